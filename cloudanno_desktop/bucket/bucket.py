@@ -1,0 +1,333 @@
+"""The one protocol through which the program sees object storage.
+
+``S3Bucket`` and ``FolderBucket`` implement it with the same semantics; one contract suite holds
+both to it. ``RootedBucket`` narrows a bucket to a project's prefix.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar, Protocol
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.progress import Progress, silent
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One object as a listing or a HEAD shows it.
+
+    Attributes:
+        key: name in the bucket, any Unicode text.
+        size: bytes.
+        etag: opaque validator without quotes; changes whenever the bytes change.
+        modified: time of the last write, UTC.
+    """
+
+    key: str
+    size: int
+    etag: str
+    modified: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One answer of a listing: up to 1000 objects and, with a delimiter, the common prefixes."""
+
+    objects: list[StoredObject]
+    prefixes: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The bytes of one object with its entry."""
+
+    entry: StoredObject
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PutOptions:
+    """Headers and condition of a write.
+
+    Attributes:
+        content_type: MIME type, ``None`` to guess it from the key.
+        cache_control: value of Cache-Control, ``None`` for none.
+        if_absent: write only if the key does not exist (``If-None-Match: *``).
+        if_match: write only if the object still has this ETag (``If-Match``).
+    """
+
+    content_type: str | None = None
+    cache_control: str | None = None
+    if_absent: bool = False
+    if_match: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteFailure:
+    """A key that a batch delete left, and why."""
+
+    key: str
+    reason: str
+
+
+@dataclass(eq=False)
+class ObjectMissing(CloudAnnoError):
+    """A key does not exist (404). Every other failure is a different error."""
+
+    sentence: ClassVar[str] = "“{key}” is not in the bucket."
+
+    key: str
+
+
+@dataclass(eq=False)
+class NotModified(CloudAnnoError):
+    """The object still has the ETag that the caller holds (304)."""
+
+    sentence: ClassVar[str] = "“{key}” has not changed."
+
+    key: str
+
+
+@dataclass(eq=False)
+class PreconditionFailed(CloudAnnoError):
+    """A conditional write lost: the key exists, or has another ETag (412 or 409)."""
+
+    sentence: ClassVar[str] = "“{key}” was changed by someone else in the meantime."
+
+    key: str
+
+
+@dataclass(eq=False)
+class ConditionRefused(CloudAnnoError):
+    """The service does not know conditional writes (400 or 501)."""
+
+    sentence: ClassVar[str] = "This storage service cannot write “{key}” conditionally."
+
+    key: str
+
+
+@dataclass(eq=False)
+class KeyRefused(CloudAnnoError):
+    """The bucket cannot hold an object of that name."""
+
+    sentence: ClassVar[str] = "“{key}” cannot be stored here: {reason}."
+
+    key: str
+    reason: str
+
+
+@dataclass(eq=False)
+class BucketMissing(CloudAnnoError):
+    """The bucket or folder itself does not exist."""
+
+    sentence: ClassVar[str] = "There is no “{name}” at {endpoint}. Check the name, or create it."
+
+    name: str
+    endpoint: str
+
+
+@dataclass(eq=False)
+class AccessDenied(CloudAnnoError):
+    """The credentials are wrong or not allowed to do this (401 or 403)."""
+
+    sentence: ClassVar[str] = (
+        "{endpoint} refused to {action} ({code}). Check the access key and its permissions."
+    )
+
+    endpoint: str
+    action: str
+    code: str
+
+
+@dataclass(eq=False)
+class Unreachable(CloudAnnoError):
+    """The service gives no answer: no network, wrong address, time-out, reset connection."""
+
+    sentence: ClassVar[str] = (
+        "{endpoint} cannot be reached ({reason}). Check the address and the network."
+    )
+
+    endpoint: str
+    reason: str
+
+
+@dataclass(eq=False)
+class StorageFailed(CloudAnnoError):
+    """The service answered with an error of its own (5xx, truncated body, unknown code)."""
+
+    sentence: ClassVar[str] = "{endpoint} could not {action} ({code}). Try again later."
+
+    endpoint: str
+    action: str
+    code: str
+
+
+class Bucket(Protocol):
+    """A flat store of objects by key; safe to use from several threads.
+
+    Every method may raise ``AccessDenied``, ``BucketMissing``, ``Unreachable`` and
+    ``StorageFailed`` besides the errors named there.
+    """
+
+    @property
+    def name(self) -> str:
+        """The bucket's or folder's own name, such as ``my-photos``."""
+
+    @property
+    def address(self) -> str:
+        """What tells this bucket from all others: endpoint and name, or an absolute path."""
+
+    def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
+        """List objects below ``prefix``, page by page, in no promised order.
+
+        The listing is complete exactly if the iteration ends without an error.
+        """
+
+    def get(self, key: str, if_none_match: str | None = None) -> Fetched:
+        """Read one object whole. Raises ``ObjectMissing``, ``NotModified``."""
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        """Read at most ``length`` bytes from ``start``. Raises ``ObjectMissing``."""
+
+    def download(self, key: str, path: Path, progress: Progress = silent) -> StoredObject:
+        """Stream one object to ``path``: written aside, replaced when whole.
+
+        ``progress`` counts bytes. Raises ``ObjectMissing``, ``Cancelled``, ``DiskFull``.
+        """
+
+    def head(self, key: str) -> StoredObject:
+        """Describe one object. Raises ``ObjectMissing``."""
+
+    def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
+        """Write one object atomically from memory.
+
+        Raises ``PreconditionFailed``, ``ConditionRefused``, ``KeyRefused``.
+        """
+
+    def upload(
+        self,
+        key: str,
+        path: Path,
+        options: PutOptions = PutOptions(),
+        progress: Progress = silent,
+    ) -> StoredObject:
+        """Write one object atomically from a file, in parts above 8 MiB; count bytes.
+
+        Raises ``PreconditionFailed``, ``ConditionRefused``, ``KeyRefused``, ``FileProblem``,
+        ``Cancelled``.
+        """
+
+    def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
+        """Say whether the stored object has exactly the bytes of a local file."""
+
+    def copy(self, source: str, target: str) -> StoredObject:
+        """Copy inside the bucket, on the server. Raises ``ObjectMissing``, ``KeyRefused``."""
+
+    def delete(self, keys: Sequence[str]) -> list[DeleteFailure]:
+        """Delete keys (a missing one is no failure); return those that could not be deleted."""
+
+    def presign(self, key: str, expires_s: int) -> str:
+        """Return a link that reads the object for ``expires_s`` seconds.
+
+        Raises ``PresignImpossible`` where the kind of bucket or credentials has none.
+        """
+
+    def close(self) -> None:
+        """Release connections."""
+
+
+@dataclass(eq=False)
+class PresignImpossible(CloudAnnoError):
+    """Links cannot be made for this bucket."""
+
+    sentence: ClassVar[str] = "No link can be made: {reason}."
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RootedBucket:
+    """A bucket narrowed to the keys below ``root``, which the caller never sees.
+
+    Args:
+        bucket: the whole bucket.
+        root: prefix that ends in ``/``.
+    """
+
+    bucket: Bucket
+    root: str
+
+    @property
+    def name(self) -> str:
+        """The name of the whole bucket."""
+        return self.bucket.name
+
+    @property
+    def address(self) -> str:
+        """The whole bucket's address and the root."""
+        return f"{self.bucket.address}/{self.root}"
+
+    def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
+        """List below the root."""
+        for page in self.bucket.list_pages(self.root + prefix, delimiter):
+            yield Page(
+                [self._inside(entry) for entry in page.objects],
+                [text.removeprefix(self.root) for text in page.prefixes],
+            )
+
+    def get(self, key: str, if_none_match: str | None = None) -> Fetched:
+        """Read one object whole."""
+        fetched = self.bucket.get(self.root + key, if_none_match)
+        return Fetched(self._inside(fetched.entry), fetched.body)
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        """Read a part of one object."""
+        return self.bucket.get_range(self.root + key, start, length)
+
+    def download(self, key: str, path: Path, progress: Progress = silent) -> StoredObject:
+        """Stream one object to a file."""
+        return self._inside(self.bucket.download(self.root + key, path, progress))
+
+    def head(self, key: str) -> StoredObject:
+        """Describe one object."""
+        return self._inside(self.bucket.head(self.root + key))
+
+    def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
+        """Write one object from memory."""
+        return self._inside(self.bucket.put(self.root + key, body, options))
+
+    def upload(
+        self,
+        key: str,
+        path: Path,
+        options: PutOptions = PutOptions(),
+        progress: Progress = silent,
+    ) -> StoredObject:
+        """Write one object from a file."""
+        return self._inside(self.bucket.upload(self.root + key, path, options, progress))
+
+    def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
+        """Compare a stored object with a local file."""
+        return self.bucket.holds_same_bytes(replace(entry, key=self.root + entry.key), path)
+
+    def copy(self, source: str, target: str) -> StoredObject:
+        """Copy inside the root."""
+        return self._inside(self.bucket.copy(self.root + source, self.root + target))
+
+    def delete(self, keys: Sequence[str]) -> list[DeleteFailure]:
+        """Delete keys below the root."""
+        failures = self.bucket.delete([self.root + key for key in keys])
+        return [DeleteFailure(f.key.removeprefix(self.root), f.reason) for f in failures]
+
+    def presign(self, key: str, expires_s: int) -> str:
+        """Return a link that reads one object."""
+        return self.bucket.presign(self.root + key, expires_s)
+
+    def close(self) -> None:
+        """Release the bucket's connections."""
+        self.bucket.close()
+
+    def _inside(self, entry: StoredObject) -> StoredObject:
+        return replace(entry, key=entry.key.removeprefix(self.root))

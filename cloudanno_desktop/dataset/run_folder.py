@@ -1,0 +1,219 @@
+"""The folder that holds one training run: the only thing that the training child sees.
+
+::
+
+    job.json        what to train on, and how
+    events.jsonl    what the child told
+    model.keras     the trained network
+    result.json     what came out
+    exports/        one file for each format
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.errors import FileProblem
+
+Split = Literal["train", "val", "test"]
+T = TypeVar("T")
+JOB_VERSION = 1
+
+
+class TrainOptions(msgspec.Struct, frozen=True):
+    """How to train; every field has the default that the button uses.
+
+    Attributes:
+        weights: ``imagenet`` (Keras' download and cache), a file path, or ``none``.
+        device: ``auto``, ``cpu`` or ``gpu``.
+        gear: ``fast`` (cached features and a head) or ``full`` (Keras ``fit``).
+        budget_s: seconds after which the best so far is kept; ``None`` for no limit.
+        fine_tune: how many of the backbone's last blocks the full gear trains.
+        resize: how a picture becomes square.
+        val_fraction: share of each label kept for validation.
+        formats: what to export.
+    """
+
+    backbone: str = "mobilenet_v2"
+    weights: str = "imagenet"
+    device: Literal["auto", "cpu", "gpu"] = "auto"
+    gear: Literal["fast", "full"] = "fast"
+    budget_s: float | None = None
+    epochs: int = 10
+    fine_tune: int = 0
+    resize: Literal["crop", "pad", "stretch"] = "stretch"
+    val_fraction: float = 0.2
+    seed: int = 0
+    formats: tuple[str, ...] = ("keras", "tflite", "coreml", "mlmodel")
+
+
+class JobImage(msgspec.Struct, frozen=True):
+    """One labeled picture of the run.
+
+    Attributes:
+        key: key in the project.
+        path: local file with the original bytes.
+        digest: blake2b-256 of the bytes, hex.
+        labels: indices into ``Job.labels``.
+    """
+
+    key: str
+    path: str
+    digest: str
+    labels: tuple[int, ...]
+    split: Split
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Everything a run needs; written once, never changed.
+
+    Attributes:
+        labels: names in the order of the network's outputs.
+        features_dir: cache of features and converted backbones, shared by all runs.
+    """
+
+    version: int
+    project: str
+    labels: tuple[str, ...]
+    multi_label: bool
+    images: tuple[JobImage, ...]
+    options: TrainOptions
+    features_dir: str
+
+
+class LabelScore(msgspec.Struct, frozen=True):
+    """Figures of one label on the validation pictures, 0..1; ``images`` is its support."""
+
+    name: str
+    images: int
+    precision: float
+    recall: float
+    f1: float
+
+
+class Mistake(msgspec.Struct, frozen=True):
+    """A validation picture that the network got wrong, with its probability for what it said."""
+
+    key: str
+    path: str
+    truth: tuple[str, ...]
+    predicted: str
+    probability: float
+
+
+class ArtifactResult(msgspec.Struct, frozen=True):
+    """One exported file and how it did when it was run again.
+
+    Attributes:
+        path: relative to the run folder.
+        agreement: share of validation pictures with the network's own top label.
+    """
+
+    format: str
+    path: str
+    bytes: int
+    sha256: str
+    val_accuracy: float
+    agreement: float
+    largest_difference: float
+    flipped: tuple[str, ...] = ()
+
+
+class RunResult(msgspec.Struct, frozen=True):
+    """What came out of a run; the document of ``train --json`` is made from it.
+
+    Attributes:
+        confusion: rows are true labels, columns predicted ones.
+        seconds: by phase: prepare, features, head, fine_tune, evaluate, export, total.
+    """
+
+    labels: tuple[str, ...]
+    multi_label: bool
+    train_images: int
+    val_images: int
+    val_accuracy: float
+    val_accuracy_interval: tuple[float, float]
+    per_label: tuple[LabelScore, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    mistakes: tuple[Mistake, ...]
+    temperature: float
+    thresholds: tuple[float, ...]
+    seconds: dict[str, float]
+    backbone: str
+    weights: str
+    device: str
+    gear: str
+    unreadable: dict[str, str]
+    artifacts: tuple[ArtifactResult, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """One run on disk.
+
+    Args:
+        path: the folder.
+    """
+
+    path: Path
+
+    @property
+    def events_path(self) -> Path:
+        """The lines that the child told."""
+        return self.path / "events.jsonl"
+
+    @property
+    def model_path(self) -> Path:
+        """The trained Keras network."""
+        return self.path / "model.keras"
+
+    @property
+    def exports_dir(self) -> Path:
+        """The folder of exported files."""
+        return self.path / "exports"
+
+    @property
+    def has_result(self) -> bool:
+        """Whether the run came to a model."""
+        return self._result_path.is_file()
+
+    def write_job(self, job: Job) -> None:
+        """Create the folder and its job."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        paths.write_aside(self._job_path, msgspec.json.encode(job))
+
+    def read_job(self) -> Job:
+        """Read the job. Raises ``FileProblem``."""
+        return _read(self._job_path, Job)
+
+    def write_result(self, result: RunResult) -> None:
+        """Write what came out; replaces an earlier result."""
+        text = msgspec.json.format(msgspec.json.encode(result), indent=1)
+        paths.write_aside(self._result_path, text)
+
+    def read_result(self) -> RunResult:
+        """Read what came out. Raises ``FileProblem``."""
+        return _read(self._result_path, RunResult)
+
+    @property
+    def _job_path(self) -> Path:
+        return self.path / "job.json"
+
+    @property
+    def _result_path(self) -> Path:
+        return self.path / "result.json"
+
+
+def is_run_folder(path: Path) -> bool:
+    """Say whether ``path`` is the folder of a run."""
+    return (path / "job.json").is_file()
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise FileProblem(str(path), str(error)) from error

@@ -1,0 +1,135 @@
+"""One SQLite file for a project: WAL, one writer at a time, readers never wait.
+
+Source: https://sqlite.org/wal.html; ``synchronous=FULL`` so that what was shown as done survives
+power loss. Several processes may hold the file; SQLite's lock lets one of them write at a time and
+every write transaction here is short.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
+
+BUSY_TIMEOUT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """A named step of the schema; its statements and its record are one transaction."""
+
+    name: str
+    statements: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class DatabaseTooNew(CloudAnnoError):
+    """A newer version of the program wrote this database."""
+
+    sentence: ClassVar[str] = (
+        "“{path}” was written by a newer version of CloudAnno (step “{step}”). Update CloudAnno."
+    )
+
+    path: str
+    step: str
+
+
+class Database:
+    """Connections to one database file.
+
+    Reads use one connection for each thread and never wait for a writer. Writes go through
+    ``transaction``, which is safe from any thread.
+
+    Args:
+        path: the file; created if missing.
+        migrations: all steps of the schema in order.
+
+    Raises:
+        DatabaseTooNew: the file has a step that ``migrations`` does not know.
+        FileProblem: the file is no database or cannot be opened.
+    """
+
+    def __init__(self, path: Path, migrations: Sequence[Migration]) -> None:
+        self.path = path
+        self._write_lock = threading.RLock()
+        self._local = threading.local()
+        self._connections: list[sqlite3.Connection] = []
+        try:
+            self._writer = self._connect()
+            self._migrate(migrations)
+        except sqlite3.DatabaseError as error:
+            raise FileProblem(str(path), str(error)) from error
+
+    def reader(self) -> sqlite3.Connection:
+        """Return this thread's read-only connection."""
+        connection: sqlite3.Connection | None = getattr(self._local, "reader", None)
+        if connection is None:
+            connection = self._connect()
+            connection.execute("PRAGMA query_only = ON")
+            self._local.reader = connection
+        return connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """Write in one atomic, durable step; roll back if the block raises.
+
+        Nested use joins the outer transaction.
+
+        Raises:
+            DiskFull: nothing was written.
+        """
+        with self._write_lock:
+            if self._writer.in_transaction:
+                yield self._writer
+                return
+            self._writer.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._writer
+                self._writer.execute("COMMIT")
+            except sqlite3.OperationalError as error:
+                self._roll_back()
+                if "full" in str(error):
+                    raise DiskFull(str(self.path)) from error
+                raise
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def close(self) -> None:
+        """Close every connection."""
+        with self._write_lock:
+            for connection in self._connections:
+                connection.close()
+            self._connections.clear()
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute("PRAGMA cache_size = -32000")
+        self._connections.append(connection)
+        return connection
+
+    def _roll_back(self) -> None:
+        if self._writer.in_transaction:
+            self._writer.execute("ROLLBACK")
+
+    def _migrate(self, migrations: Sequence[Migration]) -> None:
+        with self.transaction() as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS migration (name TEXT PRIMARY KEY)")
+            applied = {row[0] for row in connection.execute("SELECT name FROM migration")}
+            known = {step.name for step in migrations}
+            for name in sorted(applied - known):
+                raise DatabaseTooNew(str(self.path), name)
+            for step in migrations:
+                if step.name not in applied:
+                    for statement in step.statements:
+                        connection.execute(statement)
+                    connection.execute("INSERT INTO migration VALUES (?)", (step.name,))

@@ -1,0 +1,89 @@
+"""Where the program keeps its files, and how it starts itself as a child process.
+
+``CLOUDANNO_HOME`` moves everything below one folder (tests, portable installs).
+"""
+
+import hashlib
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import platformdirs
+
+APP_NAME = "CloudAnno"
+
+
+def config_dir() -> Path:
+    """Return the folder of settings and connections; created if missing."""
+    return _dir("config", platformdirs.user_config_path)
+
+
+def data_dir() -> Path:
+    """Return the folder of what must not be lost (project databases, runs); created if missing."""
+    return _dir("data", platformdirs.user_data_path)
+
+
+def cache_dir() -> Path:
+    """Return the folder of what can be made again (thumbnails, originals, features)."""
+    return _dir("cache", platformdirs.user_cache_path)
+
+
+def project_dir(address: str) -> Path:
+    """Return the local folder of the project at ``address``, named by a hash; created if missing.
+
+    Args:
+        address: the project's full address, such as ``s3://bucket/prefix`` plus its endpoint.
+    """
+    name = hashlib.blake2b(address.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+    path = data_dir() / "projects" / name
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def originals_dir() -> Path:
+    """Return the folder of downloaded original pictures, named by hash; created if missing."""
+    return _made(cache_dir() / "originals")
+
+
+def features_dir() -> Path:
+    """Return the folder of cached picture features and converted backbones; created if missing."""
+    return _made(cache_dir() / "features")
+
+
+def resources_dir() -> Path:
+    """Return the folder of icons, styles and the demo generator."""
+    package = Path(__file__).resolve().parent
+    packaged = package / "resources"
+    return packaged if packaged.is_dir() else package.parent / "resources"
+
+
+def cli_command() -> list[str]:
+    """Return the command that starts this program's command line as a child process.
+
+    A frozen windowed program has no standard streams, so its console sibling is started instead.
+    """
+    if not getattr(sys, "frozen", False):
+        return [sys.executable, "-m", "cloudanno_desktop"]
+    here = Path(sys.executable)
+    return [str(here.with_name("cloudanno" + here.suffix))]
+
+
+def write_aside(path: Path, body: bytes) -> None:
+    """Write ``body`` to ``path`` so that a reader sees the old or the new file, never a part."""
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
+    with part.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _dir(kind: str, user_path: Callable[..., Path]) -> Path:
+    home = os.environ.get("CLOUDANNO_HOME")
+    return _made(Path(home) / kind if home else user_path(APP_NAME, appauthor=False))
+
+
+def _made(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path

@@ -1,0 +1,75 @@
+"""What the person chose, kept as one readable JSON file without secrets.
+
+The window's geometry is not here; Qt keeps that.
+"""
+
+import getpass
+from pathlib import Path
+
+import msgspec
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.errors import FileProblem
+
+RECENT_LIMIT = 12
+
+
+class RecentProject(msgspec.Struct, frozen=True):
+    """A project that was open before.
+
+    Attributes:
+        title: what the person calls it.
+        location: folder path or ``s3://bucket/prefix``.
+        connection: name of the saved connection, empty for a folder or the environment's own.
+    """
+
+    title: str
+    location: str
+    connection: str = ""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """Every setting with its default."""
+
+    author: str = ""
+    theme: str = "system"
+    thumbnail_px: int = 160
+    parallel_transfers: int = 8
+    recent: tuple[RecentProject, ...] = ()
+
+    @property
+    def author_name(self) -> str:
+        """The name that goes into the journal: the chosen one, else the login name."""
+        return self.author or _login_name()
+
+    def with_recent(self, project: RecentProject) -> "Settings":
+        """Return settings with ``project`` first among the recent ones."""
+        others = [p for p in self.recent if p.location != project.location]
+        return msgspec.structs.replace(self, recent=(project, *others)[:RECENT_LIMIT])
+
+
+def load_settings() -> Settings:
+    """Read the settings; defaults where there is no file. Raises ``FileProblem``."""
+    path = _path()
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Settings)
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, msgspec.MsgspecError) as error:
+        raise FileProblem(str(path), str(error)) from error
+
+
+def save_settings(settings: Settings) -> None:
+    """Write the settings aside and replace the file."""
+    paths.write_aside(_path(), msgspec.json.format(msgspec.json.encode(settings), indent=2))
+
+
+def _path() -> Path:
+    return paths.config_dir() / "settings.json"
+
+
+def _login_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "someone"
