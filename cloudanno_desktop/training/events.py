@@ -107,7 +107,7 @@ AnyEvent = (
 )
 CLOSING = (Finished, Stopped, RunFailed)
 
-_decoder = msgspec.json.Decoder(AnyEvent)
+_decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 def encode_event(event: AnyEvent) -> bytes:
