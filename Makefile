@@ -1,0 +1,38 @@
+# The words that people and CI use. Everything works on a fresh machine with Python 3.11+.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run test check bench package setup lock
+
+run: setup            ## open the window; without a display, do the same journey headless
+	@sh scripts/run.sh
+
+test: setup           ## every test
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: setup          ## style, types, import contracts, and the lanes without Qt and TensorFlow
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	sh scripts/lane.sh "PySide6 shiboken6 pyqtgraph" --ignore=tests/gui --ignore=tests/journey
+	sh scripts/lane.sh "tensorflow keras coremltools" --ignore=tests/training --ignore=tests/export --ignore=tests/gui --ignore=tests/journey
+
+bench: setup          ## every figure of docs/benchmarks.md, measured again
+	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+package: setup        ## the installer's folder, in dist/
+	$(BIN)/python -m pip install -q -c requirements.lock -e '.[package]'
+	$(BIN)/pyinstaller --noconfirm build.spec
+
+lock:                 ## write the exact versions of this environment
+	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^pip==' > requirements.lock
+
+setup: $(READY)
+
+$(READY): pyproject.toml requirements.lock scripts/system_libraries.sh
+	sh scripts/system_libraries.sh $(PYTHON)
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install -q -c requirements.lock -e '.[train,dev]'
+	@touch $@
