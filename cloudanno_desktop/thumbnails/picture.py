@@ -1,0 +1,227 @@
+"""Turn the bytes of any picture file into small upright RGB pixels, within bounded memory.
+
+The order is what makes it fast: let the decoder scale (JPEG by its cosine transform, HEIC by an
+embedded thumbnail), shrink by whole numbers, only then convert and turn upright.
+
+Memory: ``BUDGET_BYTES`` bounds what Pillow and the decoders may hold for one picture, estimated
+from the header before a single pixel is decoded. 800 MB are 200 megapixels of RGB at Pillow's four
+bytes a pixel, 66 of WebP, 133 of a progressive colour JPEG, and any baseline JPEG. Pictures that
+need more than ``SMALL_BYTES`` are decoded one at a time, however many threads call.
+"""
+
+import io
+import struct
+import threading
+import zlib
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pillow_heif
+from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL.Image import Transpose
+
+from cloudanno_desktop.errors import CloudAnnoError
+
+BUDGET_BYTES = 800_000_000
+SMALL_BYTES = 100_000_000
+MAX_SIDE = 1_000_000
+
+# What Pillow may try. Left out are formats that start other programs (EPS), that only describe data
+# (HDF5, GRIB, BUFR, WMF), and films and documents.
+FORMATS = (
+    "JPEG", "PNG", "GIF", "WEBP", "TIFF", "BMP", "DIB", "HEIF", "AVIF", "JPEG2000", "PPM",
+    "ICO", "ICNS", "QOI", "PCX", "PSD", "DDS", "SGI", "XPM", "XBM", "TGA",
+)  # fmt: skip
+
+# Bytes a pixel while a picture of that mode is decoded and made RGB: the pixels themselves plus the
+# copy that conversion before shrinking makes.
+MODE_BYTES = {"L": 1, "1": 2, "RGB": 4, "CMYK": 4, "YCbCr": 4, "LAB": 4, "I": 8, "F": 8, "I;16": 6}
+OTHER_MODE_BYTES = 12
+# Formats whose decoders hold the whole picture a second time.
+FORMAT_BYTES = {"WEBP": 8, "AVIF": 8, "HEIF": 6, "JPEG2000": 16}
+
+ORIENTATION_TAG = 0x0112
+UPRIGHT = {
+    2: Transpose.FLIP_LEFT_RIGHT,
+    3: Transpose.ROTATE_180,
+    4: Transpose.FLIP_TOP_BOTTOM,
+    5: Transpose.TRANSPOSE,
+    6: Transpose.ROTATE_270,
+    7: Transpose.TRANSVERSE,
+    8: Transpose.ROTATE_90,
+}
+SIDEWAYS = (5, 6, 7, 8)
+
+# Pillow's decoders meet broken files with whatever Python raises first: besides the documented
+# OSError also TypeError (TIFF without dimensions), ValueError (PNG text bomb), SyntaxError,
+# KeyError, struct.error … Each of them only ever says that this one file is damaged.
+DAMAGED = (
+    OSError, ValueError, TypeError, SyntaxError, LookupError, AttributeError, ArithmeticError,
+    AssertionError, EOFError, RuntimeError, struct.error, zlib.error,
+)  # fmt: skip
+
+pillow_heif.register_heif_opener()
+# Pillow's own bound on pixels is an error above twice this number; ours is tighter and in bytes.
+Image.MAX_IMAGE_PIXELS = 5_000_000_000
+
+_one_at_a_time = threading.Lock()
+
+
+@dataclass(eq=False)
+class PictureUnreadable(CloudAnnoError):
+    """A file is no picture, is damaged, or is too large."""
+
+    sentence: ClassVar[str] = "The picture cannot be read: {reason}."
+
+    reason: str
+
+
+def open_picture(data: bytes, target_px: int) -> tuple[Image.Image, tuple[int, int]]:
+    """Decode a picture to upright RGB, no larger than ``target_px`` needs; transparency on white.
+
+    Args:
+        data: the whole file.
+        target_px: the shorter side stays at least this long where the file has as much, and below
+            four times that.
+
+    Returns:
+        The pixels, and width and height of the upright original.
+
+    Raises:
+        PictureUnreadable: with a reason for the person; no other error leaves this function.
+    """
+    try:
+        return _decode(data, target_px)
+    except UnidentifiedImageError as error:
+        raise PictureUnreadable(_why_unidentified(data)) from error
+    except (MemoryError, Image.DecompressionBombError) as error:
+        raise PictureUnreadable("it does not fit into memory") from error
+    except DAMAGED as error:
+        raise PictureUnreadable(_why_damaged(error)) from error
+
+
+def _decode(data: bytes, target_px: int) -> tuple[Image.Image, tuple[int, int]]:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        source_size = image.size
+        _refuse_absurd(source_size)
+        image.draft(None, (target_px, target_px))
+        needed = _bytes_needed(image, source_size)
+        if needed > BUDGET_BYTES:
+            megapixels = source_size[0] * source_size[1] / 1e6
+            raise PictureUnreadable(
+                f"its {megapixels:,.0f} megapixels in {image.format} do not fit into memory"
+            )
+        with _one_at_a_time if needed > SMALL_BYTES else nullcontext():
+            pixels = _shrunk(image, target_px)
+        orientation = _orientation(image)
+    upright_size = source_size[::-1] if orientation in SIDEWAYS else source_size
+    turn = UPRIGHT.get(orientation)
+    return (pixels if turn is None else pixels.transpose(turn)), upright_size
+
+
+def _refuse_absurd(size: tuple[int, int]) -> None:
+    if min(size) < 1:
+        raise PictureUnreadable("it has no pixels")
+    if max(size) > MAX_SIDE:
+        raise PictureUnreadable(f"its header claims {size[0]} × {size[1]} pixels")
+
+
+def _bytes_needed(image: Image.Image, source_size: tuple[int, int]) -> int:
+    mode_bytes = MODE_BYTES.get(image.mode, OTHER_MODE_BYTES)
+    if image.has_transparency_data:
+        mode_bytes = OTHER_MODE_BYTES
+    needed = image.width * image.height * (mode_bytes + FORMAT_BYTES.get(image.format or "", 0))
+    if image.info.get("progressive"):
+        # libjpeg keeps every coefficient, two bytes each, of the unscaled picture.
+        needed += source_size[0] * source_size[1] * 2 * len(image.getbands())
+    return needed
+
+
+def _shrunk(image: Image.Image, target_px: int) -> Image.Image:
+    """Load the pixels and make them small, then RGB."""
+    image.load()
+    pixels = _reducible(image)
+    factor = min(pixels.size) // (2 * target_px)
+    if factor > 1:
+        pixels = pixels.reduce(factor)
+    return _as_rgb(pixels)
+
+
+def _reducible(image: Image.Image) -> Image.Image:
+    """Return pixels whose values may be averaged: no palette, no transparency, no 16-bit grey."""
+    if image.has_transparency_data:
+        return _on_white(image.convert("RGBA"))
+    if image.mode in ("P", "PA"):
+        return image.convert("RGB")
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode.startswith("I;16"):
+        return image.convert("I")
+    return image
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    white = Image.new("RGB", image.size, "white")
+    white.paste(image, mask=image.getchannel("A"))
+    return white
+
+
+def _as_rgb(pixels: Image.Image) -> Image.Image:
+    if pixels.mode == "RGB":
+        return pixels.copy()
+    if pixels.mode in ("I", "F"):
+        return _to_eight_bits(pixels).convert("RGB")
+    if pixels.mode == "LAB":
+        return _from_lab(pixels)
+    return pixels.convert("RGB")
+
+
+def _to_eight_bits(pixels: Image.Image) -> Image.Image:
+    """Map grey of unknown range to 0..255: by its usual full scale, else by its extrema."""
+    floats = pixels.convert("F")
+    low, high = floats.getextrema()
+    assert isinstance(low, float)
+    assert isinstance(high, float)
+    if low < 0 or high > 65535:
+        scale, offset = 255 / max(high - low, 1e-30), low
+    elif pixels.mode == "F" and high <= 1:
+        scale, offset = 255.0, 0.0
+    else:
+        scale, offset = (1.0 if high <= 255 else 255 / 65535), 0.0
+    return floats.point(lambda value: value * scale - offset * scale).convert("L")
+
+
+def _from_lab(pixels: Image.Image) -> Image.Image:
+    lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+    converted = ImageCms.profileToProfile(pixels, lab, srgb, outputMode="RGB")
+    assert converted is not None
+    return converted
+
+
+def _orientation(image: Image.Image) -> int:
+    """Read the EXIF orientation; broken EXIF is no reason to refuse a picture."""
+    try:
+        return int(image.getexif().get(ORIENTATION_TAG, 1))
+    except DAMAGED:
+        return 1
+
+
+def _why_unidentified(data: bytes) -> str:
+    if not data:
+        return "the file is empty"
+    start = data[:64].lstrip().lower()
+    if start.startswith(b"version https://git-lfs"):
+        return "it is only a Git LFS pointer to a picture"
+    if start.startswith((b"<!doctype", b"<html")):
+        return "it is a web page"
+    if start.startswith((b"<svg", b"<?xml")):
+        return "drawings in SVG or XML are not supported"
+    return "it is no picture, or one too damaged to recognise"
+
+
+def _why_damaged(error: Exception) -> str:
+    text = str(error).lower()
+    if "truncated" in text or "broken data stream" in text or isinstance(error, EOFError):
+        return "the file is cut off or damaged"
+    return "its data are damaged"
