@@ -1,7 +1,10 @@
 """The schema of the index: one row for each image key ever seen.
 
 ``id`` is given once and never changes; ``present`` is 0 for a key that labels name but the bucket
-does not hold (yet, or any more).
+does not hold (yet, or any more). ``scan`` is the number of the upload that last wrote the row, 0
+for a row that came from a listing. ``index_state`` keeps what would otherwise be counted again and
+again: ``images`` and ``bytes`` of the present rows, ``generation`` and ``uploads`` counters, and
+``order``, all ids in key order.
 """
 
 from cloudanno_desktop.index.database import Migration
@@ -21,6 +24,15 @@ INDEX_MIGRATIONS = (
                 problem TEXT
             )""",
             """CREATE TABLE index_state (name TEXT PRIMARY KEY, value)""",
+        ),
+    ),
+    Migration(
+        "index-2",
+        (
+            # Covers the list of all ids in order and the search in keys.
+            "CREATE INDEX image_present ON image (key) WHERE present = 1",
+            """INSERT INTO index_state VALUES
+                ('images', 0), ('bytes', 0), ('generation', 0), ('uploads', 0)""",
         ),
     ),
 )

@@ -1,0 +1,18 @@
+"""Which objects of a project are images: by key alone, so that a scan reads nothing else."""
+
+OWN_FOLDERS = ("_cloudanno/", "models/")
+
+_NAMES = """
+    jpg jpeg jpe jfif png apng gif webp bmp dib tif tiff heic heics heif heifs hif avif avifs
+    jp2 j2k j2c jpc jpf jpx ppm pgm pbm pnm pfm tga icb vda vst ico icns qoi pcx psd dds sgi xpm xbm
+"""
+IMAGE_SUFFIXES = frozenset(_NAMES.split())
+
+
+def is_image_key(key: str) -> bool:
+    """Say whether the object at ``key`` is a picture of the project.
+
+    The suffix decides, in any case of letters; what the program writes for itself never counts.
+    """
+    _, dot, suffix = key.rpartition(".")
+    return bool(dot) and suffix.lower() in IMAGE_SUFFIXES and not key.startswith(OWN_FOLDERS)
