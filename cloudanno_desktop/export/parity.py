@@ -1,0 +1,122 @@
+"""Run an exported file on the validation pictures again and compare it with the network.
+
+Wrong colour order, a doubled scaling or a broken conversion show here, before anything is
+published.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cloudanno_desktop.export.artifact import ExportedFile, Format, ModelSpec
+from cloudanno_desktop.export.predictor import open_predictor
+from cloudanno_desktop.progress import Progress, silent
+
+Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+
+
+class Batch(NamedTuple):
+    """Some validation pictures.
+
+    Attributes:
+        keys: their keys, n.
+        pixels: n × height × width × 3, RGB 0..255.
+        reference: the network's own probabilities, n × labels.
+        truth: multi-hot, n × labels.
+    """
+
+    keys: tuple[str, ...]
+    pixels: Floats
+    reference: Floats
+    truth: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class ParityReport:
+    """How an exported file compares with the network.
+
+    Attributes:
+        images: how many pictures were run.
+        accuracy: share of pictures that the file gets right.
+        reference_accuracy: the same of the network.
+        agreement: share of pictures with the network's own decision.
+        largest_difference: between two probabilities of the same label.
+        flipped: keys of the pictures with another decision.
+    """
+
+    format: Format
+    images: int
+    accuracy: float
+    reference_accuracy: float
+    agreement: float
+    largest_difference: float
+    flipped: tuple[str, ...]
+
+
+def check_parity(
+    file: ExportedFile, spec: ModelSpec, batches: Iterable[Batch], progress: Progress = silent
+) -> ParityReport:
+    """Answer every picture of every batch with the file and compare.
+
+    No picture is left out; without any picture the shares are 1.
+    """
+    return _report(file.format, list(_compared(file, spec, batches, progress)))
+
+
+def decisions(probabilities: Floats, spec: ModelSpec) -> Flags:
+    """Return which labels the probabilities stand for, multi-hot.
+
+    The most probable one, or in a multi-label model all from their thresholds on.
+    """
+    if spec.multi_label:
+        return probabilities >= np.asarray(spec.thresholds or 0.5, np.float32)
+    chosen: Flags = np.arange(len(spec.labels)) == probabilities.argmax(axis=1)[:, None]
+    return chosen
+
+
+class _Compared(NamedTuple):
+    key: str
+    right: bool
+    reference_right: bool
+    same: bool
+    difference: float
+
+
+def _compared(
+    file: ExportedFile, spec: ModelSpec, batches: Iterable[Batch], progress: Progress
+) -> Iterator[_Compared]:
+    predictor = open_predictor(file.path)
+    done = 0
+    for keys, pixels, reference, truth in batches:
+        answers = predictor.predict(pixels)
+        said, expected = decisions(answers, spec), decisions(reference, spec)
+        yield from map(
+            _Compared,
+            keys,
+            (said == truth).all(axis=1).tolist(),
+            (expected == truth).all(axis=1).tolist(),
+            (said == expected).all(axis=1).tolist(),
+            np.abs(answers - reference).max(axis=1).tolist(),
+        )
+        done += len(keys)
+        progress(done, None, file.format.caption)
+
+
+def _report(file_format: Format, rows: list[_Compared]) -> ParityReport:
+    return ParityReport(
+        format=file_format,
+        images=len(rows),
+        accuracy=_share([row.right for row in rows]),
+        reference_accuracy=_share([row.reference_right for row in rows]),
+        agreement=_share([row.same for row in rows]),
+        largest_difference=max((row.difference for row in rows), default=0.0),
+        flipped=tuple(row.key for row in rows if not row.same),
+    )
+
+
+def _share(flags: list[bool]) -> float:
+    return sum(flags) / len(flags) if flags else 1.0

@@ -1,0 +1,156 @@
+"""The passport that travels with a model: what it answers, how good it is, where it comes from.
+
+Pure values, readable without any network library. The bucket's version file is made from it.
+"""
+
+import hashlib
+from datetime import datetime
+from importlib import metadata
+from typing import Literal
+
+import msgspec
+
+from cloudanno_desktop.dataset.run_folder import ArtifactResult, Job, LabelScore, RunResult
+
+PASSPORT_SCHEMA = 1
+Task = Literal["single-label", "multi-label"]
+_PACKAGES = ("cloudanno-desktop", "tensorflow", "tensorflow-cpu", "keras", "coremltools", "numpy")
+_LICENCES = {"mobilenet": "Apache-2.0"}  # of the pretrained weights, by the backbone's family
+
+
+class InputRule(msgspec.Struct, frozen=True):
+    """How a picture becomes the network's input.
+
+    The network takes values 0..255 and scales them itself, so scale, mean and std change nothing.
+
+    Attributes:
+        resize: ``stretch``, ``crop`` or ``pad``.
+        exif: ``apply``: the picture is turned upright first.
+    """
+
+    width: int
+    height: int
+    resize: str
+    channels: int = 3
+    color: str = "RGB"
+    scale: float = 1.0
+    mean: tuple[float, ...] = (0.0, 0.0, 0.0)
+    std: tuple[float, ...] = (1.0, 1.0, 1.0)
+    exif: str = "apply"
+
+
+class Metrics(msgspec.Struct, frozen=True):
+    """How good the model is on the validation pictures; ``interval`` is the 95 % one."""
+
+    accuracy: float
+    interval: tuple[float, float]
+    train_images: int
+    val_images: int
+    per_label: tuple[LabelScore, ...]
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where the model comes from.
+
+    Attributes:
+        weights_licence: SPDX name for pretrained weights; empty when trained from nothing.
+        dataset_digest: changes with any picture, label or split of the run.
+        software: versions of the packages that made the model.
+    """
+
+    backbone: str
+    weights: str
+    weights_licence: str
+    gear: str
+    device: str
+    seed: int
+    dataset_digest: str
+    software: dict[str, str]
+
+
+class Passport(msgspec.Struct, frozen=True):
+    """Everything that somebody who meets the model later needs to know.
+
+    Attributes:
+        labels: names in the order of the outputs.
+        thresholds: from which probability a label counts (multi-label).
+        temperature: by which the logits were divided in calibration; already inside the files.
+    """
+
+    schema: int
+    project: str
+    created: datetime
+    task: Task
+    labels: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    temperature: float
+    input: InputRule
+    metrics: Metrics
+    origin: Origin
+    artifacts: tuple[ArtifactResult, ...]
+
+
+def passport_of(job: Job, result: RunResult, created: datetime, side_px: int = 224) -> Passport:
+    """Write the passport of a finished run; ``created`` is aware."""
+    return Passport(
+        schema=PASSPORT_SCHEMA,
+        project=job.project,
+        created=created,
+        task="multi-label" if result.multi_label else "single-label",
+        labels=result.labels,
+        thresholds=result.thresholds,
+        temperature=result.temperature,
+        input=InputRule(side_px, side_px, job.options.resize),
+        metrics=_metrics(result),
+        origin=_origin(job, result),
+        artifacts=result.artifacts,
+    )
+
+
+def weights_licence(backbone: str, weights: str) -> str:
+    """Return the SPDX licence of pretrained weights; empty without weights or when unknown."""
+    if weights == "none":
+        return ""
+    return next((name for key, name in _LICENCES.items() if backbone.startswith(key)), "")
+
+
+def _metrics(result: RunResult) -> Metrics:
+    return Metrics(
+        accuracy=result.val_accuracy,
+        interval=result.val_accuracy_interval,
+        train_images=result.train_images,
+        val_images=result.val_images,
+        per_label=result.per_label,
+    )
+
+
+def _origin(job: Job, result: RunResult) -> Origin:
+    return Origin(
+        backbone=result.backbone,
+        weights=result.weights,
+        weights_licence=weights_licence(result.backbone, result.weights),
+        gear=result.gear,
+        device=result.device,
+        seed=job.options.seed,
+        dataset_digest=_dataset_digest(job),
+        software=_versions(),
+    )
+
+
+def _dataset_digest(job: Job) -> str:
+    """Hash what the network saw: order of the pictures and where they lie do not matter."""
+    rows = sorted(
+        (image.key, image.digest, tuple(job.labels[i] for i in image.labels), image.split)
+        for image in job.images
+    )
+    return hashlib.blake2b(msgspec.json.encode(rows), digest_size=32).hexdigest()
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return found
