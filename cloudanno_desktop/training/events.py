@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import msgspec
 
 PROTOCOL = 1
+WEIGHTS_UNAVAILABLE = "weights"
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="event"):
@@ -86,7 +87,8 @@ class RunFailed(Event, frozen=True, tag="failed"):
     """The run ended without a model.
 
     Attributes:
-        kind: ``error`` for the world (the message is for the person), ``bug`` for anything else.
+        kind: ``error`` for the world (the message is for the person), ``weights`` where the
+            pretrained weights cannot be had, ``bug`` for anything else.
         message: one sentence; for a bug the last lines of standard error too.
     """
 
