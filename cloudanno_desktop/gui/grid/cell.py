@@ -1,0 +1,45 @@
+"""What the grid shows of one image."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One label under a picture; ``color`` is ``#rrggbb``."""
+
+    text: str
+    color: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One image.
+
+    Attributes:
+        problem: why the picture cannot be read; empty if it can.
+    """
+
+    id: int
+    key: str
+    chips: tuple[Chip, ...] = ()
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """The key's last part."""
+        return self.key.rsplit("/", 1)[-1]
+
+    @property
+    def described(self) -> str:
+        """One line for a screen reader: name, labels, problem."""
+        labels = ", ".join(chip.text for chip in self.chips) or "no label"
+        return "; ".join(part for part in (self.name, labels, self.problem) if part)
+
+
+RowsProvider = Callable[[Sequence[int]], Sequence[Cell]]
+
+
+def no_rows(ids: Sequence[int]) -> Sequence[Cell]:
+    """Know nothing about any image; the grid's provider until it is given one."""
+    return [Cell(image_id, "") for image_id in ids]

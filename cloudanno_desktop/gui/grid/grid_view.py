@@ -1,0 +1,245 @@
+"""The thumbnail grid: one painted view over an ordered array of image ids.
+
+Nothing is kept for each image but its id and one bit, so a million images scroll like a hundred.
+Cells are painted when they are visible, from rows that a provider gives and thumbnails that come
+later; the grid decides nothing: it shows, selects and tells.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QDrag, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from cloudanno_desktop.gui.grid.cell import Cell, RowsProvider
+from cloudanno_desktop.gui.grid.cell_painter import CellPainter, CellState
+from cloudanno_desktop.gui.grid.drag_badge import drag_badge
+from cloudanno_desktop.gui.grid.drop_zone import DropZone
+from cloudanno_desktop.gui.grid.layout import NOWHERE
+from cloudanno_desktop.gui.grid.mime import images_mime
+from cloudanno_desktop.gui.grid.overlay import paint_band, paint_drop_hint, paint_message
+from cloudanno_desktop.gui.grid.rows import Rows
+from cloudanno_desktop.gui.grid.selecting import SelectingGrid
+from cloudanno_desktop.gui.grid.spoken import describe, grid_text
+from cloudanno_desktop.gui.grid.thumbnail_feed import ThumbnailFeed
+
+WANTED_DELAY_MS = 30
+DRAGGED_PICTURES = 3
+
+
+class ThumbnailGrid(SelectingGrid):
+    """Show images as thumbnails and let them be selected, dragged and dropped on.
+
+    Besides those of ``SelectingGrid`` and ``ScrollingGrid`` it has these signals:
+
+    Signals:
+        visible_changed: int32 ids whose thumbnails are wanted, the most wanted first; ask for
+            them with ``generation`` and ``request_px``.
+        files_dropped: list of paths.
+        label_dropped: label id, int32 ids of the images it was dropped on.
+    """
+
+    visible_changed = Signal(object)
+    files_dropped = Signal(object)
+    label_dropped = Signal(str, object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._message = ("", "")
+        self._drop_hint = self.tr("Drop to upload")
+        self._rows = Rows()
+        self._feed = ThumbnailFeed(self)
+        self._drop_zone = DropZone(self.viewport(), self._pointer.position_at)
+        self._wanted = np.empty(0, np.int32)
+        self._wanted_timer = QTimer(self, singleShot=True, interval=WANTED_DELAY_MS)
+        self.setAccessibleName(self.tr("Images"))
+        self._measure()
+        self._connect_parts()
+
+    @property
+    def generation(self) -> int:
+        """The number with which to ask for thumbnails."""
+        return self._feed.generation
+
+    @property
+    def request_px(self) -> int:
+        """The size in which to ask for thumbnails."""
+        return self._feed.request_px
+
+    def set_rows_provider(self, provider: RowsProvider) -> None:
+        """Fetch names, labels and problems from ``provider``."""
+        self._rows.set_provider(provider)
+        self.refresh_rows()
+
+    def refresh_rows(self, ids: Iterable[int] | None = None) -> None:
+        """Fetch the names, labels and problems of these images, or of all, again."""
+        self._rows.forget(ids)
+        self.viewport().update()
+        self._describe()
+
+    def set_message(self, title: str, hint: str) -> None:
+        """Say this while there is no image to show."""
+        self._message = (title, hint)
+        self.viewport().update()
+        self._describe()
+
+    def set_drop_hint(self, text: str) -> None:
+        """Say this while files are held over the grid."""
+        self._drop_hint = text
+        self.viewport().update()
+
+    def show_thumbnail(self, image_id: int, generation: int, jpeg: bytes) -> None:
+        """Show a thumbnail; ignored if it was asked for in an earlier generation."""
+        self._feed.receive(image_id, generation, jpeg)
+
+    def show_problem(self, image_id: int, generation: int, reason: str) -> None:
+        """Show that there is no thumbnail, with the reason as its tooltip."""
+        self._feed.fail(image_id, generation, reason)
+
+    def forget_thumbnails(self, ids: Iterable[int] | None = None) -> None:
+        """Drop thumbnails of changed images, or of all, for another project."""
+        self._feed.forget(ids)
+        self.viewport().update()
+        self.ask_again()
+
+    def ask_again(self) -> None:
+        """Ask anew for what is missing, failed ones too."""
+        self._feed.forget_problems()
+        self._wanted = np.empty(0, np.int32)
+        self._wanted_timer.start()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the cells that the event touches, and what lies over them."""
+        self._set_side_px()
+        painter = QPainter(self.viewport())
+        painter.setRenderHints(
+            QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform
+        )
+        painter.fillRect(event.rect(), self.palette().base())
+        if self.count:
+            dirty = event.rect().adjusted(0, -4, 0, 4)
+            top = dirty.top() + self.scroll_top()
+            self._paint_cells(painter, *self._layout.range_at(top, dirty.height()))
+        else:
+            paint_message(painter, self.viewport().rect(), self.palette(), self._message)
+        if self._pointer.is_banding:
+            paint_band(painter, self._pointer.band(), self.palette())
+        if self._drop_zone.offer.paths:
+            view = self.viewport().rect()
+            paint_drop_hint(painter, view, self.palette(), self._drop_hint)
+        painter.end()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Show tooltips."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            position = self._pointer.position_at(event.pos())
+            text = self._tooltip(position) if position != NOWHERE else ""
+            QToolTip.showText(event.globalPos(), text, self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    def _connect_parts(self) -> None:
+        self._feed.decoded.connect(self._on_decoded)
+        self._drop_zone.hovered.connect(self.viewport().update)
+        self._drop_zone.files_dropped.connect(self.files_dropped)
+        self._drop_zone.label_dropped.connect(self._on_label_dropped)
+        self._wanted_timer.timeout.connect(self._on_wanted)
+        self.scrolled.connect(self._on_scrolled)
+        self.drag_began.connect(self._on_drag_began)
+        self.selection_changed.connect(self._describe)
+
+    def _on_decoded(self, ids: list[int]) -> None:
+        first, end = self.visible_range()
+        shown = {int(image_id): first + i for i, image_id in enumerate(self.ids[first:end])}
+        for image_id in ids:
+            if image_id in shown:
+                self._update_cell(shown[image_id])
+
+    def _on_scrolled(self) -> None:
+        if not self._wanted_timer.isActive():
+            self._wanted_timer.start()
+
+    def _on_wanted(self) -> None:
+        """Ask for what is on screen, then one page after it, then one before."""
+        self._set_side_px()
+        first, end = self.visible_range()
+        page = end - first
+        near = [(first, end), (end, end + page), (max(0, first - page), first)]
+        ids = np.concatenate([self.ids[start:stop] for start, stop in near]).tolist()
+        readable = [i for i in self._feed.missing(ids) if not self._rows.known_problem(i)]
+        wanted = np.array(readable, np.int32)
+        if not np.array_equal(wanted, self._wanted):
+            self._wanted = wanted
+            self.visible_changed.emit(wanted)
+
+    def _on_label_dropped(self, label_id: str, position: int) -> None:
+        """Give the label to the cell under it, or to the whole selection that the cell is in."""
+        on_selection = self._selection.has(position)
+        one = self.ids[position : position + 1]
+        self.label_dropped.emit(label_id, self.selected_ids() if on_selection else one)
+
+    def _on_drag_began(self) -> None:
+        ids = self.selected_ids()
+        pictures = [self._feed.pixmap(int(image_id)) for image_id in ids[:DRAGGED_PICTURES]]
+        drag = QDrag(self)
+        drag.setMimeData(images_mime(ids))
+        drag.setPixmap(drag_badge(len(ids), pictures, self))
+        drag.setHotSpot(QPoint(0, 0))
+        actions = Qt.DropAction.CopyAction | Qt.DropAction.LinkAction
+        drag.exec(actions, Qt.DropAction.CopyAction)
+
+    def _paint_cells(self, painter: QPainter, first: int, end: int) -> None:
+        ids = self.ids[first:end].tolist()
+        cells = self._rows.fetch(ids)
+        flags = self._selection.flags(first, end)
+        for offset, cell in enumerate(cells):
+            position = first + offset
+            state = self._state(position, is_selected=flags[offset])
+            shown = self._with_problem(cell)
+            pixmap = self._feed.pixmap(cell.id)
+            self._painter.paint(painter, self.cell_rect(position), shown, pixmap, state)
+
+    def _state(self, position: int, *, is_selected: bool) -> CellState:
+        target = self._drop_zone.target
+        on_selection = target != NOWHERE and self._selection.has(target)
+        return CellState(
+            is_selected=is_selected,
+            is_current=position == self._selection.current,
+            is_hovered=position == self._hovered,
+            is_target=position == target or (on_selection and is_selected),
+        )
+
+    def _with_problem(self, cell: Cell) -> Cell:
+        problem = self._feed.problem(cell.id)
+        return replace(cell, problem=problem) if problem and not cell.problem else cell
+
+    def _tooltip(self, position: int) -> str:
+        cell = self._with_problem(self._rows.fetch([int(self.ids[position])])[0])
+        labels = ", ".join(chip.text for chip in cell.chips)
+        return "\n".join(line for line in (cell.key, labels, cell.problem) if line)
+
+    def _describe(self) -> None:
+        """Let a screen reader know the current image, its labels and the selection."""
+        current = self._selection.current
+        spoken = ""
+        if current != NOWHERE:
+            cell = self._rows.fetch([int(self.ids[current])])[0]
+            spoken = self._with_problem(cell).described
+        if not self.count:
+            describe(self, ". ".join(part for part in self._message if part))
+            return
+        describe(self, grid_text(spoken, (current, self.count), self.selected_count))
+
+    def _measure_cell(self, thumbnail_size: int) -> QSize:
+        unreadable = self.tr("Cannot be read")
+        self._painter = CellPainter(thumbnail_size, self.font(), self.palette(), unreadable)
+        return self._painter.cell_size
+
+    def _set_side_px(self) -> None:
+        """Keep pixmaps in the pixels of the screen that the grid is on now."""
+        self._feed.set_side_px(round(self.thumbnail_size * self.devicePixelRatioF()))
+
+    def _moves_pixels(self) -> bool:
+        return super()._moves_pixels() and not self._drop_zone.offer.paths

@@ -1,0 +1,89 @@
+"""Thumbnails: the JPEGs as they came, and pixmaps that are ready to paint.
+
+Both stores are limited in bytes. A pixmap has the size of its place on screen, so that painting
+only copies; while the size changes, the old one is stretched until the new one is decoded.
+"""
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt
+from PySide6.QtGui import QImage, QImageReader, QPixmap
+
+from cloudanno_desktop.gui.grid.byte_lru import ByteLru
+
+PIXMAP_BYTES = 160 * 1024 * 1024
+JPEG_BYTES = 48 * 1024 * 1024
+
+
+class Pixmaps:
+    """The thumbnails of images by id.
+
+    Attributes:
+        side_px: the longest side that pixmaps shall have, in device pixels.
+    """
+
+    def __init__(self, pixmap_bytes: int = PIXMAP_BYTES, jpeg_bytes: int = JPEG_BYTES) -> None:
+        self.side_px = 0
+        self._pixmaps: ByteLru[int, tuple[QPixmap, int]] = ByteLru(pixmap_bytes)
+        self._jpegs: ByteLru[int, tuple[bytes, int]] = ByteLru(jpeg_bytes)
+
+    @property
+    def used_bytes(self) -> int:
+        """What both stores take."""
+        return self._pixmaps.used_bytes + self._jpegs.used_bytes
+
+    def add(self, image_id: int, jpeg: bytes, rendered_px: int) -> None:
+        """Keep a JPEG that was rendered for ``rendered_px``; the pixmap follows by ``decode``."""
+        self._jpegs.put(image_id, (jpeg, rendered_px), len(jpeg))
+
+    def pixmap(self, image_id: int) -> QPixmap | None:
+        """Return what can be painted now, of whatever size."""
+        entry = self._pixmaps.get(image_id)
+        return entry[0] if entry else None
+
+    def is_ready(self, image_id: int) -> bool:
+        """Tell whether the pixmap has the size that is wanted now."""
+        entry = self._pixmaps.get(image_id)
+        return entry is not None and entry[1] == self.side_px
+
+    def can_decode(self, image_id: int) -> bool:
+        """Tell whether the JPEG is here."""
+        return image_id in self._jpegs
+
+    def has(self, image_id: int, rendered_px: int) -> bool:
+        """Tell whether nothing need be asked for: the thumbnail is here, large enough."""
+        entry = self._jpegs.get(image_id)
+        return self.is_ready(image_id) or (entry is not None and entry[1] >= rendered_px)
+
+    def decode(self, image_id: int) -> bool:
+        """Make the pixmap from the JPEG. Returns False if it cannot be decoded."""
+        entry = self._jpegs.get(image_id)
+        image = decoded(entry[0], self.side_px) if entry else QImage()
+        if image.isNull():
+            self._jpegs.discard(image_id)
+            return False
+        pixmap = QPixmap.fromImage(image)
+        self._pixmaps.put(image_id, (pixmap, self.side_px), image.sizeInBytes())
+        return True
+
+    def forget(self, ids: Iterable[int] | None) -> None:
+        """Drop the thumbnails of some images, or of all."""
+        if ids is None:
+            self._pixmaps.clear()
+            self._jpegs.clear()
+            return
+        for image_id in ids:
+            self._pixmaps.discard(image_id)
+            self._jpegs.discard(image_id)
+
+
+def decoded(jpeg: bytes, side_px: int) -> QImage:
+    """Decode a JPEG to at most ``side_px``; a null image if it is none."""
+    buffer = QBuffer()
+    buffer.setData(QByteArray(jpeg))
+    reader = QImageReader(buffer)
+    full = reader.size()
+    if max(full.width(), full.height()) > side_px > 0:
+        box = QSize(side_px, side_px)
+        reader.setScaledSize(full.scaled(box, Qt.AspectRatioMode.KeepAspectRatio))
+    return reader.read()

@@ -1,0 +1,157 @@
+"""Which images are selected, and which one is current: a bit for each position.
+
+Selecting a million images fills one array; nothing is kept for each image beyond its bit.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cloudanno_desktop.gui.grid.layout import NOWHERE
+
+Ids = NDArray[np.int32]
+
+
+class Selection:
+    """The selection of an ordered list of image ids.
+
+    Attributes:
+        ids: the images in order.
+        current: position of the current image, or ``NOWHERE``.
+    """
+
+    def __init__(self, ids: Ids) -> None:
+        self.ids = ids
+        self.current = NOWHERE
+        self._anchor = NOWHERE
+        self._mask = np.zeros(len(ids), np.bool_)
+        self._before_band = self._mask
+        self._count = 0
+
+    @property
+    def count(self) -> int:
+        """How many are selected."""
+        return self._count
+
+    @property
+    def current_id(self) -> int:
+        """The id of the current image, or -1."""
+        return int(self.ids[self.current]) if self.current != NOWHERE else -1
+
+    def selected_ids(self) -> Ids:
+        """Return the selected ids in the order of the list."""
+        return self.ids[self._mask]
+
+    def has(self, position: int) -> bool:
+        """Tell whether one position is selected."""
+        return bool(self._mask[position])
+
+    def flags(self, first: int, end: int) -> list[bool]:
+        """Return for a range of positions whether each is selected."""
+        flags: list[bool] = self._mask[first:end].tolist()
+        return flags
+
+    def choose(self, position: int) -> None:
+        """Select one image alone and make it current."""
+        self._mask[:] = False
+        self._mask[position] = True
+        self._set(position, anchor=position, count=1)
+
+    def toggle(self, position: int) -> None:
+        """Select one more image, or one fewer."""
+        self._mask[position] = not self._mask[position]
+        self._set(position, anchor=position, count=self._count + (1 if self.has(position) else -1))
+
+    def extend(self, position: int, *, keep: bool = False) -> None:
+        """Select from the anchor to ``position``; ``keep`` what was selected elsewhere too."""
+        anchor = self._anchor if self._anchor != NOWHERE else position
+        if not keep:
+            self._mask[:] = False
+        first, last = sorted((anchor, position))
+        self._mask[first : last + 1] = True
+        self._set(position, anchor=anchor)
+
+    def go(self, position: int) -> None:
+        """Make an image current and leave the selection as it is."""
+        self.current = position
+
+    def select_all(self) -> None:
+        """Select every image of the list."""
+        self._mask[:] = True
+        self._set(self.current, anchor=self._anchor)
+
+    def select_range(self, first: int, end: int) -> None:
+        """Select a range of positions alone."""
+        self._mask[:] = False
+        self._mask[first:end] = True
+        self._set(self.current, anchor=first)
+
+    def clear(self) -> None:
+        """Select nothing; the current image stays current."""
+        self._mask[:] = False
+        self._set(self.current, anchor=self.current, count=0)
+
+    def select_ids(self, ids: Iterable[int]) -> None:
+        """Select exactly these images, where they are in the list."""
+        wanted = np.fromiter(ids, np.int64)
+        self._mask = members(self.ids, wanted)
+        self._set(self.current, anchor=self._anchor)
+
+    def begin_band(self, *, keep: bool) -> None:
+        """Start a rubber band; ``keep`` what is selected already."""
+        self._before_band = self._mask.copy() if keep else np.zeros_like(self._mask)
+
+    def set_band(self, positions: NDArray[np.int64]) -> None:
+        """Select what the rubber band touches besides what was kept."""
+        self._mask = self._before_band.copy()
+        self._mask[positions] = True
+        current = int(positions[-1]) if len(positions) else self.current
+        self._set(current, anchor=int(positions[0]) if len(positions) else self._anchor)
+
+    def cancel_band(self) -> None:
+        """Go back to what was selected when the rubber band began."""
+        self._mask = self._before_band
+        self._set(self.current, anchor=self._anchor)
+
+    def moved_to(self, ids: Ids) -> "Selection":
+        """Return the selection of another list: the same images, as far as they are in it.
+
+        If the current image is gone, the next one that is still there becomes current; and if the
+        whole selection is gone, that one is selected, so that labeling goes on from there.
+        """
+        moved = Selection(ids)
+        moved._mask = members(ids, self.selected_ids())
+        current = position_in(ids, self.ids, self.current)
+        moved._set(current, anchor=position_in(ids, self.ids, self._anchor))
+        if self.count and not moved.count and current != NOWHERE:
+            moved.choose(current)
+        return moved
+
+    def _set(self, current: int, *, anchor: int, count: int | None = None) -> None:
+        self.current, self._anchor = current, anchor
+        self._count = int(np.count_nonzero(self._mask)) if count is None else count
+
+
+def members(ids: Ids, wanted: NDArray[np.integer]) -> NDArray[np.bool_]:
+    """Return for each of ``ids`` whether it is wanted."""
+    if not len(ids) or not len(wanted):
+        return np.zeros(len(ids), np.bool_)
+    table = np.zeros(max(int(ids.max()), int(wanted.max())) + 1, np.bool_)
+    table[wanted[wanted >= 0]] = True
+    found: NDArray[np.bool_] = table[ids]
+    return found
+
+
+def position_in(ids: Ids, old_ids: Ids, old_position: int) -> int:
+    """Return where the image of an old position is now, or else the next that is still there."""
+    if old_position == NOWHERE or not len(ids):
+        return NOWHERE
+    same = np.flatnonzero(ids == old_ids[old_position])
+    if len(same):
+        return int(same[0])
+    later = old_ids[old_position:]
+    left = np.flatnonzero(members(later, ids))
+    if len(left):
+        return int(np.flatnonzero(ids == later[left[0]])[0])
+    return NOWHERE

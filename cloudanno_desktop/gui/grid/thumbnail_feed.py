@@ -1,0 +1,118 @@
+"""The way of a thumbnail from the media process to the screen, a few each frame."""
+
+import time
+from collections.abc import Iterable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QPixmap
+
+from cloudanno_desktop.gui.grid.pixmaps import Pixmaps
+
+FRAME_MS = 16
+DECODED_PER_FRAME = 20
+DECODING_PER_FRAME_S = 0.008
+RENDERED_SIZES_PX = (128, 256, 512, 1024)
+
+
+class ThumbnailFeed(QObject):
+    """Take JPEGs, drop late ones, decode what was asked for last first.
+
+    Attributes:
+        generation: raised when thumbnails asked for before are of no more use.
+
+    Signals:
+        decoded: list of ids whose pixmap changed.
+    """
+
+    decoded = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.generation = 1
+        self._request_px = RENDERED_SIZES_PX[0]
+        self._pixmaps = Pixmaps()
+        self._pending: dict[int, None] = {}
+        self._problems: dict[int, str] = {}
+        self._timer = QTimer(self, singleShot=True, interval=FRAME_MS)
+        self._timer.timeout.connect(self._on_frame)
+
+    @property
+    def request_px(self) -> int:
+        """The size in which to ask for thumbnails."""
+        return self._request_px
+
+    def set_side_px(self, side_px: int) -> None:
+        """Make pixmaps of this size from now on."""
+        self._pixmaps.side_px = side_px
+        fitting = (size for size in RENDERED_SIZES_PX if size >= side_px)
+        request_px = next(fitting, RENDERED_SIZES_PX[-1])
+        if request_px != self._request_px:
+            self._request_px = request_px
+            self.generation += 1
+
+    def receive(self, image_id: int, generation: int, jpeg: bytes) -> None:
+        """Take a thumbnail; dropped if it was asked for in an earlier generation."""
+        if generation != self.generation:
+            return
+        self._problems.pop(image_id, None)
+        self._pixmaps.add(image_id, jpeg, self._request_px)
+        self._decode_soon(image_id)
+
+    def fail(self, image_id: int, generation: int, reason: str) -> None:
+        """Take note that there is no thumbnail, and ask no more for it."""
+        if generation == self.generation:
+            self._problems[image_id] = reason
+            self.decoded.emit([image_id])
+
+    def pixmap(self, image_id: int) -> QPixmap | None:
+        """Return what can be painted now, and see to it that the right size follows."""
+        if not self._pixmaps.is_ready(image_id) and self._pixmaps.can_decode(image_id):
+            self._decode_soon(image_id)
+        return self._pixmaps.pixmap(image_id)
+
+    def problem(self, image_id: int) -> str:
+        """Return why there is no thumbnail; empty if there is one or it was not asked for."""
+        return self._problems.get(image_id, "")
+
+    def missing(self, ids: Iterable[int]) -> list[int]:
+        """Return those whose thumbnail must be asked for, in order."""
+        wanted = self._request_px
+        return [i for i in ids if i not in self._problems and not self._pixmaps.has(i, wanted)]
+
+    def forget(self, ids: Iterable[int] | None) -> None:
+        """Drop thumbnails whose picture changed, or all; what is still under way is late."""
+        gone = None if ids is None else list(ids)
+        self.generation += 1
+        self._pixmaps.forget(gone)
+        for image_id in list(self._problems) if gone is None else gone:
+            self._problems.pop(image_id, None)
+        if gone is None:
+            self._pending.clear()
+
+    def forget_problems(self) -> None:
+        """Let failed thumbnails be asked for again."""
+        self._problems.clear()
+
+    def _decode_soon(self, image_id: int) -> None:
+        self._pending.pop(image_id, None)
+        self._pending[image_id] = None
+        if not self._timer.isActive():
+            self._timer.start()
+
+    def _on_frame(self) -> None:
+        changed: list[int] = []
+        deadline = time.perf_counter() + DECODING_PER_FRAME_S
+        while self._pending and len(changed) < DECODED_PER_FRAME:
+            image_id = self._pending.popitem()[0]
+            self._decode(image_id)
+            changed.append(image_id)
+            if time.perf_counter() > deadline:
+                break
+        if self._pending:
+            self._timer.start()
+        if changed:
+            self.decoded.emit(changed)
+
+    def _decode(self, image_id: int) -> None:
+        if self._pixmaps.can_decode(image_id) and not self._pixmaps.decode(image_id):
+            self._problems[image_id] = self.tr("The thumbnail cannot be decoded.")
