@@ -1,0 +1,145 @@
+"""Secret keys, in the system's keyring and nowhere else on disk.
+
+Where there is no keyring, a secret stays in memory until the program ends.
+"""
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
+
+import msgspec
+
+from cloudanno_desktop.errors import CloudAnnoError
+
+if TYPE_CHECKING:
+    from keyring.backend import KeyringBackend
+
+SERVICE = "CloudAnno"
+# These keep secrets in plain files, or lose them.
+_UNSAFE = ("keyrings.alt.", "keyring.backends.fail", "keyring.backends.null")
+
+
+class Secret(msgspec.Struct, frozen=True):
+    """The secret half of an access key; never shown, logged or written to a file.
+
+    Attributes:
+        access_key: the secret access key.
+        session_token: token of temporary credentials, empty for none.
+    """
+
+    access_key: str
+    session_token: str = ""
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+@dataclass(eq=False)
+class KeyringMissing(CloudAnnoError):
+    """The system's keyring cannot be used."""
+
+    sentence: ClassVar[str] = (
+        "The system’s keyring cannot be used ({reason}), so the secret key is kept only until the "
+        "program ends."
+    )
+
+    reason: str
+
+
+@dataclass(eq=False, slots=True)
+class SessionSecrets:
+    """Secrets that are kept in memory because there is no keyring.
+
+    Attributes:
+        told: whether the person was already told so.
+    """
+
+    told: bool = False
+    _secrets: dict[str, Secret] = field(default_factory=dict, repr=False)
+
+    def keep(self, connection_name: str, secret: Secret) -> None:
+        """Keep a secret until the program ends."""
+        self._secrets[connection_name] = secret
+
+    def find(self, connection_name: str) -> Secret | None:
+        """Return a kept secret."""
+        return self._secrets.get(connection_name)
+
+    def forget(self, connection_name: str) -> None:
+        """Drop a kept secret."""
+        self._secrets.pop(connection_name, None)
+
+
+def store_secret(
+    connection_name: str, secret: Secret, session: SessionSecrets | None = None
+) -> None:
+    """Put a connection's secret into the keyring.
+
+    Without a keyring it is kept in ``session``, and the first time ``KeyringMissing`` is raised
+    after that, so that the person is told once. Without ``session`` it is always raised.
+    """
+    from keyring.errors import KeyringError
+
+    try:
+        body = msgspec.json.encode(secret).decode()
+        _system_keyring().set_password(SERVICE, connection_name, body)
+    except (KeyringError, KeyringMissing) as error:
+        if session is not None:
+            session.keep(connection_name, secret)
+            if session.told:
+                return
+            session.told = True
+        raise _missing(error) from error
+    if session is not None:
+        session.forget(connection_name)
+
+
+def read_secret(connection_name: str, session: SessionSecrets | None = None) -> Secret | None:
+    """Return a connection's secret; ``None`` if none is stored or there is no keyring.
+
+    Raises ``KeyringMissing`` where there is a keyring that does not open.
+    """
+    from keyring.errors import KeyringError
+
+    kept = session.find(connection_name) if session else None
+    if kept:
+        return kept
+    try:
+        body = _system_keyring().get_password(SERVICE, connection_name)
+        return msgspec.json.decode(body, type=Secret) if body else None
+    except KeyringMissing:
+        return None
+    except (KeyringError, msgspec.MsgspecError) as error:
+        raise _missing(error) from error
+
+
+def forget_secret(connection_name: str, session: SessionSecrets | None = None) -> None:
+    """Remove a connection's secret wherever it is; do nothing if there is none."""
+    from keyring.errors import KeyringError, PasswordDeleteError
+
+    if session:
+        session.forget(connection_name)
+    try:
+        _system_keyring().delete_password(SERVICE, connection_name)
+    except (PasswordDeleteError, KeyringMissing):
+        return
+    except KeyringError as error:
+        raise _missing(error) from error
+
+
+def _system_keyring() -> "KeyringBackend":
+    """Return the best backend that keeps secrets safely. Raises ``KeyringMissing``."""
+    import keyring
+    from keyring.backends.chainer import ChainerBackend
+
+    chosen = keyring.get_keyring()
+    for backend in chosen.backends if isinstance(chosen, ChainerBackend) else [chosen]:
+        if not f"{type(backend).__module__}.".startswith(_UNSAFE):
+            return backend
+    raise KeyringMissing("there is none")
+
+
+def _missing(error: Exception) -> KeyringMissing:
+    """Return the error without the original's text, which may quote what was to be stored."""
+    if isinstance(error, KeyringMissing):
+        return KeyringMissing(error.reason)
+    return KeyringMissing(f"it answered {type(error).__name__}")

@@ -1,0 +1,165 @@
+"""Open buckets and look at services. boto3 is imported here late: a folder does not need it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from cloudanno_desktop.bucket.address import ProjectAddress
+from cloudanno_desktop.bucket.bucket import Bucket, BucketMissing, RootedBucket
+from cloudanno_desktop.bucket.connection import Connection, ConnectionRefused, connection_problem
+from cloudanno_desktop.bucket.connection_check import Check, check_bucket, check_service, left_out
+from cloudanno_desktop.bucket.credentials import Secret, SessionSecrets, read_secret
+from cloudanno_desktop.bucket.folder_bucket import FolderBucket
+from cloudanno_desktop.errors import CloudAnnoError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+CHECK_ATTEMPTS = 1
+# Regions that must not be named when a bucket is made: they are meant when none is.
+_NO_CONSTRAINT = {"", "us-east-1", "auto"}
+
+
+@dataclass(eq=False)
+class BucketTaken(CloudAnnoError):
+    """A bucket of that name exists already."""
+
+    sentence: ClassVar[str] = (
+        "There is already a bucket “{name}”; the users of a service share names. Choose another."
+    )
+
+    name: str
+
+
+@dataclass(eq=False)
+class BucketNameRefused(CloudAnnoError):
+    """A service does not allow the name."""
+
+    sentence: ClassVar[str] = (
+        "A bucket cannot be called “{name}”: use 3 to 63 small letters, digits and hyphens."
+    )
+
+    name: str
+
+
+def open_bucket(
+    address: ProjectAddress, secret: Secret | None = None, session: SessionSecrets | None = None
+) -> Bucket:
+    """Open a project's bucket, narrowed to its prefix.
+
+    A folder is looked for at once; a service is asked at the first use. A missing ``secret`` is
+    looked up in ``session`` and the keyring.
+
+    Raises ``BucketMissing``, ``ConnectionRefused``, ``SecretMissing``, ``ProfileMissing``.
+    """
+    if address.is_folder:
+        return _open_folder(Path(address.location))
+    from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+
+    connection = address.connection or Connection()
+    if secret is None and connection.access_key_id:
+        secret = read_secret(connection.name, session)
+    client = _client(connection, secret)
+    bucket = S3Bucket(client, address.bucket_name, client.meta.endpoint_url)
+    return RootedBucket(bucket, address.prefix) if address.prefix else bucket
+
+
+def list_buckets(connection: Connection, secret: Secret | None = None) -> list[str]:
+    """Return the names of the buckets that the credentials own.
+
+    Raises ``AccessDenied``, ``Unreachable`` and what ``open_bucket`` raises.
+    """
+    client = _client(connection, secret)
+    try:
+        return _list_buckets(client)
+    finally:
+        client.close()
+
+
+def create_bucket(connection: Connection, name: str, secret: Secret | None = None) -> None:
+    """Make a bucket in the connection's region.
+
+    Raises ``BucketTaken``, ``BucketNameRefused``, ``AccessDenied``, ``Unreachable``.
+    """
+    client = _client(connection, secret)
+    try:
+        _create_bucket(client, name)
+    finally:
+        client.close()
+
+
+def check_connection(
+    connection: Connection, secret: Secret | None = None, location: str = ""
+) -> list[Check]:
+    """Try what a project needs, and tell each result.
+
+    Args:
+        connection: what to check.
+        secret: its secret key, ``None`` for boto3's own chain.
+        location: ``s3://bucket[/prefix]`` in which to list, write and delete one small object;
+            empty to leave those checks out.
+    """
+    client = _client(connection, secret, CHECK_ATTEMPTS)
+    try:
+        checks = check_service(lambda: _list_buckets(client), has_bucket=bool(location))
+        if not location:
+            return [*checks, *left_out("no bucket was named")]
+        return [*checks, *_check_location(client, ProjectAddress(location, connection))]
+    finally:
+        client.close()
+
+
+def _open_folder(path: Path) -> FolderBucket:
+    if not path.is_dir():
+        raise BucketMissing(path.name, str(path.parent))
+    return FolderBucket(path)
+
+
+def _client(
+    connection: Connection, secret: Secret | None, attempts: int | None = None
+) -> "S3Client":
+    from cloudanno_desktop.bucket.s3_client import ATTEMPTS, make_client
+
+    problem = connection_problem(connection)
+    if problem:
+        raise ConnectionRefused(connection.name or connection.endpoint_url, problem)
+    return make_client(connection, secret, attempts or ATTEMPTS)
+
+
+def _list_buckets(client: "S3Client") -> list[str]:
+    from cloudanno_desktop.bucket.s3_errors import Request, telling
+
+    with telling(Request(client.meta.endpoint_url, "", "list the buckets")):
+        return [bucket["Name"] for bucket in client.list_buckets().get("Buckets", [])]
+
+
+def _create_bucket(client: "S3Client", name: str) -> None:
+    from botocore.exceptions import ClientError, ParamValidationError
+
+    from cloudanno_desktop.bucket.s3_errors import Request, error_code, telling
+
+    region = client.meta.region_name
+    with telling(Request(client.meta.endpoint_url, name, f"create the bucket “{name}”")):
+        try:
+            if region in _NO_CONSTRAINT:
+                client.create_bucket(Bucket=name)
+            else:
+                place = {"LocationConstraint": region}
+                client.create_bucket(Bucket=name, CreateBucketConfiguration=place)  # type: ignore[arg-type]  # other services have regions of their own
+        except ParamValidationError as error:
+            raise BucketNameRefused(name) from error
+        except ClientError as error:
+            raise _refusal(error_code(error), name) or error from error
+
+
+def _refusal(code: str, name: str) -> CloudAnnoError | None:
+    if code in {"BucketAlreadyExists", "BucketAlreadyOwnedByYou"}:
+        return BucketTaken(name)
+    return BucketNameRefused(name) if code == "InvalidBucketName" else None
+
+
+def _check_location(client: "S3Client", address: ProjectAddress) -> list[Check]:
+    from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+
+    bucket = S3Bucket(client, address.bucket_name, client.meta.endpoint_url)
+    return check_bucket(RootedBucket(bucket, address.prefix))

@@ -1,0 +1,101 @@
+"""Files that are written aside and put into place whole.
+
+A part lies beside its target, so that the last step is one rename in one file system. Its name is
+unmistakably ours: a person's own ``*.part`` file is a file like any other.
+"""
+
+import errno
+import os
+import re
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from cloudanno_desktop.errors import DiskFull, FileProblem
+
+PART_NAME = re.compile(r"\.cloudanno-[0-9a-f]{16}\.part")
+ABANDONED_S = 24 * 3600
+BLOCK = 1 << 20
+FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
+
+
+@contextmanager
+def part_beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
+    """Open a new part beside ``path``; remove it at the end unless it was renamed.
+
+    Raises ``OSError`` as the file system does.
+    """
+    part = path.parent / f".cloudanno-{secrets.token_hex(8)}.part"
+    try:
+        with part.open("xb") as file:
+            yield part, file
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def finish(file: BinaryIO) -> None:
+    """Force the bytes of a part to the disk, and give it a time of nanosecond resolution.
+
+    The kernel's own time stamp has the resolution of its clock tick, in which two writes may fall.
+    """
+    file.flush()
+    now = time.time_ns()
+    if os.utime in os.supports_fd:
+        os.utime(file.fileno(), ns=(now, now))
+    else:
+        os.utime(file.name, ns=(now, now))
+    os.fsync(file.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Force a rename in ``folder`` to the disk, where the system can."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_if_abandoned(part: Path) -> None:
+    """Remove a part that nobody has written to for a day: its writer was killed."""
+    try:
+        if part.stat().st_mtime < time.time() - ABANDONED_S:
+            part.unlink()
+    except OSError:
+        return  # somebody else cleaned, or may; a listing must not fail over it
+
+
+@contextmanager
+def local_errors(path: Path) -> Iterator[None]:
+    """Turn ``OSError`` about a local file into ``DiskFull`` or ``FileProblem``."""
+    try:
+        yield
+    except OSError as error:
+        raise local_problem(path, error) from error
+
+
+def save_stream(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    """Let ``write`` fill a new file and put it at ``path`` when whole.
+
+    Raises ``DiskFull``, ``FileProblem``.
+    """
+    with local_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with part_beside(path) as (part, file):
+            write(file)
+            finish(file)
+            file.close()
+            part.replace(path)
+
+
+def local_problem(path: Path, error: OSError) -> DiskFull | FileProblem:
+    """Return what to tell about a local file that could not be used."""
+    shown = os.fsencode(path).decode(errors="replace")
+    if error.errno in FULL:
+        return DiskFull(shown)
+    return FileProblem(shown, error.strerror or type(error).__name__)

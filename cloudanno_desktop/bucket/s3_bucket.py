@@ -1,0 +1,274 @@
+"""A bucket of any service that speaks S3."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import botocore
+
+from cloudanno_desktop.bucket.bucket import (
+    DeleteFailure,
+    Fetched,
+    KeyRefused,
+    ObjectMissing,
+    Page,
+    PresignImpossible,
+    PutOptions,
+    StorageFailed,
+    StoredObject,
+)
+from cloudanno_desktop.bucket.keys import key_problem
+from cloudanno_desktop.bucket.part_file import BLOCK, local_errors, save_stream
+from cloudanno_desktop.bucket.s3_errors import Request, telling
+from cloudanno_desktop.bucket.s3_parts import PART_SIZE, has_etag, read_local, upload_parts
+from cloudanno_desktop.bucket.s3_values import (
+    answered_at,
+    condition_of,
+    entry_of,
+    etag_of,
+    has_condition,
+    headers_of,
+    page_of,
+)
+from cloudanno_desktop.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from botocore.response import StreamingBody
+    from mypy_boto3_s3.client import S3Client
+
+DELETE_BATCH = 1000
+_NOT_IN_XML = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
+
+
+class S3Bucket:
+    """The objects in one bucket of an S3 service.
+
+    Args:
+        client: from ``make_client``; shared by threads, closed with the bucket.
+        name: the bucket's name.
+        endpoint: what to call the service in messages, its address.
+    """
+
+    def __init__(self, client: "S3Client", name: str, endpoint: str) -> None:
+        self._client = client
+        self._name = name
+        self._endpoint = endpoint
+
+    @property
+    def name(self) -> str:
+        """The bucket's name."""
+        return self._name
+
+    @property
+    def address(self) -> str:
+        """The service's address and the bucket's name."""
+        return f"{self._endpoint}/{self._name}"
+
+    def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
+        """List page by page until the service says that there is no more."""
+        asked = {"Bucket": self._name, "Prefix": prefix, "Delimiter": delimiter}
+        pages = self._client.get_paginator("list_objects_v2").paginate(
+            **{name: value for name, value in asked.items() if value}  # type: ignore[arg-type]  # all str
+        )
+        with self._telling("list"):
+            for page in pages:
+                yield page_of(page)
+                if page.get("IsTruncated") and not page.get("NextContinuationToken"):
+                    raise StorageFailed(self._endpoint, "list all objects", "the list was cut off")
+
+    def get(self, key: str, if_none_match: str | None = None) -> Fetched:
+        """Read one object whole."""
+        self._require_possible(key)
+        condition = {"IfNoneMatch": f'"{if_none_match}"'} if if_none_match else {}
+        with self._telling("read", key):
+            answer = self._client.get_object(Bucket=self._name, Key=key, **condition)  # type: ignore[arg-type]  # one str option
+            with closing(answer["Body"]) as body:
+                return Fetched(entry_of(key, answer), body.read())
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        """Read a part of one object; nothing from beyond its end."""
+        self._require_possible(key)
+        end = start + max(length, 1) - 1
+        try:
+            return self._get_range(key, start, end)[: max(length, 0)]
+        except StorageFailed as error:
+            if error.code in {"InvalidRange", "416"}:
+                return b""
+            raise
+
+    def download(self, key: str, path: Path, progress: Progress = silent) -> StoredObject:
+        """Stream one object to a file."""
+        self._require_possible(key)
+        with self._telling("read", key):
+            answer = self._client.get_object(Bucket=self._name, Key=key)
+            entry = entry_of(key, answer)
+            with closing(answer["Body"]) as body:
+                blocks = self._blocks(body, key)
+                save_stream(path, lambda file: _pour(blocks, file, entry.size, progress))
+        return entry
+
+    def head(self, key: str) -> StoredObject:
+        """Describe one object."""
+        self._require_possible(key)
+        with self._telling("read", key):
+            return entry_of(key, self._client.head_object(Bucket=self._name, Key=key))
+
+    def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
+        """Write one object from memory, in one request."""
+        with self._writing(key, options):
+            answer = self._client.put_object(
+                Bucket=self._name,
+                Key=key,
+                Body=body,
+                **headers_of(key, options),
+                **condition_of(options),
+            )
+        return StoredObject(key, len(body), etag_of(answer), answered_at(answer))
+
+    def upload(
+        self,
+        key: str,
+        path: Path,
+        options: PutOptions = PutOptions(),
+        progress: Progress = silent,
+    ) -> StoredObject:
+        """Write one object from a file, in parts if it is large."""
+        with local_errors(path):
+            file = path.open("rb")
+        with file:
+            return self._upload(key, file, options, progress)
+
+    def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
+        """Compare by the ETag; where that does not settle it, read the object."""
+        with local_errors(path):
+            if path.stat().st_size != entry.size:
+                return False
+            return has_etag(path, entry.etag) or self._reads_the_same(entry.key, path)
+
+    def copy(self, source: str, target: str) -> StoredObject:
+        """Copy on the server."""
+        self._require_possible(source)
+        problem = key_problem(target)
+        if problem:
+            raise KeyRefused(target, problem)
+        with self._telling("copy", source):
+            self._client.copy_object(
+                Bucket=self._name, Key=target, CopySource={"Bucket": self._name, "Key": source}
+            )
+        return self.head(target)
+
+    def delete(self, keys: Sequence[str]) -> list[DeleteFailure]:
+        """Delete in batches; keys that XML cannot carry one by one."""
+        possible = [key for key in keys if not key_problem(key)]
+        plain = [key for key in possible if not _NOT_IN_XML.search(key)]
+        failures: list[DeleteFailure] = []
+        for start in range(0, len(plain), DELETE_BATCH):
+            failures += self._delete_batch(plain[start : start + DELETE_BATCH])
+        for key in possible:
+            if _NOT_IN_XML.search(key):
+                failures += self._delete_one(key)
+        return failures
+
+    def presign(self, key: str, expires_s: int) -> str:
+        """Return a signed address that reads one object."""
+        if self._client.meta.config.signature_version is botocore.UNSIGNED:  # type: ignore[attr-defined]  # set by its __init__
+            raise PresignImpossible("the connection has no access key")
+        with self._telling("make a link to", key):
+            return self._client.generate_presigned_url(
+                "get_object", Params={"Bucket": self._name, "Key": key}, ExpiresIn=expires_s
+            )
+
+    def close(self) -> None:
+        """Close the client's connections."""
+        self._client.close()
+
+    def _upload(
+        self, key: str, file: BinaryIO, options: PutOptions, progress: Progress
+    ) -> StoredObject:
+        size = os.fstat(file.fileno()).st_size
+        progress(0, size)
+        if size <= PART_SIZE:
+            entry = self.put(key, read_local(file, size), options)
+            progress(size, size)
+            return entry
+        place = {"Bucket": self._name, "Key": key}
+        with self._writing(key, options):
+            answer, sent = upload_parts(
+                self._client,
+                {**place, **headers_of(key, options)},
+                {**place, **condition_of(options)},
+                file,
+                lambda done: progress(done, size),
+            )
+        return StoredObject(key, sent, etag_of(answer), answered_at(answer))
+
+    def _get_range(self, key: str, start: int, end: int) -> bytes:
+        with self._telling("read", key):
+            answer = self._client.get_object(
+                Bucket=self._name, Key=key, Range=f"bytes={start}-{end}"
+            )
+            with closing(answer["Body"]) as body:
+                if answer.get("ContentRange"):
+                    return body.read()
+                return body.read(end + 1)[start:]  # the service ignored the range
+
+    def _blocks(self, body: "StreamingBody", key: str) -> Iterator[bytes]:
+        """Yield a body; its errors are told here, for some of boto3's look like a disk's."""
+        with self._telling("read", key):
+            yield from body.iter_chunks(BLOCK)
+
+    def _reads_the_same(self, key: str, path: Path) -> bool:
+        with self._telling("read", key), path.open("rb") as file:
+            answer = self._client.get_object(Bucket=self._name, Key=key)
+            with closing(answer["Body"]) as body:
+                return all(block == file.read(len(block)) for block in body.iter_chunks(BLOCK))
+
+    def _delete_batch(self, keys: list[str]) -> list[DeleteFailure]:
+        with self._telling("delete objects"):
+            answer = self._client.delete_objects(
+                Bucket=self._name, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
+            )
+        return [
+            DeleteFailure(problem.get("Key", ""), problem.get("Code", "unknown reason"))
+            for problem in answer.get("Errors", [])
+            if problem.get("Code") != "NoSuchKey"
+        ]
+
+    def _delete_one(self, key: str) -> list[DeleteFailure]:
+        try:
+            with self._telling("delete", key):
+                self._client.delete_object(Bucket=self._name, Key=key)
+        except ObjectMissing:
+            return []
+        except StorageFailed as error:
+            return [DeleteFailure(key, error.code)]
+        return []
+
+    def _require_possible(self, key: str) -> None:
+        """Spare the service a question about a key that no bucket can hold."""
+        if key_problem(key):
+            raise ObjectMissing(key)
+
+    def _telling(self, verb: str, key: str = "") -> AbstractContextManager[None]:
+        action = f"{verb} “{key}”" if key else verb
+        return telling(Request(self._endpoint, self._name, action, key))
+
+    def _writing(self, key: str, options: PutOptions) -> AbstractContextManager[None]:
+        problem = key_problem(key)
+        if problem:
+            raise KeyRefused(key, problem)
+        conditional = has_condition(options)
+        action = f"write “{key}”"
+        return telling(Request(self._endpoint, self._name, action, key, True, conditional))
+
+
+def _pour(blocks: Iterator[bytes], file: BinaryIO, size: int, progress: Progress) -> None:
+    done = 0
+    progress(done, size)
+    for block in blocks:
+        file.write(block)
+        done += len(block)
+        progress(done, size)

@@ -1,0 +1,158 @@
+"""What boto3's exceptions mean, told without a key, a signature or a signed address.
+
+An exception's own text may hold the whole signed address of a request, so it is never shown: only
+the service's error code is, and for a connection the reason by its class.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import botocore.exceptions as boto
+from botocore.exceptions import ClientError
+from urllib3.exceptions import NameResolutionError
+
+from cloudanno_desktop.bucket.bucket import (
+    AccessDenied,
+    BucketMissing,
+    ConditionRefused,
+    KeyRefused,
+    NotModified,
+    ObjectMissing,
+    PreconditionFailed,
+    StorageFailed,
+    Unreachable,
+)
+from cloudanno_desktop.errors import CloudAnnoError
+
+_DENIED = {
+    "AccessDenied",
+    "AccountProblem",
+    "AllAccessDisabled",
+    "AuthorizationHeaderMalformed",
+    "ExpiredToken",
+    "InvalidAccessKeyId",
+    "InvalidSecurity",
+    "InvalidToken",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+}
+_LOST_RACE = {"ConditionalRequestConflict", "PreconditionFailed", "412"}
+_NO_CONDITIONS = {"InvalidArgument", "InvalidRequest", "NotImplemented", "UnsupportedHeader"}
+_LONG_KEY = {"KeyTooLong", "KeyTooLongError"}
+_MISSING = {"NoSuchKey", "404"}
+_CREDENTIALS = (
+    boto.NoCredentialsError,
+    boto.NoAuthTokenError,
+    boto.PartialCredentialsError,
+    boto.CredentialRetrievalError,
+    boto.TokenRetrievalError,
+    boto.SSOError,
+    boto.LoginError,
+)
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (boto.ConnectTimeoutError, "no connection in time"),
+    (boto.ReadTimeoutError, "no answer in time"),
+    (boto.SSLError, "its certificate is not trusted, or it does not speak TLS"),
+    (boto.ProxyConnectionError, "the proxy does not answer"),
+    (boto.ConnectionClosedError, "the connection was closed"),
+    (boto.EndpointConnectionError, "no connection"),
+    (boto.HTTPClientError, "the connection broke"),
+)
+_BROKEN_BODY = (boto.IncompleteReadError, boto.ResponseStreamingError, boto.FlexibleChecksumError)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked of the service, for the sentence about its failure.
+
+    Attributes:
+        endpoint: the service's address.
+        bucket: name of the bucket.
+        action: an infinitive, such as ``read “a.jpg”``.
+        key: the object concerned, empty for none.
+        writes: an object is written; that the service does not find it is no answer to that.
+        conditional: it is written with a condition.
+    """
+
+    endpoint: str
+    bucket: str
+    action: str
+    key: str = ""
+    writes: bool = False
+    conditional: bool = False
+
+
+@contextmanager
+def telling(request: Request) -> Iterator[None]:
+    """Turn boto3's exceptions into the bucket's errors."""
+    try:
+        yield
+    except ClientError as error:
+        raise _answered(request, error) from error
+    except boto.BotoCoreError as error:
+        raise _unanswered(request, error) from error
+
+
+def error_code(error: ClientError) -> str:
+    """Return the service's error code, or the HTTP status where the answer had no body."""
+    return str(error.response.get("Error", {}).get("Code") or _status(error))
+
+
+def _status(error: ClientError) -> int:
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
+
+
+def _answered(request: Request, error: ClientError) -> CloudAnnoError:
+    code = error_code(error)
+    if code == "NoSuchBucket":
+        return BucketMissing(request.bucket, request.endpoint)
+    if code in _DENIED or _status(error) in {401, 403}:
+        return AccessDenied(request.endpoint, request.action, code)
+    told = _about_key(request, code, _status(error)) if request.key else None
+    return told or StorageFailed(request.endpoint, request.action, code)
+
+
+def _about_key(request: Request, code: str, status: int) -> CloudAnnoError | None:
+    if request.conditional:
+        told = _about_condition(request.key, code, status)
+        if told:
+            return told
+    if status == 304:
+        return NotModified(request.key)
+    if code in _MISSING and not request.writes:
+        return ObjectMissing(request.key)
+    if code in _LONG_KEY:
+        return KeyRefused(request.key, "the name is too long")
+    return None
+
+
+def _about_condition(key: str, code: str, status: int) -> CloudAnnoError | None:
+    if code in _LOST_RACE or status == 412 or code in _MISSING:
+        return PreconditionFailed(key)
+    if status == 501 or (status == 400 and code in _NO_CONDITIONS):
+        return ConditionRefused(key)
+    return None
+
+
+def _unanswered(request: Request, error: boto.BotoCoreError) -> CloudAnnoError:
+    if isinstance(error, _CREDENTIALS):
+        return AccessDenied(request.endpoint, request.action, "no valid credentials were found")
+    if isinstance(error, boto.ParamValidationError):
+        return BucketMissing(request.bucket, request.endpoint)
+    if isinstance(error, _BROKEN_BODY):
+        return StorageFailed(request.endpoint, request.action, "the answer was cut off")
+    for kind, reason in _REASONS:
+        if isinstance(error, kind):
+            return Unreachable(request.endpoint, _closer(error) or reason)
+    return StorageFailed(request.endpoint, request.action, type(error).__name__)
+
+
+def _closer(error: boto.BotoCoreError) -> str:
+    """Return a better reason where boto3 keeps the one below it."""
+    cause = error.kwargs.get("error")
+    if isinstance(cause, NameResolutionError):
+        return "there is no such host name"
+    if "refused" in str(cause):
+        return "the connection was refused"
+    return ""

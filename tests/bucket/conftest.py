@@ -1,0 +1,61 @@
+"""Buckets of both kinds, whole and rooted, each fresh."""
+
+import uuid
+
+import pytest
+
+from cloudanno_desktop.bucket.bucket import RootedBucket
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.folder_bucket import FolderBucket
+from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+from cloudanno_desktop.bucket.s3_client import make_client
+
+
+@pytest.fixture(scope="session")
+def secret():
+    return Secret("test-secret")
+
+
+@pytest.fixture(scope="session")
+def connection(s3_endpoint):
+    return Connection(name="test", endpoint_url=s3_endpoint, access_key_id="test")
+
+
+@pytest.fixture(scope="session")
+def s3_client(connection, secret):
+    client = make_client(connection, secret)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def s3_name(s3_client):
+    name = f"photos-{uuid.uuid4().hex[:12]}"
+    s3_client.create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+def s3_bucket(s3_client, s3_name, s3_endpoint):
+    return S3Bucket(s3_client, s3_name, s3_endpoint)
+
+
+@pytest.fixture
+def folder_bucket(tmp_path):
+    root = tmp_path / "photos"
+    root.mkdir()
+    return FolderBucket(root)
+
+
+@pytest.fixture(params=["folder", "s3"])
+def whole_bucket(request):
+    return request.getfixturevalue(f"{request.param}_bucket")
+
+
+@pytest.fixture(params=["whole", "rooted"])
+def bucket(request, whole_bucket):
+    if request.param == "whole":
+        return whole_bucket
+    whole_bucket.put("elsewhere.jpg", b"not ours")
+    return RootedBucket(whole_bucket, "team/birds/")
