@@ -1,0 +1,95 @@
+"""One child of the window that speaks the frames of ``media_messages``."""
+
+from collections.abc import Sequence
+
+import msgspec
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
+
+from cloudanno_desktop.media_messages import (
+    Quit,
+    Request,
+    decode_answer,
+    encode_frame,
+    split_frames,
+)
+
+STDERR_BYTES = 8192
+QUIT_TIMEOUT_MS = 10_000
+
+
+class MediaProcess(QObject):
+    """Start a child, write requests to it and read its answers until it ends.
+
+    Signals:
+        answered: one message of the child.
+        ended: the child is gone; the end of its error output.
+    """
+
+    answered = Signal(object)
+    ended = Signal(str)
+
+    def __init__(self, command: Sequence[str], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._buffer = bytearray()
+        self._stderr = b""
+        self._is_leaving = False
+        self._process = QProcess(self)
+        self._process.readyReadStandardOutput.connect(self._on_output)
+        self._process.readyReadStandardError.connect(self._on_error_output)
+        self._process.finished.connect(self._on_finished)
+        self._process.errorOccurred.connect(self._on_error)
+        self._kill = QTimer(self, singleShot=True, interval=QUIT_TIMEOUT_MS)
+        self._kill.timeout.connect(self._process.kill)
+        self._process.start(command[0], list(command[1:]))
+
+    @property
+    def process_id(self) -> int:
+        """The child's number in the operating system; 0 when it does not run."""
+        return self._process.processId()
+
+    def send(self, request: Request) -> None:
+        """Write one request; it is sent as soon as the child reads."""
+        if self._process.state() != QProcess.ProcessState.NotRunning:
+            self._process.write(encode_frame(request))
+
+    def leave(self) -> None:
+        """Ask the child to end, hear no more answers, and kill it if it does not end in time."""
+        self._is_leaving = True
+        self.send(Quit())
+        self._process.closeWriteChannel()
+        self._kill.start()
+
+    def wait(self, timeout_ms: int) -> bool:
+        """Wait until the child has ended. Only when no window is left that could freeze."""
+        is_over = self._process.state() == QProcess.ProcessState.NotRunning
+        return is_over or self._process.waitForFinished(timeout_ms)
+
+    def _on_output(self) -> None:
+        chunk = bytes(self._process.readAllStandardOutput().data())
+        if self._is_leaving:
+            return
+        try:
+            for body in split_frames(self._buffer, chunk):
+                self.answered.emit(decode_answer(body))
+        except msgspec.MsgspecError as error:
+            self._stderr += f"\nThe media process sent an unknown message: {error}".encode()
+            self._process.kill()
+
+    def _on_error_output(self) -> None:
+        said = bytes(self._process.readAllStandardError().data())
+        self._stderr = (self._stderr + said)[-STDERR_BYTES:]
+
+    def _on_finished(self) -> None:
+        self._kill.stop()
+        self._on_output()
+        self._on_error_output()
+        self._tell_ended()
+
+    def _on_error(self, error: QProcess.ProcessError) -> None:
+        """End here if the program cannot be started: then it never finishes."""
+        if error == QProcess.ProcessError.FailedToStart:
+            self._stderr += self._process.errorString().encode()
+            QTimer.singleShot(0, self, self._tell_ended)
+
+    def _tell_ended(self) -> None:
+        self.ended.emit(self._stderr.decode("utf-8", "replace").strip())
