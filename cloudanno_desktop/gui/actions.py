@@ -1,0 +1,249 @@
+"""Everything a person can ask for, as data; menus, toolbar and list of keys are made from it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from cloudanno_desktop.gui.theme import Theme
+
+
+class Scope(StrEnum):
+    """Where a key works: everywhere in the window, among pictures, or among labels."""
+
+    WINDOW = "window"
+    PICTURES = "pictures"
+    LABELS = "labels"
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """One action.
+
+    Attributes:
+        id: the name that code uses.
+        menu: title of its menu; empty for none.
+        keys: portable key sequences; the first one is shown.
+        needs_project: disabled on the welcome page.
+        starts_group: a separator stands before it in its menu.
+    """
+
+    id: str
+    text: str
+    menu: str
+    keys: tuple[str, ...] = ()
+    icon: str = ""
+    scope: Scope = Scope.WINDOW
+    needs_project: bool = True
+    starts_group: bool = False
+    checkable: bool = False
+
+
+def _tr(text: str) -> str:
+    return QT_TRANSLATE_NOOP("actions", text)  # type: ignore[no-any-return,unused-ignore]
+
+
+FILE, EDIT, LABEL, VIEW, MODEL, HELP = (
+    _tr("&File"),
+    _tr("&Edit"),
+    _tr("&Label"),
+    _tr("&View"),
+    _tr("&Model"),
+    _tr("&Help"),
+)
+MENUS = (FILE, EDIT, LABEL, VIEW, MODEL, HELP)
+
+ACTIONS: tuple[ActionSpec, ...] = (
+    ActionSpec(
+        "open_folder", _tr("Open a folder…"), FILE, ("Ctrl+O",), "folder", needs_project=False
+    ),
+    ActionSpec(
+        "open_storage",
+        _tr("Connect to object storage…"),
+        FILE,
+        ("Ctrl+Shift+O",),
+        "cloud",
+        needs_project=False,
+    ),
+    ActionSpec(
+        "open_sample", _tr("Open the sample project"), FILE, (), "sparkle", needs_project=False
+    ),
+    ActionSpec("close_project", _tr("Close the project"), FILE, ("Ctrl+W",), "home"),
+    ActionSpec("upload", _tr("Upload pictures…"), FILE, ("Ctrl+U",), "upload", starts_group=True),
+    ActionSpec("upload_folder", _tr("Upload a folder…"), FILE, ("Ctrl+Shift+U",), "folder"),
+    ActionSpec("download", _tr("Download the selection…"), FILE, ("Ctrl+D",), "download"),
+    ActionSpec("refresh", _tr("Refresh"), FILE, ("F5",), "refresh"),
+    ActionSpec(
+        "settings",
+        _tr("Settings…"),
+        FILE,
+        ("Ctrl+,",),
+        "settings",
+        needs_project=False,
+        starts_group=True,
+    ),
+    ActionSpec("quit", _tr("Quit"), FILE, ("Ctrl+Q",), needs_project=False),
+    ActionSpec("undo", _tr("Undo"), EDIT, ("Ctrl+Z",), "undo"),
+    ActionSpec("redo", _tr("Redo"), EDIT, ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
+    ActionSpec(
+        "select_all",
+        _tr("Select all pictures"),
+        EDIT,
+        ("Ctrl+A",),
+        scope=Scope.PICTURES,
+        starts_group=True,
+    ),
+    ActionSpec("select_none", _tr("Select nothing"), EDIT, ("Escape",), scope=Scope.PICTURES),
+    ActionSpec("find", _tr("Filter"), EDIT, ("Ctrl+F",), "search"),
+    ActionSpec(
+        "delete_images",
+        _tr("Delete pictures…"),
+        EDIT,
+        ("Delete",),
+        "delete",
+        Scope.PICTURES,
+        starts_group=True,
+    ),
+    ActionSpec(
+        "pick_label", _tr("Choose a label…"), LABEL, ("Return", "Enter"), "label", Scope.PICTURES
+    ),
+    ActionSpec(
+        "clear_labels", _tr("Remove labels"), LABEL, ("Backspace",), "close", Scope.PICTURES
+    ),
+    ActionSpec("next_unlabeled", _tr("Next unlabeled"), LABEL, ("N",), "next", Scope.PICTURES),
+    ActionSpec("new_label", _tr("New label"), LABEL, ("Ctrl+L",), "plus", starts_group=True),
+    ActionSpec("rename_label", _tr("Rename label"), LABEL, ("F2",), "edit", Scope.LABELS),
+    ActionSpec("recolor_label", _tr("Change colour…"), LABEL, (), "", Scope.LABELS),
+    ActionSpec("delete_label", _tr("Delete label…"), LABEL, ("Delete",), "delete", Scope.LABELS),
+    ActionSpec("tab_all", _tr("All pictures"), VIEW, ("Ctrl+1",)),
+    ActionSpec("tab_unlabeled", _tr("Unlabeled pictures"), VIEW, ("Ctrl+2",)),
+    ActionSpec("tab_labeled", _tr("Labeled pictures"), VIEW, ("Ctrl+3",)),
+    ActionSpec("quick_look", _tr("Quick look"), VIEW, ("Space",), "image", Scope.PICTURES),
+    ActionSpec("larger", _tr("Larger thumbnails"), VIEW, ("Ctrl++", "Ctrl+="), starts_group=True),
+    ActionSpec("smaller", _tr("Smaller thumbnails"), VIEW, ("Ctrl+-",)),
+    ActionSpec(
+        "show_browser",
+        _tr("Bucket browser"),
+        VIEW,
+        ("Ctrl+Shift+B",),
+        "panel_left",
+        checkable=True,
+        starts_group=True,
+    ),
+    ActionSpec(
+        "show_labels", _tr("Labels"), VIEW, ("Ctrl+Shift+L",), "panel_right", checkable=True
+    ),
+    ActionSpec(
+        "show_drawer",
+        _tr("Transfers, training, messages"),
+        VIEW,
+        ("Ctrl+Shift+D",),
+        "panel_bottom",
+        checkable=True,
+    ),
+    ActionSpec("train", _tr("Train…"), MODEL, ("Ctrl+T",), "train"),
+    ActionSpec("results", _tr("Results"), MODEL, ("Ctrl+R",), "chart"),
+    ActionSpec("publish", _tr("Publish…"), MODEL, ("Ctrl+P",), "publish"),
+    ActionSpec("shortcuts", _tr("Keys"), HELP, ("F1", "?"), "keyboard", needs_project=False),
+    ActionSpec("about", _tr("About CloudAnno"), HELP, (), "info", needs_project=False),
+)
+TOOLBAR = ("upload", "train", "publish")
+HISTORY = ("undo", "redo")
+DIGITS = "1234567890"
+
+
+class ActionSet(QObject):
+    """One QAction for each spec, and one for each number key.
+
+    Signals:
+        triggered: the action's id.
+        digit_pressed: 0 for key 1 … 9 for key 0, the position of a label in the sidebar.
+    """
+
+    triggered = Signal(str)
+    digit_pressed = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._window = parent
+        self._actions = {spec.id: self._make(spec) for spec in ACTIONS}
+        self._digits = [self._make_digit(position) for position in range(len(DIGITS))]
+        theme.changed.connect(self._on_theme_changed)
+
+    def __getitem__(self, action_id: str) -> QAction:
+        """Return the action ``action_id``."""
+        return self._actions[action_id]
+
+    def attach(self, scope: Scope, widget: QWidget) -> None:
+        """Let the keys of ``scope`` work while ``widget`` or a child of it has the focus."""
+        for spec in ACTIONS:
+            if spec.scope is scope:
+                widget.addAction(self._actions[spec.id])
+        if scope is Scope.PICTURES:
+            widget.addActions(self._digits)
+
+    def fill_menu_bar(self, bar: QMenuBar) -> None:
+        """Make all menus."""
+        for title in MENUS:
+            fill_menu(bar.addMenu(translated(title)), self, title)
+
+    def enable_project(self, is_open: bool) -> None:
+        """Enable what needs an open project."""
+        for spec in ACTIONS:
+            if spec.needs_project:
+                self._actions[spec.id].setEnabled(is_open)
+        for action in self._digits:
+            action.setEnabled(is_open)
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(translated(spec.text), self)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setCheckable(spec.checkable)
+        action.setToolTip(_tip(spec))
+        if spec.icon:
+            action.setIcon(self._theme.icon(spec.icon))
+        action.triggered.connect(lambda: self.triggered.emit(spec.id))
+        if spec.scope is Scope.WINDOW:
+            self._window.addAction(action)
+        else:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        return action
+
+    def _make_digit(self, position: int) -> QAction:
+        action = QAction(self)
+        action.setShortcut(QKeySequence(DIGITS[position]))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.triggered.connect(lambda: self.digit_pressed.emit(position))
+        return action
+
+    def _on_theme_changed(self) -> None:
+        for spec in ACTIONS:
+            if spec.icon:
+                self._actions[spec.id].setIcon(self._theme.icon(spec.icon))
+
+
+def fill_menu(menu: QMenu, actions: ActionSet, title: str) -> None:
+    """Add the actions of the menu ``title`` in their order."""
+    for spec in ACTIONS:
+        if spec.menu == title:
+            if spec.starts_group:
+                menu.addSeparator()
+            menu.addAction(actions[spec.id])
+
+
+def translated(text: str) -> str:
+    """Return a text of this module in the person's language."""
+    return QCoreApplication.translate("actions", text)
+
+
+def shown_key(key: str) -> str:
+    """Return a key sequence as the system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _tip(spec: ActionSpec) -> str:
+    text = translated(spec.text).rstrip("…")
+    return f"{text} ({shown_key(spec.keys[0])})" if spec.keys else text

@@ -1,0 +1,148 @@
+"""The left side of the window: where projects can be opened."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QTreeView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.gui.browser.nodes import Kind, Node
+from cloudanno_desktop.gui.browser.tree_model import TreeModel
+from cloudanno_desktop.gui.theme import Theme, set_role
+from cloudanno_desktop.settings import RecentProject
+
+
+class Browser(QFrame):
+    """Shows the tree of places.
+
+    Signals:
+        level_wanted: a node and the ``Level`` to list below it.
+        project_wanted: the ``ProjectAddress`` to open.
+        bucket_wanted: a connection's node, name of the new bucket.
+        connect_wanted: a new connection shall be made.
+    """
+
+    level_wanted = Signal(object, object)
+    project_wanted = Signal(object)
+    bucket_wanted = Signal(object, str)
+    connect_wanted = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._model = TreeModel(theme, self)
+        self._model.level_wanted.connect(self.level_wanted)
+        set_role(self, "edge-right")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._build_head())
+        column.addWidget(self._build_tree(), 1)
+        column.addWidget(self._build_foot())
+
+    def show_places(
+        self, folders: Sequence[RecentProject], connections: Sequence[Connection]
+    ) -> None:
+        """Show folders and connections."""
+        self._model.show_places(folders, connections)
+        if folders:
+            self._tree.expand(self._model.index(0, 0))
+        self._bucket.setVisible(bool(connections))
+
+    def show_level(self, node: Node, names: list[str]) -> None:
+        """Show what is below a place."""
+        self._model.show_level(node, names)
+
+    def show_problem(self, node: Node, sentence: str) -> None:
+        """Show why a place cannot be listed."""
+        self._model.show_problem(node, sentence)
+
+    def refresh(self, node: Node) -> None:
+        """List a place again."""
+        self._model.refresh(node)
+
+    def _build_head(self) -> QWidget:
+        head = QWidget()
+        title = QLabel(self.tr("PLACES"))
+        set_role(title, "section")
+        add = QToolButton(toolTip=self.tr("Connect to object storage…"))
+        add.setAccessibleName(self.tr("Connect to object storage…"))
+        add.setIcon(self._theme.icon("plus"))
+        add.clicked.connect(self.connect_wanted)
+        self._theme.changed.connect(lambda: add.setIcon(self._theme.icon("plus")))
+        row = QHBoxLayout(head)
+        row.setContentsMargins(12, 8, 6, 2)
+        row.addWidget(title)
+        row.addStretch(1)
+        row.addWidget(add)
+        return head
+
+    def _build_tree(self) -> QTreeView:
+        self._tree = QTreeView(headerHidden=True, uniformRowHeights=True, indentation=16)
+        self._tree.setAccessibleName(self.tr("Places"))
+        self._tree.setModel(self._model)
+        self._tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._tree.customContextMenuRequested.connect(self._on_menu)
+        self._tree.activated.connect(self._on_activated)
+        self._tree.setExpandsOnDoubleClick(False)
+        return self._tree
+
+    def _build_foot(self) -> QPushButton:
+        self._bucket = QPushButton(self.tr("New bucket…"), visible=False)
+        set_role(self._bucket, "link")
+        self._bucket.clicked.connect(self._on_new_bucket)
+        return self._bucket
+
+    def _on_activated(self, index: QModelIndex) -> None:
+        address = self._model.node(index).address
+        if address is not None:
+            self.project_wanted.emit(address)
+        else:
+            self._tree.setExpanded(index, not self._tree.isExpanded(index))
+
+    def _on_menu(self, point: QPoint) -> None:
+        index = self._tree.indexAt(point)
+        node = self._model.node(index)
+        if not index.isValid() or node.kind is Kind.NOTE:
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if node.address is not None:
+            menu.addAction(self.tr("Open as project"), lambda: self._on_activated(index))
+        if node.kind is Kind.CONNECTION:
+            menu.addAction(self.tr("New bucket…"), lambda: self._ask_bucket(node))
+        if node.kind in {Kind.CONNECTION, Kind.BUCKET, Kind.PREFIX}:
+            menu.addAction(self.tr("Refresh"), lambda: self._model.refresh(node))
+        menu.popup(self._tree.viewport().mapToGlobal(point))
+
+    def _on_new_bucket(self) -> None:
+        node: Node | None = self._model.node(self._tree.currentIndex())
+        while node is not None and node.kind is not Kind.CONNECTION:
+            node = node.up
+        if node is None:
+            node = self._model.first_connection()
+        if node is not None:
+            self._ask_bucket(node)
+
+    def _ask_bucket(self, node: Node) -> None:
+        dialog = QInputDialog(self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(self.tr("New bucket"))
+        dialog.setLabelText(
+            self.tr("Name of the new bucket in “%1”\n(small letters, digits, hyphens)").replace(
+                "%1", node.text
+            )
+        )
+        dialog.textValueSelected.connect(lambda name: self.bucket_wanted.emit(node, name.strip()))
+        dialog.open()

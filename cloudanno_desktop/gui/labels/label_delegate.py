@@ -1,0 +1,104 @@
+"""Paints one label: number key, colour, name, count, and how far it is from fifty images."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from cloudanno_desktop.gui.labels.label_model import RECOMMENDED_IMAGES, LabelRole
+from cloudanno_desktop.gui.theme import Theme
+
+MARGIN_PX = 8
+KEY_PX = 20
+SWATCH_PX = 14
+BAR_PX = 3
+AnyIndex = QModelIndex | QPersistentModelIndex
+
+
+class LabelDelegate(QStyledItemDelegate):
+    """Draws a row of the sidebar; a row under a dragged thing is outlined."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self._theme = theme
+        self.drop_row = -1
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        """Return room for one line of text and the bar."""
+        return QSize(120, option.fontMetrics.height() + 24)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Draw one row."""
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        frame = option.rect.adjusted(4, 1, -4, -1)
+        self._paint_frame(painter, frame, option, index.row() == self.drop_row)
+        line = frame.adjusted(MARGIN_PX, 5, -MARGIN_PX, -9)
+        left = self._paint_key(painter, line, str(index.data(LabelRole.KEY)))
+        left = self._paint_swatch(painter, line, left, index.data(LabelRole.COLOR))
+        right = self._paint_count(painter, line, index.data(LabelRole.COUNT))
+        room = QRect(left, line.top(), right - left - MARGIN_PX, line.height())
+        self._paint_name(painter, room, str(index.data(LabelRole.NAME)))
+        self._paint_bar(painter, frame, index.data(LabelRole.COUNT))
+        painter.restore()
+
+    def _paint_frame(
+        self, painter: QPainter, frame: QRect, option: QStyleOptionViewItem, is_target: bool
+    ) -> None:
+        colors = self._theme.colors
+        fill = ""
+        if option.state & QStyle.StateFlag.State_Selected or is_target:
+            fill = colors.selection
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            fill = colors.hover
+        painter.setPen(QColor(colors.accent) if is_target else Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(fill) if fill else Qt.BrushStyle.NoBrush)
+        if fill:
+            painter.drawRoundedRect(QRectF(frame), 7, 7)
+
+    def _paint_key(self, painter: QPainter, line: QRect, key: str) -> int:
+        if not key:
+            return line.left() + KEY_PX + MARGIN_PX
+        colors = self._theme.colors
+        cap = QRectF(line.left(), line.center().y() - KEY_PX / 2 + 1, KEY_PX, KEY_PX)
+        painter.setPen(QColor(colors.border))
+        painter.setBrush(QColor(colors.raised))
+        painter.drawRoundedRect(cap, 4, 4)
+        painter.setPen(QColor(colors.muted))
+        painter.drawText(cap, Qt.AlignmentFlag.AlignCenter, key)
+        return line.left() + KEY_PX + MARGIN_PX
+
+    def _paint_swatch(self, painter: QPainter, line: QRect, left: int, color: QColor) -> int:
+        painter.setPen(QColor(self._theme.colors.border))
+        painter.setBrush(color)
+        top = line.center().y() - SWATCH_PX / 2 + 1
+        painter.drawRoundedRect(QRectF(left, top, SWATCH_PX, SWATCH_PX), 4, 4)
+        return left + SWATCH_PX + MARGIN_PX
+
+    def _paint_count(self, painter: QPainter, line: QRect, count: int) -> int:
+        text = f"{count:,}"
+        is_enough = count >= RECOMMENDED_IMAGES
+        painter.setPen(QColor(self._theme.colors.text if is_enough else self._theme.colors.muted))
+        painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        return line.right() - painter.fontMetrics().horizontalAdvance(text)
+
+    def _paint_name(self, painter: QPainter, room: QRect, name: str) -> None:
+        font = QFont(painter.font())
+        font.setWeight(QFont.Weight.DemiBold)
+        painter.setFont(font)
+        painter.setPen(QColor(self._theme.colors.text))
+        shown = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, room.width())
+        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, shown)
+
+    def _paint_bar(self, painter: QPainter, frame: QRect, count: int) -> None:
+        if count >= RECOMMENDED_IMAGES:
+            return
+        left = frame.left() + 2 * MARGIN_PX + KEY_PX
+        width = frame.right() - MARGIN_PX - left
+        top = frame.bottom() - BAR_PX - 3
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.colors.sunken))
+        painter.drawRoundedRect(QRectF(left, top, width, BAR_PX), 1.5, 1.5)
+        done = width * count / RECOMMENDED_IMAGES
+        painter.setBrush(QColor(self._theme.colors.accent))
+        if done >= 1:
+            painter.drawRoundedRect(QRectF(left, top, done, BAR_PX), 1.5, 1.5)

@@ -1,0 +1,89 @@
+"""The type-ahead picker: Return, a few letters, Return labels the selection."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+
+from cloudanno_desktop.gui.labels.selection_labels import color_dot
+from cloudanno_desktop.gui.theme import set_role
+from cloudanno_desktop.labels.label import LabelCount
+
+MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
+
+
+class TagPicker(QFrame):
+    """A small window over the pictures.
+
+    Signals:
+        label_picked: label id.
+        new_label_picked: a name that no label has.
+    """
+
+    label_picked = Signal(str)
+    new_label_picked = Signal(str)
+
+    def __init__(self, labels: Sequence[LabelCount], parent: QWidget) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        set_role(self, "card")
+        self._labels = labels
+        self._field = QLineEdit(placeholderText=self.tr("Label the selection…"))
+        self._field.setAccessibleName(self.tr("Label"))
+        self._list = QListWidget()
+        self._list.setAccessibleName(self.tr("Matching labels"))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.addWidget(self._field)
+        column.addWidget(self._list)
+        self.resize(320, 300)
+        self._field.textChanged.connect(self._on_text_changed)
+        self._field.returnPressed.connect(self._on_picked)
+        self._list.itemClicked.connect(self._on_picked)
+        self._field.installEventFilter(self)
+        self._on_text_changed("")
+
+    def open_over(self, widget: QWidget) -> None:
+        """Show the picker in the upper middle of ``widget``."""
+        middle = widget.mapToGlobal(widget.rect().center())
+        top = widget.mapToGlobal(widget.rect().topLeft()).y()
+        self.move(middle.x() - self.width() // 2, top + 48)
+        self.show()
+        self._field.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Let the arrows move in the list while the field has the focus."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in MOVES:
+                self._list.keyPressEvent(event)
+                return True
+            if event.key() == Qt.Key.Key_Escape:
+                self.close()
+                return True
+        return super().eventFilter(watched, event)
+
+    def _on_text_changed(self, text: str) -> None:
+        typed = text.strip().casefold()
+        self._list.clear()
+        names = [row.label for row in self._labels if typed in row.label.name.casefold()]
+        names.sort(key=lambda label: not label.name.casefold().startswith(typed))
+        for label in names:
+            item = QListWidgetItem(color_dot(label.color), label.name, self._list)
+            item.setData(Qt.ItemDataRole.UserRole, label.id)
+        if typed and not any(label.name.casefold() == typed for label in names):
+            new = self.tr("New label “%1”").replace("%1", text.strip())
+            QListWidgetItem(new, self._list)
+        self._list.setCurrentRow(0)
+
+    def _on_picked(self) -> None:
+        item = self._list.currentItem()
+        name = self._field.text().strip()
+        self.close()
+        if item is None:
+            return
+        label_id = item.data(Qt.ItemDataRole.UserRole)
+        if label_id:
+            self.label_picked.emit(label_id)
+        else:
+            self.new_label_picked.emit(name)

@@ -1,0 +1,241 @@
+"""The window: where each part stands. It decides nothing; ``app.py`` wires its parts."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop.gui.actions import HISTORY, TOOLBAR, ActionSet
+from cloudanno_desktop.gui.images_page import ImagesPage
+from cloudanno_desktop.gui.labels.sidebar import LabelSidebar
+from cloudanno_desktop.gui.messages import MessageBar
+from cloudanno_desktop.gui.status_bar import StatusBar
+from cloudanno_desktop.gui.theme import Theme, application_icon, set_role
+from cloudanno_desktop.gui.transfers.drawer import Drawer
+from cloudanno_desktop.gui.welcome import WelcomePage
+
+WELCOME, PROJECT = range(2)
+BROWSER_PX, SIDEBAR_PX, DRAWER_PX = 230, 270, 190
+BRANCHES = ("dev", "main")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The widgets that stand in the window."""
+
+    welcome: WelcomePage
+    browser: QWidget
+    images: ImagesPage
+    results: QWidget
+    sidebar: LabelSidebar
+    drawer: Drawer
+    messages: MessageBar
+
+
+class MainWindow(QMainWindow):
+    """Lays out the parts.
+
+    Signals:
+        filter_changed: text of the filter box.
+        closing: the person closes the window.
+        branch_changed: name of the branch to publish to.
+    """
+
+    filter_changed = Signal(str)
+    closing = Signal()
+    branch_changed = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.actions_set = ActionSet(theme, self)
+        self.setWindowIcon(application_icon())
+        self.setWindowTitle("CloudAnno")
+        self.resize(1280, 820)
+        self.setMinimumSize(760, 480)
+
+    def build(self, parts: Parts) -> None:
+        """Put the parts into place."""
+        self._parts = parts
+        self.actions_set.fill_menu_bar(self.menuBar())
+        self.addToolBar(self._build_toolbar())
+        self.status = StatusBar(self._theme)
+        self.setStatusBar(self.status)
+        self._pages = QStackedWidget()
+        self._pages.addWidget(parts.welcome)
+        self._pages.addWidget(self._build_project_page(parts))
+        self.setCentralWidget(self._with_messages(parts.messages, self._pages))
+        self._restore_geometry()
+        self.show_welcome()
+
+    def show_welcome(self) -> None:
+        """Show the first page."""
+        self._pages.setCurrentIndex(WELCOME)
+        self._toolbar.hide()
+        self.status.clear()
+        self.status.hide()
+        self.setWindowTitle("CloudAnno")
+        self.actions_set.enable_project(False)
+
+    def show_project(self, title: str) -> None:
+        """Show an open project."""
+        self._pages.setCurrentIndex(PROJECT)
+        self._toolbar.show()
+        self.status.show()
+        self._project.setText(title)
+        self.setWindowTitle(f"{title} — CloudAnno")
+        self.actions_set.enable_project(True)
+
+    def show_results(self, is_shown: bool) -> None:
+        """Show the results of a run in place of the pictures, or the pictures again."""
+        self._centre.setCurrentIndex(1 if is_shown else 0)
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the filter box."""
+        self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._filter.selectAll()
+
+    def set_filter(self, text: str) -> None:
+        """Filter by ``text``."""
+        self._filter.setText(text)
+
+    def show_branches(self, names: list[str]) -> None:
+        """Offer the branches of the project; the chosen one stays."""
+        chosen = self._branch.currentText()
+        self._branch.blockSignals(True)
+        self._branch.clear()
+        self._branch.addItems(list(dict.fromkeys([*names, *BRANCHES])))
+        self._branch.setCurrentText(chosen)
+        self._branch.blockSignals(False)
+
+    @property
+    def branch(self) -> str:
+        """The branch to publish to."""
+        return self._branch.currentText().strip() or BRANCHES[0]
+
+    def show_part(self, name: str, is_shown: bool) -> None:
+        """Show or hide ``browser``, ``labels`` or ``drawer``."""
+        part = {
+            "browser": self._parts.browser,
+            "labels": self._parts.sidebar,
+            "drawer": self._parts.drawer,
+        }[name]
+        part.setVisible(is_shown)
+        self.actions_set[f"show_{name}"].setChecked(is_shown)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the geometry and tell."""
+        kept = QSettings("CloudAnno", "CloudAnno")
+        kept.setValue("geometry", self.saveGeometry())
+        kept.setValue("sides", self._sides.saveState())
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def _build_toolbar(self) -> QToolBar:
+        self._toolbar = QToolBar(self.tr("Main"), movable=False)
+        self._toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._toolbar.addWidget(self._build_project_button())
+        self._toolbar.addWidget(self._build_branch())
+        self._toolbar.addWidget(self._build_filter())
+        for name in TOOLBAR:
+            self._add_button(self.actions_set[name], is_primary=name == "train")
+        self._toolbar.addSeparator()
+        for name in HISTORY:
+            self._toolbar.addAction(self.actions_set[name])
+        return self._toolbar
+
+    def _build_project_button(self) -> QToolButton:
+        self._project = QToolButton(toolTip=self.tr("Project"))
+        self._project.setAccessibleName(self.tr("Project"))
+        self._project.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._project.setIcon(self._theme.icon("bucket"))
+        self._project.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._project.setProperty("popup", "true")
+        menu = QMenu(self._project)
+        for name in ("open_folder", "open_storage", "open_sample", "close_project"):
+            menu.addAction(self.actions_set[name])
+        self._project.setMenu(menu)
+        self._theme.changed.connect(lambda: self._project.setIcon(self._theme.icon("bucket")))
+        return self._project
+
+    def _build_branch(self) -> QComboBox:
+        self._branch = QComboBox(editable=True, toolTip=self.tr("Branch to publish to"))
+        self._branch.setAccessibleName(self.tr("Branch to publish to"))
+        self._branch.setFixedWidth(100)
+        self._branch.addItems(BRANCHES)
+        self._branch.currentTextChanged.connect(self.branch_changed)
+        return self._branch
+
+    def _build_filter(self) -> QWidget:
+        self._filter = QLineEdit(clearButtonEnabled=True)
+        self._filter.setPlaceholderText(self.tr("Filter: name, label:cat, -label:cat, unlabeled"))
+        self._filter.setAccessibleName(self.tr("Filter"))
+        self._filter.setMinimumWidth(120)
+        self._filter.setMaximumWidth(420)
+        self._filter.textChanged.connect(self.filter_changed)
+        room = QWidget()
+        room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(room)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.addWidget(self._filter, 4)
+        row.addStretch(1)
+        return room
+
+    def _add_button(self, action: QAction, *, is_primary: bool) -> None:
+        self._toolbar.addAction(action)
+        button = self._toolbar.widgetForAction(action)
+        if isinstance(button, QToolButton):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.setText(action.text().split(" ")[0].rstrip("…"))
+            if is_primary:
+                set_role(button, "primary")
+
+    def _build_project_page(self, parts: Parts) -> QWidget:
+        self._centre = QStackedWidget()
+        self._centre.addWidget(parts.images)
+        self._centre.addWidget(parts.results)
+        self._sides = QSplitter(Qt.Orientation.Horizontal, handleWidth=1)
+        for part in (parts.browser, self._centre, parts.sidebar):
+            self._sides.addWidget(part)
+        self._sides.setStretchFactor(1, 1)
+        self._sides.setSizes([BROWSER_PX, 10_000, SIDEBAR_PX])
+        parts.browser.setMinimumWidth(150)
+        parts.sidebar.setMinimumWidth(200)
+        self._levels = QSplitter(Qt.Orientation.Vertical, handleWidth=1)
+        self._levels.addWidget(self._sides)
+        self._levels.addWidget(parts.drawer)
+        self._levels.setStretchFactor(0, 1)
+        self._levels.setSizes([10_000, DRAWER_PX])
+        parts.drawer.setMinimumHeight(110)
+        return self._levels
+
+    def _with_messages(self, messages: MessageBar, pages: QWidget) -> QWidget:
+        page = QWidget(objectName="page")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(messages)
+        column.addWidget(pages, 1)
+        return page
+
+    def _restore_geometry(self) -> None:
+        kept = QSettings("CloudAnno", "CloudAnno")
+        geometry, sides = kept.value("geometry"), kept.value("sides")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+        if sides is not None:
+            self._sides.restoreState(sides)

@@ -1,0 +1,106 @@
+"""Saves what was done here to the bucket, gathered, and takes in what others did.
+
+Operations are already on disk on this computer; so a failure loses nothing and is tried again.
+"""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cloudanno_desktop.bucket.bucket import Unreachable
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.tasks import Task, TaskRunner
+from cloudanno_desktop.workspace import Workspace
+
+FLUSH_AFTER_MS = 3_000
+WRITE_FILES_AFTER_MS = 30_000
+RETRY_AFTER_MS = 20_000
+
+
+class Saving(QObject):
+    """Flushes the journal a few seconds after an edit, the annotation files at most every half minute.
+
+    Signals:
+        saved: everything is in the bucket.
+        taken_in: labels of others came in.
+        offline_changed: whether the storage cannot be reached.
+        failed: error; anything but an unreachable storage.
+    """
+
+    saved = Signal()
+    taken_in = Signal()
+    offline_changed = Signal(bool)
+    failed = Signal(object)
+
+    def __init__(
+        self, workspace: Workspace, runner: TaskRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._runner = runner
+        self._is_running = False
+        self._is_dirty = False
+        self._flush = QTimer(self, singleShot=True, interval=FLUSH_AFTER_MS)
+        self._flush.timeout.connect(self._on_flush)
+        self._files = QTimer(self, singleShot=True, interval=WRITE_FILES_AFTER_MS)
+        self._files.timeout.connect(self.synchronise)
+
+    def note_edit(self) -> None:
+        """Save soon."""
+        self._flush.start()
+        if not self._files.isActive():
+            self._files.start()
+
+    def take_in(self) -> None:
+        """Read the project's labels from the bucket."""
+
+        def work(_task: Task) -> None:
+            self._workspace.sync.open()
+            self._workspace.sync.pull()
+
+        self._run(work, self.taken_in.emit)
+
+    def synchronise(self) -> None:
+        """Flush, take in, write the annotation files."""
+        self._run(lambda _task: self._workspace.synchronise(), self._on_synchronised)
+
+    def close(self) -> None:
+        """End the timers; nothing is called back any more."""
+        self._flush.stop()
+        self._files.stop()
+        self._runner.cancel_all(self)
+
+    def _on_flush(self) -> None:
+        self._run(lambda _task: self._workspace.sync.push(), self.saved.emit)
+
+    def _on_synchronised(self) -> None:
+        self.saved.emit()
+        self.taken_in.emit()
+
+    def _run(self, work: Callable[[Task], object], then: Callable[[], None]) -> None:
+        if self._is_running:
+            self._is_dirty = True
+            return
+        self._is_running = True
+
+        def done(_result: object) -> None:
+            self._is_running = False
+            self.offline_changed.emit(False)
+            then()
+            self._again_if_dirty()
+
+        self._runner.run(Task(self, work, done, self._on_failed))
+
+    def _on_failed(self, error: CloudAnnoError) -> None:
+        self._is_running = False
+        self._flush.start(RETRY_AFTER_MS)
+        if isinstance(error, Unreachable):
+            self.offline_changed.emit(True)
+        else:
+            self.failed.emit(error)
+
+    def _again_if_dirty(self) -> None:
+        self._flush.setInterval(FLUSH_AFTER_MS)
+        if self._is_dirty:
+            self._is_dirty = False
+            self.note_edit()

@@ -1,0 +1,96 @@
+"""Settings: the connections, the look, the name in the journal."""
+
+import msgspec
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QLabel,
+    QLineEdit,
+    QSpinBox,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop.gui.settings.connections_page import ConnectionsPage
+from cloudanno_desktop.gui.theme import Theme, set_role
+from cloudanno_desktop.settings import Settings
+
+CONNECTIONS, GENERAL = range(2)
+THEMES = ("system", "light", "dark")
+
+
+class GeneralPage(QWidget):
+    """What is no connection.
+
+    Signals:
+        changed: the new ``Settings``.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        form = QFormLayout(self)
+        form.setContentsMargins(16, 16, 16, 16)
+        form.setVerticalSpacing(12)
+        form.addRow(self.tr("&Look"), self._build_theme())
+        form.addRow(self.tr("Your &name"), self._build_author())
+        note = QLabel(self.tr("Stands beside your labels for others who work on the project."))
+        set_role(note, "muted")
+        form.addRow("", note)
+        form.addRow(self.tr("&Transfers at once"), self._build_parallel())
+
+    def _build_theme(self) -> QComboBox:
+        texts = (self.tr("as the system"), self.tr("light"), self.tr("dark"))
+        box = QComboBox()
+        for text, name in zip(texts, THEMES, strict=True):
+            box.addItem(text, name)
+        box.setCurrentIndex(max(0, box.findData(self._settings.theme)))
+        box.currentIndexChanged.connect(lambda: self._change(theme=box.currentData()))
+        return box
+
+    def _build_author(self) -> QLineEdit:
+        field = QLineEdit(self._settings.author)
+        field.setPlaceholderText(self._settings.author_name)
+        field.editingFinished.connect(lambda: self._change(author=field.text().strip()))
+        return field
+
+    def _build_parallel(self) -> QSpinBox:
+        box = QSpinBox(minimum=1, maximum=32, value=self._settings.parallel_transfers)
+        box.valueChanged.connect(lambda value: self._change(parallel_transfers=value))
+        return box
+
+    def _change(self, **changes: object) -> None:
+        changed = msgspec.structs.replace(self._settings, **changes)
+        if changed != self._settings:
+            self._settings = changed
+            self.changed.emit(changed)
+
+
+class SettingsDialog(QDialog):
+    """Two pages behind tabs; everything takes effect at once."""
+
+    def __init__(self, theme: Theme, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Settings"))
+        self.resize(780, 600)
+        self.connections = ConnectionsPage(theme)
+        self.general = GeneralPage(settings)
+        self._tabs = QTabWidget()
+        self._tabs.addTab(self.connections, self.tr("Connections"))
+        self._tabs.addTab(self.general, self.tr("General"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(self._tabs, 1)
+        column.addWidget(buttons)
+
+    def show_page(self, page: int) -> None:
+        """Show ``CONNECTIONS`` or ``GENERAL``."""
+        self._tabs.setCurrentIndex(page)

@@ -1,0 +1,157 @@
+"""Short work away from the GUI thread: a serial lane for the database, a free one for the network.
+
+One long-lived QObject wakes the GUI thread; a task is a plain object. A task belongs to an owner,
+and the answer that arrives after its owner closed, or after the task was cancelled, is dropped.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import shiboken6
+from PySide6.QtCore import QObject, Qt, Signal
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.progress import Cancelled
+
+NETWORK_THREADS = 6
+
+
+class Lane(StrEnum):
+    """Where a task runs: ``DATABASE`` is serial, ``NETWORK`` is not."""
+
+    DATABASE = "database"
+    NETWORK = "network"
+
+
+@dataclass(eq=False)
+class Task:
+    """One piece of work with what follows it; everything but ``work`` runs on the GUI thread.
+
+    Attributes:
+        work: takes the task's progress; runs in the lane.
+        done: takes the result of ``work``.
+        failed: takes a ``CloudAnnoError``; without it the message bar shows the error.
+        progressed: takes done, total and text.
+    """
+
+    owner: QObject
+    work: Callable[["Task"], Any]
+    done: Callable[[Any], None] | None = None
+    failed: Callable[[CloudAnnoError], None] | None = None
+    progressed: Callable[[int, int | None, str], None] | None = None
+    lane: Lane = Lane.NETWORK
+    _stop: threading.Event = field(default_factory=threading.Event, repr=False)
+    _tell: Callable[[Callable[[], None]], None] | None = field(default=None, repr=False)
+
+    def cancel(self) -> None:
+        """Ask the work to end; nothing is called back any more."""
+        self._stop.set()
+
+    @property
+    def is_wanted(self) -> bool:
+        """Whether somebody still waits for the answer."""
+        return not self._stop.is_set() and shiboken6.isValid(self.owner)
+
+    def __call__(self, done: int, total: int | None, text: str = "") -> None:
+        """Report progress from inside ``work``. Raises ``Cancelled`` once nobody waits."""
+        if not self.is_wanted:
+            raise Cancelled
+        if self.progressed is not None and self._tell is not None:
+            progressed = self.progressed
+            self._tell(lambda: progressed(done, total, text))
+
+    def start_again(self) -> "Task":
+        """Return the same task, not cancelled, to be run once more."""
+        return Task(self.owner, self.work, self.done, self.failed, self.progressed, self.lane)
+
+
+class TaskRunner(QObject):
+    """Run tasks and bring their answers to the GUI thread.
+
+    Signals:
+        failed: a task without ``failed`` of its own met an error of the world; (error, task).
+        crashed: a task met a bug; (exception).
+        busy_changed: number of tasks that are running or waiting.
+    """
+
+    failed = Signal(object, object)
+    crashed = Signal(object)
+    busy_changed = Signal(int)
+    _arrived = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._lanes = {
+            Lane.DATABASE: ThreadPoolExecutor(1, "database"),
+            Lane.NETWORK: ThreadPoolExecutor(NETWORK_THREADS, "network"),
+        }
+        self._tasks: set[Task] = set()
+        self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
+
+    def run(self, task: Task) -> Task:
+        """Start ``task`` in its lane and return it."""
+        task._tell = self._arrived.emit
+        self._tasks.add(task)
+        self.busy_changed.emit(len(self._tasks))
+        self._lanes[task.lane].submit(self._work, task)
+        return task
+
+    def cancel_all(self, owner: QObject) -> None:
+        """Cancel every task of ``owner``, which is about to close."""
+        for task in self._tasks:
+            if task.owner is owner:
+                task.cancel()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any task is running or waiting."""
+        return bool(self._tasks)
+
+    def close(self) -> None:
+        """End the threads: network work is cancelled, database work is carried through."""
+        for task in self._tasks:
+            if task.lane is Lane.NETWORK:
+                task.cancel()
+        self._lanes[Lane.NETWORK].shutdown(wait=True, cancel_futures=True)
+        self._lanes[Lane.DATABASE].shutdown(wait=True)
+
+    def _work(self, task: Task) -> None:
+        if not task.is_wanted:
+            self._arrived.emit(lambda: self._end(task))
+            return
+        try:
+            result = task.work(task)
+        except CloudAnnoError as error:
+            problem = error
+            self._arrived.emit(lambda: self._end(task, lambda: self._fail(task, problem)))
+        except Exception as error:  # noqa: BLE001 - a bug must reach the crash dialog
+            bug = error
+            self._arrived.emit(lambda: self._end(task, lambda: self.crashed.emit(bug)))
+        else:
+            self._arrived.emit(lambda: self._end(task, lambda: _finish(task, result)))
+
+    def _on_arrived(self, call: Callable[[], None]) -> None:
+        call()
+
+    def _end(self, task: Task, answer: Callable[[], None] | None = None) -> None:
+        self._tasks.discard(task)
+        self.busy_changed.emit(len(self._tasks))
+        if answer is not None and task.is_wanted:
+            answer()
+
+    def _fail(self, task: Task, error: CloudAnnoError) -> None:
+        if isinstance(error, Cancelled):
+            return
+        if task.failed is not None:
+            task.failed(error)
+        else:
+            self.failed.emit(error, task)
+
+
+def _finish(task: Task, result: object) -> None:
+    if task.done is not None:
+        task.done(result)
