@@ -7,7 +7,7 @@ def main() -> int:
     """Run the program and return its exit code."""
     arguments = sys.argv[1:]
     if arguments[:1] == ["media"]:
-        from cloudanno_desktop.media import main as run_media
+        from cloudanno_desktop.media.main import main as run_media
 
         return run_media()
     if not arguments or (arguments[0] == "open" and "--help" not in arguments):

@@ -67,7 +67,7 @@ class Scan(Message, frozen=True, tag="scan"):
 
 
 class Upload(Message, frozen=True, tag="upload"):
-    """Upload files and folders below ``prefix``."""
+    """Upload the images among files and folders below ``prefix``."""
 
     request: int
     paths: tuple[bytes, ...]
@@ -150,7 +150,7 @@ class FileUploaded(Message, frozen=True, tag="file_uploaded"):
 
     Attributes:
         path: the local file, spelled as the upload found it.
-        image_id: its row in the index; ``None`` if the file is no image.
+        image_id: its row in the index.
     """
 
     request: int
@@ -159,7 +159,7 @@ class FileUploaded(Message, frozen=True, tag="file_uploaded"):
     size: int
     etag: str
     modified_s: float
-    image_id: int | None
+    image_id: int
 
 
 class ItemFailure(msgspec.Struct, frozen=True, array_like=True):

@@ -93,6 +93,11 @@ class ImageIndex:
         """A number that changes whenever the set of present images changes."""
         return read_number(self.database.reader(), "generation")
 
+    @property
+    def was_scanned(self) -> bool:
+        """Whether the bucket was listed to its end at least once."""
+        return self.database.reader().execute(SELECT_STATE, ("order",)).fetchone() is not None
+
     def counts(self) -> IndexCounts:
         """Return how many images there are, from kept numbers."""
         kept = dict(self.database.reader().execute(SELECT_COUNTS).fetchall())
@@ -109,11 +114,12 @@ class ImageIndex:
             self._order = (generation, ids)
         return ids
 
-    def rows(self, ids: Sequence[int]) -> list[ImageRow]:
+    def rows(self, ids: Sequence[int] | Ids) -> list[ImageRow]:
         """Return the rows of ``ids`` in that order, present or not. Raises ``KeyError``."""
-        reader = self.database.reader()
-        found = {row[0]: row for row in in_chunks(reader, SELECT_ROWS, [int(i) for i in ids])}
-        return [ImageRow(*found[int(i)]) for i in ids]
+        wanted = [int(i) for i in ids]
+        rows = in_chunks(self.database.reader(), SELECT_ROWS, wanted)
+        found = {row[0]: ImageRow(*row) for row in rows}
+        return [found[i] for i in wanted]
 
     def id_of(self, key: str) -> int:
         """Return the id of a key. Raises ``ImageUnknown``."""

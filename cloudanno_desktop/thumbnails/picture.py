@@ -5,7 +5,7 @@ embedded thumbnail), shrink by whole numbers, only then convert and turn upright
 
 Memory: ``BUDGET_BYTES`` bounds what Pillow and the decoders may hold for one picture, estimated
 from the header before a single pixel is decoded. 800 MB are 200 megapixels of RGB at Pillow's four
-bytes a pixel, 66 of WebP, 133 of a progressive colour JPEG, and any baseline JPEG. Pictures that
+bytes a pixel, 50 of WebP, 133 of a progressive colour JPEG, and any baseline JPEG. Pictures that
 need more than ``SMALL_BYTES`` are decoded one at a time, however many threads call.
 """
 
@@ -36,10 +36,21 @@ FORMATS = (
 
 # Bytes a pixel while a picture of that mode is decoded and made RGB: the pixels themselves plus the
 # copy that conversion before shrinking makes.
-MODE_BYTES = {"L": 1, "1": 2, "RGB": 4, "CMYK": 4, "YCbCr": 4, "LAB": 4, "I": 8, "F": 8, "I;16": 6}
-OTHER_MODE_BYTES = 12
+MODE_BYTES = {
+    "L": 1,
+    "1": 2,
+    "RGB": 4,
+    "CMYK": 4,
+    "YCbCr": 4,
+    "LAB": 4,
+    "I": 8,
+    "F": 5,
+    "P": 5,
+    "I;16": 6,
+}
+OTHER_MODE_BYTES = 13
 # Formats whose decoders hold the whole picture a second time.
-FORMAT_BYTES = {"WEBP": 8, "AVIF": 8, "HEIF": 6, "JPEG2000": 16}
+FORMAT_BYTES = {"WEBP": 12, "AVIF": 8, "HEIF": 6, "JPEG2000": 16}
 
 ORIENTATION_TAG = 0x0112
 UPRIGHT = {

@@ -1,0 +1,51 @@
+"""The way back from the media process to the window."""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from cloudanno_desktop import media_messages as messages
+from cloudanno_desktop.progress import Cancelled
+
+PROGRESS_INTERVAL_S = 0.1
+
+
+class Answers:
+    """The way back to the window: one frame at a time, from any thread.
+
+    Args:
+        stream: a binary stream.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._lock = threading.Lock()
+
+    def send(self, answer: messages.Answer) -> None:
+        """Write one answer. When nobody listens any more it goes nowhere; end of input follows."""
+        frame = messages.encode_frame(answer)
+        with self._lock:
+            try:
+                self._stream.write(frame)
+                self._stream.flush()
+            except (BrokenPipeError, ValueError):
+                return
+
+
+@dataclass(slots=True)
+class Running:
+    """A request under way: it tells its progress at most ten times a second, and can be stopped."""
+
+    request: int
+    answers: Answers
+    stop: threading.Event = field(default_factory=threading.Event)
+    told_at: float = 0.0
+
+    def __call__(self, done: int, total: int | None, text: str = "") -> None:
+        """Be the ``Progress`` of the work."""
+        if self.stop.is_set():
+            raise Cancelled
+        if done == total or time.monotonic() - self.told_at > PROGRESS_INTERVAL_S:
+            self.told_at = time.monotonic()
+            self.answers.send(messages.Progressed(self.request, done, total, text))

@@ -1,0 +1,43 @@
+"""The media process: everything in bulk that touches pictures or the network, out of the window.
+
+It is a low-priority child of the window. Requests come as frames on standard input, answers go out
+as frames on a duplicate of standard output, so that a library's ``print`` cannot spoil them. It
+serves one project and ends when standard input ends, because then the window is gone.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from cloudanno_desktop import media_messages as messages
+from cloudanno_desktop.media.answers import Answers
+from cloudanno_desktop.media.server import MediaServer
+
+CHUNK_BYTES = 1 << 16
+NICENESS = 10
+
+
+def main() -> int:
+    """Serve the window until standard input ends; return the exit code."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which then ends us
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    answers = Answers(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    server = MediaServer(answers)
+    for frame in _frames(sys.stdin.buffer):
+        request = messages.decode_request(frame)
+        if isinstance(request, messages.Quit):
+            break
+        server.take(request)
+    if not server.close():
+        os._exit(0)  # a thread waits for the network; every write is atomic, so nothing is lost
+    return 0
+
+
+def _frames(stream: BinaryIO) -> Iterator[bytes]:
+    buffer = bytearray()
+    while chunk := os.read(stream.fileno(), CHUNK_BYTES):
+        yield from messages.split_frames(buffer, chunk)

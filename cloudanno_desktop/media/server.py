@@ -1,0 +1,106 @@
+"""Which request runs where in the media process, and how each of them ends."""
+
+import threading
+import time
+import traceback
+from collections.abc import Callable
+
+from cloudanno_desktop import media_messages as messages
+from cloudanno_desktop.errors import CloudAnnoError, Failed
+from cloudanno_desktop.media.answers import Answers, Running
+from cloudanno_desktop.media.work import Project, Work, carry_out, open_project
+from cloudanno_desktop.progress import Cancelled
+
+LAST_WAIT_S = 3.0
+
+
+class MediaServer:
+    """Carries out requests: thumbnails by a queue, each other request in a thread of its own.
+
+    Args:
+        answers: where to answer.
+    """
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._project: Project | None = None
+        self._running: dict[int, tuple[Running, threading.Thread]] = {}
+
+    def take(self, request: messages.Request) -> None:
+        """Start one request, in the order in which they came."""
+        match request:
+            case messages.OpenProject():
+                self._open(request)
+            case messages.WantThumbnails():
+                if self._project:
+                    images, size_px = request.images, request.size_px
+                    self._project.fetcher.want(images, size_px, request.generation)
+            case messages.Cancel():
+                if request.request in self._running:
+                    self._running[request.request][0].stop.set()
+            case messages.Scan() | messages.Upload() | messages.Download():
+                self._start(request)
+            case messages.FetchOriginals():
+                self._start(request)
+
+    def close(self) -> bool:
+        """Stop everything; say whether all threads have ended."""
+        deadline = time.monotonic() + LAST_WAIT_S
+        for running, _ in self._running.values():
+            running.stop.set()
+        if self._project:
+            self._project.fetcher.stop()
+        threads = [thread for _, thread in self._running.values()]
+        threads += self._project.fetcher.threads if self._project else []
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        all_ended = not any(thread.is_alive() for thread in threads)
+        if self._project and all_ended:
+            self._project.cache.close()
+            self._project.index.database.close()
+            self._project.bucket.close()
+        return all_ended
+
+    def _open(self, request: messages.OpenProject) -> None:
+        def opened() -> messages.Answer:
+            if self._project:
+                raise Failed("This process already serves a project.")
+            self._project = open_project(request, self._answers)
+            return messages.Opened(request.request)
+
+        _answer(request.request, opened, self._answers)
+
+    def _start(self, request: Work) -> None:
+        running = Running(request.request, self._answers)
+        thread = threading.Thread(
+            target=self._run, args=(request, running), name=type(request).__name__, daemon=True
+        )
+        self._forget_ended()
+        self._running[request.request] = (running, thread)
+        thread.start()
+
+    def _forget_ended(self) -> None:
+        self._running = {
+            number: pair for number, pair in self._running.items() if pair[1].is_alive()
+        }
+
+    def _run(self, request: Work, running: Running) -> None:
+        def finished() -> messages.Answer:
+            if self._project is None:
+                raise Failed("No project is open.")
+            return messages.Finished(request.request, carry_out(self._project, request, running))
+
+        _answer(request.request, finished, self._answers)
+
+
+def _answer(request: int, work: Callable[[], messages.Answer], answers: Answers) -> None:
+    """Do ``work`` and close the request by exactly one answer, whatever happens."""
+    try:
+        answer = work()
+    except Cancelled:
+        answer = messages.Stopped(request)
+    except CloudAnnoError as error:
+        answer = messages.Failed(request, "error", str(error))
+    except Exception:  # noqa: BLE001 a bug is told to the window, which shows the crash dialog
+        answer = messages.Failed(request, "bug", traceback.format_exc())
+    answers.send(answer)
