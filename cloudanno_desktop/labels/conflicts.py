@@ -1,0 +1,94 @@
+"""Images of a single-label project that people labeled differently while apart.
+
+An assignment is *answered* by a later act on the same image whose writer knew it. What nobody has
+answered still stands; two such assignments of different labels are a conflict. The one with the
+later stamp shows; setting the label once more settles it.
+"""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cloudanno_desktop.labels.catalog import Catalog
+from cloudanno_desktop.labels.ledger import seen_by
+
+WRITERS = "SELECT no, id FROM label_writer WHERE no IN (SELECT writer_no FROM label_object)"
+EVENTS = """
+WITH beaten AS (SELECT DISTINCT image_id FROM label_pair WHERE is_on = 1 AND shown = 0)
+SELECT p.image_id, p.label_no, p.is_on, o.stamp, o.writer_no, o.sequence
+FROM beaten JOIN label_pair AS p USING (image_id)
+JOIN label_operation AS o ON o.id = p.operation_id
+UNION ALL
+SELECT c.image_id, NULL, 0, o.stamp, o.writer_no, o.sequence
+FROM beaten JOIN label_clear AS c USING (image_id)
+JOIN label_operation AS o ON o.id = c.operation_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One image with the labels that stand against each other.
+
+    Attributes:
+        label_ids: the one that shows first.
+    """
+
+    image_id: int
+    label_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    label_no: int | None
+    is_on: bool
+    stamp: str
+    writer: int
+    sequence: int
+
+
+def find_conflicts(connection: sqlite3.Connection, catalog: Catalog) -> list[Conflict]:
+    """List the conflicts, in the order of image ids."""
+    writers = dict(connection.execute(WRITERS).fetchall())
+    if len(writers) < 2:
+        return []
+    events: dict[int, list[_Event]] = defaultdict(list)
+    for image_id, label_no, is_on, stamp, writer, sequence in connection.execute(EVENTS):
+        events[image_id].append(_Event(label_no, bool(is_on), stamp, writer, sequence))
+    knowledge = _Knowledge(connection, writers)
+    conflicts = []
+    for image_id, found in sorted(events.items()):
+        labels = _standing(found, knowledge, catalog)
+        if len(labels) > 1:
+            conflicts.append(Conflict(image_id, labels))
+    return conflicts
+
+
+class _Knowledge:
+    def __init__(self, connection: sqlite3.Connection, writers: dict[int, str]) -> None:
+        self._connection = connection
+        self._writers = writers
+        self._seen: dict[tuple[int, int], dict[str, int]] = {}
+
+    def answers(self, later: _Event, earlier: _Event) -> bool:
+        """Say whether the writer of ``later`` knew ``earlier``."""
+        if later.writer == earlier.writer:
+            return later.stamp > earlier.stamp
+        place = later.writer, later.sequence
+        if place not in self._seen:
+            self._seen[place] = seen_by(self._connection, *place)
+        return self._seen[place].get(self._writers[earlier.writer], 0) >= earlier.sequence
+
+
+def _standing(events: Iterable[_Event], knowledge: _Knowledge, catalog: Catalog) -> tuple[str, ...]:
+    found = sorted(events, key=lambda event: event.stamp, reverse=True)
+    if len({event.writer for event in found}) < 2:
+        return ()
+    labels: dict[str, None] = {}
+    for event in found:
+        if event.label_no is None or not event.is_on:
+            continue
+        root = catalog.root(catalog.id_of(event.label_no))
+        if root and not any(knowledge.answers(other, event) for other in found):
+            labels[root] = None
+    return tuple(labels)

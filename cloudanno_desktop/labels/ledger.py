@@ -1,0 +1,211 @@
+"""The local copy of the journal: operations, the objects they belong to, writers, the clock.
+
+An own operation gets its place in the journal when it is made: it joins the *open* object. Flushing
+first begins a new open object, so the bytes of the closed ones never change and may be written
+again after a lost answer.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import msgspec
+
+from cloudanno_desktop.labels import clock
+from cloudanno_desktop.labels.journal import (
+    FORMAT,
+    Act,
+    Header,
+    JournalObject,
+    Operation,
+    Stamp,
+    encode_object,
+    encode_operation,
+)
+
+OPERATIONS_IN_OBJECT = 5_000
+BYTES_IN_OBJECT = 4_000_000
+
+GET_STATE = "SELECT value FROM label_state WHERE name = ?"
+SET_STATE = "INSERT OR REPLACE INTO label_state VALUES (?, ?)"
+BUMP_REVISION = """
+INSERT INTO label_state VALUES ('revision', 1)
+ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value
+"""
+ADD_WRITER = "INSERT OR IGNORE INTO label_writer (id) VALUES (?)"
+WRITER_NO = "SELECT no FROM label_writer WHERE id = ?"
+SEEN = """
+SELECT id, max(taken, seen) FROM label_writer
+WHERE no != ? AND max(taken, seen) > 0 ORDER BY id
+"""
+NOTE_SEEN = "UPDATE label_writer SET seen = max(seen, ?) WHERE id = ?"
+SET_TAKEN = "UPDATE label_writer SET taken = ? WHERE no = ?"
+TAKEN = "SELECT id, taken FROM label_writer"
+ADD_OBJECT = "INSERT OR IGNORE INTO label_object VALUES (?, ?, ?, ?)"
+ADD_OPERATION = """
+INSERT INTO label_operation (stamp, writer_no, sequence, position, body) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+"""
+SIZE_OF_OBJECT = """
+SELECT count(*), coalesce(sum(length(body)), 0) FROM label_operation
+WHERE writer_no = ? AND sequence = ?
+"""
+WAITING = "SELECT sequence, seen FROM label_object WHERE flushed = 0 ORDER BY sequence"
+BODIES = """
+SELECT body FROM label_operation WHERE writer_no = ? AND sequence = ? ORDER BY position
+"""
+SET_FLUSHED = "UPDATE label_object SET flushed = 1 WHERE writer_no = ? AND sequence = ?"
+PENDING = """
+SELECT count(*) FROM label_object AS b JOIN label_operation AS o
+ON o.writer_no = b.writer_no AND o.sequence = b.sequence WHERE b.flushed = 0
+"""
+OBJECTS_SEEN = "SELECT seen FROM label_object WHERE writer_no = ? AND sequence = ?"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Where an operation stands in the database."""
+
+    id: int
+    stamp: str
+    writer_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingObject:
+    """A closed journal object of this writer that is not in the bucket yet."""
+
+    writer: str
+    sequence: int
+    body: bytes
+
+
+def get_state(connection: sqlite3.Connection, name: str, default: Any = None) -> Any:  # noqa: ANN401  a column without type
+    """Return one value of the label state."""
+    row = connection.execute(GET_STATE, (name,)).fetchone()
+    return default if row is None else row[0]
+
+
+def set_state(connection: sqlite3.Connection, name: str, value: object) -> None:
+    """Store one value of the label state."""
+    connection.execute(SET_STATE, (name, value))
+
+
+def bump_revision(connection: sqlite3.Connection) -> int:
+    """Count a change of the registers; return the new revision."""
+    return int(connection.execute(BUMP_REVISION).fetchone()[0])
+
+
+def writer_no(connection: sqlite3.Connection, writer: str) -> int:
+    """Return the number of a writer, new or known."""
+    connection.execute(ADD_WRITER, (writer,))
+    return int(connection.execute(WRITER_NO, (writer,)).fetchone()[0])
+
+
+def own_writer(connection: sqlite3.Connection) -> str:
+    """Return this database's writer id; made at first use."""
+    writer = get_state(connection, "writer")
+    if writer is None:
+        writer = str(uuid4())
+        set_state(connection, "writer", writer)
+        set_state(connection, "open_sequence", 1)
+    return str(writer)
+
+
+def append(connection: sqlite3.Connection, operation: Operation) -> Row:
+    """Write one own operation into the open object."""
+    writer = own_writer(connection)
+    no = writer_no(connection, writer)
+    sequence, position = _place(connection, no)
+    seen = msgspec.json.encode(dict(connection.execute(SEEN, (no,)).fetchall())).decode()
+    connection.execute(ADD_OBJECT, (no, sequence, seen, 0))
+    stamp = str(Stamp(operation.clock, writer, sequence, position))
+    body = encode_operation(operation)
+    cursor = connection.execute(ADD_OPERATION, (stamp, no, sequence, position, body))
+    return Row(int(cursor.lastrowid or 0), stamp, no)
+
+
+def new_operation(connection: sqlite3.Connection, act: Act, author: str) -> Operation:
+    """Give an act its origin and the next time of the clock."""
+    time = clock.next_time(get_state(connection, "clock", clock.ZERO))
+    set_state(connection, "clock", time)
+    return Operation(str(uuid4()), time, author, act)
+
+
+def close_object(connection: sqlite3.Connection) -> None:
+    """Let the next own operation begin a new object, if the open one has any."""
+    no = writer_no(connection, own_writer(connection))
+    sequence = get_state(connection, "open_sequence")
+    if connection.execute(SIZE_OF_OBJECT, (no, sequence)).fetchone()[0]:
+        set_state(connection, "open_sequence", sequence + 1)
+
+
+def take(connection: sqlite3.Connection, taken: JournalObject) -> list[tuple[Row, Operation]]:
+    """Copy another writer's object; return its operations that are new here, with their rows."""
+    header = taken.header
+    no = writer_no(connection, header.writer)
+    seen = msgspec.json.encode(header.seen).decode()
+    connection.execute(ADD_OBJECT, (no, header.sequence, seen, 1))
+    for writer, sequence in header.seen.items():
+        writer_no(connection, writer)
+        connection.execute(NOTE_SEEN, (sequence, writer))
+    rows = []
+    for stamp, operation in taken.stamped():
+        place = (str(stamp), no, stamp.sequence, stamp.position, encode_operation(operation))
+        cursor = connection.execute(ADD_OPERATION, place)
+        if cursor.rowcount:
+            rows.append((Row(int(cursor.lastrowid or 0), str(stamp), no), operation))
+    _take_time(connection, taken)
+    connection.execute(SET_TAKEN, (header.sequence, no))
+    return rows
+
+
+def taken_sequences(connection: sqlite3.Connection) -> dict[str, int]:
+    """Return for each writer the last sequence that was taken in."""
+    return dict(connection.execute(TAKEN).fetchall())
+
+
+def waiting_objects(connection: sqlite3.Connection) -> list[WaitingObject]:
+    """Return the closed objects that are not in the bucket yet, in sequence."""
+    writer = own_writer(connection)
+    no = writer_no(connection, writer)
+    objects = []
+    for sequence, seen in connection.execute(WAITING).fetchall():
+        header = Header(FORMAT, writer, sequence, msgspec.json.decode(seen, type=dict[str, int]))
+        lines = [row[0] for row in connection.execute(BODIES, (no, sequence))]
+        objects.append(WaitingObject(writer, sequence, encode_object(header, lines)))
+    return objects
+
+
+def mark_flushed(connection: sqlite3.Connection, flushed: WaitingObject) -> None:
+    """Note that an object is in the bucket."""
+    no = writer_no(connection, flushed.writer)
+    connection.execute(SET_FLUSHED, (no, flushed.sequence))
+    connection.execute(SET_TAKEN, (flushed.sequence, no))
+
+
+def pending(connection: sqlite3.Connection) -> int:
+    """Count the own operations that are not in the bucket yet."""
+    return int(connection.execute(PENDING).fetchone()[0])
+
+
+def seen_by(connection: sqlite3.Connection, writer: int, sequence: int) -> dict[str, int]:
+    """Return what a journal object's writer knew of the others."""
+    row = connection.execute(OBJECTS_SEEN, (writer, sequence)).fetchone()
+    return msgspec.json.decode(row[0], type=dict[str, int]) if row else {}
+
+
+def _place(connection: sqlite3.Connection, no: int) -> tuple[int, int]:
+    sequence = int(get_state(connection, "open_sequence"))
+    count, size = connection.execute(SIZE_OF_OBJECT, (no, sequence)).fetchone()
+    if count < OPERATIONS_IN_OBJECT and size < BYTES_IN_OBJECT:
+        return sequence, count
+    set_state(connection, "open_sequence", sequence + 1)
+    return sequence + 1, 0
+
+
+def _take_time(connection: sqlite3.Connection, taken: JournalObject) -> None:
+    last = get_state(connection, "clock", clock.ZERO)
+    latest = max((operation.clock for operation in taken.operations), default=last)
+    set_state(connection, "clock", max(last, latest))

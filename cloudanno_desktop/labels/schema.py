@@ -1,0 +1,79 @@
+"""The schema of the labels, in the same file as the index.
+
+``label_operation`` is the local copy of all journals; the other tables are the registers that its
+fold leaves. A register names the operation that wrote it last, so stamps are stored once. Rows of
+``label_object`` with ``flushed = 0`` are not in the bucket yet.
+"""
+
+from cloudanno_desktop.index.database import Migration
+
+LABEL_MIGRATIONS = (
+    Migration(
+        "labels-1",
+        (
+            """CREATE TABLE label_writer (
+                no INTEGER PRIMARY KEY,
+                id TEXT NOT NULL UNIQUE,
+                taken INTEGER NOT NULL DEFAULT 0,
+                seen INTEGER NOT NULL DEFAULT 0
+            )""",
+            """CREATE TABLE label_object (
+                writer_no INTEGER NOT NULL,
+                sequence INTEGER NOT NULL,
+                seen TEXT NOT NULL,
+                flushed INTEGER NOT NULL,
+                PRIMARY KEY (writer_no, sequence)
+            ) WITHOUT ROWID""",
+            "CREATE INDEX label_object_waiting ON label_object (sequence) WHERE flushed = 0",
+            """CREATE TABLE label_operation (
+                id INTEGER PRIMARY KEY,
+                stamp TEXT NOT NULL UNIQUE,
+                writer_no INTEGER NOT NULL,
+                sequence INTEGER NOT NULL,
+                position INTEGER NOT NULL,
+                body BLOB NOT NULL,
+                UNIQUE (writer_no, sequence, position)
+            )""",
+            """CREATE TABLE label (
+                no INTEGER PRIMARY KEY,
+                id TEXT NOT NULL UNIQUE,
+                created INTEGER NOT NULL DEFAULT 0,
+                name TEXT NOT NULL DEFAULT '', name_stamp TEXT NOT NULL DEFAULT '',
+                color TEXT NOT NULL DEFAULT '', color_stamp TEXT NOT NULL DEFAULT '',
+                position REAL NOT NULL DEFAULT 0, position_stamp TEXT NOT NULL DEFAULT '',
+                deleted INTEGER NOT NULL DEFAULT 0, deleted_stamp TEXT NOT NULL DEFAULT '',
+                merged_into TEXT NOT NULL DEFAULT '', merged_into_stamp TEXT NOT NULL DEFAULT ''
+            )""",
+            """CREATE TABLE label_name (
+                name TEXT NOT NULL,
+                label_no INTEGER NOT NULL,
+                PRIMARY KEY (name, label_no)
+            ) WITHOUT ROWID""",
+            """CREATE TABLE label_pair (
+                image_id INTEGER NOT NULL,
+                label_no INTEGER NOT NULL,
+                is_on INTEGER NOT NULL,
+                operation_id INTEGER NOT NULL,
+                shown INTEGER NOT NULL,
+                PRIMARY KEY (image_id, label_no)
+            ) WITHOUT ROWID""",
+            "CREATE INDEX label_pair_shown ON label_pair (label_no, image_id) WHERE shown = 1",
+            """CREATE INDEX label_pair_beaten ON label_pair (image_id)
+                WHERE is_on = 1 AND shown = 0""",
+            """CREATE TABLE label_clear (
+                image_id INTEGER NOT NULL,
+                writer_no INTEGER NOT NULL,
+                operation_id INTEGER NOT NULL,
+                PRIMARY KEY (image_id, writer_no)
+            ) WITHOUT ROWID""",
+            """CREATE TABLE label_mark (
+                image_id INTEGER NOT NULL,
+                name TEXT NOT NULL,
+                value TEXT NOT NULL,
+                operation_id INTEGER NOT NULL,
+                PRIMARY KEY (image_id, name)
+            ) WITHOUT ROWID""",
+            "CREATE TABLE label_state (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+        ),
+    ),
+)

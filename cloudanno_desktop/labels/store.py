@@ -1,0 +1,194 @@
+"""The labels of an open project, in its local database.
+
+Reading is safe from any thread and sees what is committed. Writing goes through edits; an operation
+and its effect are one durable transaction, so what an edit returned as done is on disk.
+"""
+
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import uuid4
+
+import msgspec
+import numpy as np
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.index.image_index import ImageIndex
+from cloudanno_desktop.labels import ledger
+from cloudanno_desktop.labels.catalog import Catalog
+from cloudanno_desktop.labels.changes import IdArray
+from cloudanno_desktop.labels.conflicts import Conflict, find_conflicts
+from cloudanno_desktop.labels.label import Label, LabelCount
+from cloudanno_desktop.labels.membership import Membership
+from cloudanno_desktop.labels.rules import RuleProfile
+from cloudanno_desktop.labels.writing import LabelUnknown, Writing, read_catalog
+
+__all__ = ["LabelStore", "LabelUnknown", "ProjectReadOnly", "ProjectSettings"]
+
+LABELS_OF = """
+SELECT ids.value, p.label_no FROM json_each(?) AS ids
+JOIN label_pair AS p ON p.image_id = ids.value WHERE p.shown = 1
+"""
+
+
+@dataclass(eq=False)
+class ProjectReadOnly(CloudAnnoError):
+    """The project holds something this version must not touch."""
+
+    sentence: ClassVar[str] = "This project can only be looked at: {reason}"
+
+    reason: str
+
+
+class ProjectSettings(msgspec.Struct, frozen=True):
+    """What all people of a project share.
+
+    Attributes:
+        multi_label: whether an image may carry several labels.
+        profile: rules for label names.
+    """
+
+    project_id: str
+    multi_label: bool = False
+    profile: RuleProfile = RuleProfile.FREE
+
+
+class LabelStore:
+    """Labels, assignments and the operations that made them.
+
+    One process at a time may hold the database: its writer id is one writer of the journal.
+
+    Args:
+        author: name of the person, as it goes into the journal.
+    """
+
+    def __init__(self, database: Database, index: ImageIndex, author: str) -> None:
+        self.database = database
+        self._index = index
+        self._author = author
+        self._membership = Membership(database)
+        self._lock = threading.RLock()
+        self._catalog: tuple[int, Catalog] | None = None
+        self._present: tuple[int, np.ndarray[tuple[int], np.dtype[np.bool_]]] | None = None
+        with database.transaction() as connection:
+            ledger.own_writer(connection)
+            if ledger.get_state(connection, "project") is None:
+                settings = ProjectSettings(str(uuid4()))
+                ledger.set_state(connection, "project", msgspec.json.encode(settings))
+
+    @property
+    def project(self) -> ProjectSettings:
+        """The project's settings as they were last seen in the bucket."""
+        body = ledger.get_state(self.database.reader(), "project")
+        return msgspec.json.decode(body, type=ProjectSettings)
+
+    @property
+    def read_only_reason(self) -> str | None:
+        """Why nothing may be changed here; ``None`` where it may."""
+        return ledger.get_state(self.database.reader(), "read_only") or None
+
+    @property
+    def revision(self) -> int:
+        """A number that changes with every change of labels."""
+        return int(ledger.get_state(self.database.reader(), "revision", 0))
+
+    @property
+    def catalog(self) -> Catalog:
+        """The list of labels, merged and deleted ones included."""
+        with self._lock:
+            revision = self.revision
+            if self._catalog is None or self._catalog[0] != revision:
+                self._catalog = revision, read_catalog(self.database.reader())
+            return self._catalog[1]
+
+    def labels(self) -> list[LabelCount]:
+        """Return the labels in order, with the number of present images that carry each."""
+        return [LabelCount(label, len(self.ids_with(label.id))) for label in self.catalog.shown]
+
+    def label_named(self, name: str) -> Label:
+        """Return the label of that name. Raises ``LabelUnknown``."""
+        label = self.catalog.named(name.strip())
+        if label is None:
+            raise LabelUnknown(name)
+        return label
+
+    def labels_of(self, ids: Sequence[int] | IdArray) -> dict[int, tuple[str, ...]]:
+        """Return the label ids of each image, in the labels' order; empty tuples included."""
+        wanted = [int(image_id) for image_id in ids]
+        catalog = self.catalog
+        found: dict[int, list[str]] = defaultdict(list)
+        for image_id, no in self.database.reader().execute(LABELS_OF, (json.dumps(wanted),)):
+            found[image_id].append(catalog.id_of(no))
+        return {image_id: catalog.in_order(found.get(image_id, ())) for image_id in wanted}
+
+    def ids_with(self, label_id: str) -> IdArray:
+        """Return the present images that carry a label: sorted ids."""
+        arrays = self._membership.arrays()
+        parts = [arrays[row.no] for row in self.catalog.members(label_id) if row.no in arrays]
+        if len(parts) == 1:
+            return self._only_present(parts[0])
+        return self._only_present(np.unique(np.concatenate([_no_ids(), *parts])))
+
+    def labeled_ids(self) -> IdArray:
+        """Return the present images that carry at least one label: sorted ids."""
+        arrays = self._membership.arrays()
+        catalog = self.catalog
+        mask = np.zeros_like(self._present_mask())
+        for row in catalog.rows.values():
+            if row.no in arrays and catalog.root(row.label.id) is not None:
+                ids = arrays[row.no]
+                mask[ids[ids < len(mask)]] = True
+        return np.flatnonzero(mask & self._present_mask()).astype(np.int32)
+
+    def pending(self) -> int:
+        """Count the operations that are not in the bucket yet."""
+        return ledger.pending(self.database.reader())
+
+    def conflicts(self) -> list[Conflict]:
+        """List images that people gave different labels while apart (single-label projects)."""
+        if self.project.multi_label:
+            return []
+        return find_conflicts(self.database.reader(), self.catalog)
+
+    @contextmanager
+    def writing(self) -> Iterator[Writing]:
+        """Open a durable transaction for an edit; nested use joins the outer one.
+
+        Raises:
+            ProjectReadOnly: nothing may be changed here.
+        """
+        reason = self.read_only_reason
+        if reason:
+            raise ProjectReadOnly(reason)
+        with self.taking() as writing:
+            yield writing
+
+    @contextmanager
+    def taking(self) -> Iterator[Writing]:
+        """Open a durable transaction for what comes from the bucket."""
+        with self.database.transaction() as connection:
+            yield Writing(connection, self._index, self._membership, self._author)
+
+    def _only_present(self, ids: IdArray) -> IdArray:
+        mask = self._present_mask()
+        ids = ids[ids < len(mask)]
+        return ids[mask[ids]]
+
+    def _present_mask(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        with self._lock:
+            generation = self._index.generation
+            if self._present is None or self._present[0] != generation:
+                ids = self._index.all_ids()
+                mask = np.zeros(int(ids.max(initial=-1)) + 1, np.bool_)
+                mask[ids] = True
+                self._present = generation, mask
+            return self._present[1]
+
+
+def _no_ids() -> IdArray:
+    return np.zeros(0, np.int32)

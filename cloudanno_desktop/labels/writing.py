@@ -1,0 +1,153 @@
+"""One open transaction in which edits read what is and record operations."""
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.index.image_index import ImageIndex
+from cloudanno_desktop.labels import ledger, registers
+from cloudanno_desktop.labels.catalog import Catalog, LabelRow
+from cloudanno_desktop.labels.changes import IdArray
+from cloudanno_desktop.labels.journal import (
+    Act,
+    JournalObject,
+    LabelAct,
+    Operation,
+)
+from cloudanno_desktop.labels.label import Label
+from cloudanno_desktop.labels.membership import Membership
+
+CATALOG = "SELECT no, id, name, color, position, created, deleted, merged_into FROM label"
+GROUPS = """
+SELECT labels, group_concat(image) FROM (
+    SELECT ids.value AS image, group_concat(p.label_no) AS labels
+    FROM json_each(?) AS ids
+    LEFT JOIN label_pair AS p ON p.image_id = ids.value AND p.shown = 1
+    GROUP BY ids.value)
+GROUP BY labels
+"""
+KEYS = (
+    "SELECT image.key FROM json_each(?) AS ids JOIN image ON image.id = ids.value ORDER BY ids.id"
+)
+
+
+@dataclass(eq=False)
+class LabelUnknown(CloudAnnoError):
+    """There is no such label (any more)."""
+
+    sentence: ClassVar[str] = "There is no label “{label}” in this project."
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Images that carry the same labels.
+
+    Attributes:
+        labels: ids as they were assigned, hidden and merged ones too; sorted.
+    """
+
+    labels: tuple[str, ...]
+    images: IdArray
+
+
+class Writing:
+    """Reads and writes of one transaction.
+
+    Attributes:
+        connection: the database's writer inside its transaction.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        index: ImageIndex,
+        membership: Membership,
+        author: str,
+    ) -> None:
+        self.connection = connection
+        self._index = index
+        self._membership = membership
+        self._author = author
+
+    def catalog(self) -> Catalog:
+        """Return the labels as they are now."""
+        return read_catalog(self.connection)
+
+    def known(self, label_ids: Iterable[str]) -> Catalog:
+        """Return the labels as they are now, after a look that all of ``label_ids`` exist.
+
+        Raises:
+            LabelUnknown: one was never created.
+        """
+        catalog = self.catalog()
+        for label_id in label_ids:
+            if label_id not in catalog.rows or not catalog.rows[label_id].created:
+                raise LabelUnknown(label_id)
+        return catalog
+
+    def groups(self, image_ids: Sequence[int] | IdArray) -> list[Group]:
+        """Sort images by the labels they carry."""
+        if not len(image_ids):
+            return []
+        catalog = self.catalog()
+        parts: dict[tuple[str, ...], list[IdArray]] = defaultdict(list)
+        for labels, images in self.connection.execute(GROUPS, (_json(np.unique(image_ids)),)):
+            ids = tuple(sorted(catalog.id_of(int(no)) for no in (labels or "").split(",") if no))
+            parts[ids].append(np.fromstring(images, dtype=np.int32, sep=","))
+        return [Group(labels, np.concatenate(found)) for labels, found in parts.items()]
+
+    def keys(self, image_ids: IdArray) -> tuple[str, ...]:
+        """Return the keys of images, in their order."""
+        return tuple(row[0] for row in self.connection.execute(KEYS, (_json(image_ids),)))
+
+    def record(self, act: Act, images: IdArray | None = None, author: str | None = None) -> None:
+        """Write an own operation and let it take effect.
+
+        Args:
+            act: what happened.
+            images: ids of the act's images, where the caller has them.
+            author: other than the person at this computer.
+        """
+        operation = ledger.new_operation(self.connection, act, author or self._author)
+        self.record_operation(operation, images)
+
+    def record_operation(self, operation: Operation, images: IdArray | None = None) -> None:
+        """Write an own operation that has its origin already."""
+        self._apply(ledger.append(self.connection, operation), operation.act, images)
+
+    def take(self, taken: JournalObject) -> int:
+        """Take in another writer's journal object; return how many operations were new."""
+        rows = ledger.take(self.connection, taken)
+        for row, operation in rows:
+            self._apply(row, operation.act, None)
+        return len(rows)
+
+    def _apply(self, row: ledger.Row, act: Act, images: IdArray | None) -> None:
+        if images is None:
+            keys = () if isinstance(act, LabelAct) else act.images
+            images = np.array(self._index.ensure(self.connection, keys), np.int32)
+        written = registers.Written(row.id, row.stamp, row.writer_no, _json(images))
+        registers.apply_act(self.connection, act, written)
+        self._membership.note(ledger.bump_revision(self.connection), images)
+
+
+def read_catalog(connection: sqlite3.Connection) -> Catalog:
+    """Read all labels."""
+    return Catalog(
+        LabelRow(no, Label(label_id, name, color, position), bool(created), bool(deleted), into)
+        for no, label_id, name, color, position, created, deleted, into in connection.execute(
+            CATALOG
+        )
+    )
+
+
+def _json(ids: IdArray) -> str:
+    return json.dumps(ids.tolist())
