@@ -1,0 +1,207 @@
+"""Publish a finished run to a branch of the bucket.
+
+The order makes every step safe to die after: model files, read back and compared; the version; the
+branch, by compare-and-swap; last the compatibility copy. Until the branch is replaced, clients are
+served the old model, and doing it again finishes what was begun without sending anything twice.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import ClassVar
+
+from cloudanno_desktop.bucket.bucket import (
+    Bucket,
+    ConditionRefused,
+    ObjectMissing,
+    PreconditionFailed,
+    PutOptions,
+)
+from cloudanno_desktop.dataset.run_folder import RunFolder
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.export.passport import passport_of
+from cloudanno_desktop.progress import Progress, silent
+from cloudanno_desktop.publish.artifacts import LocalArtifact, choose, judge, store
+from cloudanno_desktop.publish.branch import (
+    MODEL_SCHEMA,
+    BranchFile,
+    VersionFile,
+    branch_of_key,
+    check_branch_name,
+    decode,
+    encode,
+    version_key,
+)
+from cloudanno_desktop.publish.client import BRANCHES, branch_key
+from cloudanno_desktop.publish.serving import (
+    POLL_AFTER_S,
+    Change,
+    copy_for_old_apps,
+    read_branch,
+    serve,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishOptions:
+    """How to publish.
+
+    Attributes:
+        formats: which of the run's files; empty for all.
+        rollout: percent of the installations that take the model.
+        max_drop: how much accuracy a file may lose against the network, 0..1.
+        poll_after_s: how often clients ask.
+    """
+
+    formats: tuple[str, ...] = ()
+    rollout: int = 100
+    max_drop: float = 0.01
+    poll_after_s: int = POLL_AFTER_S
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What a branch serves now; ``keys`` are the objects that belong to it."""
+
+    branch: str
+    version: str
+    serial: int
+    keys: tuple[str, ...]
+
+
+@dataclass(eq=False)
+class BranchMissing(CloudAnnoError):
+    """The bucket has no such branch."""
+
+    sentence: ClassVar[str] = "There is no branch “{name}” in this project."
+
+    name: str
+
+
+@dataclass(eq=False)
+class VersionMissing(CloudAnnoError):
+    """The bucket has no such version."""
+
+    sentence: ClassVar[str] = "There is no version “{version}” in this project."
+
+    version: str
+
+
+DEFAULTS = PublishOptions()
+
+
+def publish(
+    bucket: Bucket,
+    run: RunFolder,
+    branch: str,
+    options: PublishOptions = DEFAULTS,
+    progress: Progress = silent,
+) -> Published:
+    """Publish the files of ``run`` to ``branch``; ``progress`` counts files.
+
+    Raises:
+        BranchNameRefused, NothingToPublish, FormatMissing, ArtifactDamaged, FileProblem: nothing
+            was published.
+        PublishBlocked: a file is worse than the network by more than ``options.max_drop``.
+        ModelFileUnreadable, BranchBusy: the branch was left as it is.
+    """
+    check_branch_name(branch)
+    result = run.read_result()
+    artifacts = choose(run, result, options.formats)
+    judge(artifacts, result.val_accuracy, options.max_drop)
+    read_branch(bucket, branch)  # a branch that is not understood stops before anything is sent
+    _store_all(bucket, artifacts, progress)
+    version = _version_of(run, artifacts)
+    _store_version(bucket, version)
+    return _serve(bucket, Change(branch, version, options.rollout, options.poll_after_s))
+
+
+def list_branches(bucket: Bucket) -> list[BranchFile]:
+    """Return what each branch serves, ordered by name. Raises ``ModelFileUnreadable``."""
+    pages = bucket.list_pages(BRANCHES)
+    names = sorted(filter(None, (branch_of_key(o.key) for page in pages for o in page.objects)))
+    return [served for name in names if (served := read_branch(bucket, name))]
+
+
+def promote(bucket: Bucket, source: str, target: str) -> Published:
+    """Make the branch ``target`` serve what ``source`` serves. Raises ``BranchMissing``."""
+    check_branch_name(target)
+    served = _served(bucket, source)
+    version = _read_version(bucket, served.version)
+    return _serve(bucket, Change(target, version, poll_after_s=served.poll_after_s))
+
+
+def rollback(bucket: Bucket, branch: str, version: str) -> Published:
+    """Make ``branch`` serve an older version again, with a higher serial.
+
+    Raises ``BranchMissing``, ``VersionMissing``.
+    """
+    served = _served(bucket, branch)
+    old = _read_version(bucket, version)
+    change = Change(branch, old, poll_after_s=served.poll_after_s, is_rollback=True)
+    return _serve(bucket, change)
+
+
+def _store_all(bucket: Bucket, artifacts: Sequence[LocalArtifact], progress: Progress) -> None:
+    for number, artifact in enumerate(artifacts):
+        name = artifact.path.name
+        store(bucket, artifact, partial(_tell_file, progress, (number, len(artifacts), name)))
+    progress(len(artifacts), len(artifacts))
+
+
+def _tell_file(
+    progress: Progress, place: tuple[int, int, str], done: int, total: int | None, text: str = ""
+) -> None:
+    """Pass the bytes of one file on as a count of files; also where a person can stop it."""
+    number, files, name = place
+    progress(number, files, text or name)
+
+
+def _version_of(run: RunFolder, artifacts: Sequence[LocalArtifact]) -> VersionFile:
+    """Describe the run as a version; the same run and files always give the same one."""
+    finished_s = int((run.path / "result.json").stat().st_mtime)
+    created = datetime.fromtimestamp(finished_s, UTC)
+    passport = passport_of(run.read_job(), run.read_result(), created)
+    unnamed = VersionFile(
+        MODEL_SCHEMA, "", passport, tuple(artifact.published for artifact in artifacts)
+    )
+    digest = hashlib.sha256(encode(unnamed)).hexdigest()[:12]
+    name = f"{created:%Y%m%d-%H%M%S}-{digest}"
+    return VersionFile(unnamed.schema, name, passport, unnamed.artifacts)
+
+
+def _store_version(bucket: Bucket, version: VersionFile) -> None:
+    key, body = version_key(version.version), encode(version)
+    try:
+        bucket.put(key, body, PutOptions("application/json", if_absent=True))
+    except PreconditionFailed:
+        return  # the name tells the content: it is this one
+    except ConditionRefused:
+        bucket.put(key, body, PutOptions("application/json"))
+
+
+def _serve(bucket: Bucket, change: Change) -> Published:
+    served = serve(bucket, change)
+    copied = copy_for_old_apps(bucket, change.branch)
+    keys = [branch_key(change.branch), version_key(served.version)]
+    keys += [artifact.key for artifact in served.artifacts]
+    keys += [copied] if copied else []
+    return Published(served.branch, served.version, served.serial, tuple(keys))
+
+
+def _served(bucket: Bucket, branch: str) -> BranchFile:
+    check_branch_name(branch)
+    served = read_branch(bucket, branch)
+    if served is None:
+        raise BranchMissing(branch)
+    return served
+
+
+def _read_version(bucket: Bucket, version: str) -> VersionFile:
+    key = version_key(version)
+    try:
+        return decode(key, bucket.get(key).body, VersionFile)
+    except ObjectMissing:
+        raise VersionMissing(version) from None
