@@ -146,9 +146,9 @@ class ImageIndex:
 
         Case does not count, nor does how an accent is composed.
         """
-        words = [_folded(word) for word in text.split()]
-        plain = [word for word in words if word.isascii()]
-        others = [word for word in words if not word.isascii()]
+        words = text.split()
+        plain = [word for word in words if word.isascii()]  # SQLite's LIKE folds only these
+        others = [_folded(word) for word in words if not word.isascii()]
         condition = "AND key LIKE ? ESCAPE '\\' " * len(plain)
         reader = self.database.reader()
         matches = reader.execute(SELECT_MATCHES.format(condition), [_pattern(w) for w in plain])
