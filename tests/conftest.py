@@ -29,12 +29,16 @@ def shared_data():
 @pytest.fixture(scope="session")
 def s3_endpoint():
     """Serve S3 by moto on loopback and return its address."""
-    from moto.s3 import urls
+    from moto.moto_server import werkzeug_app
     from moto.server import ThreadedMotoServer
 
-    for path, serve in list(urls.url_paths.items()):  # moto itself knows no key with a newline
-        del urls.url_paths[path]
-        urls.url_paths[path.replace("<key_name>.", "<key_name>[^\0]")] = serve
+    class AnyText(werkzeug_app.RegexConverter):
+        """Let a key hold a newline, as real services do."""
+
+        def __init__(self, url_map, *items):
+            super().__init__(url_map, items[0].replace(".", r"[\s\S]"), *items[1:])
+
+    werkzeug_app.RegexConverter = AnyText
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()

@@ -121,9 +121,7 @@ def _other_config(connection: Connection, attempts: int) -> Config:
 
 def _add_content_md5(params: dict[str, Any], **_: object) -> None:
     """Replace the CRC32 that boto3 always sends with DeleteObjects: many know only Content-MD5."""
-    headers = params["headers"]
-    for name in [name for name in headers if name.lower().startswith("x-amz-checksum-")]:
-        del headers[name]
-    headers.pop("x-amz-sdk-checksum-algorithm", None)
+    params["context"].get("checksum", {}).pop("request_algorithm", None)
+    params["headers"].pop("x-amz-sdk-checksum-algorithm", None)
     digest = hashlib.md5(params["body"], usedforsecurity=False).digest()
-    headers["Content-MD5"] = b64encode(digest).decode()
+    params["headers"]["Content-MD5"] = b64encode(digest).decode()
