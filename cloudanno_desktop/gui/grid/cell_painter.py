@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen,
 
 from cloudanno_desktop.gui.grid.cell import Cell
 from cloudanno_desktop.gui.grid.chip_painter import ChipPainter, blend
+from cloudanno_desktop.gui.grid.overlay import paint_picture_sign
 
 PADDING = 6
 SPACING = 3
@@ -88,16 +89,11 @@ class CellPainter:
         return blend(self._base, self._text, 0.12 if state.is_hovered else 0.05)
 
     def _paint_placeholder(self, painter: QPainter, picture: QRect) -> None:
-        """Draw a sun over a hill, the sign for a picture to come."""
+        """Draw the sign for a picture to come."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(blend(self._base, self._text, 0.09))
         painter.drawRoundedRect(picture, 4, 4)
-        painter.setBrush(blend(self._base, self._text, 0.22))
-        unit = picture.width() / 12
-        center = QPointF(picture.center())
-        painter.drawEllipse(center + QPointF(1.2 * unit, -1.3 * unit), 0.5 * unit, 0.5 * unit)
-        hill = [(-2.6, 1.8), (-0.9, -1.0), (0.5, 0.9), (1.2, 0.1), (2.6, 1.8)]
-        painter.drawPolygon(QPolygonF([center + QPointF(x * unit, y * unit) for x, y in hill]))
+        paint_picture_sign(painter, picture, blend(self._base, self._text, 0.22))
 
     def _paint_unreadable(self, painter: QPainter, picture: QRect) -> None:
         """Draw a warning sign and the words."""

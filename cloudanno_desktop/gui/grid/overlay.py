@@ -1,20 +1,38 @@
 """What the grid paints over or instead of its cells: messages, the drop hint, the rubber band."""
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen, QPolygonF
 
 from cloudanno_desktop.gui.grid.chip_painter import blend
 
 TITLE_SCALE = 1.45
 TEXT_WIDTH = 460
+SIGN_PX = 96
+HILL = ((-2.6, 1.8), (-0.9, -1.0), (0.5, 0.9), (1.2, 0.1), (2.6, 1.8))
+
+
+def paint_picture_sign(painter: QPainter, place: QRect, color: QColor) -> None:
+    """Draw a sun over a hill, the sign for a picture that is not there."""
+    unit = place.width() / 12
+    center = QRectF(place).center()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(color)
+    painter.drawEllipse(center + QPointF(1.2 * unit, -1.3 * unit), 0.5 * unit, 0.5 * unit)
+    painter.drawPolygon(QPolygonF([center + QPointF(x * unit, y * unit) for x, y in HILL]))
 
 
 def paint_message(
     painter: QPainter, view: QRect, palette: QPalette, message: tuple[str, str]
 ) -> None:
-    """Paint a title and a hint in the middle of an empty view."""
+    """Paint a sign, a title and a hint in the middle of an empty view."""
     title, hint = message
+    if not title:
+        return
     base, text = _base_and_text(palette)
+    sign = QRect(0, 0, SIGN_PX * 2, SIGN_PX * 2)
+    sign.moveCenter(view.center())
+    sign.translate(0, -SIGN_PX)
+    paint_picture_sign(painter, sign, blend(base, text, 0.16))
     font = QFont(painter.font())
     large = QFont(font)
     large.setPointSizeF(font.pointSizeF() * TITLE_SCALE)
