@@ -32,23 +32,7 @@ from cloudanno_desktop.labels.rules import LabelNameRefused, check_name
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.labels.writing import Writing
 
-__all__ = [
-    "Applied",
-    "Assign",
-    "Changes",
-    "ClearLabels",
-    "CreateLabel",
-    "DeleteLabel",
-    "Edit",
-    "MergeLabels",
-    "MoveLabel",
-    "RecolourLabel",
-    "RenameLabel",
-    "SetLabels",
-    "Several",
-    "Unassign",
-    "UndeleteLabel",
-]
+__all__ = ["Applied", "Changes", "Edit"]
 
 Ids = Sequence[int] | IdArray
 NO_IMAGES: IdArray = np.zeros(0, np.int32)

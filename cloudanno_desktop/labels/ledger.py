@@ -62,6 +62,19 @@ ON o.writer_no = b.writer_no AND o.sequence = b.sequence WHERE b.flushed = 0
 """
 OBJECTS_SEEN = "SELECT seen FROM label_object WHERE writer_no = ? AND sequence = ?"
 
+PLACES = """
+SELECT id, stamp, position FROM label_operation WHERE writer_no = ? AND sequence = ?
+"""
+MOVE_OBJECT = """
+UPDATE label_object SET writer_no = ?, sequence = ? WHERE writer_no = ? AND sequence = ?
+"""
+MOVE_OPERATION = "UPDATE label_operation SET stamp = ?, writer_no = ?, sequence = ? WHERE id = ?"
+MOVE_CLEARS = "UPDATE label_clear SET writer_no = ? WHERE operation_id = ?"
+MOVE_PROPERTY = [
+    f"UPDATE label SET {name}_stamp = ? WHERE {name}_stamp = ?"
+    for name in ("name", "color", "position", "deleted", "merged_into")
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -183,6 +196,28 @@ def mark_flushed(connection: sqlite3.Connection, flushed: WaitingObject) -> None
     no = writer_no(connection, flushed.writer)
     connection.execute(SET_FLUSHED, (no, flushed.sequence))
     connection.execute(SET_TAKEN, (flushed.sequence, no))
+
+
+def renew_writer(connection: sqlite3.Connection) -> None:
+    """Continue as a new writer: operations that are not in the bucket yet become the new one's.
+
+    Needed where this database is a copy: another program goes on under the same writer id.
+    """
+    close_object(connection)
+    old = writer_no(connection, own_writer(connection))
+    waiting = [sequence for sequence, _ in connection.execute(WAITING).fetchall()]
+    writer = str(uuid4())
+    set_state(connection, "writer", writer)
+    set_state(connection, "open_sequence", len(waiting) + 1)
+    new = writer_no(connection, writer)
+    for number, sequence in enumerate(waiting, start=1):
+        connection.execute(MOVE_OBJECT, (new, number, old, sequence))
+        for row_id, stamp, position in connection.execute(PLACES, (old, sequence)).fetchall():
+            fresh = str(Stamp(stamp.split(" ", 1)[0], writer, number, position))
+            connection.execute(MOVE_OPERATION, (fresh, new, number, row_id))
+            connection.execute(MOVE_CLEARS, (new, row_id))
+            for statement in MOVE_PROPERTY:
+                connection.execute(statement, (fresh, stamp))
 
 
 def pending(connection: sqlite3.Connection) -> int:

@@ -1,0 +1,56 @@
+"""What the annotation files shall say: the labels of the database by name.
+
+Images that are not in the bucket (yet) are written too, so that nothing of an old file is lost;
+only those noted as deleted are left out.
+"""
+
+import sqlite3
+
+from cloudanno_desktop.labels.annotations_file import Content
+from cloudanno_desktop.labels.catalog import Catalog
+from cloudanno_desktop.labels.registers import DELETED_MARK
+
+ASSIGNED = f"""
+SELECT image.key, p.labels FROM (
+    SELECT image_id, group_concat(label_no) AS labels FROM label_pair
+    WHERE {{condition}} GROUP BY image_id) AS p
+JOIN image ON image.id = p.image_id
+WHERE NOT EXISTS (
+    SELECT 1 FROM label_mark AS m
+    WHERE m.image_id = p.image_id AND m.name = '{DELETED_MARK}' AND m.value != '')
+"""
+SHOWN = ASSIGNED.format(condition="shown = 1")
+EVER = ASSIGNED.format(condition="1")
+NAMES = "SELECT name, label_no FROM label_name"
+
+
+def current_content(connection: sqlite3.Connection, catalog: Catalog) -> Content:
+    """Return what the annotation files shall say."""
+    names = {label.id: label.name for label in catalog.shown}
+    images = {
+        key: tuple(dict.fromkeys(names[label_id] for label_id in catalog.in_order(labels)))
+        for key, labels in label_ids_by_key(connection, catalog, SHOWN).items()
+    }
+    labels = tuple(dict.fromkeys(names.values()))
+    return Content(labels, {key: found for key, found in images.items() if found})
+
+
+def label_ids_by_key(
+    connection: sqlite3.Connection, catalog: Catalog, statement: str
+) -> dict[str, tuple[str, ...]]:
+    """Return the raw label ids of each image: those that show, or all it ``EVER`` had."""
+    return {
+        key: tuple(catalog.id_of(int(no)) for no in labels.split(","))
+        for key, labels in connection.execute(statement)
+    }
+
+
+def past_names(connection: sqlite3.Connection, catalog: Catalog) -> dict[str, str | None]:
+    """Return for each name that any label ever had the shown label it means now.
+
+    ``None`` where every label of that name is deleted.
+    """
+    meaning: dict[str, str | None] = {}
+    for name, no in connection.execute(NAMES):
+        meaning[name] = catalog.root(catalog.id_of(no)) or meaning.get(name)
+    return meaning | {label.name: label.id for label in reversed(catalog.shown)}

@@ -1,0 +1,116 @@
+"""A project's labels between this computer and the bucket.
+
+Nothing here is needed for labeling: edits are durable in the database, and everything may be tried
+again after any failure.
+"""
+
+import threading
+from dataclasses import dataclass
+
+import msgspec
+
+from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.labels import ledger
+from cloudanno_desktop.labels.annotation_sync import AnnotationSync
+from cloudanno_desktop.labels.annotations_file import AnnotationsForeign, Content
+from cloudanno_desktop.labels.exchange import Exchange
+from cloudanno_desktop.labels.project_file import create_project, read_project
+from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one exchange moved.
+
+    Attributes:
+        pushed: own operations sent.
+        pulled: operations of others taken in.
+        written: whether an annotation file was written.
+    """
+
+    pushed: int
+    pulled: int
+    written: bool
+
+
+class Sync:
+    """Exchanges the journal and the annotation files of one project; safe from any thread.
+
+    Every method raises the bucket's errors; what was not exchanged is tried again next time.
+    """
+
+    def __init__(self, bucket: Bucket, store: LabelStore) -> None:
+        self._bucket = bucket
+        self._store = store
+        self._exchange = Exchange(bucket, store)
+        self._annotations = AnnotationSync(bucket, store)
+        self._lock = threading.Lock()
+
+    def open(self) -> None:
+        """Find or create the project in the bucket and take in what is there.
+
+        Reading order: journal, ``_annotations.json``, CSV pair, empty. A bucket that holds
+        something unknown becomes read-only (see ``LabelStore.read_only_reason``), and nothing is
+        written to it.
+
+        Raises:
+            JournalBroken: a part of the journal is damaged.
+        """
+        with self._lock:
+            self._exchange.pull()
+            try:
+                settings = read_project(self._bucket) or self._create()
+            except AnnotationsForeign as error:
+                self._set_state("read_only", str(error))
+                return
+            self._set_state("read_only", "")
+            self._set_state("project", msgspec.json.encode(settings))
+            self._take_in_known()
+
+    def push(self) -> int:
+        """Send the operations that are not in the bucket yet; return their number."""
+        with self._lock:
+            return 0 if self._store.read_only_reason else self._exchange.push()
+
+    def pull(self) -> int:
+        """Take in other people's operations; return their number. Raises ``JournalBroken``."""
+        with self._lock:
+            return self._exchange.pull()
+
+    def write_annotations(self) -> bool:
+        """Let the annotation files say what the labels are; return whether one was written.
+
+        Changes that other programs made to them are taken in, and the journal is sent, before.
+
+        Raises:
+            AnnotationsForeign: a file was replaced by something unknown, which is left as it is.
+        """
+        with self._lock:
+            if self._store.read_only_reason:
+                return False
+            self._annotations.take_in()
+            self._exchange.push()
+            return self._annotations.write()
+
+    def _create(self) -> ProjectSettings:
+        first = self._annotations.first_file().content
+        settings = msgspec.structs.replace(
+            self._store.project, multi_label=self._store.project.multi_label or _needs_many(first)
+        )
+        return create_project(self._bucket, settings)
+
+    def _take_in_known(self) -> None:
+        """Take outside changes in; a file that became unknown is told when it shall be written."""
+        try:
+            self._annotations.take_in()
+        except AnnotationsForeign:
+            return
+
+    def _set_state(self, name: str, value: object) -> None:
+        with self._store.taking() as writing:
+            if ledger.get_state(writing.connection, name) != value:
+                ledger.set_state(writing.connection, name, value)
+
+
+def _needs_many(content: Content) -> bool:
+    return any(len(names) > 1 for names in content.images.values())
