@@ -65,8 +65,14 @@ class ProjectAddress(msgspec.Struct, frozen=True):
 
     @property
     def identity(self) -> str:
-        """A text that tells this project from all others, the same in every session."""
-        return f"{self.location} {self.endpoint}".rstrip()
+        """A text that tells this project from all others, the same in every session.
+
+        A profile may name a service of its own, so without an endpoint its name counts.
+        """
+        if self.is_folder:
+            return self.location
+        profile = self.connection.profile if self.connection else os.environ.get("AWS_PROFILE", "")
+        return f"{self.location} {self.endpoint or profile}".rstrip()
 
     @property
     def title(self) -> str:

@@ -2,7 +2,9 @@
 
 import errno
 import os
+import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -236,6 +238,56 @@ def test_two_windows_on_one_folder_cannot_both_replace(folder_bucket, root):
     assert folder_bucket.get("x").body == b"2"
     with pytest.raises(PreconditionFailed):
         folder_bucket.put("x", b"3", PutOptions(if_match=seen))
+
+
+def test_no_increment_is_lost_between_two_windows(root):
+    windows = [FolderBucket(root) for _ in range(2)]
+    windows[0].put("count", b"0")
+
+    def count(bucket):
+        left = 15
+        while left:
+            seen = bucket.get("count")
+            body = b"%d" % (int(seen.body) + 1)
+            try:
+                bucket.put("count", body, PutOptions(if_match=seen.entry.etag))
+            except PreconditionFailed:
+                continue
+            left -= 1
+
+    threads = [threading.Thread(target=count, args=(bucket,)) for bucket in windows * 2]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert windows[0].get("count").body == b"60"
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from cloudanno_desktop.bucket.folder_bucket import FolderBucket
+bucket = FolderBucket(Path(sys.argv[1]))
+for number in range(100000):
+    bucket.put("x", bytes([number % 256]) * 300_000)
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_a_whole_object_and_no_lock(folder_bucket, root):
+    for after in (1, 3, 6):
+        command = [sys.executable, "-c", WRITER, str(root)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+            for _ in range(after):
+                writer.stdout.readline()
+            writer.kill()
+
+        body = folder_bucket.get("x").body
+        assert len(body) == 300_000
+        assert len(set(body)) == 1
+        assert keys_of(folder_bucket) == ["x"]
+        folder_bucket.put("x", b"\1" * 300_000)
 
 
 def test_a_folder_makes_no_links(folder_bucket):

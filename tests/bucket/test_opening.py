@@ -81,6 +81,13 @@ def test_projects_of_one_name_at_two_services_are_two_projects(monkeypatch):
     assert msgspec.json.decode(msgspec.json.encode(first), type=ProjectAddress) == first
 
 
+def test_profiles_may_name_different_services():
+    work = parse_address("s3://photos", Connection("a", profile="work"))
+    home = parse_address("s3://photos", Connection("b", profile="home"))
+
+    assert work.identity != home.identity
+
+
 def test_a_folder_opens_and_a_missing_one_is_told(tmp_path):
     bucket = open_bucket(parse_address(str(tmp_path)))
     bucket.put("x", b"1")
