@@ -5,11 +5,10 @@ convolutional classifiers. Format: ``NeuralNetwork.proto`` of coremltools.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from cloudanno_desktop.export.array_graph import Graph, Step
 from cloudanno_desktop.export.array_layers import (
     Convolution,
     Floats,
@@ -18,17 +17,9 @@ from cloudanno_desktop.export.array_layers import (
     sigmoid,
     softmax,
 )
-from cloudanno_desktop.export.quiet import load_coremltools
+from cloudanno_desktop.export.coreml_message import Message, read_message
 
-Message = Any  # protobuf's classes have no types
 Layer = Callable[..., Floats]
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    layer: Layer
-    inputs: tuple[str, ...]
-    output: str
 
 
 class Network:
@@ -43,19 +34,17 @@ class Network:
     """
 
     def __init__(self, model: bytes) -> None:
-        load_coremltools()
-        from coremltools.proto import Model_pb2
-
-        saved = Model_pb2.Model.FromString(model)
+        saved = read_message(model)
         if saved.WhichOneof("Type") != "neuralNetworkClassifier":
             raise ValueError("it is no neural-network classifier")
         network = saved.neuralNetworkClassifier
-        self._input: str = saved.description.input[0].name
-        self._answer: str = network.labelProbabilityLayerName
         self._labels = tuple(network.stringClassLabels.vector)
-        self._steps = [
-            _Step(_made(layer), tuple(layer.input), layer.output[0]) for layer in network.layers
-        ]
+        self._graph = Graph(
+            [_step(layer) for layer in network.layers],
+            saved.description.input[0].name,
+            network.labelProbabilityLayerName,
+            {},
+        )
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -64,10 +53,14 @@ class Network:
 
     def run(self, picture: Floats) -> Floats:
         """Return the probabilities for one picture, 3 × height × width, RGB 0..255."""
-        values = {self._input: picture[None]}
-        for step in self._steps:
-            values[step.output] = step.layer(*(values[name] for name in step.inputs))
-        return values[self._answer].reshape(-1)
+        return self._graph.run(picture)
+
+
+def _step(layer: Message) -> Step:
+    inputs, run = tuple(layer.input), _made(layer)
+    return Step(
+        lambda values: run(*(values[name] for name in inputs)), frozenset(inputs), layer.output[0]
+    )
 
 
 def _made(layer: Message) -> Layer:

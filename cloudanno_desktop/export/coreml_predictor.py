@@ -1,5 +1,6 @@
 """Ask a Core ML file: by Core ML itself on a Mac, elsewhere by the evaluators of this package."""
 
+import os
 import platform
 import tempfile
 import zipfile
@@ -18,7 +19,7 @@ from cloudanno_desktop.export.coreml_program import Program
 from cloudanno_desktop.export.predictor import ModelUnreadable, Predictor
 from cloudanno_desktop.export.quiet import load_coremltools, quiet
 
-_THREADS = 2  # numpy leaves the interpreter's lock; more threads only fight for the cache
+_THREADS = min(os.cpu_count() or 1, 8)  # numpy releases the interpreter's lock
 _INSIDE = "Data/com.apple.CoreML/"
 
 

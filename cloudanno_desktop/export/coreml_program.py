@@ -6,13 +6,14 @@ Format: ``MIL.proto`` of coremltools; the weight file has a header of 64 bytes, 
 """
 
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from cloudanno_desktop.export.array_graph import Graph, Step, Value
 from cloudanno_desktop.export.array_layers import (
     Convolution,
     Floats,
@@ -20,39 +21,13 @@ from cloudanno_desktop.export.array_layers import (
     sigmoid,
     softmax,
 )
-from cloudanno_desktop.export.quiet import load_coremltools
+from cloudanno_desktop.export.coreml_message import Message, read_message
 
-Message = Any  # protobuf's classes have no types
-Value = Any  # an array, a number, a text or a list of texts, as the program says
 Names = str | list[str]
 
 _BLOB = struct.Struct("<IIQQ")  # sentinel, data type, size, offset of the data
 _SENTINEL = 0xDEADBEEF
 _DTYPES = {1: np.bool_, 10: np.float16, 11: np.float32, 12: np.float64, 21: np.int8, 23: np.int32}
-
-
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One operation: a function, and the names of its arguments among the values."""
-
-    operation: Callable[..., Floats]
-    arguments: dict[str, Names]
-    output: str
-
-    def run(self, values: dict[str, Value]) -> Floats:
-        return self.operation(
-            **{
-                key: values[names] if isinstance(names, str) else [values[name] for name in names]
-                for key, names in self.arguments.items()
-            }
-        )
-
-    def names(self) -> set[str]:
-        """Return the names of all values that the operation takes."""
-        found: set[str] = set()
-        for names in self.arguments.values():
-            found.update([names] if isinstance(names, str) else names)
-        return found
 
 
 class Program:
@@ -68,19 +43,15 @@ class Program:
     """
 
     def __init__(self, model: bytes, weights: bytes) -> None:
-        load_coremltools()
-        from coremltools.proto import Model_pb2
-
-        function = Model_pb2.Model.FromString(model).mlProgram.functions["main"]
+        function = read_message(model).mlProgram.functions["main"]
         self._weights = weights
-        self._input: str = function.inputs[0].name
         self._constants: dict[str, Value] = {}
-        self._steps: list[_Step] = []
+        self._steps: list[Step] = []
         self._labels: tuple[str, ...] = ()
         self._answer = ""
         for operation in function.block_specializations[function.opset].operations:
             self._take(operation)
-        self._forgotten = _last_uses(self._steps, {self._answer, *self._constants})
+        self._graph = Graph(self._steps, function.inputs[0].name, self._answer, self._constants)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -89,13 +60,7 @@ class Program:
 
     def run(self, picture: Floats) -> Floats:
         """Return the probabilities for one picture, 3 × height × width, RGB 0..255."""
-        values = {**self._constants, self._input: picture[None]}
-        for step, forgotten in zip(self._steps, self._forgotten, strict=True):
-            values[step.output] = step.run(values)
-            for name in forgotten:
-                del values[name]
-        answer: Floats = values[self._answer]
-        return answer.reshape(-1)
+        return self._graph.run(picture)
 
     def _take(self, operation: Message) -> None:
         output = operation.outputs[0].name
@@ -111,7 +76,7 @@ class Program:
             return
         if operation.type not in _OPERATIONS:
             raise LayerUnknown(operation.type)
-        self._steps.append(_Step(_OPERATIONS[operation.type], arguments, output))
+        self._steps.append(_step(_OPERATIONS[operation.type], arguments, output))
 
     def _names(self, output: str, key: str, argument: Message) -> Names:
         """Return under which names the values of an argument are found."""
@@ -139,15 +104,19 @@ class Program:
         return self._weights[start : start + size]
 
 
-def _last_uses(steps: list[_Step], kept: set[str]) -> list[set[str]]:
-    """Say for each step which values nobody asks for after it."""
-    seen = set(kept)
-    forgotten: list[set[str]] = []
-    for step in reversed(steps):
-        names = step.names() - seen
-        seen |= names
-        forgotten.append(names)
-    return forgotten[::-1]
+def _step(operation: Callable[..., Floats], arguments: dict[str, Names], output: str) -> Step:
+    """Bind an operation to the names of its arguments."""
+
+    def run(values: Mapping[str, Value]) -> Floats:
+        return operation(
+            **{
+                key: values[names] if isinstance(names, str) else [values[name] for name in names]
+                for key, names in arguments.items()
+            }
+        )
+
+    inputs = [[names] if isinstance(names, str) else names for names in arguments.values()]
+    return Step(run, frozenset(chain(*inputs)), output)
 
 
 def _from_message(kind: Message, tensor: Message) -> Value:

@@ -1,5 +1,6 @@
 """Ask any model file, or the folder of a run, what a picture shows."""
 
+import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
@@ -62,6 +63,7 @@ def open_predictor(path: Path) -> Predictor:
 
 
 def _open_run(run: RunFolder) -> Predictor:
+    _require("keras", run.path)
     from cloudanno_desktop.export.keras_file import KerasPredictor
 
     if not run.model_path.is_file():
@@ -70,6 +72,7 @@ def _open_run(run: RunFolder) -> Predictor:
 
 
 def _open_keras(path: Path) -> Predictor:
+    _require("keras", path)
     from cloudanno_desktop.export.keras_file import KerasPredictor, read_labels
 
     return KerasPredictor(path, read_labels(path))
@@ -82,6 +85,12 @@ def _open_tflite(path: Path) -> Predictor:
 
 
 def _open_coreml(path: Path) -> Predictor:
+    _require("coremltools", path)
     from cloudanno_desktop.export.coreml_predictor import open_coreml
 
     return open_coreml(path)
+
+
+def _require(module: str, path: Path) -> None:
+    if importlib.util.find_spec(module) is None:
+        raise ModelUnreadable(str(path), f"{module} is not installed; a .tflite file needs none")

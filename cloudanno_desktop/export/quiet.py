@@ -11,8 +11,14 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-_HARMLESS = ("TensorFlow version ", "scikit-learn version ", "Failed to load _ML")
+_HARMLESS = (
+    "TensorFlow version ",  # newer than coremltools was tested with
+    "scikit-learn version ",
+    "Failed to load _ML",  # Core ML itself, which only Macs have
+    "Please consider providing the trackable_obj",  # a frozen function needs none
+)
 _LOGGERS = (
+    "absl",
     "coremltools",
     "coremltools._deps",
     "coremltools.models.compute_device",
@@ -23,17 +29,8 @@ _LOGGERS = (
 
 
 def load_coremltools() -> Any:  # noqa: ANN401  # a module
-    """Import coremltools and return it.
-
-    Its remarks that TensorFlow or scikit-learn is newer than tested, and that Core ML itself is not
-    there, are left out; everything else is shown.
-    """
-    for name in _LOGGERS:
-        logging.getLogger(name).addFilter(_is_worth_telling)
-    with warnings.catch_warnings():
-        warnings.filterwarnings(
-            "ignore", message="(TensorFlow|scikit-learn) version .* not (been tested|supported)"
-        )
+    """Import coremltools and return it, without its remarks about versions and about Macs."""
+    with _without_harmless():
         import coremltools
     return coremltools
 
@@ -42,8 +39,21 @@ def load_coremltools() -> Any:  # noqa: ANN401  # a module
 def quiet() -> Iterator[None]:
     """Swallow what Python libraries print inside the block; errors still come as exceptions."""
     sink = io.StringIO()
-    with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
+    with _without_harmless(), contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
         yield
+
+
+@contextlib.contextmanager
+def _without_harmless() -> Iterator[None]:
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    for logger in loggers:
+        logger.addFilter(_is_worth_telling)
+    with warnings.catch_warnings():
+        # coremltools leaves a temporary folder to be cleaned up by its finalizer
+        warnings.filterwarnings("ignore", "Implicitly cleaning up", ResourceWarning)
+        yield
+    for logger in loggers:
+        logger.removeFilter(_is_worth_telling)
 
 
 def _is_worth_telling(record: logging.LogRecord) -> bool:

@@ -68,7 +68,7 @@ def with_metadata(body: bytes, spec: ModelSpec) -> bytes:
     model.metadata = [*(model.metadata or []), entry]
     builder = _Builder(len(body) + (1 << 16))
     builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output()) + _zip(spec)
+    return _with_labels(bytes(builder.Output()), spec)
 
 
 def read_labels(body: bytes) -> tuple[str, ...]:
@@ -81,11 +81,12 @@ def read_labels(body: bytes) -> tuple[str, ...]:
         return tuple(archive.read(LABELS_FILE).decode().split("\n"))
 
 
-def _zip(spec: ModelSpec) -> bytes:
-    body = io.BytesIO()
-    with zipfile.ZipFile(body, "w", zipfile.ZIP_STORED) as archive:
+def _with_labels(body: bytes, spec: ModelSpec) -> bytes:
+    """Append the zip; its offsets count from the beginning of the file."""
+    file = io.BytesIO(body)
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_STORED) as archive:
         archive.writestr(zip_entry(LABELS_FILE), "\n".join(spec.labels))
-    return body.getvalue()
+    return file.getvalue()
 
 
 def _metadata(spec: ModelSpec) -> bytes:

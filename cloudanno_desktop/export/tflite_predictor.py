@@ -45,7 +45,7 @@ class TflitePredictor:
     def predict(self, pixels: Floats) -> Floats:
         """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
         answers = [self._ask(picture) for picture in pixels]
-        return np.array(answers, np.float32).reshape(len(pixels), -1)
+        return np.array(answers, np.float32).reshape(len(pixels), len(self._labels))
 
     def _ask(self, picture: Floats) -> Floats:
         self._interpreter.set_tensor(self._input, picture[None].astype(np.float32, copy=False))
