@@ -128,6 +128,8 @@ class RunResult(msgspec.Struct, frozen=True):
     Attributes:
         confusion: rows are true labels, columns predicted ones.
         seconds: by phase: prepare, features, head, fine_tune, evaluate, export, total.
+        unreadable: reason by key of the pictures that were left out.
+        export_problems: reason by format of the files that could not be written.
     """
 
     labels: tuple[str, ...]
@@ -148,6 +150,7 @@ class RunResult(msgspec.Struct, frozen=True):
     gear: str
     unreadable: dict[str, str]
     artifacts: tuple[ArtifactResult, ...] = ()
+    export_problems: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)

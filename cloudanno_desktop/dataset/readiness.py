@@ -1,0 +1,96 @@
+"""Whether a set of labeled pictures is enough to train on."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from cloudanno_desktop.dataset.run_folder import Job, JobImage
+from cloudanno_desktop.errors import CloudAnnoError
+
+LEAST_LABELS = 2
+LEAST_IMAGES = 5
+
+
+@dataclass(eq=False)
+class TooFewLabels(CloudAnnoError):
+    """Fewer than two labels have pictures."""
+
+    sentence: ClassVar[str] = (
+        "Training needs at least 2 labels with images to tell apart; this project has {found}. "
+        "Give some images another label and train again."
+    )
+
+    found: int
+
+
+@dataclass(eq=False)
+class TooFewImages(CloudAnnoError):
+    """Some labels have too few pictures; ``labels`` names them with their counts."""
+
+    sentence: ClassVar[str] = (
+        "Each label needs at least {least} readable images to train; too few have {labels}. "
+        "Add images to these labels, or remove the labels, and train again."
+    )
+
+    labels: str
+    least: int = LEAST_IMAGES
+
+
+@dataclass(eq=False)
+class PartEmpty(CloudAnnoError):
+    """Split pins leave nothing to train on, or nothing to validate with."""
+
+    sentence: ClassVar[str] = (
+        "No image of {labels} is left for {part}, because all are pinned to another part. "
+        "Unpin some of these images and train again."
+    )
+
+    labels: str
+    part: str
+
+
+def check_ready(counts: Mapping[str, int]) -> None:
+    """Check the number of pictures of each label; labels without pictures do not count.
+
+    Args:
+        counts: pictures for training and validation together, by label name.
+
+    Raises:
+        TooFewLabels: fewer than two labels have pictures.
+        TooFewImages: a label has some pictures, but fewer than five.
+    """
+    used = {name: count for name, count in counts.items() if count}
+    if len(used) < LEAST_LABELS:
+        raise TooFewLabels(len(used))
+    small = [f"“{name}” ({count})" for name, count in used.items() if count < LEAST_IMAGES]
+    if small:
+        raise TooFewImages(", ".join(small))
+
+
+def check_job(job: Job, images: Sequence[JobImage]) -> None:
+    """Check that ``images``, those of the job that can be read, are enough for its labels.
+
+    Raises:
+        TooFewLabels: fewer than two labels are in the job.
+        TooFewImages: a label of the job has fewer than five pictures left.
+        PartEmpty: a label has no training picture, or there is nothing to validate with.
+    """
+    counts = label_counts(job.labels, (image for image in images if image.split != "test"))
+    if len(counts) < LEAST_LABELS:
+        raise TooFewLabels(len(counts))
+    small = [f"“{name}” ({count})" for name, count in counts.items() if count < LEAST_IMAGES]
+    if small:
+        raise TooFewImages(", ".join(small))
+    trained = label_counts(job.labels, (image for image in images if image.split == "train"))
+    missing = [f"“{name}”" for name, count in trained.items() if not count]
+    if missing:
+        raise PartEmpty(", ".join(missing), "training")
+    if not any(image.split == "val" for image in images):
+        raise PartEmpty("any label", "validation")
+
+
+def label_counts(labels: Sequence[str], images: Iterable[JobImage]) -> dict[str, int]:
+    """Count the pictures of each label, in the order of ``labels``."""
+    counter = Counter(label for image in images for label in image.labels)
+    return {name: counter[index] for index, name in enumerate(labels)}

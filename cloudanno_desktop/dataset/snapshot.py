@@ -1,0 +1,85 @@
+"""Freeze a project's labeled images into the job of one run."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.dataset.readiness import check_job, check_ready
+from cloudanno_desktop.dataset.run_folder import JOB_VERSION, Job, JobImage, Split, TrainOptions
+from cloudanno_desktop.dataset.split import Candidate, split
+
+
+@dataclass(frozen=True, slots=True)
+class LabeledImage:
+    """A labeled image whose original lies on this computer.
+
+    Attributes:
+        key: key in the project.
+        path: local file with the original bytes.
+        digest: blake2b-256 of the bytes, hex.
+        labels: numbers of the project's labels.
+        pin: the part that a person chose, or ``None``.
+    """
+
+    key: str
+    path: str
+    digest: str
+    labels: tuple[int, ...]
+    pin: Split | None = None
+
+
+def build_job(
+    project: str,
+    labels: Sequence[str],
+    images: Sequence[LabeledImage],
+    options: TrainOptions,
+    *,
+    multi_label: bool,
+) -> Job:
+    """Build the job of one run.
+
+    Args:
+        project: title of the project.
+        labels: the project's label names in its order; those without images are left out.
+        images: the labeled images, ordered by key; ``labels`` of each are numbers into ``labels``.
+        options: how to train.
+        multi_label: whether an image may carry several labels.
+
+    Raises:
+        TooFewLabels: fewer than two labels have images.
+        TooFewImages: a label has fewer than five images.
+        PartEmpty: pins leave nothing to train on or to validate with.
+    """
+    numbers = _numbers_used(labels, images)
+    job = Job(
+        version=JOB_VERSION,
+        project=project,
+        labels=tuple(labels[number] for number in numbers),
+        multi_label=multi_label,
+        images=_job_images(numbers, images, options),
+        options=options,
+        features_dir=str(paths.features_dir()),
+    )
+    check_job(job, job.images)
+    return job
+
+
+def _numbers_used(labels: Sequence[str], images: Sequence[LabeledImage]) -> list[int]:
+    """Return the numbers of the labels that have images to train or validate with."""
+    counts = Counter(number for image in images if image.pin != "test" for number in image.labels)
+    check_ready({name: counts[number] for number, name in enumerate(labels)})
+    return [number for number in range(len(labels)) if counts[number]]
+
+
+def _job_images(
+    numbers: Sequence[int], images: Sequence[LabeledImage], options: TrainOptions
+) -> tuple[JobImage, ...]:
+    position = {number: index for index, number in enumerate(numbers)}
+    candidates = [Candidate(image.digest, image.labels, image.pin) for image in images]
+    parts = split(candidates, options.val_fraction, options.seed)
+    return tuple(
+        JobImage(image.key, image.path, image.digest, known, part)
+        for image, part in zip(images, parts, strict=True)
+        if (known := tuple(position[number] for number in image.labels if number in position))
+    )

@@ -1,0 +1,172 @@
+"""The process that trains, seen from the one that watches it.
+
+Its lines are events, its standard input is a leash: ``stop`` or the end of the file ends it. The
+process runs at low priority, so that window and other programs stay fluent.
+"""
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.dataset.run_folder import RunFolder
+from cloudanno_desktop.training.events import (
+    CLOSING,
+    AnyEvent,
+    RunFailed,
+    Stopped,
+    decode_event,
+    split_lines,
+)
+
+KILL_AFTER_S = 10.0
+TAIL_BYTES = 8192
+NICENESS = 10
+CHUNK = 65536
+
+
+class TrainingChild:
+    """A running training process.
+
+    Args:
+        run: the run folder, with its job.
+        command: how to start it; the program's own ``train RUN --events`` if left out.
+    """
+
+    def __init__(self, run: Path, command: Sequence[str] | None = None) -> None:
+        self._run = RunFolder(run)
+        self._process = subprocess.Popen(
+            command or [*paths.cli_command(), "train", str(run), "--events"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(),
+            creationflags=_creation_flags(),
+        )
+        _lower_priority(self._process.pid)
+        self._buffer = bytearray()
+        self._closed = False
+        self._stopping = False
+        self._tail = bytearray()
+        self._killer = threading.Timer(KILL_AFTER_S, self._process.kill)
+        self._killer.daemon = True
+        self._lock = threading.Lock()
+        self._errors = threading.Thread(target=self._keep_tail, name="training-stderr", daemon=True)
+        self._errors.start()
+
+    @property
+    def pid(self) -> int:
+        """The number of the process."""
+        return self._process.pid
+
+    def events(self) -> Iterator[AnyEvent]:
+        """Yield what the child tells until it ended; the last event is a closing one.
+
+        A process that ends without a closing event has failed, or was killed while stopping. When
+        the caller is interrupted, a second call goes on where the first one was.
+        """
+        for event in self._told():
+            self._closed = self._closed or isinstance(event, CLOSING)
+            yield event
+        self._finish()
+        if not self._closed:
+            self._closed = True
+            yield self._unexpected_end()
+
+    def stop(self) -> None:
+        """Ask the child to keep its best and end; kill it if it has not ended after ten seconds.
+
+        Safe from any thread, and harmless more than once or after the end.
+        """
+        with self._lock:
+            if self._stopping or self._process.poll() is not None:
+                return
+            self._stopping = True
+            self._killer.start()
+        stdin = _pipe(self._process.stdin)
+        with contextlib.suppress(OSError, ValueError):
+            stdin.write(b"stop\n")
+            stdin.flush()
+
+    def close(self) -> None:
+        """Kill the child if it still runs, and close the pipes."""
+        if not _pipe(self._process.stdout).closed:
+            self._process.kill()
+            self._finish()
+
+    def stderr_tail(self) -> str:
+        """Return the last 8 KB of what the child wrote to standard error."""
+        return bytes(self._tail).decode("utf-8", "replace")
+
+    def _told(self) -> Iterator[AnyEvent]:
+        stdout = _pipe(self._process.stdout)
+        while not stdout.closed and (chunk := os.read(stdout.fileno(), CHUNK)):
+            for line in split_lines(self._buffer, chunk):
+                try:
+                    yield decode_event(line)
+                except msgspec.MsgspecError:  # a stray print of a library, or a newer event
+                    self._note(line + b"\n")
+
+    def _finish(self) -> None:
+        """Let go of the leash, wait for the end, close the pipes."""
+        with contextlib.suppress(OSError):
+            _pipe(self._process.stdin).close()
+        try:
+            self._process.wait(KILL_AFTER_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._killer.cancel()
+        self._errors.join()
+        _pipe(self._process.stdout).close()
+        _pipe(self._process.stderr).close()
+
+    def _unexpected_end(self) -> AnyEvent:
+        if self._stopping:
+            return Stopped(self._run.has_result)
+        code = self._process.returncode
+        said = self.stderr_tail().strip()
+        return RunFailed("bug", f"The training process ended unexpectedly (code {code}).\n{said}")
+
+    def _keep_tail(self) -> None:
+        stderr = _pipe(self._process.stderr)
+        while chunk := os.read(stderr.fileno(), CHUNK):
+            self._note(chunk)
+
+    def _note(self, text: bytes) -> None:
+        self._tail += text
+        del self._tail[:-TAIL_BYTES]
+
+
+def _environment() -> dict[str, str]:
+    """Return the child's environment: quiet libraries, and BLAS threads that do not fight."""
+    return {
+        **os.environ,
+        "OPENBLAS_NUM_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "PYTHONUTF8": "1",
+    }
+
+
+def _creation_flags() -> int:
+    if sys.platform == "win32":
+        return subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
+    return 0
+
+
+def _lower_priority(pid: int) -> None:
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):  # it ended already
+            os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    assert pipe is not None
+    return pipe

@@ -1,0 +1,49 @@
+"""Losses and accuracies while the head is fitted."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cloudanno_desktop.training.evaluate import multi_hot
+from cloudanno_desktop.training.events import EpochEnded
+from cloudanno_desktop.training.features import Features
+from cloudanno_desktop.training.head import ITERATIONS, Head, loss_of
+
+STEP = 5
+ROWS = 2_000
+
+
+@dataclass
+class Curves:
+    """Looks at the fit every few iterations, on at most ``ROWS`` pictures of each part.
+
+    Attributes:
+        tell: gets one event for each look.
+        labels: how many there are.
+    """
+
+    train: Features
+    val: Features
+    tell: Callable[[EpochEnded], None]
+    labels: int
+    began: float = field(default_factory=time.monotonic)
+
+    def watch(self, iteration: int, head: Head) -> None:
+        """Tell how ``head`` does after ``iteration``."""
+        if iteration % STEP and iteration != 1:
+            return
+        loss, accuracy = self._figures(head, self.train)
+        val_loss, val_accuracy = self._figures(head, self.val)
+        seconds = time.monotonic() - self.began
+        self.tell(
+            EpochEnded(iteration, ITERATIONS, loss, accuracy, val_loss, val_accuracy, seconds)
+        )
+
+    def _figures(self, head: Head, part: Features) -> tuple[float, float]:
+        """Return the loss and the share of pictures whose top label is one of theirs."""
+        truth = multi_hot(part.images[:ROWS], self.labels).astype(np.float32)
+        answers = head.probabilities(part.matrix[:ROWS])
+        right = truth[np.arange(len(truth)), answers.argmax(axis=1)] > 0
+        return loss_of(answers, truth, multi_label=head.multi_label), float(right.mean())

@@ -1,0 +1,98 @@
+"""How a run tells what it does, and how it is stopped.
+
+Standard output carries events alone; what libraries print there is sent to standard error.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from cloudanno_desktop.progress import Cancelled
+from cloudanno_desktop.training.events import AnyEvent, Progressed, encode_event
+
+BETWEEN_PROGRESS_S = 0.1
+
+
+class Teller:
+    """Writes events to ``events.jsonl`` and, if asked, to standard output; safe from any thread."""
+
+    def __init__(self, path: Path, *, to_stdout: bool) -> None:
+        self._path = path
+        self._to_stdout = to_stdout
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self._file = self._path.open("wb")
+        if self._to_stdout:
+            sys.stdout.flush()
+            self._pipe = os.dup(1)
+            os.dup2(2, 1)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+        if self._to_stdout:
+            sys.stdout.flush()
+            os.dup2(self._pipe, 1)
+            os.close(self._pipe)
+
+    def tell(self, event: AnyEvent) -> None:
+        """Send one event."""
+        line = encode_event(event)
+        with self._lock:
+            self._file.write(line)
+            self._file.flush()
+            if self._to_stdout:
+                with contextlib.suppress(BrokenPipeError):  # the leash ends the run
+                    _write_all(self._pipe, line)
+
+
+class Leash:
+    """Tells events and progress, and stops the run when the person wants it to end."""
+
+    def __init__(self, teller: Teller) -> None:
+        self._teller = teller
+        self._stop = threading.Event()
+        self._told_s = 0.0
+
+    def tell(self, event: AnyEvent) -> None:
+        """Send one event."""
+        self._teller.tell(event)
+
+    def progress(self, done: int, total: int | None, text: str = "") -> None:
+        """Tell progress at most ten times a second. Raises ``Cancelled`` if the run shall end."""
+        if self._stop.is_set():
+            raise Cancelled
+        now = time.monotonic()
+        if now - self._told_s >= BETWEEN_PROGRESS_S:
+            self._told_s = now
+            self.tell(Progressed(done, total, text))
+
+    def obey_signals(self) -> None:
+        """Take Ctrl-C as a wish to stop."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, lambda number, frame: self._stop.set())
+
+    def obey_stdin(self) -> None:
+        """Take a line on standard input, or its end, as a wish to stop."""
+        threading.Thread(target=self._listen, name="leash", daemon=True).start()
+
+    def _listen(self) -> None:
+        os.read(0, 1)
+        self._stop.set()
+
+
+def _write_all(pipe: int, line: bytes) -> None:
+    while line:
+        line = line[os.write(pipe, line) :]

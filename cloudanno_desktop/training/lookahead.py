@@ -1,0 +1,26 @@
+"""Map over many items in threads, in order, without reading far ahead."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Answer = TypeVar("Answer")
+
+
+def map_ahead(
+    function: Callable[[Item], Answer], items: Iterable[Item], threads: int
+) -> Iterator[Answer]:
+    """Yield ``function(item)`` for each item in order; closing the iterator drops what waits."""
+    waiting: deque[Future[Answer]] = deque()
+    executor = ThreadPoolExecutor(threads)
+    try:
+        for item in items:
+            waiting.append(executor.submit(function, item))
+            if len(waiting) > 4 * threads:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)

@@ -1,0 +1,105 @@
+"""Backbones as Keras networks: loaded, checked, converted. Importing this loads TensorFlow."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from cloudanno_desktop.training.backbone import Backbone
+from cloudanno_desktop.training.images import INPUT_PX
+from cloudanno_desktop.training.weights import Weights, WeightsUnavailable, WeightsUnusable
+
+SHAPE = (INPUT_PX, INPUT_PX, 3)
+# What Keras and h5py raise for a file whose layers or shapes are not those of the network.
+MISFIT = (ValueError, KeyError, TypeError, AttributeError, OSError, IndexError)
+
+
+def load_network(backbone: Backbone, weights: Weights) -> Any:  # noqa: ANN401  # keras is untyped
+    """Return the network from ``image`` (RGB 0..255) to the joined averages of its levels.
+
+    Raises:
+        WeightsUnusable: the weights do not fit, or give senseless features.
+    """
+    try:
+        network = _application(backbone, str(weights.path))
+    except MISFIT as error:
+        reason = f"its layers are not those of {backbone.application} ({_first_line(error)})"
+        raise WeightsUnusable(str(weights.path), backbone.name, reason) from error
+    described = _levels(backbone, network)
+    _probe(described, weights, backbone)
+    return described
+
+
+def download_weights(backbone: Backbone) -> Path:
+    """Have Keras download the ImageNet weights into its cache.
+
+    Raises:
+        WeightsUnavailable: the network cannot be reached.
+    """
+    address = (
+        "https://storage.googleapis.com/tensorflow/keras-applications/"
+        f"{backbone.weights_folder}/{backbone.weights_file}"
+    )
+    try:
+        path = keras.utils.get_file(backbone.weights_file, address, cache_subdir="models")
+    except Exception as error:
+        if "URL fetch failure" in str(error):  # Keras raises a bare Exception
+            raise WeightsUnavailable(backbone.name) from error
+        raise
+    return Path(path)
+
+
+def write_random_weights(backbone: Backbone, seed: int, path: Path) -> None:
+    """Write weights that were never trained; the same seed gives the same file."""
+    keras.utils.set_random_seed(seed)
+    part = path.with_name(f"part-{path.name}")
+    _application(backbone, None).save_weights(part)
+    part.replace(path)
+
+
+def convert_network(network: Any) -> bytes:  # noqa: ANN401  # keras is untyped
+    """Return the network as a float32 TFLite file for one picture at a time.
+
+    The function is frozen first: with Keras 3 variables the file would answer NaN.
+    """
+    from tensorflow.python.framework.convert_to_constants import (
+        convert_variables_to_constants_v2,
+    )
+
+    spec = tf.TensorSpec((1, *SHAPE), tf.float32, name="image")
+    traced = tf.function(lambda image: network(image, training=False)).get_concrete_function(spec)
+    frozen = convert_variables_to_constants_v2(traced)
+    converted: bytes = tf.lite.TFLiteConverter.from_concrete_functions([frozen]).convert()
+    return converted
+
+
+def _application(backbone: Backbone, weights: str | None) -> Any:  # noqa: ANN401  # keras is untyped
+    image = keras.Input(SHAPE, name="image")
+    scaled = keras.layers.Rescaling(1 / 127.5, -1.0, name="scale")(image)
+    build = getattr(keras.applications, backbone.application)
+    return build(input_tensor=scaled, alpha=backbone.alpha, include_top=False, weights=weights)
+
+
+def _levels(backbone: Backbone, network: Any) -> Any:  # noqa: ANN401  # keras is untyped
+    averages = [
+        keras.layers.GlobalAveragePooling2D(name=f"average_{number}")(
+            network.get_layer(name).output
+        )
+        for number, name in enumerate(backbone.levels)
+    ]
+    return keras.Model(network.input, keras.layers.Concatenate(name="features")(averages))
+
+
+def _probe(network: Any, weights: Weights, backbone: Backbone) -> None:  # noqa: ANN401  # keras is untyped
+    """Look at the features of one picture: trained weights give finite and varied ones."""
+    picture = np.random.default_rng(0).uniform(0, 255, (1, *SHAPE)).astype(np.float32)
+    features = np.asarray(network.predict_on_batch(picture))
+    if not np.isfinite(features).all() or float(features.std()) == 0:
+        reason = "a test picture gives senseless features"
+        raise WeightsUnusable(str(weights.path), backbone.name, reason)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0][:120].rstrip(".")

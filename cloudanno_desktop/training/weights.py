@@ -1,0 +1,153 @@
+"""Where a backbone's pretrained weights come from, and whether they can be used."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from cloudanno_desktop.errors import CloudAnnoError
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.training.backbone import Backbone
+
+WEIGHTS_VARIABLE = "CLOUDANNO_WEIGHTS"
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+IMAGENET_LABELS = 1000
+
+
+@dataclass(eq=False)
+class WeightsUnavailable(CloudAnnoError):
+    """The pretrained weights are neither on this computer nor to be had from the network."""
+
+    sentence: ClassVar[str] = (
+        "The pretrained weights of {backbone} are not on this computer and could not be "
+        "downloaded. Choose a weights file (--weights FILE, or the environment variable "
+        "CLOUDANNO_WEIGHTS), connect to the network and train again, or train without pretrained "
+        "weights (--weights none), which is less accurate."
+    )
+
+    backbone: str
+
+
+@dataclass(eq=False)
+class WeightsUnusable(CloudAnnoError):
+    """A weights file cannot be used."""
+
+    sentence: ClassVar[str] = (
+        "“{path}” cannot be used as weights of {backbone}: {reason}. Choose the file of this "
+        "network without its top layer, or train without pretrained weights (--weights none)."
+    )
+
+    path: str
+    backbone: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A weights file that is on this computer.
+
+    Attributes:
+        sha256: hex digest of the file.
+    """
+
+    origin: Literal["imagenet", "file", "none"]
+    path: Path
+    sha256: str
+
+    @property
+    def title(self) -> str:
+        """What the result says: ``imagenet``, ``none``, or the file."""
+        return str(self.path) if self.origin == "file" else self.origin
+
+
+def find_weights(backbone: "Backbone", choice: str, seed: int, folder: Path) -> Weights:
+    """Find or make the weights file.
+
+    Args:
+        backbone: the network they belong to.
+        choice: ``imagenet`` (``CLOUDANNO_WEIGHTS`` replaces it if set), ``none``, or a file.
+        seed: decides the random weights of ``none``.
+        folder: where random weights are kept.
+
+    Raises:
+        WeightsUnavailable: ImageNet weights are asked for, not cached, and cannot be downloaded.
+        WeightsUnusable: the file is missing or no weights file of a network without its top.
+    """
+    if choice == "imagenet":
+        choice = os.environ.get(WEIGHTS_VARIABLE) or choice
+    if choice == "imagenet":
+        return _described("imagenet", _imagenet_file(backbone))
+    if choice == "none":
+        return _described("none", _random_file(backbone, seed, folder))
+    path = Path(choice).expanduser()
+    check_weights_file(path, backbone.name)
+    return _described("file", path)
+
+
+def check_weights_file(path: Path, backbone: str) -> None:
+    """Check that ``path`` is an HDF5 file without the layer that names ImageNet's 1000 labels.
+
+    Whether its shapes fit is seen when the network loads it.
+
+    Raises:
+        WeightsUnusable: with the reason.
+    """
+    try:
+        with path.open("rb") as file:
+            start = file.read(len(HDF5_SIGNATURE))
+    except OSError as error:
+        raise WeightsUnusable(str(path), backbone, _why_closed(error)) from error
+    if start != HDF5_SIGNATURE:
+        raise WeightsUnusable(str(path), backbone, "it is no HDF5 file")
+    if _has_top(path, backbone):
+        reason = f"it still has the top layer for ImageNet's {IMAGENET_LABELS} labels"
+        raise WeightsUnusable(str(path), backbone, reason)
+
+
+def _why_closed(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "there is no such file"
+    return f"it cannot be opened ({error.strerror})"
+
+
+def _has_top(path: Path, backbone: str) -> bool:
+    import h5py
+
+    found: list[str] = []
+
+    def look(name: str, item: object) -> None:
+        shape: tuple[int, ...] = getattr(item, "shape", ())
+        if shape and shape[-1] == IMAGENET_LABELS:
+            found.append(name)
+
+    try:
+        with h5py.File(path, "r") as file:
+            file.visititems(look)
+    except (OSError, RuntimeError) as error:
+        raise WeightsUnusable(str(path), backbone, "the file is cut off or damaged") from error
+    return bool(found)
+
+
+def _imagenet_file(backbone: "Backbone") -> Path:
+    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    cached = home / "models" / backbone.weights_file
+    if cached.is_file():
+        return cached
+    from cloudanno_desktop.training.network import download_weights
+
+    return download_weights(backbone)
+
+
+def _random_file(backbone: "Backbone", seed: int, folder: Path) -> Path:
+    path = folder / f"{backbone.name}-random-{seed}.weights.h5"
+    if not path.is_file():
+        from cloudanno_desktop.training.network import write_random_weights
+
+        write_random_weights(backbone, seed, path)
+    return path
+
+
+def _described(origin: Literal["imagenet", "file", "none"], path: Path) -> Weights:
+    return Weights(origin, path, hashlib.sha256(path.read_bytes()).hexdigest())

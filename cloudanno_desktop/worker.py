@@ -1,0 +1,170 @@
+"""What the training process does: carry out the job of one run folder and tell about it.
+
+The process sees the run folder, the cache of features, and nothing of a bucket.
+"""
+
+import errno
+import os
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloudanno_desktop.dataset.run_folder import ArtifactResult, RunFolder, RunResult
+from cloudanno_desktop.errors import CloudAnnoError, DiskFull
+from cloudanno_desktop.progress import Cancelled
+from cloudanno_desktop.training.events import (
+    WEIGHTS_UNAVAILABLE,
+    AnyEvent,
+    Exported,
+    Finished,
+    Phase,
+    RunFailed,
+    Stopped,
+)
+from cloudanno_desktop.training.leash import Leash, Teller
+from cloudanno_desktop.training.weights import WeightsUnavailable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from cloudanno_desktop.export.artifact import Format, ModelSpec
+    from cloudanno_desktop.export.parity import Batch
+    from cloudanno_desktop.training.run import Trained
+
+DONE, FAILED, STOPPED = 0, 1, 3
+TRACE_CHARACTERS = 8000
+
+
+def main(run: Path, *, events: bool) -> int:
+    """Carry out the job in ``run`` and return the exit code: 0 done, 1 failed, 3 stopped.
+
+    Args:
+        run: the run folder.
+        events: print events on standard output and obey ``stop`` or the end of standard input;
+            otherwise they go to ``events.jsonl`` only.
+    """
+    began = time.monotonic()
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    folder = RunFolder(run)
+    with Teller(folder.events_path, to_stdout=events) as teller:
+        leash = Leash(teller)
+        leash.obey_signals()
+        if events:
+            leash.obey_stdin()
+        closing = _carry_out(folder, leash, began)
+        leash.tell(closing)
+    if isinstance(closing, RunFailed):
+        sys.stderr.write(closing.message + "\n")
+        return FAILED
+    return STOPPED if isinstance(closing, Stopped) else DONE
+
+
+def _carry_out(folder: RunFolder, leash: Leash, began: float) -> AnyEvent:
+    try:
+        _train_and_export(folder, leash, began)
+    except Cancelled:
+        return Stopped(folder.has_result)
+    except WeightsUnavailable as error:
+        return RunFailed(WEIGHTS_UNAVAILABLE, str(error))
+    except CloudAnnoError as error:
+        return RunFailed("error", str(error))
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            return RunFailed("error", str(DiskFull(str(folder.path))))
+        return RunFailed("bug", traceback.format_exc()[-TRACE_CHARACTERS:])
+    except Exception:  # noqa: BLE001  # the one place that turns a bug into an event
+        return RunFailed("bug", traceback.format_exc()[-TRACE_CHARACTERS:])
+    return Finished(time.monotonic() - began)
+
+
+def _train_and_export(folder: RunFolder, leash: Leash, began: float) -> None:
+    from cloudanno_desktop.training.run import train
+
+    trained = train(folder, leash, began)
+    folder.write_result(trained.result)
+    if trained.stopped:
+        raise Cancelled
+    leash.tell(Phase("export"))
+    _Exports(folder, trained, leash, began).write()
+
+
+class _Exports:
+    """Writes the formats one by one; what is done stays, whatever the next one does."""
+
+    def __init__(self, folder: RunFolder, trained: "Trained", leash: Leash, began: float) -> None:
+        self._folder = folder
+        self._trained = trained
+        self._leash = leash
+        self._run_began = began
+        self._began = time.monotonic()
+
+    def write(self) -> None:
+        from cloudanno_desktop.export.artifact import ExportBroken, Format, FormatUnavailable
+
+        result = self._trained.result
+        for name in self._trained.job.options.formats:
+            try:
+                artifact = self._export(Format(name))
+            except (ExportBroken, FormatUnavailable) as error:
+                problems = {**result.export_problems, name: str(error)}
+                result = _changed(result, export_problems=problems)
+            else:
+                result = _changed(result, artifacts=(*result.artifacts, artifact))
+            result = _changed(result, seconds=self._seconds(result))
+            self._folder.write_result(result)
+
+    def _export(self, file_format: "Format") -> ArtifactResult:
+        from cloudanno_desktop.export.export import export_model
+        from cloudanno_desktop.export.parity import check_parity
+
+        spec, progress = self._spec(), self._leash.progress
+        exports = self._folder.exports_dir
+        (file,) = export_model(self._trained.model, spec, exports, [file_format], progress)
+        report = check_parity(file, spec, self._batches(), progress)
+        path = file.path.relative_to(self._folder.path).as_posix()
+        self._leash.tell(
+            Exported(
+                file_format.value, path, file.bytes, file.sha256, report.accuracy, report.agreement
+            )
+        )
+        return ArtifactResult(
+            format=file_format.value,
+            path=path,
+            bytes=file.bytes,
+            sha256=file.sha256,
+            val_accuracy=report.accuracy,
+            agreement=report.agreement,
+            largest_difference=report.largest_difference,
+            flipped=report.flipped,
+        )
+
+    def _spec(self) -> "ModelSpec":
+        from cloudanno_desktop.export.artifact import ModelSpec
+
+        job, result = self._trained.job, self._trained.result
+        return ModelSpec(
+            labels=job.labels,
+            multi_label=job.multi_label,
+            resize=job.options.resize,
+            thresholds=result.thresholds,
+            project=job.project,
+        )
+
+    def _batches(self) -> "Iterator[Batch]":
+        from cloudanno_desktop.export.parity import Batch
+
+        for batch in self._trained.validation_batches():
+            yield Batch(*batch)
+
+    def _seconds(self, result: RunResult) -> dict[str, float]:
+        now = time.monotonic()
+        return {**result.seconds, "export": now - self._began, "total": now - self._run_began}
+
+
+def _changed(result: RunResult, **fields: object) -> RunResult:
+    import msgspec
+
+    return msgspec.structs.replace(result, **fields)
