@@ -15,7 +15,10 @@ SECRET_KEY = "wJalrXUtnFEMIsecret"
 
 @contextmanager
 def canned_bucket(answer):
-    """Yield a bucket whose service sends ``answer`` (bytes) and closes, and the requests it got."""
+    """Yield a bucket whose service answers once a connection, and the requests that it got.
+
+    ``answer`` is bytes, or makes them from the head of a request.
+    """
     requests = []
 
     class Handler(socketserver.StreamRequestHandler):
@@ -27,7 +30,7 @@ def canned_bucket(answer):
                     return
                 head += line
             requests.append(head)
-            self.wfile.write(answer)
+            self.wfile.write(answer(head) if callable(answer) else answer)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -49,6 +52,23 @@ def bucket_at(endpoint):
 
 def xml_error(status, code):
     """Return an answer with S3's error document."""
-    body = f"<Error><Code>{code}</Code><Message>told</Message></Error>".encode()
+    return xml(status, f"<Error><Code>{code}</Code><Message>told</Message></Error>")
+
+
+def xml(status, document):
+    """Return an answer with an XML document."""
+    body = document.encode()
     head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
     return head.encode() + body
+
+
+def listing(first, count, token):
+    """Return a page of a listing with url-encoded keys ``0000000 +.jpg`` in falling order."""
+    found = "".join(
+        f"<Contents><Key>{number:07}+%2B.jpg</Key><Size>1</Size><ETag>&quot;{number:032x}&quot;"
+        "</ETag><LastModified>2026-01-01T00:00:00.000Z</LastModified></Contents>"
+        for number in reversed(range(first, first + count))
+    )
+    more = f"<IsTruncated>true</IsTruncated><NextContinuationToken>{token}</NextContinuationToken>"
+    head = "<ListBucketResult><EncodingType>url</EncodingType>"
+    return xml(200, f"{head}{more if token else ''}{found}</ListBucketResult>")

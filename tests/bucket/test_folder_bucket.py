@@ -290,6 +290,16 @@ def test_a_killed_writer_leaves_a_whole_object_and_no_lock(folder_bucket, root):
         folder_bucket.put("x", b"\1" * 300_000)
 
 
+def test_a_listing_has_pages_of_a_thousand(folder_bucket, root):
+    for number in range(1005):
+        (root / f"{number}.jpg").write_bytes(b"1")
+
+    pages = [[e.key for e in page.objects] for page in folder_bucket.list_pages()]
+
+    assert [len(page) for page in pages] == [1000, 5]
+    assert len({key for page in pages for key in page}) == 1005
+
+
 def test_a_folder_makes_no_links(folder_bucket):
     with pytest.raises(PresignImpossible):
         folder_bucket.presign("x", 60)
