@@ -1,0 +1,106 @@
+"""``cloudanno evaluate``: how a model does on labeled pictures."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.cli.main import DONE, LEFT_OUT
+from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
+from cloudanno_desktop.cli.output import list_left_out, print_json, table
+from cloudanno_desktop.cli.pictures import NamedPicture, ask, local_pictures
+from cloudanno_desktop.cli.predict_command import trained_resize
+from cloudanno_desktop.dataset.run_folder import JobImage, LabelScore, RunFolder, is_run_folder
+from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.export.predictor import open_predictor
+from cloudanno_desktop.thumbnails.originals import OriginalStore
+from cloudanno_desktop.training.evaluate import Evaluation
+from cloudanno_desktop.training.evaluate import evaluate as evaluate_answers
+from cloudanno_desktop.training.images import Resize
+
+PROJECT_MARKS = ("_cloudanno", "_annotations.json", "_annotations.csv")
+
+
+class EvaluateDocument(msgspec.Struct, frozen=True):
+    """The document of ``evaluate --json``; rows of ``confusion`` are true labels."""
+
+    labels: tuple[str, ...]
+    images: int
+    accuracy: float
+    accuracy_interval: tuple[float, float]
+    per_label: tuple[LabelScore, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    unreadable: dict[str, str]
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@project_options
+@click.option("--resize", type=click.Choice(["crop", "pad", "stretch"]), help="As it was trained.")
+def evaluate(options: ProjectOptions, model: Path, resize: Resize | None) -> int:
+    """Compare MODEL, a run or an exported file, with the labels of PROJECT or class folders."""
+    predictor = open_predictor(model)
+    truth = _labeled(options)
+    known = {p: names for p, names in truth.items() if names and set(names) <= {*predictor.labels}}
+    if not known:
+        raise Failed("None of these pictures carries a label that the model knows.")
+    answers = ask(predictor, list(known), resize or trained_resize(model))
+    number = {name: i for i, name in enumerate(predictor.labels)}
+    images = [
+        JobImage(p.name, str(p.path), "", tuple(number[name] for name in known[p]), "test")
+        for p in answers.pictures
+    ]
+    found = evaluate_answers(answers.probabilities, images, predictor.labels, _thresholds(model))
+    _tell(found, predictor.labels, dict(answers.unreadable), as_json=options.as_json)
+    list_left_out(answers.unreadable)
+    return LEFT_OUT if answers.unreadable else DONE
+
+
+def _labeled(options: ProjectOptions) -> dict[NamedPicture, tuple[str, ...]]:
+    folder = Path(options.project)
+    if folder.is_dir() and not any((folder / mark).exists() for mark in PROJECT_MARKS):
+        return {p: (p.path.parent.name,) for p in local_pictures(folder)}
+    with opened(options) as workspace:
+        rows = workspace.labeled_rows()
+        names = {count.label.id: count.label.name for count in workspace.labels.labels()}
+        carried = workspace.labels.labels_of([row.id for row in rows])
+        files = OriginalStore(paths.originals_dir(), workspace.bucket).fetch(rows)
+        return {
+            NamedPicture(row.key, files[row.id].path): tuple(names[i] for i in carried[row.id])
+            for row in rows
+        }
+
+
+def _thresholds(model: Path) -> tuple[float, ...]:
+    return RunFolder(model).read_result().thresholds if is_run_folder(model) else ()
+
+
+def _tell(
+    found: Evaluation, labels: tuple[str, ...], unreadable: dict[str, str], *, as_json: bool
+) -> None:
+    if as_json:
+        print_json(
+            EvaluateDocument(
+                labels,
+                found.images,
+                found.accuracy,
+                found.interval,
+                found.per_label,
+                found.confusion,
+                unreadable,
+            )
+        )
+        return
+    low, high = found.interval
+    click.echo(
+        f"accuracy {found.accuracy:.1%} ({low:.1%} to {high:.1%}) on {found.images} pictures"
+    )
+    click.echo()
+    table(
+        ("label", "pictures", "precision", "recall", "F1"),
+        [
+            (s.name, s.images, f"{s.precision:.3f}", f"{s.recall:.3f}", f"{s.f1:.3f}")
+            for s in found.per_label
+        ],
+    )

@@ -1,0 +1,52 @@
+"""``cloudanno label``: labels on images."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from cloudanno_desktop.cli.main import DONE, LEFT_OUT
+from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
+from cloudanno_desktop.cli.output import list_left_out, print_json
+from cloudanno_desktop.labels.edits import Assign, Edit, SetLabels, Unassign
+from cloudanno_desktop.workspace import Workspace
+
+
+@click.command()
+@project_options
+@click.argument("action", type=click.Choice(["add", "remove", "set"]))
+@click.argument("name", metavar="LABEL")
+@click.argument("keys", nargs=-1, required=True, metavar="KEY…")
+def label(options: ProjectOptions, action: str, name: str, keys: tuple[str, ...]) -> int:
+    """Add, remove or set LABEL on images; KEY - reads keys from standard input, one a line."""
+    with opened(options) as workspace:
+        wanted = _read_keys(keys)
+        ids = workspace.index.ids_of(wanted)
+        _apply(workspace, action, name, tuple(ids.values()))
+        workspace.synchronise()
+    missing = [key for key in wanted if key not in ids]
+    if options.as_json:
+        print_json({"images": len(ids), "missing": missing})
+    else:
+        click.echo(f"{len(ids)} images changed")
+    list_left_out([(key, "not in the project") for key in missing])
+    return LEFT_OUT if missing else DONE
+
+
+def _apply(workspace: Workspace, action: str, name: str, ids: tuple[int, ...]) -> None:
+    if not ids:
+        return
+    if action == "remove":
+        chosen = workspace.labels.label_named(name)
+        workspace.apply(Unassign((chosen.id,), ids))
+        return
+    chosen = workspace.label_named(name)
+    edit: Edit = SetLabels(ids, (chosen.id,)) if action == "set" else Assign((chosen.id,), ids)
+    workspace.apply(edit)
+
+
+def _read_keys(keys: Sequence[str]) -> list[str]:
+    read: list[str] = []
+    for key in keys:
+        read += sys.stdin.read().splitlines() if key == "-" else [key]
+    return [key for key in dict.fromkeys(read) if key]

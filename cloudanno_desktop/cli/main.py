@@ -1,0 +1,87 @@
+"""The command ``cloudanno``: finds the subcommand, turns errors into one sentence and a code.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by the person, 4 done but items left out.
+"""
+
+import importlib
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from cloudanno_desktop import __version__
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.progress import Cancelled
+
+DONE, FAILED, USAGE, STOPPED, LEFT_OUT = range(5)
+
+COMMANDS = (
+    "open",
+    "demo",
+    "status",
+    "scan",
+    "upload",
+    "label",
+    "labels",
+    "sync",
+    "train",
+    "evaluate",
+    "predict",
+    "publish",
+    "branches",
+    "promote",
+    "rollback",
+    "pull",
+    "connections",
+)
+
+
+class LazyCommands(click.Group):
+    """Subcommands that are imported when they are called, so that each starts quickly."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"cloudanno_desktop.cli.{cmd_name}_command")
+        command = getattr(module, cmd_name)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module.__name__}.{cmd_name} is no command")
+        return command
+
+
+@click.command(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show the trace of an error.")
+@click.version_option(__version__, prog_name="cloudanno")
+def cloudanno(debug: bool) -> None:
+    """Label photos in a bucket or a folder, train a classifier, publish it to phones.
+
+    PROJECT is a folder, s3://bucket[/prefix], or the name of a recent project. Without a command
+    the window opens.
+    """
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and return the exit code."""
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    try:
+        code = cloudanno.main(arguments, prog_name="cloudanno", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        return exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except (Cancelled, KeyboardInterrupt, click.Abort):
+        click.echo("Stopped.", err=True)
+        return STOPPED
+    except CloudAnnoError as error:
+        if debug:
+            traceback.print_exc()
+        click.echo(str(error), err=True)
+        return FAILED
+    return code if isinstance(code, int) else DONE

@@ -1,0 +1,59 @@
+"""How commands print: results on standard output, progress and notes on standard error."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import click
+import msgspec
+
+from cloudanno_desktop.progress import Progress, silent
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document, indented, and nothing else."""
+    body = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    click.echo(body.decode())
+
+
+def note(text: str) -> None:
+    """Tell something beside the result."""
+    click.echo(text, err=True)
+
+
+def list_left_out(failures: Sequence[tuple[str, str]]) -> None:
+    """List what was left out, with the reason."""
+    for name, reason in failures:
+        note(f"left out: {printable(name)}: {reason}")
+
+
+def printable(text: str) -> str:
+    """Return ``text`` without control characters or lone surrogates, safe on any terminal."""
+    shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+    return shown.encode("utf-8", "backslashreplace").decode()
+
+
+@contextmanager
+def progress_bar(title: str) -> Iterator[Progress]:
+    """Show a bar on a terminal; be silent otherwise."""
+    if not sys.stderr.isatty():
+        yield silent
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+
+        def report(done: int, total: int | None, text: str = "") -> None:
+            bar.update(task, completed=done, total=total, description=f"{title} {text}".rstrip())
+
+        yield report
+
+
+def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a plain table with aligned columns."""
+    cells = [list(headers), *[[printable(str(cell)) for cell in row] for row in rows]]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(headers))]
+    for row in cells:
+        click.echo("  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip())

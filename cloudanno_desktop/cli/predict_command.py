@@ -1,0 +1,89 @@
+"""``cloudanno predict``: what a model sees in pictures."""
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import msgspec
+
+from cloudanno_desktop.cli.main import DONE, LEFT_OUT
+from cloudanno_desktop.cli.options import ProjectOptions, connection_options
+from cloudanno_desktop.cli.output import list_left_out, print_json, table
+from cloudanno_desktop.cli.pictures import (
+    Answers,
+    NamedPicture,
+    ask,
+    local_pictures,
+    project_pictures,
+)
+from cloudanno_desktop.dataset.run_folder import RunFolder, is_run_folder
+from cloudanno_desktop.export.predictor import open_predictor
+from cloudanno_desktop.training.images import Resize
+
+
+class Prediction(msgspec.Struct, frozen=True):
+    """One picture in ``predict --json``."""
+
+    key: str
+    label: str
+    confidence: float
+    scores: dict[str, float]
+
+
+@click.command()
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("sources", nargs=-1, required=True)
+@connection_options
+@click.option("--csv", "csv_path", default="", help="Write key, label and every score there.")
+@click.option("--resize", type=click.Choice(["crop", "pad", "stretch"]), help="As it was trained.")
+def predict(
+    model: Path, sources: tuple[str, ...], csv_path: str, resize: Resize | None, **reach: object
+) -> int:
+    """Say what MODEL, a run or an exported file, sees in files, folders or projects."""
+    options = msgspec.convert({"project": "", **reach}, ProjectOptions)
+    predictor = open_predictor(model)
+    pictures = [picture for source in sources for picture in _pictures(source, options)]
+    answers = ask(predictor, pictures, resize or trained_resize(model))
+    predictions = _predictions(answers, predictor.labels)
+    if csv_path:
+        _write_csv(Path(csv_path), predictions, predictor.labels)
+    if options.as_json:
+        print_json(predictions)
+    elif not csv_path:
+        table(
+            ("picture", "label", ""), [(p.key, p.label, f"{p.confidence:.1%}") for p in predictions]
+        )
+    list_left_out(answers.unreadable)
+    return LEFT_OUT if answers.unreadable else DONE
+
+
+def trained_resize(model: Path) -> Resize:
+    """Return how the pictures of a run were made square; for a bare file the default."""
+    return RunFolder(model).read_job().options.resize if is_run_folder(model) else "stretch"
+
+
+def _pictures(source: str, options: ProjectOptions) -> list[NamedPicture]:
+    if source.startswith("s3://"):
+        return project_pictures(replace(options, project=source))
+    return local_pictures(Path(source))
+
+
+def _predictions(answers: Answers, labels: tuple[str, ...]) -> list[Prediction]:
+    return [
+        Prediction(
+            picture.name,
+            labels[int(scores.argmax())],
+            float(scores.max()),
+            dict(zip(labels, map(float, scores), strict=True)),
+        )
+        for picture, scores in zip(answers.pictures, answers.probabilities, strict=True)
+    ]
+
+
+def _write_csv(path: Path, predictions: list[Prediction], labels: tuple[str, ...]) -> None:
+    with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+        writer = csv.writer(file)
+        writer.writerow(["key", "label", *labels])
+        for p in predictions:
+            writer.writerow([p.key, p.label, *(f"{p.scores[name]:.6f}" for name in labels)])

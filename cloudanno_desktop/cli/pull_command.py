@@ -1,0 +1,102 @@
+"""``cloudanno pull``: the client that keeps a device's model up to date."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import click
+import msgspec
+
+from cloudanno_desktop.bucket.bucket import Bucket, NotModified
+from cloudanno_desktop.bucket.opening import open_bucket
+from cloudanno_desktop.cli.options import ProjectOptions, project_options, resolve
+from cloudanno_desktop.cli.output import note, print_json
+from cloudanno_desktop.errors import CloudAnnoError, Failed
+from cloudanno_desktop.publish.client import (
+    BLOCK,
+    BRANCHES,
+    Pulled,
+    PullFailed,
+    Reply,
+    Source,
+    Unchanged,
+    open_source,
+    watch,
+)
+from cloudanno_desktop.publish.client import pull as pull_once
+from cloudanno_desktop.settings import load_settings
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSource:
+    """A private bucket, read with the person's own credentials."""
+
+    bucket: Bucket
+
+    def get(self, key: str, etag: str | None = None, start: int = 0) -> Reply:
+        """Read an object from ``start`` on; a branch file in one piece."""
+        try:
+            if key.startswith(BRANCHES):
+                fetched = self.bucket.get(key, etag)
+                return Reply(fetched.entry.etag, 0, [fetched.body])
+            entry = self.bucket.head(key)
+        except NotModified:
+            raise Unchanged from None
+        except CloudAnnoError as error:
+            raise PullFailed(str(error)) from error
+        return Reply(entry.etag, start, self._blocks(key, start, entry.size))
+
+    def _blocks(self, key: str, start: int, size: int) -> Iterator[bytes]:
+        try:
+            for position in range(start, size, BLOCK):
+                yield self.bucket.get_range(key, position, BLOCK)
+        except CloudAnnoError as error:
+            raise PullFailed(str(error)) from error
+
+
+@click.command()
+@project_options
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--branch", required=True, help="Such as dev or main.")
+@click.option("--formats", default="", help="Such as tflite; all by default.")
+@click.option("--watch", "forever", is_flag=True, help="Poll for ever.")
+def pull(
+    options: ProjectOptions, folder: Path, branch: str, formats: str, *, forever: bool
+) -> None:
+    """Bring FOLDER to the model of a branch; PROJECT may also be an http(s) address."""
+    chosen = tuple(formats.replace(" ", "").split(",")) if formats else ()
+    with _source(options) as source:
+        if forever:
+            for outcome in watch(source, branch, folder, chosen):
+                _tell(outcome, folder, as_json=options.as_json)
+            return
+        try:
+            pulled = pull_once(source, branch, folder, chosen)
+        except PullFailed as error:
+            raise Failed(f"The model was not changed: {error}.") from error
+    _tell(pulled, folder, as_json=options.as_json)
+
+
+@contextmanager
+def _source(options: ProjectOptions) -> Iterator[Source]:
+    if options.project.startswith(("http://", "https://")):
+        yield open_source(options.project)
+        return
+    bucket = open_bucket(*resolve(options, load_settings()))
+    try:
+        yield BucketSource(bucket)
+    finally:
+        bucket.close()
+
+
+def _tell(outcome: Pulled | PullFailed, folder: Path, *, as_json: bool) -> None:
+    if isinstance(outcome, PullFailed):
+        note(f"The model was not changed: {outcome}.")
+    elif as_json:
+        print_json({"changed": outcome.changed, **msgspec.to_builtins(asdict(outcome.model))})
+    else:
+        word = "new" if outcome.changed else "unchanged"
+        click.echo(f"{word}: {outcome.model.version}, serial {outcome.model.serial}")
+        for path in outcome.model.files.values():
+            click.echo(folder / path)

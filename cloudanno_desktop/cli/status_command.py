@@ -1,0 +1,77 @@
+"""``cloudanno status``: what a project holds."""
+
+import click
+import msgspec
+
+from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
+from cloudanno_desktop.cli.output import print_json, table
+from cloudanno_desktop.publish.publisher import list_branches
+from cloudanno_desktop.workspace import Workspace
+
+
+class LabelStatus(msgspec.Struct, frozen=True):
+    """A label with the number of its images."""
+
+    name: str
+    count: int
+
+
+class BranchStatus(msgspec.Struct, frozen=True):
+    """A branch with the version that it serves."""
+
+    name: str
+    version: str
+    serial: int
+
+
+class Status(msgspec.Struct, frozen=True):
+    """The document of ``status --json``; ``pending`` operations wait to be flushed."""
+
+    images: int
+    labeled: int
+    unlabeled: int
+    labels: tuple[LabelStatus, ...]
+    pending: int
+    conflicts: int
+    branches: tuple[BranchStatus, ...]
+
+
+@click.command()
+@project_options
+def status(options: ProjectOptions) -> None:
+    """Show images, labels with counts, pending operations and branches."""
+    with opened(options) as workspace:
+        document = read_status(workspace)
+    if options.as_json:
+        print_json(document)
+    else:
+        _print(document)
+
+
+def read_status(workspace: Workspace) -> Status:
+    """Gather the figures of an open project."""
+    images = workspace.index.counts().images
+    labeled = len(workspace.labels.labeled_ids())
+    return Status(
+        images=images,
+        labeled=labeled,
+        unlabeled=images - labeled,
+        labels=tuple(LabelStatus(c.label.name, c.images) for c in workspace.labels.labels()),
+        pending=workspace.labels.pending(),
+        conflicts=len(workspace.labels.conflicts()),
+        branches=tuple(
+            BranchStatus(b.branch, b.version, b.serial) for b in list_branches(workspace.bucket)
+        ),
+    )
+
+
+def _print(status: Status) -> None:
+    click.echo(f"{status.images} images: {status.labeled} labeled, {status.unlabeled} unlabeled")
+    click.echo(f"{status.pending} operations pending, {status.conflicts} conflicts")
+    if status.labels:
+        click.echo()
+        table(("label", "images"), [(label.name, label.count) for label in status.labels])
+    if status.branches:
+        click.echo()
+        rows = [(branch.name, branch.version, branch.serial) for branch in status.branches]
+        table(("branch", "version", "serial"), rows)

@@ -1,0 +1,237 @@
+"""``cloudanno train``: a project or a prepared run folder becomes a model."""
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+import click
+import msgspec
+
+from cloudanno_desktop.cli.main import DONE, STOPPED
+from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
+from cloudanno_desktop.cli.output import list_left_out, note, print_json, progress_bar
+from cloudanno_desktop.dataset.run_folder import (
+    RunFolder,
+    RunResult,
+    TrainOptions,
+    is_run_folder,
+)
+from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.progress import Progress
+from cloudanno_desktop.training.child import TrainingChild
+from cloudanno_desktop.training.events import (
+    AnyEvent,
+    EpochEnded,
+    Exported,
+    Phase,
+    Progressed,
+    RunFailed,
+    Started,
+    Stopped,
+)
+
+DURATION = {"s": 1, "m": 60, "h": 3600}
+
+
+class ArtifactDocument(msgspec.Struct, frozen=True):
+    """One exported file in the document of ``train --json``; ``path`` is absolute."""
+
+    format: str
+    path: str
+    bytes: int
+    sha256: str
+    val_accuracy: float
+    agreement: float
+
+
+class TrainDocument(msgspec.Struct, frozen=True):
+    """The document of ``train --json``."""
+
+    run: str
+    labels: tuple[str, ...]
+    images: dict[str, int]
+    val_accuracy: float
+    val_accuracy_interval: tuple[float, float]
+    seconds: dict[str, float]
+    backbone: str
+    weights: str
+    device: str
+    artifacts: tuple[ArtifactDocument, ...]
+
+
+class Duration(click.ParamType[float]):
+    """Seconds written as ``90``, ``90s``, ``2m`` or ``1h``."""
+
+    name = "duration"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return seconds."""
+        text = str(value)
+        factor = DURATION.get(text[-1:], 0)
+        try:
+            seconds = float(text[:-1]) * factor if factor else float(text)
+        except ValueError:
+            seconds = 0.0
+        if seconds <= 0:
+            self.fail(f"“{text}” is no duration such as 90s, 2m or 1h.", param, ctx)
+        return seconds
+
+
+@click.command()
+@project_options
+@click.option("--out", default="", help="Folder of the run; a new one by default.")
+@click.option("--backbone", default="mobilenet_v2", show_default=True)
+@click.option("--weights", default="", help="FILE, imagenet or none; imagenet by default.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto")
+@click.option("--gear", type=click.Choice(["fast", "full"]), default="fast")
+@click.option("--budget", "budget_s", type=Duration(), help="Time limit, such as 2m.")
+@click.option("--epochs", type=click.IntRange(1), default=10, help="Passes of the full gear.")
+@click.option("--fine-tune", type=click.IntRange(0), default=0, help="Last blocks to train.")
+@click.option("--resize", type=click.Choice(["crop", "pad", "stretch"]), default="stretch")
+@click.option("--val", "val_fraction", type=click.FloatRange(0.01, 0.9), default=0.2)
+@click.option("--seed", type=int, default=0)
+@click.option("--formats", default="keras,tflite,coreml,mlmodel", show_default=True)
+@click.option("--events", is_flag=True, help="Print the run's events, one JSON object a line.")
+def train(options: ProjectOptions, out: str, *, events: bool, **chosen: object) -> int:
+    """Train on the labeled images of PROJECT, or carry out a prepared run folder."""
+    folder = Path(options.project)
+    if is_run_folder(folder):
+        return _run_here(folder) if events else _run_in_child(RunFolder(folder), options)
+    run = _prepare(options, out, _train_options(chosen))
+    return _run_in_child(run, options, echo_events=events)
+
+
+def _run_here(folder: Path) -> int:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: 20 times faster small fits
+    from cloudanno_desktop.worker import main
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started the child tells it to stop
+    return main(folder, events=True)
+
+
+def _train_options(chosen: dict[str, object]) -> TrainOptions:
+    formats = tuple(str(chosen.pop("formats")).replace(" ", "").split(","))
+    weights = str(chosen.pop("weights")) or "imagenet"
+    if weights not in {"imagenet", "none"}:
+        weights = str(Path(weights).expanduser().resolve())
+    try:
+        return msgspec.convert({**chosen, "formats": formats, "weights": weights}, TrainOptions)
+    except msgspec.ValidationError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _prepare(options: ProjectOptions, out: str, chosen: TrainOptions) -> RunFolder:
+    path = Path(out).resolve() if out else None
+    if path and is_run_folder(path):
+        raise Failed(f"“{path}” already holds a run. Choose another folder.")
+    with opened(options) as workspace:
+        workspace.synchronise()
+        with progress_bar("Fetching") as progress:
+            return workspace.prepare_run(chosen, path, progress)
+
+
+def _run_in_child(run: RunFolder, options: ProjectOptions, *, echo_events: bool = False) -> int:
+    closing = run_child(run, echo_events=echo_events)
+    return _close(run, closing, options, quiet=echo_events)
+
+
+def run_child(run: RunFolder, *, echo_events: bool = False) -> AnyEvent | None:
+    """Train a prepared run in a child process, show what it tells, return its closing event.
+
+    An interrupt from the keyboard stops the child, which keeps the best model so far.
+    """
+    child = TrainingChild(run.path)
+    closing: AnyEvent | None = None
+    with _stopped_by_interrupt(child), progress_bar("Training") as progress:
+        for event in child.events():
+            closing = event
+            _show(event, progress, echo=echo_events)
+    return closing
+
+
+@contextmanager
+def _stopped_by_interrupt(child: TrainingChild) -> Iterator[None]:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        child.stop()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _show(event: AnyEvent, progress: Progress, *, echo: bool) -> None:
+    if echo:
+        sys.stdout.buffer.write(msgspec.json.encode(event) + b"\n")
+        sys.stdout.buffer.flush()
+    match event:
+        case Started():
+            note(f"{event.images} images, {event.labels} labels, on {event.device}")
+        case Phase():
+            progress(0, None, event.name)
+        case Progressed():
+            progress(event.done, event.total, event.text)
+        case EpochEnded():
+            progress(event.epoch, event.epochs, f"validation {event.val_accuracy:.3f}")
+        case Exported():
+            note(f"exported {event.format}: accuracy {event.accuracy:.3f}")
+
+
+def _close(
+    run: RunFolder, closing: AnyEvent | None, options: ProjectOptions, *, quiet: bool
+) -> int:
+    if isinstance(closing, RunFailed):
+        raise Failed(closing.message)
+    stopped = isinstance(closing, Stopped)
+    if stopped and not run.has_result:
+        note("Stopped before there was a model.")
+        return STOPPED
+    result = run.read_result()
+    list_left_out(sorted(result.unreadable.items()))
+    if options.as_json:
+        print_json(train_document(run, result))
+    elif not quiet:
+        print_result(run, result)
+    return STOPPED if stopped else DONE
+
+
+def train_document(run: RunFolder, result: RunResult) -> TrainDocument:
+    """Return what ``train --json`` prints."""
+    artifacts = tuple(
+        ArtifactDocument(
+            a.format, str(run.path / a.path), a.bytes, a.sha256, a.val_accuracy, a.agreement
+        )
+        for a in result.artifacts
+    )
+    return TrainDocument(
+        run=str(run.path),
+        labels=result.labels,
+        images={"train": result.train_images, "val": result.val_images},
+        val_accuracy=result.val_accuracy,
+        val_accuracy_interval=result.val_accuracy_interval,
+        seconds=result.seconds,
+        backbone=result.backbone,
+        weights=result.weights,
+        device=result.device,
+        artifacts=artifacts,
+    )
+
+
+def print_result(run: RunFolder, result: RunResult) -> None:
+    """Print the accuracy, the files and where the run lies."""
+    low, high = result.val_accuracy_interval
+    click.echo(
+        f"accuracy {result.val_accuracy:.1%} ({low:.1%} to {high:.1%}) "
+        f"on {result.val_images} validation pictures, {result.seconds['total']:.1f} s"
+    )
+    for artifact in result.artifacts:
+        size = artifact.bytes / 1e6
+        click.echo(f"  {artifact.format:8} {size:5.1f} MB  accuracy {artifact.val_accuracy:.1%}")
+    click.echo(f"run {run.path}")

@@ -1,0 +1,88 @@
+"""``cloudanno upload``: photos into the project, labeled on the way."""
+
+from pathlib import Path
+
+import click
+import msgspec
+
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.opening import create_bucket
+from cloudanno_desktop.bucket.transfer import PlannedUpload, TransferReport
+from cloudanno_desktop.cli.main import DONE, LEFT_OUT
+from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, resolve
+from cloudanno_desktop.cli.output import list_left_out, print_json, progress_bar
+from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.settings import load_settings
+
+
+class UploadDocument(msgspec.Struct, frozen=True):
+    """The document of ``upload --json``; ``skipped`` were there already with the same bytes."""
+
+    uploaded: int
+    skipped: int
+    failed: tuple[tuple[str, str], ...]
+
+
+@click.command()
+@project_options
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--label", "labels", multiple=True, help="Label for every file; repeat for several.")
+@click.option("--labels-from-folders", is_flag=True, help="The last folder's name is the label.")
+@click.option("--prefix", default="", help="Where in the project the files go.")
+@click.option("--create-bucket", "create", is_flag=True, help="Create the bucket first.")
+def upload(
+    options: ProjectOptions,
+    files: tuple[Path, ...],
+    labels: tuple[str, ...],
+    labels_from_folders: bool,
+    prefix: str,
+    create: bool,
+) -> int:
+    """Upload FILES and folders to PROJECT."""
+    _check_exist(files)
+    if create:
+        _create_bucket(options)
+    labels_for = _LabelsFor(labels, from_folders=labels_from_folders)
+    prefix = prefix.strip("/")
+    with opened(options) as workspace:
+        with progress_bar("Uploading") as progress:
+            report = workspace.upload(files, labels_for, prefix and prefix + "/", progress)
+        workspace.synchronise()
+    return _tell(report, as_json=options.as_json)
+
+
+def _create_bucket(options: ProjectOptions) -> None:
+    address, secret = resolve(options, load_settings())
+    if address.is_folder:
+        Path(address.location).mkdir(parents=True, exist_ok=True)
+        return
+    create_bucket(address.connection or Connection(), address.bucket_name, secret)
+
+
+def _check_exist(files: tuple[Path, ...]) -> None:
+    for path in files:
+        if not path.exists():
+            raise Failed(f"There is no file or folder “{path}”.")
+
+
+class _LabelsFor:
+    def __init__(self, labels: tuple[str, ...], *, from_folders: bool) -> None:
+        self.labels = labels
+        self.from_folders = from_folders
+
+    def __call__(self, item: PlannedUpload) -> tuple[str, ...]:
+        folder = item.path.resolve().parent.name if self.from_folders else ""
+        return (*self.labels, folder) if folder else self.labels
+
+
+def _tell(report: TransferReport, *, as_json: bool) -> int:
+    failed = tuple((str(item.path), item.reason) for item in report.failed)
+    document = UploadDocument(len(report.done), len(report.skipped), failed)
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(
+            f"{document.uploaded} uploaded, {document.skipped} already there, {len(failed)} failed"
+        )
+    list_left_out(failed)
+    return LEFT_OUT if failed else DONE

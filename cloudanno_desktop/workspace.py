@@ -1,0 +1,262 @@
+"""An open project: the one object that both front ends hold.
+
+A workspace takes a *seat*: a folder of its own with a database that no other program uses. The
+first window on a project gets seat 1, a second one seat 2, so that two running programs are two
+writers of the journal and never share a sequence.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.bucket.address import ProjectAddress
+from cloudanno_desktop.bucket.bucket import Bucket, StoredObject
+from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.opening import open_bucket
+from cloudanno_desktop.bucket.transfer import (
+    PlannedUpload,
+    TransferFailure,
+    TransferReport,
+    plan_uploads,
+    upload_files,
+)
+from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
+from cloudanno_desktop.dataset.snapshot import LabeledImage, build_job
+from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.index.image_index import ImageIndex, ImageRow
+from cloudanno_desktop.index.image_keys import is_image_key
+from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
+from cloudanno_desktop.index.scanner import ScanReport, scan
+from cloudanno_desktop.labels.edits import Applied, Assign, CreateLabel, Edit
+from cloudanno_desktop.labels.label import Label
+from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
+from cloudanno_desktop.labels.store import LabelStore, LabelUnknown
+from cloudanno_desktop.labels.sync import Sync, SyncReport
+from cloudanno_desktop.progress import Progress, silent
+from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.thumbnails.originals import LocalOriginal, OriginalStore
+
+SEATS = 64
+
+LabelsFor = Callable[[PlannedUpload], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """An open project with its bucket, index and labels.
+
+    Safe to use from several threads: the bucket and the index by themselves, edits through the
+    database's one writer.
+
+    Attributes:
+        folder: the seat; holds ``project.db``.
+        bucket: narrowed to the project's root.
+        sync: exchanges the label journal with the bucket.
+    """
+
+    address: ProjectAddress
+    folder: Path
+    lock: FileLock
+    bucket: Bucket
+    database: Database
+    index: ImageIndex
+    labels: LabelStore
+    sync: Sync
+    settings: Settings
+
+    @classmethod
+    def open(
+        cls, address: ProjectAddress, settings: Settings, secret: Secret | None = None
+    ) -> Self:
+        """Open the project from what this machine knows of it; the network is not asked yet.
+
+        Raises:
+            FileProblem: the local database is damaged.
+            DatabaseTooNew: a newer version of the program wrote it.
+            Failed: too many windows show this project.
+        """
+        folder, lock = _take_seat(paths.project_dir(address.identity))
+        try:
+            database = Database(folder / "project.db", (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS))
+            index = ImageIndex(database)
+            labels = LabelStore(database, index, settings.author_name)
+            bucket = open_bucket(address, secret)
+        except BaseException:
+            lock.release()
+            raise
+        sync = Sync(bucket, labels)
+        return cls(address, folder, lock, bucket, database, index, labels, sync, settings)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def title(self) -> str:
+        """What the window's title and the recent list call this project."""
+        return self.address.title
+
+    @property
+    def was_scanned(self) -> bool:
+        """Whether this seat has seen images of the project before."""
+        return self.index.generation > 0
+
+    @property
+    def runs_dir(self) -> Path:
+        """The folder of this project's training runs, shared by all seats."""
+        return self.folder.parent / "runs"
+
+    def refresh(self, progress: Progress = silent) -> ScanReport:
+        """Bring the index and the labels up to date with the bucket."""
+        report = scan(self.bucket, self.index, progress)
+        self.sync.open()
+        self.sync.pull()
+        return report
+
+    def apply(self, edit: Edit) -> Applied:
+        """Carry out an edit; it is on disk when this returns."""
+        return edit.apply(self.labels)
+
+    def label_named(self, name: str) -> Label:
+        """Return the label of that name, created if the project has none."""
+        try:
+            return self.labels.label_named(name)
+        except LabelUnknown:
+            self.apply(CreateLabel(name))
+            return self.labels.label_named(name)
+
+    def upload(
+        self,
+        files: Sequence[Path],
+        labels_for: LabelsFor,
+        prefix: str = "",
+        progress: Progress = silent,
+    ) -> TransferReport:
+        """Upload files and folders; each one carries its labels as soon as it is in the bucket.
+
+        What is no image is left where it is; if it was named itself, it is listed as failed.
+
+        Args:
+            files: local files and folders.
+            labels_for: label names of one file.
+            prefix: where in the project they go; empty or ending in ``/``.
+            progress: counts bytes.
+        """
+        plan = plan_uploads(files, prefix, is_image_key)
+        label_ids = {
+            name: self.label_named(name).id
+            for name in dict.fromkeys(name for item in plan for name in labels_for(item))
+        }
+
+        def on_done(item: PlannedUpload, entry: StoredObject, skipped: bool) -> None:
+            ids = [label_ids[name] for name in labels_for(item)]
+            self.record_upload(entry, ids)
+
+        parallel = self.settings.parallel_transfers
+        report = upload_files(
+            self.bucket, plan, parallel=parallel, progress=progress, on_done=on_done
+        )
+        report.failed.extend(_no_images(files))
+        return report
+
+    def record_upload(self, entry: StoredObject, label_ids: Sequence[str]) -> int:
+        """Note a finished upload and its labels in one durable step; return the image's id."""
+        with self.database.transaction():
+            image_id = self.index.record_upload(entry)
+            if label_ids:
+                self.apply(Assign(tuple(label_ids), (image_id,)))
+        return image_id
+
+    def synchronise(self) -> SyncReport:
+        """Flush own operations, take in those of others, write the annotation files."""
+        self.sync.open()
+        pushed = self.sync.push()
+        pulled = self.sync.pull()
+        written = self.sync.write_annotations()
+        return SyncReport(pushed, pulled, written)
+
+    def labeled_rows(self) -> list[ImageRow]:
+        """Return the images that carry a label, in the order of their keys."""
+        rows = self.index.rows(self.labels.labeled_ids().tolist())
+        return sorted(rows, key=lambda row: row.key)
+
+    def prepare_run(
+        self, options: TrainOptions, path: Path | None = None, progress: Progress = silent
+    ) -> RunFolder:
+        """Freeze the labeled images into a new run folder; fetch what is not here yet.
+
+        Raises:
+            NotReady: fewer than two labels, or too few images of one.
+        """
+        originals = OriginalStore(paths.originals_dir(), self.bucket)
+        files = originals.fetch(self.labeled_rows(), progress)
+        return self.write_run(options, files, path)
+
+    def write_run(
+        self, options: TrainOptions, files: Mapping[int, LocalOriginal], path: Path | None = None
+    ) -> RunFolder:
+        """Write the run folder for originals that are already on this machine."""
+        counts = self.labels.labels()
+        position = {count.label.id: i for i, count in enumerate(counts)}
+        rows = [row for row in self.labeled_rows() if row.id in files]
+        carried = self.labels.labels_of([row.id for row in rows])
+        images = [
+            LabeledImage(
+                key=row.key,
+                path=str(files[row.id].path),
+                digest=files[row.id].digest,
+                labels=tuple(sorted(position[label] for label in carried[row.id])),
+            )
+            for row in rows
+        ]
+        names = [count.label.name for count in counts]
+        run = RunFolder(path or self._new_run_path())
+        multi_label = self.labels.project.multi_label
+        run.write_job(build_job(self.title, names, images, options, multi_label=multi_label))
+        return run
+
+    def close(self) -> None:
+        """Close the database and the bucket and leave the seat."""
+        self.bucket.close()
+        self.database.close()
+        self.lock.release()
+
+    def _new_run_path(self) -> Path:
+        name = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
+        return self.runs_dir / name
+
+
+def _no_images(files: Sequence[Path]) -> list[TransferFailure]:
+    reason = "its name does not end like an image’s"
+    return [
+        TransferFailure(path, path.name, reason)
+        for path in files
+        if not path.is_dir() and not is_image_key(path.name)
+    ]
+
+
+def _take_seat(project: Path) -> tuple[Path, FileLock]:
+    for number in range(1, SEATS + 1):
+        folder = project / str(number)
+        folder.mkdir(exist_ok=True)
+        lock = FileLock(folder / "lock", timeout=0, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            continue
+        return folder, lock
+    raise Failed(f"This project is already open in {SEATS} windows. Close one of them.")

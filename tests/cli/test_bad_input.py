@@ -1,0 +1,103 @@
+"""Bad input ends with one clear sentence and the right code, and loses nothing."""
+
+import json
+import socket
+
+import pytest
+
+
+@pytest.fixture
+def closed_port():
+    """An address on which nobody listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def one_sentence(result):
+    assert result.code == 1
+    assert result.out == ""
+    assert len(result.err.strip().splitlines()) == 1
+    assert "Traceback" not in result.err
+    return result.err
+
+
+def test_a_missing_folder(run, tmp_path):
+    assert "nowhere" in one_sentence(run("status", tmp_path / "nowhere"))
+
+
+def test_a_missing_bucket(run, aws_keys, s3_endpoint):
+    result = run("status", "s3://no-such-bucket-here", "--endpoint-url", s3_endpoint)
+    assert "no-such-bucket-here" in one_sentence(result)
+
+
+def test_an_unreachable_endpoint(run, aws_keys, closed_port):
+    address = f"http://127.0.0.1:{closed_port}"
+    result = run("status", "s3://photos", "--endpoint-url", address)
+    assert f"127.0.0.1:{closed_port}" in one_sentence(result)
+
+
+def test_a_missing_profile(run, aws_keys, tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    assert "nobody" in one_sentence(run("status", "s3://photos", "--profile", "nobody"))
+
+
+def test_a_connection_that_is_not_saved(run):
+    assert "home" in one_sentence(run("status", "s3://photos", "--connection", "home"))
+
+
+def test_a_foreign_annotation_file_is_left_as_it_is(run, project, photos):
+    foreign = project / "_annotations.json"
+    foreign.write_text('{"someone": "else\'s format"}')
+    result = run("upload", project, photos, "--labels-from-folders")
+
+    assert "_annotations.json" in one_sentence(result)
+    assert foreign.read_text() == '{"someone": "else\'s format"}'
+
+
+def test_a_broken_annotation_file_is_left_as_it_is(run, project, photos):
+    broken = project / "_annotations.json"
+    broken.write_text('{"version":"1.0","labels":["cat"')
+    (project / "a.jpg").write_bytes((photos / "cat" / "cat0.jpg").read_bytes())
+
+    assert "_annotations.json" in one_sentence(run("label", project, "add", "dog", "a.jpg"))
+    assert broken.read_text() == '{"version":"1.0","labels":["cat"'
+
+
+def test_training_with_one_label_only(run, project, photos):
+    run("upload", project, photos / "cat", "--label", "cat")
+    assert "2 labels" in one_sentence(run("train", project, "--weights", "none"))
+
+
+def test_training_with_four_images_of_a_label(run, project, photos):
+    run("upload", project, photos / "cat", "--label", "cat")
+    run("upload", project, *sorted((photos / "dog").iterdir())[:4], "--label", "dog")
+    assert "“dog” (4)" in one_sentence(run("train", project, "--weights", "none"))
+
+
+def test_publishing_what_is_no_run(run, project, tmp_path):
+    assert str(tmp_path) in one_sentence(run("publish", project, tmp_path, "--branch", "dev"))
+
+
+def test_predicting_with_what_is_no_model(run, photos):
+    assert "photos" in one_sentence(run("predict", photos, photos))
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["no-such-command"],
+        ["status"],
+        ["labels", ".", "rename", "only-one"],
+        ["train", ".", "--budget", "soon"],
+        ["train", ".", "--val", "2"],
+    ],
+)
+def test_wrong_usage_ends_with_2(run, arguments):
+    assert run(*arguments).code == 2
+
+
+def test_json_output_is_one_document(run, project, photos):
+    run("upload", project, photos)
+    assert json.loads(run("status", project, "--json").out)["images"] == 12
