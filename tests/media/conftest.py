@@ -1,0 +1,141 @@
+"""A real media process and the window's end of its pipes."""
+
+import io
+import os
+import queue
+import subprocess
+import sys
+import threading
+
+import pytest
+from PIL import Image
+
+from cloudanno_desktop import media_messages as messages
+from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.index.image_index import ImageIndex
+from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
+from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
+
+PATIENCE_S = 60
+
+
+class MediaProcess:
+    """Sends requests and takes answers, as the window does."""
+
+    def __init__(self, command):
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
+        self.process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment | {"AWS_EC2_METADATA_DISABLED": "true"},
+        )
+        self.answers = queue.Queue()
+        self.errors = []
+        self._threads = [threading.Thread(target=self._read), threading.Thread(target=self._hear)]
+        for thread in self._threads:
+            thread.start()
+
+    def send(self, *requests):
+        for request in requests:
+            self.process.stdin.write(messages.encode_frame(request))
+        self.process.stdin.flush()
+
+    def take(self, kind):
+        """Return the next answer of that kind."""
+        while True:
+            answer = self.answers.get(timeout=PATIENCE_S)
+            if isinstance(answer, kind):
+                return answer
+
+    def finish(self, request):
+        """Send one request; return its report and the answers before it."""
+        self.send(request)
+        told = []
+        while True:
+            answer = self.answers.get(timeout=PATIENCE_S)
+            if isinstance(answer, messages.Finished):
+                assert answer.request == request.request
+                return answer.report, told
+            assert not isinstance(answer, messages.Failed | messages.Stopped), answer
+            told.append(answer)
+
+    def close(self):
+        """Close standard input, as a window that ends; return the exit code."""
+        self.process.stdin.close()
+        code = self.process.wait(PATIENCE_S)
+        for thread in self._threads:
+            thread.join()
+        self.process.stdout.close()
+        self.process.stderr.close()
+        return code
+
+    def _read(self):
+        buffer = bytearray()
+        while chunk := os.read(self.process.stdout.fileno(), 1 << 16):
+            for body in messages.split_frames(buffer, chunk):
+                self.answers.put(messages.decode_answer(body))
+
+    def _hear(self):
+        self.errors.extend(self.process.stderr)
+
+
+@pytest.fixture
+def start(home):
+    processes = []
+
+    def start(command=(sys.executable, "-m", "cloudanno_desktop", "media")):
+        processes.append(MediaProcess(list(command)))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        if not process.process.stdout.closed:
+            process.process.kill()
+            process.close()
+
+
+@pytest.fixture
+def index(tmp_path):
+    """The project's index as the window holds it."""
+    database = Database(tmp_path / "project.db", (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS))
+    yield ImageIndex(database)
+    database.close()
+
+
+@pytest.fixture
+def photos(tmp_path):
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def jpeg():
+    def jpeg(width=64):
+        body = io.BytesIO()
+        Image.new("RGB", (width, 40), (9, 99, 199)).save(body, "JPEG")
+        return body.getvalue()
+
+    return jpeg
+
+
+@pytest.fixture
+def open_request(index):
+    def open_request(location, request=1, connection=None, secret=None):
+        address = parse_address(str(location), connection)
+        path = os.fsencode(index.database.path)
+        return messages.OpenProject(request, address, path, secret)
+
+    return open_request
+
+
+@pytest.fixture
+def opened(start, open_request, photos):
+    """A media process that serves the folder of photos."""
+    media = start()
+    media.send(open_request(photos))
+    assert media.take(messages.Answer) == messages.Opened(1)
+    return media

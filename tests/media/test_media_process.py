@@ -1,0 +1,236 @@
+"""The media process, as a real child with real pipes."""
+
+import hashlib
+import os
+import signal
+import socket
+import sys
+
+import boto3
+import pytest
+from PIL import Image
+
+from cloudanno_desktop import media_messages as messages
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.credentials import Secret
+
+
+def pictures(index):
+    return tuple(
+        messages.Picture(row.id, row.key, row.etag, row.size) for row in index.rows(index.all_ids())
+    )
+
+
+def test_a_scan_fills_the_index_that_the_window_reads(opened, index, photos, jpeg):
+    for number in range(30):
+        (photos / f"{number}.jpg").write_bytes(jpeg())
+
+    report, told = opened.finish(messages.Scan(2))
+
+    assert (report.new, report.images) == (30, 30)
+    assert isinstance(told[0], messages.Progressed)
+    assert index.counts().images == len(index.all_ids()) == 30
+
+
+def test_thumbnails_come_with_the_size_of_their_originals(opened, index, photos, jpeg):
+    for number in range(12):
+        (photos / f"{number:02}.jpg").write_bytes(jpeg(100 + number))
+    opened.finish(messages.Scan(2))
+
+    opened.send(messages.WantThumbnails(7, pictures(index), 32))
+
+    ready = [opened.take(messages.ThumbnailReady) for _ in range(12)]
+    assert sorted(answer.source_width for answer in ready) == list(range(100, 112))
+    assert {(a.generation, a.size_px, a.width) for a in ready} == {(7, 32, 32)}
+    assert all(answer.jpeg.startswith(b"\xff\xd8") for answer in ready)
+
+
+def test_thumbnails_survive_the_process(opened, start, open_request, index, photos):
+    Image.new("RGB", (64, 40)).save(photos / "a.jpg")
+    opened.finish(messages.Scan(2))
+    (picture,) = pictures(index)
+    opened.send(messages.WantThumbnails(1, (picture,), 32))
+    first = opened.take(messages.ThumbnailReady)
+    assert opened.close() == 0
+    (photos / "a.jpg").unlink()
+
+    again = start()
+    again.send(open_request(photos), messages.WantThumbnails(1, (picture,), 32))
+
+    assert again.take(messages.ThumbnailReady) == first
+
+
+def test_a_broken_picture_is_told_noted_and_survived(opened, index, photos, jpeg):
+    (photos / "broken.jpg").write_bytes(b"no picture")
+    (photos / "gone.jpg").write_bytes(jpeg())
+    (photos / "good.jpg").write_bytes(jpeg())
+    opened.finish(messages.Scan(2))
+    (photos / "gone.jpg").unlink()
+    wanted = pictures(index)
+
+    opened.send(messages.WantThumbnails(1, wanted, 32))
+
+    answers = (messages.ThumbnailReady, messages.ThumbnailFailed)
+    told = {a.id: a for a in [opened.take(answers) for _ in wanted]}
+    broken, gone, good = (told[picture.id] for picture in wanted)
+    assert isinstance(good, messages.ThumbnailReady)
+    assert broken.is_unreadable
+    assert "no picture" in broken.reason
+    assert not gone.is_unreadable
+    assert opened.close() == 0
+    assert [row.problem for row in index.rows(index.all_ids())] == [broken.reason, None, None]
+
+
+def test_uploads_are_told_one_by_one_and_are_in_the_index(opened, index, photos, tmp_path, jpeg):
+    sources = tmp_path / "desktop"
+    (sources / "holiday").mkdir(parents=True)
+    for number in range(5):
+        (sources / "holiday" / f"{number}.jpg").write_bytes(jpeg(50 + number))
+    odd = os.fsencode(sources) + "/übergröße.jpg".encode("latin-1")
+    with open(odd, "wb") as file:  # noqa: PTH123 a name that is no text
+        file.write(jpeg())
+    (sources / "notes.txt").write_text("no image")
+    paths = (os.fsencode(sources / "holiday"), odd, os.fsencode(sources / "notes.txt"))
+
+    report, told = opened.finish(messages.Upload(2, paths, "in/"))
+
+    uploaded = [answer for answer in told if isinstance(answer, messages.FileUploaded)]
+    assert (report.done, report.skipped) == (6, 0)
+    assert [failure.name for failure in report.failed] == [str(sources / "notes.txt")]
+    assert len(uploaded) == 6
+    assert odd in {answer.path for answer in uploaded}
+    rows = {row.id: row for row in index.rows([answer.image_id for answer in uploaded])}
+    for answer in uploaded:
+        assert rows[answer.image_id].key == answer.key
+        assert (photos / answer.key).stat().st_size == answer.size
+    assert index.counts().images == 6
+
+
+def test_images_are_downloaded_into_a_folder(opened, photos, tmp_path, jpeg):
+    (photos / "deep").mkdir()
+    (photos / "deep" / "a.jpg").write_bytes(jpeg())
+    opened.finish(messages.Scan(2))
+    target = tmp_path / "out"
+
+    request = messages.Download(3, ("deep/a.jpg", "never.jpg"), os.fsencode(target))
+    report, _ = opened.finish(request)
+
+    assert report.done == 1
+    assert [failure.name for failure in report.failed] == ["never.jpg"]
+    assert [p.read_bytes() for p in target.rglob("*.jpg")] == [jpeg()]
+
+
+def test_an_s3_project_is_served_with_the_secret_of_the_message(
+    start, open_request, index, s3_endpoint, jpeg
+):
+    key = {"aws_access_key_id": "test", "aws_secret_access_key": "secret"}
+    client = boto3.client("s3", endpoint_url=s3_endpoint, region_name="us-east-1", **key)
+    client.create_bucket(Bucket="media-test")
+    body = jpeg()
+    for number in range(5):
+        client.put_object(Bucket="media-test", Key=f"root/{number} ä.jpg", Body=body)
+    client.close()
+    connection = Connection(
+        name="t", endpoint_url=s3_endpoint, region="us-east-1", access_key_id="test"
+    )
+    media = start()
+    media.send(open_request("s3://media-test/root", 1, connection, Secret("secret")))
+    media.take(messages.Opened)
+
+    scanned, _ = media.finish(messages.Scan(2))
+    fetched, _ = media.finish(messages.FetchOriginals(3, pictures(index)))
+    media.send(messages.WantThumbnails(1, pictures(index), 32))
+
+    assert scanned.new == 5
+    assert [media.take(messages.ThumbnailReady).source_width for _ in range(5)] == [64] * 5
+    digest = hashlib.blake2b(body, digest_size=32).hexdigest()
+    assert [file.digest for file in fetched.files] == [digest] * 5
+    with open(os.fsdecode(fetched.files[0].path), "rb") as file:  # noqa: PTH123 a path in bytes
+        assert file.read() == body
+
+
+def test_a_project_that_cannot_be_opened_is_told_and_another_can(
+    start, open_request, photos, tmp_path
+):
+    media = start()
+
+    media.send(open_request(tmp_path / "nowhere"), messages.Scan(2), open_request(photos, 3))
+
+    failed = [media.take(messages.Failed), media.take(messages.Failed)]
+    assert {(answer.request, answer.kind) for answer in failed} == {(1, "error"), (2, "error")}
+    assert media.take(messages.Opened) == messages.Opened(3)
+
+
+def test_one_process_serves_one_project(opened, open_request, tmp_path):
+    opened.send(open_request(tmp_path, 2))
+
+    assert opened.take(messages.Failed).request == 2
+
+
+def test_a_bug_is_told_with_its_trace(start, open_request, photos):
+    code = """
+import sys
+import cloudanno_desktop.media.work as work
+from cloudanno_desktop.media.main import main
+def scan(*arguments):
+    print("noise of a library")
+    raise ZeroDivisionError("a bug")
+work.scan = scan
+sys.exit(main())
+"""
+    media = start([sys.executable, "-c", code])
+    media.send(open_request(photos), messages.Scan(2), messages.Scan(3))
+
+    told = [media.take(messages.Failed), media.take(messages.Failed)]
+
+    assert {answer.request for answer in told} == {2, 3}
+    assert {answer.kind for answer in told} == {"bug"}
+    assert "ZeroDivisionError: a bug" in told[0].message
+    assert media.close() == 0
+    assert b"noise of a library\n" in media.errors
+
+
+def test_a_cancelled_upload_stops_and_the_process_goes_on(opened, photos, tmp_path, jpeg):
+    source = tmp_path / "many"
+    source.mkdir()
+    for number in range(2000):
+        (source / f"{number}.jpg").write_bytes(jpeg())
+
+    opened.send(messages.Upload(2, (os.fsencode(source),)))
+    opened.take(messages.FileUploaded)
+    opened.send(messages.Cancel(2), messages.Cancel(99))
+
+    assert opened.take((messages.Stopped, messages.Finished)) == messages.Stopped(2)
+    report, _ = opened.finish(messages.Scan(3))
+    assert 1 <= report.images < 2000
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")
+def test_an_interrupt_meant_for_the_window_is_ignored(opened):
+    opened.process.send_signal(signal.SIGINT)
+
+    assert opened.finish(messages.Scan(2))[0].images == 0
+
+
+def test_the_process_ends_with_its_window(opened):
+    assert opened.close() == 0
+
+
+def test_the_process_ends_when_it_is_asked(opened):
+    opened.send(messages.Quit())
+
+    assert opened.process.wait(60) == 0
+
+
+def test_the_process_ends_even_while_the_network_does_not_answer(start, open_request):
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        endpoint = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        connection = Connection(name="t", endpoint_url=endpoint, access_key_id="test")
+        media = start()
+        media.send(open_request("s3://bucket", 1, connection, Secret("secret")))
+        media.take(messages.Opened)
+        media.send(messages.Scan(2))
+        called, _ = deaf.accept()
+
+        assert media.close() == 0
+        called.close()
