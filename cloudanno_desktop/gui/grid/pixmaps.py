@@ -5,6 +5,7 @@ only copies; while the size changes, the old one is stretched until the new one 
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPixmap
@@ -13,6 +14,23 @@ from cloudanno_desktop.gui.grid.byte_lru import ByteLru
 
 PIXMAP_BYTES = 160 * 1024 * 1024
 JPEG_BYTES = 48 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A pixmap of ``side_px``, made from a JPEG that was rendered for ``rendered_px``."""
+
+    pixmap: QPixmap
+    side_px: int
+    rendered_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class Jpeg:
+    """A thumbnail as it came, rendered for ``rendered_px``."""
+
+    body: bytes
+    rendered_px: int
 
 
 class Pixmaps:
@@ -24,8 +42,8 @@ class Pixmaps:
 
     def __init__(self, pixmap_bytes: int = PIXMAP_BYTES, jpeg_bytes: int = JPEG_BYTES) -> None:
         self.side_px = 0
-        self._pixmaps: ByteLru[int, tuple[QPixmap, int]] = ByteLru(pixmap_bytes)
-        self._jpegs: ByteLru[int, tuple[bytes, int]] = ByteLru(jpeg_bytes)
+        self._pixmaps: ByteLru[int, Ready] = ByteLru(pixmap_bytes)
+        self._jpegs: ByteLru[int, Jpeg] = ByteLru(jpeg_bytes)
 
     @property
     def used_bytes(self) -> int:
@@ -34,17 +52,19 @@ class Pixmaps:
 
     def add(self, image_id: int, jpeg: bytes, rendered_px: int) -> None:
         """Keep a JPEG that was rendered for ``rendered_px``; the pixmap follows by ``decode``."""
-        self._jpegs.put(image_id, (jpeg, rendered_px), len(jpeg))
+        self._jpegs.put(image_id, Jpeg(jpeg, rendered_px), len(jpeg))
 
     def pixmap(self, image_id: int) -> QPixmap | None:
         """Return what can be painted now, of whatever size."""
-        entry = self._pixmaps.get(image_id)
-        return entry[0] if entry else None
+        ready = self._pixmaps.get(image_id)
+        return ready.pixmap if ready else None
 
     def is_ready(self, image_id: int) -> bool:
-        """Tell whether the pixmap has the size that is wanted now."""
-        entry = self._pixmaps.get(image_id)
-        return entry is not None and entry[1] == self.side_px
+        """Tell whether the pixmap is the best that can be made now."""
+        ready, jpeg = self._pixmaps.get(image_id), self._jpegs.get(image_id)
+        if ready is None or ready.side_px != self.side_px:
+            return False
+        return jpeg is None or jpeg.rendered_px <= ready.rendered_px
 
     def can_decode(self, image_id: int) -> bool:
         """Tell whether the JPEG is here."""
@@ -52,18 +72,22 @@ class Pixmaps:
 
     def has(self, image_id: int, rendered_px: int) -> bool:
         """Tell whether nothing need be asked for: the thumbnail is here, large enough."""
-        entry = self._jpegs.get(image_id)
-        return self.is_ready(image_id) or (entry is not None and entry[1] >= rendered_px)
+        ready, jpeg = self._pixmaps.get(image_id), self._jpegs.get(image_id)
+        if jpeg is not None and jpeg.rendered_px >= rendered_px:
+            return True
+        if ready is None or ready.side_px != self.side_px:
+            return False
+        return ready.rendered_px >= rendered_px
 
     def decode(self, image_id: int) -> bool:
         """Make the pixmap from the JPEG. Returns False if it cannot be decoded."""
-        entry = self._jpegs.get(image_id)
-        image = decoded(entry[0], self.side_px) if entry else QImage()
-        if image.isNull():
+        jpeg = self._jpegs.get(image_id)
+        image = decoded(jpeg.body, self.side_px) if jpeg else QImage()
+        if jpeg is None or image.isNull():
             self._jpegs.discard(image_id)
             return False
-        pixmap = QPixmap.fromImage(image)
-        self._pixmaps.put(image_id, (pixmap, self.side_px), image.sizeInBytes())
+        ready = Ready(QPixmap.fromImage(image), self.side_px, jpeg.rendered_px)
+        self._pixmaps.put(image_id, ready, image.sizeInBytes())
         return True
 
     def forget(self, ids: Iterable[int] | None) -> None:
