@@ -3,6 +3,7 @@
 Operations are already on disk on this computer; so a failure loses nothing and is tried again.
 """
 
+import threading
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -18,7 +19,7 @@ RETRY_AFTER_MS = 20_000
 
 
 class Saving(QObject):
-    """Flushes the journal a few seconds after an edit, the annotation files at most every half minute.
+    """Flushes the journal seconds after an edit, the annotation files at most every half minute.
 
     Signals:
         saved: everything is in the bucket.
@@ -40,6 +41,7 @@ class Saving(QObject):
         self._runner = runner
         self._is_running = False
         self._is_dirty = False
+        self._turn = threading.Lock()
         self._flush = QTimer(self, singleShot=True, interval=FLUSH_AFTER_MS)
         self._flush.timeout.connect(self._on_flush)
         self._files = QTimer(self, singleShot=True, interval=WRITE_FILES_AFTER_MS)
@@ -63,6 +65,12 @@ class Saving(QObject):
     def synchronise(self) -> None:
         """Flush, take in, write the annotation files."""
         self._run(lambda _task: self._workspace.synchronise(), self._on_synchronised)
+
+    def save_last(self, _task: Task) -> None:
+        """Save what waits, after what is under way; runs in a lane, at the end of a project."""
+        with self._turn:
+            if self._workspace.labels.pending():
+                self._workspace.synchronise()
 
     def close(self) -> None:
         """End the timers; nothing is called back any more."""
@@ -89,7 +97,11 @@ class Saving(QObject):
             then()
             self._again_if_dirty()
 
-        self._runner.run(Task(self, work, done, self._on_failed))
+        def work_alone(task: Task) -> object:
+            with self._turn:
+                return work(task)
+
+        self._runner.run(Task(self, work_alone, done, self._on_failed))
 
     def _on_failed(self, error: CloudAnnoError) -> None:
         self._is_running = False

@@ -47,6 +47,7 @@ class LabelSidebar(QFrame):
         files_dropped: label id, paths.
         folders_dropped: paths, one label each.
         removal_wanted: label id to take from the selection.
+        current_changed: another label, or none, is selected in the list.
     """
 
     label_wanted = Signal(str)
@@ -58,6 +59,7 @@ class LabelSidebar(QFrame):
     files_dropped = Signal(str, object)
     folders_dropped = Signal(object)
     removal_wanted = Signal(str)
+    current_changed = Signal()
 
     def __init__(self, theme: Theme, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -161,6 +163,7 @@ class LabelSidebar(QFrame):
         self._field.returnPressed.connect(self._on_add)
         self._add.clicked.connect(self._on_add)
         self._list.customContextMenuRequested.connect(self._on_menu)
+        self._list.selectionModel().selectionChanged.connect(self._on_current_changed)
         self._list.rename_wanted.connect(self.rename_wanted)
         self._list.label_activated.connect(self.filter_wanted)
         self._list.images_dropped.connect(self.images_dropped)
@@ -181,6 +184,9 @@ class LabelSidebar(QFrame):
         if self._add.isEnabled():
             self.label_wanted.emit(self._field.text().strip())
             self._field.clear()
+
+    def _on_current_changed(self) -> None:
+        self.current_changed.emit()
 
     def _on_menu(self, point: QPoint) -> None:
         if not self._list.indexAt(point).isValid():

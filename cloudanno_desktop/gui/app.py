@@ -1,0 +1,308 @@
+"""The program with a window: makes the parts, hands them what they need, wires them."""
+
+import sys
+from collections.abc import Callable
+from types import TracebackType
+
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from cloudanno_desktop import __version__
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions import Scope
+from cloudanno_desktop.gui.browser.browser import Browser
+from cloudanno_desktop.gui.commands import Commands
+from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
+from cloudanno_desktop.gui.images_page import ImagesPage
+from cloudanno_desktop.gui.labels.sidebar import LabelSidebar
+from cloudanno_desktop.gui.main_window import MainWindow, Parts
+from cloudanno_desktop.gui.messages import CrashReporter, Level, Message, MessageBar
+from cloudanno_desktop.gui.modelling import Modelling, Stage
+from cloudanno_desktop.gui.opening import Opened, Opening, Secrets
+from cloudanno_desktop.gui.project import Project
+from cloudanno_desktop.gui.results.results_page import ResultsPage
+from cloudanno_desktop.gui.settings.settings_dialog import CONNECTIONS, GENERAL, SettingsDialog
+from cloudanno_desktop.gui.settings.settings_flow import SettingsFlow
+from cloudanno_desktop.gui.shortcuts import ShortcutOverlay
+from cloudanno_desktop.gui.showing import Views
+from cloudanno_desktop.gui.tasks import Task, TaskRunner
+from cloudanno_desktop.gui.theme import Theme, application_icon
+from cloudanno_desktop.gui.training.training_panel import TrainingPanel
+from cloudanno_desktop.gui.transfers.drawer import TRANSFERS, Drawer
+from cloudanno_desktop.gui.welcome import WelcomePage
+from cloudanno_desktop.settings import RecentProject, Settings, load_settings, save_settings
+
+CLOSE_TIMEOUT_MS = 20_000
+
+
+class App(QObject):
+    """The program.
+
+    Signals:
+        project_opened: a ``Project``.
+        ended: the window is closed and everything is let go of.
+    """
+
+    project_opened = Signal(object)
+    ended = Signal()
+
+    def __init__(self, application: QApplication, settings: Settings) -> None:
+        super().__init__(application)
+        self._settings = settings
+        self.theme = Theme(application, settings.theme)
+        self.runner = TaskRunner(self)
+        self.crashes = CrashReporter(self)
+        self.window = MainWindow(self.theme)
+        self._secrets = Secrets()
+        self.project: Project | None = None
+        self.modelling: Modelling | None = None
+        self._next: Opened | None = None
+        self._is_ending = False
+        self._build()
+        self._connect()
+
+    def show(self) -> None:
+        """Show the window on the welcome page."""
+        self._show_places()
+        self.window.show()
+
+    def close_project(self) -> None:
+        """Close the open project, if there is one, and show the welcome page."""
+        self._next = None
+        self._end_project()
+
+    def say(self, message: Message) -> None:
+        """Show a message."""
+        self.messages.show_message(message)
+
+    def report(self, error: BaseException) -> None:
+        """Show a bug, or the sentence of an error of the world."""
+        if isinstance(error, CloudAnnoError):
+            self.say(Message(Level.ERROR, str(error)))
+        else:
+            self.crashes.report(error, self.window)
+
+    def _build(self) -> None:
+        self.grid = ThumbnailGrid()
+        self.messages = MessageBar(self.theme)
+        self.images = ImagesPage(self.grid)
+        self.sidebar = LabelSidebar(self.theme, self.window.actions_set)
+        self.browser = Browser(self.theme)
+        self.panel = TrainingPanel(self.theme)
+        self.drawer = Drawer(self.theme, self.panel)
+        self.results = ResultsPage(self.theme, self.runner)
+        self.welcome = WelcomePage(self.theme)
+        self.opening = Opening(self.runner, self._secrets, self.browser)
+        self.window.build(
+            Parts(
+                self.welcome,
+                self.browser,
+                self.images,
+                self.results,
+                self.sidebar,
+                self.drawer,
+                self.messages,
+            )
+        )
+        self.images.show_size(self._settings.thumbnail_px)
+        self.grid.set_thumbnail_size(self._settings.thumbnail_px)
+        for name, is_shown in (("browser", True), ("labels", True), ("drawer", False)):
+            self.window.show_part(name, is_shown=is_shown)
+        self._use_settings(self._settings)
+
+    def _connect(self) -> None:
+        actions = self.window.actions_set
+        actions.attach(Scope.PICTURES, self.grid)
+        actions.triggered.connect(self._on_action)
+        self.welcome.way_chosen.connect(self._on_action)
+        self.welcome.recent_chosen.connect(self._on_recent)
+        self.opening.opened.connect(self._on_opened)
+        self.opening.busy.connect(self._on_busy)
+        self.browser.connect_wanted.connect(self._open_connections)
+        self.runner.failed.connect(self._on_task_failed)
+        self.runner.crashed.connect(self.report)
+        self.messages.shown.connect(self.drawer.add_message)
+        self.drawer.close_wanted.connect(lambda: self.window.show_part("drawer", is_shown=False))
+        self.drawer.transfers.running_changed.connect(self.window.status.show_transfers)
+        self.images.size_changed.connect(self.grid.set_thumbnail_size)
+        self.grid.size_changed.connect(self.images.show_size)
+        self.window.closing.connect(self.end)
+
+    def _on_action(self, action_id: str) -> None:
+        handlers: dict[str, Callable[[], object]] = {
+            "open_folder": lambda: self.opening.ask_folder(self.window),
+            "open_storage": self._open_connections,
+            "open_sample": self.opening.open_sample,
+            "close_project": self.close_project,
+            "settings": lambda: self._open_settings(GENERAL),
+            "quit": self.window.close,
+            "shortcuts": lambda: ShortcutOverlay(self.window).open(),
+            "about": self._show_about,
+        }
+        handler = handlers.get(action_id)
+        try:
+            if handler is not None:
+                handler()
+            elif self.project is not None and self.modelling is not None:
+                self._commands.do(action_id)
+        except CloudAnnoError as error:
+            self.report(error)
+
+    def _on_recent(self, recent: RecentProject) -> None:
+        try:
+            self.opening.open_recent(recent)
+        except CloudAnnoError as error:
+            self.report(error)
+
+    def _on_busy(self, text: str) -> None:
+        self.say(Message(Level.INFO, text))
+
+    def _on_opened(self, opened: Opened) -> None:
+        self._next = opened
+        if self.project is not None:
+            self._end_project()
+        else:
+            self._begin_project()
+
+    def _begin_project(self) -> None:
+        opened, self._next = self._next, None
+        if opened is None:
+            return
+        workspace = opened.workspace
+        self._remember(workspace.address.location, workspace.title, workspace.address.connection)
+        views = Views(self.window, self.images, self.grid, self.sidebar)
+        self.project = Project(workspace, self.runner, views)
+        self.project.said.connect(self.say)
+        self.project.closed.connect(self._on_project_closed)
+        stage = Stage(self.window, self.grid, self.panel, self.results, self.drawer, self.theme)
+        self.modelling = Modelling(workspace, self.runner, stage)
+        self.modelling.said.connect(self.say)
+        self.modelling.crashed.connect(self.report)
+        self.modelling.synchronise_wanted.connect(self.project.saving.synchronise)
+        self._commands = Commands(self.project, self.modelling, views)
+        self._commands.said.connect(self.say)
+        self.messages.hide()
+        self.window.set_filter("")
+        self.window.show_results(is_shown=False)
+        self.window.show_project(workspace.title)
+        self.project.start(opened.secret, self.drawer.transfers)
+        self.project.traffic.started.connect(self._on_transfer_started)
+        self.project.session.undo_changed.connect(self._commands.show_undo)
+        self.grid.setFocus()
+        self.project_opened.emit(self.project)
+
+    def _end_project(self) -> None:
+        if self.project is None or self.modelling is None:
+            self._after_project()
+            return
+        self.modelling.close()
+        self.project.close()
+
+    def _on_project_closed(self) -> None:
+        if self.project is not None and self.modelling is not None:
+            self._commands.deleteLater()
+            self.modelling.deleteLater()
+            self.project.deleteLater()
+        self.project, self.modelling = None, None
+        self._after_project()
+
+    def _after_project(self) -> None:
+        if self._is_ending:
+            self.runner.close()
+            self.ended.emit()
+        elif self._next is not None:
+            self._begin_project()
+        else:
+            self.window.show_welcome()
+
+    def end(self) -> None:
+        """Close the project and end; ``ended`` follows, at the latest after a while."""
+        if self._is_ending:
+            return
+        self._is_ending = True
+        self._next = None
+        self.window.hide()
+        QTimer.singleShot(CLOSE_TIMEOUT_MS, self, self.ended.emit)
+        self._end_project()
+
+    def _on_transfer_started(self, _request: int, _title: str) -> None:
+        self.drawer.show_page(TRANSFERS)
+
+    def _on_task_failed(self, error: CloudAnnoError, task: Task) -> None:
+        def retry() -> None:
+            self.runner.run(task.start_again())
+
+        self.say(Message(Level.ERROR, str(error), action=self.tr("Try again"), act=retry))
+
+    def _open_connections(self) -> None:
+        self._open_settings(CONNECTIONS)
+
+    def _open_settings(self, page: int) -> None:
+        dialog = SettingsDialog(self.theme, self._settings, self.window)
+        dialog.show_page(page)
+        dialog.general.changed.connect(self._use_settings)
+        flow = SettingsFlow(self.runner, self._secrets, dialog)
+        flow.connections_changed.connect(self._show_places)
+        dialog.open()
+
+    def _use_settings(self, settings: Settings) -> None:
+        if settings.theme != self._settings.theme:
+            self.theme.choose(settings.theme)
+        if settings != self._settings:
+            save_settings(settings)
+        self._settings = settings
+        self.opening.settings = settings
+        self.welcome.show_recent(settings.recent)
+
+    def _remember(self, location: str, title: str, connection: object) -> None:
+        name = str(getattr(connection, "name", ""))
+        self._use_settings(self._settings.with_recent(RecentProject(title, location, name)))
+        self._show_places()
+
+    def _show_places(self) -> None:
+        try:
+            self.opening.show_places()
+        except CloudAnnoError as error:
+            self.report(error)
+
+    def _show_about(self) -> None:
+        text = self.tr("CloudAnno Desktop %1").replace("%1", __version__)
+        box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("About"), text, parent=self.window)
+        box.setInformativeText(self.tr("Label photos, train a classifier, publish it to phones."))
+        box.setIconPixmap(application_icon().pixmap(64, 64))
+        box.open()
+
+
+def main(arguments: list[str]) -> int:
+    """Open the window for the arguments of ``cloudanno open``."""
+    return run(next((text for text in arguments if not text.startswith("-")), None))
+
+
+def run(address_text: str | None) -> int:
+    """Open the window, on a project or on the welcome page; return the exit code."""
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("CloudAnno")
+    application.setWindowIcon(application_icon())
+    application.setQuitOnLastWindowClosed(False)
+    app = App(application, load_settings())
+    sys.excepthook = _hook(app)
+    app.ended.connect(application.quit)
+    app.show()
+    if address_text:
+        try:
+            app.opening.open_text(address_text)
+        except CloudAnnoError as error:
+            app.report(error)
+    return application.exec()
+
+
+def _hook(
+    app: App,
+) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    def report(
+        _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+    ) -> None:
+        app.report(error)
+
+    return report

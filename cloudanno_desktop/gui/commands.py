@@ -1,0 +1,157 @@
+"""The actions that need an open project, carried out."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from cloudanno_desktop.bucket.bucket import DeleteFailure
+from cloudanno_desktop.gui.images_page import Tab
+from cloudanno_desktop.gui.messages import Level, Message
+from cloudanno_desktop.gui.modelling import Modelling
+from cloudanno_desktop.gui.project import Project
+from cloudanno_desktop.gui.showing import Views
+from cloudanno_desktop.gui.tasks import Task
+from cloudanno_desktop.gui.undo import NOTHING_TO_UNDO, UndoState
+
+PARTS = {"show_browser": "browser", "show_labels": "labels", "show_drawer": "drawer"}
+
+
+class Commands(QObject):
+    """Carries out actions by their id.
+
+    Signals:
+        said: a ``Message`` for the person.
+    """
+
+    said = Signal(object)
+
+    def __init__(self, project: Project, modelling: Modelling, views: Views) -> None:
+        super().__init__()
+        self._project = project
+        self._modelling = modelling
+        self._views = views
+        self._handlers = {**self._project_handlers(), **self._view_handlers()}
+        self.show_undo(NOTHING_TO_UNDO)
+
+    def do(self, action_id: str) -> None:
+        """Carry out one action."""
+        self._handlers[action_id]()
+
+    def show_undo(self, state: UndoState) -> None:
+        """Show on the actions what undo and redo would do."""
+        actions = self._views.window.actions_set
+        for name, word, text in (
+            ("undo", self.tr("Undo"), state.undo_text),
+            ("redo", self.tr("Redo"), state.redo_text),
+        ):
+            actions[name].setEnabled(bool(text))
+            actions[name].setText(f"{word}: {text}" if text else word)
+
+    def _project_handlers(self) -> dict[str, Callable[[], object]]:
+        session, labeling = self._project.session, self._project.labeling
+        return {
+            "upload": self._ask_files,
+            "upload_folder": self._ask_folder,
+            "download": self._ask_download,
+            "refresh": self._project.refresh,
+            "undo": session.undo,
+            "redo": session.redo,
+            "delete_images": self._ask_deletion,
+            "pick_label": labeling.pick_label,
+            "clear_labels": labeling.clear_labels,
+            "next_unlabeled": self._project.showing.go_to_next_unlabeled,
+            "train": self._modelling.ask_train,
+            "results": self._modelling.show_results,
+            "publish": self._modelling.ask_publish,
+        }
+
+    def _view_handlers(self) -> dict[str, Callable[[], object]]:
+        views = self._views
+        handlers: dict[str, Callable[[], object]] = {
+            "select_all": views.grid.select_all,
+            "select_none": views.grid.clear_selection,
+            "find": views.window.focus_filter,
+            "new_label": views.sidebar.start_new_label,
+            "quick_look": lambda: views.grid.quick_look_requested.emit(views.grid.current_id),
+            "larger": lambda: views.images.change_size(1),
+            "smaller": lambda: views.images.change_size(-1),
+            "tab_all": lambda: views.images.show_tab(Tab.ALL),
+            "tab_unlabeled": lambda: views.images.show_tab(Tab.UNLABELED),
+            "tab_labeled": lambda: views.images.show_tab(Tab.LABELED),
+        }
+        for name in ("rename_label", "recolor_label", "delete_label"):
+            handlers[name] = lambda name=name: views.sidebar.act(name)
+        for name in PARTS:
+            handlers[name] = lambda name=name: self._toggle_part(name)
+        return handlers
+
+    def _toggle_part(self, action_id: str) -> None:
+        is_shown = self._views.window.actions_set[action_id].isChecked()
+        self._views.window.show_part(PARTS[action_id], is_shown=is_shown)
+
+    def _ask_files(self) -> None:
+        dialog = QFileDialog(self._views.window, self.tr("Upload pictures"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self._upload)
+        self._open(dialog)
+
+    def _ask_folder(self) -> None:
+        dialog = QFileDialog(self._views.window, self.tr("Upload a folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.filesSelected.connect(self._upload)
+        self._open(dialog)
+
+    def _ask_download(self) -> None:
+        if not self._views.grid.selected_count:
+            text = self.tr("Select the pictures to download first.")
+            self.said.emit(Message(Level.INFO, text))
+            return
+        dialog = QFileDialog(self._views.window, self.tr("Download into a folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self._download)
+        self._open(dialog)
+
+    def _open(self, dialog: QFileDialog) -> None:
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _upload(self, names: list[str]) -> None:
+        label_id = self._views.sidebar.current_label()
+        self._project.labeling.upload([Path(name) for name in names], label_id)
+
+    def _download(self, folder: str) -> None:
+        self._project.traffic.download(self._selected_keys(), Path(folder))
+
+    def _selected_keys(self) -> list[str]:
+        ids = self._views.grid.selected_ids().tolist()
+        return [row.key for row in self._project.workspace.index.rows(ids)]
+
+    def _ask_deletion(self) -> None:
+        count = self._views.grid.selected_count
+        if not count:
+            return
+        box = QMessageBox(self._views.window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(self.tr("Delete pictures"))
+        box.setText(self.tr("Delete %n picture(s) from the bucket?", "", count))
+        box.setInformativeText(self.tr("This cannot be undone."))
+        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        delete.clicked.connect(self._delete_selected)
+        box.open()
+
+    def _delete_selected(self) -> None:
+        keys = self._selected_keys()
+        bucket = self._project.workspace.bucket
+
+        def done(failures: list[DeleteFailure]) -> None:
+            self._project.traffic.scan()
+            if failures:
+                lines = "\n".join(f"{f.key}\n    {f.reason}" for f in failures)
+                text = self.tr("%n picture(s) could not be deleted.", "", len(failures))
+                self.said.emit(Message(Level.ERROR, text, lines))
+
+        self._project.run(Task(self, lambda _task: bucket.delete(keys), done))

@@ -1,0 +1,138 @@
+"""What a person does to labels: keys, drags, drops and the sidebar become edits and uploads."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject
+
+from cloudanno_desktop.gui.labels.folder_question import FolderQuestion
+from cloudanno_desktop.gui.labels.tag_picker import TagPicker
+from cloudanno_desktop.gui.session import Session
+from cloudanno_desktop.gui.showing import Views
+from cloudanno_desktop.gui.transfers.traffic import Traffic
+from cloudanno_desktop.labels.edits import (
+    Assign,
+    ClearLabels,
+    CreateLabel,
+    DeleteLabel,
+    RecolourLabel,
+    RenameLabel,
+    Unassign,
+)
+
+Ids = NDArray[np.int32]
+
+
+class Labeling(QObject):
+    """Turns gestures into edits of an open project.
+
+    Args:
+        views: live longer than this object; its end takes its connections along.
+    """
+
+    def __init__(self, session: Session, traffic: Traffic, views: Views) -> None:
+        super().__init__(session)
+        self._session = session
+        self._traffic = traffic
+        self._views = views
+        self._connect()
+
+    def clear_labels(self) -> None:
+        """Take all labels from the selection."""
+        ids = self._views.grid.selected_ids()
+        if len(ids):
+            self._session.edit(lambda _workspace: ClearLabels(ids))
+
+    def pick_label(self) -> None:
+        """Open the type-ahead picker over the grid."""
+        if self._views.grid.selected_count:
+            picker = TagPicker(self._session.labels(), self._views.grid)
+            picker.label_picked.connect(self._on_label_picked)
+            picker.new_label_picked.connect(self._on_new_label_picked)
+            picker.open_over(self._views.grid)
+
+    def upload(self, paths: Sequence[Path], label_id: str = "") -> None:
+        """Upload files, with a label or without."""
+        names = {row.label.id: row.label.name for row in self._session.labels()}
+        self._traffic.upload(paths, label_id, names.get(label_id, ""))
+
+    def _connect(self) -> None:
+        sidebar, grid = self._views.sidebar, self._views.grid
+        sidebar.label_wanted.connect(self._on_label_wanted)
+        sidebar.rename_wanted.connect(self._on_rename_wanted)
+        sidebar.recolor_wanted.connect(self._on_recolor_wanted)
+        sidebar.deletion_wanted.connect(self._on_deletion_wanted)
+        sidebar.removal_wanted.connect(self._on_removal_wanted)
+        sidebar.images_dropped.connect(self._on_images_dropped)
+        sidebar.files_dropped.connect(self._on_files_on_label)
+        sidebar.folders_dropped.connect(self._on_folders_dropped)
+        grid.files_dropped.connect(self._on_files_dropped)
+        grid.label_dropped.connect(self._on_label_dropped)
+        self._views.window.actions_set.digit_pressed.connect(self._on_digit)
+        self._traffic.uploaded.connect(self._on_uploaded)
+
+    def _on_digit(self, position: int) -> None:
+        row = self._views.sidebar.label_at(position)
+        if row is not None:
+            self._session.toggle_label(row.label.id, self._views.grid.selected_ids())
+
+    def _on_label_picked(self, label_id: str) -> None:
+        ids = self._views.grid.selected_ids()
+        self._session.edit(lambda _workspace: Assign((label_id,), ids))
+
+    def _on_new_label_picked(self, name: str) -> None:
+        self._session.assign_new_label(name, self._views.grid.selected_ids())
+
+    def _on_label_wanted(self, name: str) -> None:
+        self._session.edit(lambda _workspace: CreateLabel(name))
+
+    def _on_rename_wanted(self, label_id: str, name: str) -> None:
+        self._session.edit(lambda _workspace: RenameLabel(label_id, name))
+
+    def _on_recolor_wanted(self, label_id: str, color: str) -> None:
+        self._session.edit(lambda _workspace: RecolourLabel(label_id, color))
+
+    def _on_deletion_wanted(self, label_id: str) -> None:
+        self._session.edit(lambda _workspace: DeleteLabel(label_id))
+
+    def _on_removal_wanted(self, label_id: str) -> None:
+        ids = self._views.grid.selected_ids()
+        self._session.edit(lambda _workspace: Unassign((label_id,), ids))
+
+    def _on_images_dropped(self, label_id: str, ids: Ids, has_ctrl: bool) -> None:
+        self._session.drop_images(label_id, ids, is_other_way=has_ctrl)
+
+    def _on_label_dropped(self, label_id: str, ids: Ids) -> None:
+        self._session.drop_images(label_id, ids, is_other_way=False)
+
+    def _on_files_dropped(self, paths: Sequence[Path]) -> None:
+        self.upload(paths, self._views.sidebar.current_label())
+
+    def _on_files_on_label(self, label_id: str, paths: Sequence[Path]) -> None:
+        self.upload(paths, label_id)
+
+    def _on_folders_dropped(self, paths: Sequence[Path]) -> None:
+        question = FolderQuestion(paths, self._views.window)
+        question.labels_wanted.connect(self._upload_folders)
+        question.upload_wanted.connect(self.upload)
+        question.open()
+
+    def _upload_folders(self, folders: Sequence[Path]) -> None:
+        for folder in folders:
+            self._upload_folder(folder)
+
+    def _upload_folder(self, folder: Path) -> None:
+        def upload() -> None:
+            label = self._session.workspace.labels.label_named(folder.name)
+            self.upload([folder], label.id)
+
+        self._session.with_label(folder.name, upload)
+
+    def _on_uploaded(self, ids: list[int], label_id: str) -> None:
+        if label_id:
+            images = np.array(ids, np.int32)
+            self._session.edit(lambda _workspace: Assign((label_id,), images))
+        else:
+            self._session.labels_changed.emit()

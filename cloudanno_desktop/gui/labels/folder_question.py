@@ -1,0 +1,55 @@
+"""The question after folders were dropped beside the labels: a label for each, or only upload."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+SHOWN_NAMES = 6
+
+
+class FolderQuestion(QMessageBox):
+    """The question.
+
+    Signals:
+        labels_wanted: the folders; each becomes a label.
+        upload_wanted: all paths; no label.
+    """
+
+    labels_wanted = Signal(object)
+    upload_wanted = Signal(object)
+
+    def __init__(self, paths: Sequence[Path], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setIcon(QMessageBox.Icon.Question)
+        self.setWindowTitle(self.tr("Upload folders"))
+        self._paths = paths
+        self._folders = _label_folders(paths)
+        self._build()
+
+    def _build(self) -> None:
+        if self._folders:
+            names = ", ".join(f"“{folder.name}”" for folder in self._folders[:SHOWN_NAMES])
+            more = "…" if len(self._folders) > SHOWN_NAMES else ""
+            self.setText(self.tr("Make a label of each folder?"))
+            self.setInformativeText(names + more)
+            labels = self.addButton(
+                self.tr("%n label(s)", "", len(self._folders)), QMessageBox.ButtonRole.AcceptRole
+            )
+            labels.clicked.connect(lambda: self.labels_wanted.emit(self._folders))
+        else:
+            self.setText(self.tr("Upload these files without a label?"))
+        plain = self.addButton(self.tr("Without labels"), QMessageBox.ButtonRole.ActionRole)
+        plain.clicked.connect(lambda: self.upload_wanted.emit(self._paths))
+        self.addButton(QMessageBox.StandardButton.Cancel)
+
+
+def _label_folders(paths: Sequence[Path]) -> list[Path]:
+    """Return the folders, or the folders inside a single one that holds only folders."""
+    folders = [path for path in paths if path.is_dir()]
+    if len(folders) == 1:
+        inner = sorted(path for path in folders[0].iterdir() if path.is_dir())
+        return inner or folders
+    return folders

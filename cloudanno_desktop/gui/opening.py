@@ -1,0 +1,152 @@
+"""The ways into a project: folder, bucket, sample, recent; and the tree of places."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cloudanno_desktop.bucket import connection as connections
+from cloudanno_desktop.bucket.address import ProjectAddress, parse_address
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.credentials import Secret, SessionSecrets
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.browser.browser import Browser
+from cloudanno_desktop.gui.browser.nodes import Level, Node
+from cloudanno_desktop.gui.tasks import Task, TaskRunner
+from cloudanno_desktop.settings import RecentProject, Settings
+from cloudanno_desktop.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A project that was just opened, with the secret that its media process needs."""
+
+    workspace: Workspace
+    secret: Secret | None
+
+
+@dataclass(slots=True)
+class Secrets:
+    """Where secret keys come from: the keyring, or this session where there is none."""
+
+    session: SessionSecrets = field(default_factory=SessionSecrets)
+
+    def of(self, connection: Connection | None) -> Secret | None:
+        """Return the connection's secret. Slow: never on the GUI thread."""
+        from cloudanno_desktop.bucket.credentials import read_secret
+
+        if connection is None or not connection.access_key_id:
+            return None
+        return read_secret(connection.name, self.session)
+
+
+class Opening(QObject):
+    """Opens projects away from the GUI thread, and lists places for the browser.
+
+    Signals:
+        opened: an ``Opened``.
+        busy: what is being done, empty when it is over.
+    """
+
+    opened = Signal(object)
+    busy = Signal(str)
+
+    def __init__(self, runner: TaskRunner, secrets: Secrets, browser: Browser) -> None:
+        super().__init__(browser)
+        self._runner = runner
+        self._secrets = secrets
+        self._browser = browser
+        self.settings = Settings()
+        browser.level_wanted.connect(self._on_level_wanted)
+        browser.bucket_wanted.connect(self._on_bucket_wanted)
+        browser.project_wanted.connect(self.open)
+
+    def open(self, address: ProjectAddress) -> None:
+        """Open a project; ``opened`` follows."""
+        settings = self.settings
+
+        def work(_task: Task) -> Opened:
+            secret = self._secrets.of(address.connection)
+            return Opened(Workspace.open(address, settings, secret), secret)
+
+        self.busy.emit(self.tr("Opening “%1”…").replace("%1", address.title))
+        self._runner.run(Task(self, work, self.opened.emit))
+
+    def open_text(self, text: str, connection_name: str = "") -> None:
+        """Open what a person typed. Raises ``AddressRefused``, ``ConnectionUnknown``."""
+        connection = connections.connection_named(connection_name) if connection_name else None
+        self.open(parse_address(text, connection))
+
+    def open_recent(self, project: RecentProject) -> None:
+        """Open a project of the recent list. Raises what ``open_text`` raises."""
+        self.open_text(project.location, project.connection)
+
+    def open_sample(self) -> None:
+        """Make the sample project if it is not there yet, and open it."""
+        settings = self.settings
+
+        def work(task: Task) -> Opened:
+            from cloudanno_desktop.sample import make_sample, sample_address
+
+            address = sample_address()
+            make_sample(Path(address.location), settings, task)
+            return Opened(Workspace.open(address, settings), None)
+
+        self.busy.emit(self.tr("Making the sample project…"))
+        self._runner.run(Task(self, work, self.opened.emit))
+
+    def ask_folder(self, window: QWidget) -> None:
+        """Let the person choose a folder."""
+        dialog = QFileDialog(window, self.tr("Open a folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(self._on_folder_chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def show_places(self) -> None:
+        """Show folders and connections in the browser. Raises ``FileProblem``."""
+        folders = [p for p in self.settings.recent if not p.location.startswith("s3://")]
+        self._browser.show_places(folders, connections.load_connections())
+
+    def _on_folder_chosen(self, folder: str) -> None:
+        self.open(parse_address(folder, None))
+
+    def _on_level_wanted(self, node: Node, level: Level) -> None:
+        def work(_task: Task) -> list[str]:
+            return _names_below(level, self._secrets.of(level.connection))
+
+        def done(names: list[str]) -> None:
+            self._browser.show_level(node, names)
+
+        def failed(error: CloudAnnoError) -> None:
+            self._browser.show_problem(node, str(error))
+
+        self._runner.run(Task(self._browser, work, done, failed))
+
+    def _on_bucket_wanted(self, node: Node, name: str) -> None:
+        connection = node.connection or Connection()
+
+        def work(_task: Task) -> None:
+            from cloudanno_desktop.bucket.opening import create_bucket
+
+            create_bucket(connection, name, self._secrets.of(connection))
+
+        def done(_nothing: object) -> None:
+            self._browser.refresh(node)
+
+        self._runner.run(Task(self._browser, work, done))
+
+
+def _names_below(level: Level, secret: Secret | None) -> list[str]:
+    from cloudanno_desktop.bucket.opening import list_buckets, open_bucket
+
+    if not level.location:
+        return sorted(list_buckets(level.connection or Connection(), secret))
+    bucket = open_bucket(ProjectAddress(level.location, level.connection), secret)
+    try:
+        names = {prefix for page in bucket.list_pages(delimiter="/") for prefix in page.prefixes}
+    finally:
+        bucket.close()
+    return sorted(name for name in names if name not in {"_cloudanno/", "models/"})

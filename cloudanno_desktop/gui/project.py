@@ -1,0 +1,130 @@
+"""One open project with its lanes, wired to the window; opened and closed as a whole."""
+
+from PySide6.QtCore import QObject, Signal
+
+from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.labeling import Labeling
+from cloudanno_desktop.gui.media_client import MediaClient
+from cloudanno_desktop.gui.messages import Level, Message
+from cloudanno_desktop.gui.saving import Saving
+from cloudanno_desktop.gui.session import Session
+from cloudanno_desktop.gui.showing import Showing, Views
+from cloudanno_desktop.gui.tasks import Lane, Task, TaskRunner
+from cloudanno_desktop.gui.transfers.traffic import Traffic
+from cloudanno_desktop.gui.transfers.transfer_list import TransferList
+from cloudanno_desktop.workspace import Workspace
+
+MEDIA_END_MS = 5_000
+
+
+class Project(QObject):
+    """An open project.
+
+    Signals:
+        said: a ``Message`` for the person.
+        closed: everything is saved as far as it could be, and let go of.
+    """
+
+    said = Signal(object)
+    closed = Signal()
+
+    def __init__(self, workspace: Workspace, runner: TaskRunner, views: Views) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self._runner = runner
+        self._views = views
+        self.media = MediaClient(parent=self)
+        self.session = Session(workspace, runner, self)
+        self.traffic = Traffic(self.media, self)
+        self.saving = Saving(workspace, runner, self)
+        self.showing = Showing(self.session, self.media, self.traffic, views)
+        self.labeling = Labeling(self.session, self.traffic, views)
+        self._is_closing = False
+        self._connect()
+
+    def start(self, secret: Secret | None, transfers: TransferList) -> None:
+        """Show what is known, look for news in the bucket."""
+        self._connect_transfers(transfers)
+        self.media.open_project(self.workspace.address, self.workspace.database.path, secret)
+        self.traffic.scan()
+        self.showing.start()
+        self.saving.take_in()
+
+    def run(self, task: Task) -> None:
+        """Run a task in its lane."""
+        self._runner.run(task)
+
+    def refresh(self) -> None:
+        """Look for new pictures and for the labels of others."""
+        self._views.grid.ask_again()
+        self.traffic.scan()
+        self.saving.synchronise()
+
+    def close(self) -> None:
+        """Save what waits, then let go of everything; ``closed`` follows."""
+        if self._is_closing:
+            return
+        self._is_closing = True
+        self.saving.close()
+        self.media.close()
+        # after the edits that still wait in the database lane
+        self._runner.run(Task(self, lambda _task: None, self._on_edits_done, lane=Lane.DATABASE))
+
+    def _connect(self) -> None:
+        self.session.edited.connect(self.saving.note_edit)
+        self.traffic.failed.connect(self._on_traffic_failed)
+        self.traffic.scan_ended.connect(self._on_scan_ended)
+        self.saving.saved.connect(self.showing.show_labels)
+        self.saving.taken_in.connect(self.session.note_outside_change)
+        self.saving.failed.connect(self._on_saving_failed)
+        self.saving.offline_changed.connect(self._views.window.status.show_offline)
+        self.media.crashed.connect(self._on_media_crashed)
+
+    def _connect_transfers(self, transfers: TransferList) -> None:
+        self.traffic.started.connect(transfers.start)
+        self.traffic.progressed.connect(transfers.show_progress)
+        self.traffic.ended.connect(transfers.finish)
+        transfers.cancel_wanted.connect(self.media.cancel)
+
+    def _on_edits_done(self, _nothing: object) -> None:
+        last = Task(self, self.saving.save_last, self._on_saved, self._on_not_saved)
+        self._runner.run(last)
+
+    def _on_saved(self, _nothing: object) -> None:
+        self._let_go()
+
+    def _on_not_saved(self, _error: CloudAnnoError) -> None:
+        self._let_go()  # the operations stay on this computer and are flushed next time
+
+    def _let_go(self) -> None:
+        self.session.close()
+        self._runner.run(Task(self, lambda _task: self.workspace.close(), self._on_let_go))
+
+    def _on_let_go(self, _nothing: object) -> None:
+        self.closed.emit()
+
+    def _on_scan_ended(self, is_complete: bool) -> None:
+        if is_complete:
+            self.showing.show_images()
+
+    def _on_traffic_failed(self, sentence: str, details: str) -> None:
+        retry = self.tr("Try again")
+        self.said.emit(Message(Level.ERROR, sentence, details, retry, self.refresh))
+
+    def _on_saving_failed(self, error: CloudAnnoError) -> None:
+        text = self.tr("Your labels are kept on this computer, but not in the bucket yet: %1")
+        retry = self.tr("Try again")
+        self.said.emit(
+            Message(
+                Level.WARNING, text.replace("%1", str(error)), "", retry, self.saving.synchronise
+            )
+        )
+
+    def _on_media_crashed(self, details: str, is_restarted: bool) -> None:
+        if self._is_closing:
+            return
+        text = self.tr("The process that reads pictures ended unexpectedly.")
+        if is_restarted:
+            text = self.tr("The process that reads pictures ended and was started again.")
+        self.said.emit(Message(Level.WARNING, text, details))

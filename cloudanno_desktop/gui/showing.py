@@ -1,0 +1,172 @@
+"""What the grid shows: the tab and filter, thumbnails, the selection and its labels."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer
+
+from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
+from cloudanno_desktop.gui.images_page import ImagesPage, Tab
+from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
+from cloudanno_desktop.gui.labels.sidebar import LabelSidebar
+from cloudanno_desktop.gui.main_window import MainWindow
+from cloudanno_desktop.gui.media_client import MediaClient
+from cloudanno_desktop.gui.session import Session
+from cloudanno_desktop.gui.transfers.traffic import Traffic
+from cloudanno_desktop.labels.query import Query
+from cloudanno_desktop.labels.query import Tab as QueryTab
+from cloudanno_desktop.media_messages import ThumbnailFailed, ThumbnailReady
+
+FILTER_DELAY_MS = 120
+REFRESH_DELAY_MS = 250
+TABS = {Tab.ALL: QueryTab.ALL, Tab.UNLABELED: QueryTab.UNLABELED, Tab.LABELED: QueryTab.LABELED}
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The widgets that show an open project's pictures and labels."""
+
+    window: MainWindow
+    images: ImagesPage
+    grid: ThumbnailGrid
+    sidebar: LabelSidebar
+
+
+class Showing(QObject):
+    """Keeps the views on an open project's state.
+
+    Args:
+        views: live longer than this object; its end takes its connections along.
+    """
+
+    def __init__(
+        self, session: Session, media: MediaClient, traffic: Traffic, views: Views
+    ) -> None:
+        super().__init__(session)
+        self._session = session
+        self._media = media
+        self._traffic = traffic
+        self._views = views
+        self._filter = ""
+        self._refresh = QTimer(self, singleShot=True, interval=REFRESH_DELAY_MS)
+        self._refresh.timeout.connect(self.show_images)
+        self._typed = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
+        self._typed.timeout.connect(self.show_images)
+        self._connect()
+
+    def start(self) -> None:
+        """Show the project from what this computer knows of it."""
+        grid = self._views.grid
+        grid.forget_thumbnails()
+        grid.set_rows_provider(self._session.cells)
+        self._views.sidebar.use_check(self._session.name_problem)
+        self.show_labels()
+        self.show_images()
+
+    def show_images(self) -> None:
+        """Show the images of the tab and the filter."""
+        query = Query(self._filter, TABS[self._views.images.tab])
+        self._session.select(query, self._on_selected)
+
+    def show_labels(self) -> None:
+        """Show labels and counts."""
+        self._views.sidebar.show_labels(self._session.labels())
+        self._show_counts()
+        self._show_drop_hint()
+
+    def go_to_next_unlabeled(self) -> None:
+        """Select the first image without a label after the current one, round the end."""
+        grid = self._views.grid
+        ids = grid.ids
+        labeled = self._session.workspace.labels.labeled_ids()
+        candidates = np.flatnonzero(~np.isin(ids, labeled))
+        if not len(candidates):
+            return
+        here = np.flatnonzero(ids == grid.current_id)
+        after = candidates[candidates > (here[0] if len(here) else -1)]
+        grid.set_current(int(ids[after[0] if len(after) else candidates[0]]))
+
+    def _connect(self) -> None:
+        views = self._views
+        self._session.labels_changed.connect(self.show_labels)
+        self._session.images_relabeled.connect(self._on_relabeled)
+        self._traffic.images_changed.connect(self._on_images_changed)
+        views.images.tab_changed.connect(self._on_tab_changed)
+        views.window.filter_changed.connect(self._on_filter_changed)
+        views.sidebar.filter_wanted.connect(self._on_label_filter)
+        views.sidebar.current_changed.connect(self._show_drop_hint)
+        views.grid.selection_changed.connect(self._on_selection_changed)
+        views.grid.visible_changed.connect(self._on_visible_changed)
+        self._media.thumbnails_ready.connect(self._on_thumbnails)
+        self._media.thumbnail_failed.connect(self._on_thumbnail_failed)
+
+    def _show_counts(self) -> None:
+        counts = self._session.counts()
+        self._views.images.show_counts(counts.images, counts.labeled)
+        self._views.window.status.show_counts(counts)
+
+    def _show_drop_hint(self) -> None:
+        label_id = self._views.sidebar.current_label()
+        names = {row.label.id: row.label.name for row in self._session.labels()}
+        hint = self.tr("Drop to upload")
+        if label_id in names:
+            hint = self.tr("Drop to upload as “%1”").replace("%1", names[label_id])
+        self._views.grid.set_drop_hint(hint)
+
+    def _on_selected(self, ids: NDArray[np.int32]) -> None:
+        images = self._session.workspace.index.counts().images
+        title, hint = self._views.images.empty_text(
+            images, has_filter=bool(self._filter), is_scanning=self._traffic.is_scanning
+        )
+        self._views.grid.set_message(title, hint)
+        self._views.grid.set_images(ids)
+        self._show_counts()
+
+    def _on_relabeled(self, ids: NDArray[np.int32] | None) -> None:
+        self._views.grid.refresh_rows(None if ids is None else ids.tolist())
+        self._describe()
+        if self._filter or self._views.images.tab is not Tab.ALL:
+            self.show_images()
+
+    def _on_images_changed(self) -> None:
+        if not self._refresh.isActive():
+            self._refresh.start()
+
+    def _on_tab_changed(self, _tab: int) -> None:
+        self.show_images()
+
+    def _on_filter_changed(self, text: str) -> None:
+        self._filter = text.strip()
+        self._typed.start()
+
+    def _on_label_filter(self, label_id: str) -> None:
+        for row in self._session.labels():
+            if row.label.id == label_id:
+                name = row.label.name
+                quoted = f'"{name}"' if " " in name else name
+                self._views.window.set_filter(f"label:{quoted}")
+
+    def _on_selection_changed(self) -> None:
+        self._views.window.status.show_selected(self._views.grid.selected_count)
+        self._describe()
+
+    def _describe(self) -> None:
+        ids = self._views.grid.selected_ids()
+
+        def done(labels: list[SelectedLabel]) -> None:
+            self._views.sidebar.show_selection(len(ids), labels)
+
+        self._session.describe(ids, done)
+
+    def _on_visible_changed(self, ids: NDArray[np.int32]) -> None:
+        grid = self._views.grid
+        pictures = self._session.pictures(ids.tolist())
+        self._media.want_thumbnails(grid.generation, pictures, grid.request_px)
+
+    def _on_thumbnails(self, ready: list[ThumbnailReady]) -> None:
+        for one in ready:
+            self._views.grid.show_thumbnail(one.id, one.generation, one.jpeg)
+
+    def _on_thumbnail_failed(self, failed: ThumbnailFailed) -> None:
+        self._views.grid.show_problem(failed.id, failed.generation, failed.reason)
