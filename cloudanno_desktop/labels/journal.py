@@ -253,7 +253,7 @@ def decode_object(body: bytes, writer: str, sequence: int) -> JournalObject:
         if "Invalid value" in str(error) and "kind" in str(error):
             raise JournalTooNew(str(error)) from error
         raise JournalUnreadable(str(error)) from error
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise JournalUnreadable(str(error)) from error
     if not all(is_time(operation.clock) for operation in operations):
         raise JournalUnreadable("an operation has no valid clock")
