@@ -67,11 +67,11 @@ class PictureCanvas(QWidget):
 
     def zoom_to(self, scale: float, at: QPointF | None = None) -> None:
         """Show the picture at a share of its size; the point ``at`` of the widget stays."""
-        at = QPointF(self.rect().center()) if at is None else at
+        at = QRectF(self.rect()).center() if at is None else at
         place = self._place()
         kept = (at - place.topLeft()) / (place.width() or 1) * self._full.width()
         self._scale = min(max(scale, min(self._fit_scale(), 1.0)), LARGEST_ZOOM)
-        away = (at - QPointF(self.rect().center())) / self._logical_scale()
+        away = (at - QRectF(self.rect()).center()) / self._logical_scale()
         self._center = self._inside(kept - away)
         self.update()
         self.zoomed.emit(self.scale)

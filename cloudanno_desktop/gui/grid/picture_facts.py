@@ -25,12 +25,14 @@ def picture_facts(path: Path) -> tuple[Fact, ...]:
     """Read the facts from the file's head. A file that is no picture has none."""
     from PIL import Image
 
+    from cloudanno_desktop.thumbnails.picture import DAMAGED, FORMATS
+
     try:
-        with Image.open(path) as picture:
+        with Image.open(path, formats=FORMATS) as picture:
             exif = picture.getexif()
             tags = {**exif, **exif.get_ifd(EXIF_IFD)}
             head = [Fact(str(QT_TRANSLATE_NOOP("facts", "Format")), picture.format or "")]
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+    except (*DAMAGED, Image.DecompressionBombError):
         return ()
     facts = head + [Fact(name, _text(tags, *how)) for name, how in _FACTS]
     return tuple(fact for fact in facts if fact.value)
