@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from cloudanno_desktop.gui.theme import Theme
@@ -150,6 +150,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("about", _tr("About CloudAnno"), HELP, (), "info", needs_project=False),
 )
 TOOLBAR = ("upload", "train", "publish")
+PRIMARY = "train"
 HISTORY = ("undo", "redo")
 DIGITS = "1234567890"
 
@@ -183,7 +184,11 @@ class ActionSet(QObject):
             if spec.scope is scope:
                 widget.addAction(self._actions[spec.id])
         if scope is Scope.PICTURES:
-            widget.addActions(self._digits)
+            self.attach_digits(widget)
+
+    def attach_digits(self, widget: QWidget) -> None:
+        """Let the number keys work while ``widget`` or a child of it has the focus."""
+        widget.addActions(self._digits)
 
     def fill_menu_bar(self, bar: QMenuBar) -> None:
         """Make all menus."""
@@ -204,7 +209,7 @@ class ActionSet(QObject):
         action.setCheckable(spec.checkable)
         action.setToolTip(_tip(spec))
         if spec.icon:
-            action.setIcon(self._theme.icon(spec.icon))
+            action.setIcon(self._icon(spec))
         action.triggered.connect(lambda: self.triggered.emit(spec.id))
         if spec.scope is Scope.WINDOW:
             self._window.addAction(action)
@@ -222,7 +227,11 @@ class ActionSet(QObject):
     def _on_theme_changed(self) -> None:
         for spec in ACTIONS:
             if spec.icon:
-                self._actions[spec.id].setIcon(self._theme.icon(spec.icon))
+                self._actions[spec.id].setIcon(self._icon(spec))
+
+    def _icon(self, spec: ActionSpec) -> QIcon:
+        color = self._theme.colors.on_accent if spec.id == PRIMARY else ""
+        return self._theme.icon(spec.icon, color)
 
 
 def fill_menu(menu: QMenu, actions: ActionSet, title: str) -> None:

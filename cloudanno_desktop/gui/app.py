@@ -19,6 +19,7 @@ from cloudanno_desktop.gui.main_window import MainWindow, Parts
 from cloudanno_desktop.gui.messages import CrashReporter, Level, Message, MessageBar
 from cloudanno_desktop.gui.modelling import Modelling, Stage
 from cloudanno_desktop.gui.opening import Opened, Opening, Secrets
+from cloudanno_desktop.gui.plurals import EnglishPlurals
 from cloudanno_desktop.gui.project import Project
 from cloudanno_desktop.gui.results.results_page import ResultsPage
 from cloudanno_desktop.gui.settings.settings_dialog import CONNECTIONS, GENERAL, SettingsDialog
@@ -49,6 +50,7 @@ class App(QObject):
     def __init__(self, application: QApplication, settings: Settings) -> None:
         super().__init__(application)
         self._settings = settings
+        application.installTranslator(EnglishPlurals(self))
         self.theme = Theme(application, settings.theme)
         self.runner = TaskRunner(self)
         self.crashes = CrashReporter(self)

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.actions import HISTORY, TOOLBAR, ActionSet
+from cloudanno_desktop.gui.actions import HISTORY, PRIMARY, TOOLBAR, ActionSet
 from cloudanno_desktop.gui.images_page import ImagesPage
 from cloudanno_desktop.gui.labels.sidebar import LabelSidebar
 from cloudanno_desktop.gui.messages import MessageBar
@@ -152,7 +152,7 @@ class MainWindow(QMainWindow):
         self._toolbar.addWidget(self._build_branch())
         self._toolbar.addWidget(self._build_filter())
         for name in TOOLBAR:
-            self._add_button(self.actions_set[name], is_primary=name == "train")
+            self._add_button(self.actions_set[name], is_primary=name == PRIMARY)
         self._toolbar.addSeparator()
         for name in HISTORY:
             self._toolbar.addAction(self.actions_set[name])
@@ -196,11 +196,11 @@ class MainWindow(QMainWindow):
         return room
 
     def _add_button(self, action: QAction, *, is_primary: bool) -> None:
+        action.setIconText(action.text().split(" ")[0].rstrip("…"))
         self._toolbar.addAction(action)
         button = self._toolbar.widgetForAction(action)
         if isinstance(button, QToolButton):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.setText(action.text().split(" ")[0].rstrip("…"))
             if is_primary:
                 set_role(button, "primary")
 

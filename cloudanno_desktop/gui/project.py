@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject, Signal
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.labeling import Labeling
+from cloudanno_desktop.gui.looking import Looking
 from cloudanno_desktop.gui.media_client import MediaClient
 from cloudanno_desktop.gui.messages import Level, Message
 from cloudanno_desktop.gui.saving import Saving
@@ -14,8 +15,6 @@ from cloudanno_desktop.gui.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.gui.transfers.traffic import Traffic
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.workspace import Workspace
-
-MEDIA_END_MS = 5_000
 
 
 class Project(QObject):
@@ -40,7 +39,9 @@ class Project(QObject):
         self.saving = Saving(workspace, runner, self)
         self.showing = Showing(self.session, self.media, self.traffic, views)
         self.labeling = Labeling(self.session, self.traffic, views)
+        self._looking = Looking(self.session, self.media, runner, views)
         self._is_closing = False
+        self._waits_for = {"media", "workspace"}
         self._connect()
 
     def start(self, secret: Secret | None, transfers: TransferList) -> None:
@@ -66,6 +67,7 @@ class Project(QObject):
         if self._is_closing:
             return
         self._is_closing = True
+        self._looking.close()
         self.saving.close()
         self.media.close()
         # after the edits that still wait in the database lane
@@ -80,6 +82,7 @@ class Project(QObject):
         self.saving.failed.connect(self._on_saving_failed)
         self.saving.offline_changed.connect(self._views.window.status.show_offline)
         self.media.crashed.connect(self._on_media_crashed)
+        self.media.closed.connect(self._on_media_closed)
 
     def _connect_transfers(self, transfers: TransferList) -> None:
         self.traffic.started.connect(transfers.start)
@@ -102,7 +105,15 @@ class Project(QObject):
         self._runner.run(Task(self, lambda _task: self.workspace.close(), self._on_let_go))
 
     def _on_let_go(self, _nothing: object) -> None:
-        self.closed.emit()
+        self._note_end("workspace")
+
+    def _on_media_closed(self) -> None:
+        self._note_end("media")
+
+    def _note_end(self, part: str) -> None:
+        self._waits_for.discard(part)
+        if self._is_closing and not self._waits_for:
+            self.closed.emit()
 
     def _on_scan_ended(self, is_complete: bool) -> None:
         if is_complete:

@@ -166,7 +166,9 @@ class Showing(QObject):
 
     def _on_thumbnails(self, ready: list[ThumbnailReady]) -> None:
         for one in ready:
-            self._views.grid.show_thumbnail(one.id, one.generation, one.jpeg)
+            if one.size_px == self._views.grid.request_px:
+                self._views.grid.show_thumbnail(one.id, one.generation, one.jpeg)
 
     def _on_thumbnail_failed(self, failed: ThumbnailFailed) -> None:
-        self._views.grid.show_problem(failed.id, failed.generation, failed.reason)
+        if failed.size_px == self._views.grid.request_px:
+            self._views.grid.show_problem(failed.id, failed.generation, failed.reason)

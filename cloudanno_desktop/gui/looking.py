@@ -1,0 +1,103 @@
+"""The quick look of an open project: its pictures from the media process, its labels by keys."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from cloudanno_desktop.gui.grid.quick_look import LARGE_PX, QuickLook
+from cloudanno_desktop.gui.media_client import MediaClient
+from cloudanno_desktop.gui.session import Session
+from cloudanno_desktop.gui.showing import Views
+from cloudanno_desktop.gui.tasks import TaskRunner
+from cloudanno_desktop.media_messages import (
+    Finished,
+    OriginalsFetched,
+    ThumbnailFailed,
+    ThumbnailReady,
+)
+
+
+class Looking(QObject):
+    """Opens the quick look over the grid and serves it.
+
+    Args:
+        views: live longer than this object; its end takes its connections along.
+    """
+
+    def __init__(
+        self, session: Session, media: MediaClient, runner: TaskRunner, views: Views
+    ) -> None:
+        super().__init__(session)
+        self._session = session
+        self._media = media
+        self._views = views
+        self._fetching = -1
+        self._look = QuickLook(runner, views.window)
+        views.window.actions_set.attach_digits(self._look)
+        self._connect()
+
+    def close(self) -> None:
+        """Close the quick look for good."""
+        self._look.close()
+        self._look.deleteLater()
+
+    def _connect(self) -> None:
+        self._views.grid.quick_look_requested.connect(self._on_requested)
+        self._look.picture_wanted.connect(self._on_picture_wanted)
+        self._look.original_wanted.connect(self._on_original_wanted)
+        self._look.moved.connect(self._on_moved)
+        self._look.closed.connect(self._on_closed)
+        self._session.images_relabeled.connect(self._on_relabeled)
+        self._media.thumbnails_ready.connect(self._on_renderings)
+        self._media.thumbnail_failed.connect(self._on_rendering_failed)
+        self._media.finished.connect(self._on_finished)
+
+    def _on_requested(self, image_id: int) -> None:
+        if image_id >= 0:
+            self._views.grid.set_current(image_id)
+            self._look.open()
+            self._show_current()
+
+    def _show_current(self) -> None:
+        grid = self._views.grid
+        found = np.flatnonzero(grid.ids == grid.current_id)
+        if len(found):
+            cell = self._session.cells([grid.current_id])[0]
+            self._look.show_cell(cell, int(found[0]), len(grid.ids))
+
+    def _on_moved(self, step: int) -> None:
+        self._views.grid.step_current(step)
+        self._show_current()
+
+    def _on_relabeled(self, _ids: object) -> None:
+        if self._look.isVisible():
+            self._show_current()
+
+    def _on_closed(self) -> None:
+        self._media.cancel(self._fetching)
+        self._views.grid.ask_again()
+
+    def _on_picture_wanted(self, image_id: int) -> None:
+        pictures = self._session.pictures([image_id])
+        self._media.want_thumbnails(self._views.grid.generation, pictures, LARGE_PX)
+
+    def _on_original_wanted(self, image_id: int) -> None:
+        self._media.cancel(self._fetching)
+        self._fetching = self._media.fetch_originals(self._session.pictures([image_id]))
+
+    def _on_renderings(self, ready: list[ThumbnailReady]) -> None:
+        for one in ready:
+            if one.size_px == LARGE_PX:
+                source = (one.source_width, one.source_height)
+                self._look.show_rendering(one.id, one.jpeg, source)
+
+    def _on_rendering_failed(self, failed: ThumbnailFailed) -> None:
+        if failed.size_px == LARGE_PX:
+            self._look.show_problem(failed.id, failed.reason)
+
+    def _on_finished(self, answer: Finished) -> None:
+        if answer.request == self._fetching and isinstance(answer.report, OriginalsFetched):
+            for file in answer.report.files:
+                self._look.show_original(file.id, Path(os.fsdecode(file.path)))

@@ -1,0 +1,24 @@
+"""English plurals: texts say ``%n image(s)``, and a person reads ``1 image`` or ``2 images``."""
+
+from PySide6.QtCore import QTranslator
+
+
+class EnglishPlurals(QTranslator):
+    """Resolves ``(s)`` by the number; every other language brings its own catalogue."""
+
+    def isEmpty(self) -> bool:  # noqa: N802 - Qt's name
+        """Say that there is something to translate."""
+        return False
+
+    def translate(
+        self,
+        context: str,
+        sourceText: str,  # noqa: N803 - Qt's name
+        disambiguation: str | None = None,
+        n: int = -1,
+    ) -> str:
+        """Return the singular or the plural; Qt puts the number in."""
+        del context, disambiguation
+        if n < 0:
+            return sourceText
+        return sourceText.replace("(s)", "" if n == 1 else "s")
