@@ -1,0 +1,126 @@
+"""Time of a scan beside a bare boto3 paginator loop over the same bucket, in the same run.
+
+Usage: python benchmarks/scan.py [KEYS]
+
+The bucket is a server in a process of its own with every answer prepared, so that the figures show
+the client's cost alone: processor time, which a busy machine does not falsify. Over a network the
+wait for each page comes on top of both sides alike.
+"""
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+
+from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.index.image_index import ImageIndex
+from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
+from cloudanno_desktop.index.scanner import scan
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+KEYS = 100_000
+LIMIT = 1.3
+
+SERVER = """
+import hashlib, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import parse_qs, urlsplit
+
+count = int(sys.argv[1])
+
+def entry(number):
+    etag = hashlib.md5(str(number).encode()).hexdigest()
+    return (f"<Contents><Key>photos/{number % 37:02}/IMG_{number:07}.jpg</Key>"
+            f"<LastModified>2026-03-04T12:00:00.000Z</LastModified><ETag>&quot;{etag}&quot;</ETag>"
+            f"<Size>{2_000_000 + number}</Size><StorageClass>STANDARD</StorageClass></Contents>")
+
+def page(start):
+    end = min(start + 1000, count)
+    more = end < count
+    token = f"<NextContinuationToken>{end}</NextContinuationToken>" if more else ""
+    return ('<?xml version="1.0" encoding="UTF-8"?><ListBucketResult '
+            'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name><Prefix></Prefix>'
+            f"<KeyCount>{end - start}</KeyCount><MaxKeys>1000</MaxKeys>"
+            "<EncodingType>url</EncodingType>"
+            f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}"
+            + "".join(map(entry, range(start, end))) + "</ListBucketResult>").encode()
+
+pages = {start: page(start) for start in range(0, max(count, 1), 1000)}
+
+class Listing(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_GET(self):
+        query = parse_qs(urlsplit(self.path).query)
+        body = pages[int(query.get("continuation-token", ["0"])[0])]
+        self.send_response(200)
+        self.send_header("Content-Type", "application/xml")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+    def log_message(self, *arguments):
+        pass
+
+server = HTTPServer(("127.0.0.1", 0), Listing)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+
+
+def main() -> None:
+    """Print one table."""
+    keys = int(sys.argv[1]) if len(sys.argv) > 1 else KEYS
+    server = subprocess.Popen([sys.executable, "-c", SERVER, str(keys)], stdout=subprocess.PIPE)
+    assert server.stdout
+    try:
+        seconds = _measure(f"http://127.0.0.1:{int(server.stdout.readline())}", keys)
+    finally:
+        server.kill()
+    _print(keys, seconds)
+
+
+def _measure(endpoint: str, keys: int) -> dict[str, float]:
+    secrets = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
+    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **secrets)
+    bucket = S3Bucket(client, "b", endpoint)
+    bare = _timed(lambda: _bare(client))
+    with tempfile.TemporaryDirectory() as folder:
+        index = ImageIndex(Database(Path(folder) / "index.db", INDEX_MIGRATIONS))
+        seconds = {
+            "first scan": _timed(lambda: scan(bucket, index)),
+            "scan again, unchanged": _timed(lambda: scan(bucket, index)),
+            "Bucket.list_pages": _timed(lambda: sum(1 for _ in bucket.list_pages())),
+        }
+        assert index.counts().images == keys
+        index.database.close()
+    return {"bare paginator loop": min(bare, _timed(lambda: _bare(client))), **seconds}
+
+
+def _print(keys: int, seconds: dict[str, float]) -> None:
+    bare = seconds["bare paginator loop"]
+    print(f"{keys:,} keys; limit {LIMIT} × the bare loop\n")
+    print("what                     CPU seconds   µs a key   ratio")
+    for name, spent in seconds.items():
+        print(f"{name:24} {spent:11.2f} {spent / keys * 1e6:10.1f} {spent / bare:7.2f}")
+
+
+def _bare(client: "S3Client") -> int:
+    pages = client.get_paginator("list_objects_v2").paginate(Bucket="b")
+    return sum(len(page.get("Contents", [])) for page in pages)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+if __name__ == "__main__":
+    main()
