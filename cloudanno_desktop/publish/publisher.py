@@ -6,11 +6,14 @@ served the old model, and doing it again finishes what was begun without sending
 """
 
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import ClassVar
+
+from msgspec.structs import replace
 
 from cloudanno_desktop.bucket.bucket import (
     Bucket,
@@ -21,7 +24,7 @@ from cloudanno_desktop.bucket.bucket import (
 )
 from cloudanno_desktop.dataset.run_folder import RunFolder
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.export.passport import passport_of
+from cloudanno_desktop.export.passport import Passport, passport_of
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.publish.artifacts import LocalArtifact, choose, judge, store
 from cloudanno_desktop.publish.branch import (
@@ -163,13 +166,19 @@ def _version_of(run: RunFolder, artifacts: Sequence[LocalArtifact]) -> VersionFi
     """Describe the run as a version; the same run and files always give the same one."""
     finished_s = int((run.path / "result.json").stat().st_mtime)
     created = datetime.fromtimestamp(finished_s, UTC)
-    passport = passport_of(run.read_job(), run.read_result(), created)
+    passport = _without_folders(passport_of(run.read_job(), run.read_result(), created))
     unnamed = VersionFile(
         MODEL_SCHEMA, "", passport, tuple(artifact.published for artifact in artifacts)
     )
     digest = hashlib.sha256(encode(unnamed)).hexdigest()[:12]
     name = f"{created:%Y%m%d-%H%M%S}-{digest}"
     return VersionFile(unnamed.schema, name, passport, unnamed.artifacts)
+
+
+def _without_folders(passport: Passport) -> Passport:
+    """Name a weights file without the folders of this computer: everybody may read a passport."""
+    name = re.split(r"[/\\]", passport.origin.weights)[-1]
+    return replace(passport, origin=replace(passport.origin, weights=name))
 
 
 def _store_version(bucket: Bucket, version: VersionFile) -> None:

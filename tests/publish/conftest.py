@@ -61,7 +61,7 @@ class RunMaker:
             thresholds=(0.5, 0.5),
             seconds={"total": 2.0},
             backbone="mobilenet_v2",
-            weights="none",
+            weights="/home/ann/secret/weights.h5",
             device="cpu",
             gear="fast",
             unreadable={},

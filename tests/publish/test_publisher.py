@@ -108,6 +108,14 @@ def test_the_passport_names_the_accuracy_and_the_network(bucket, make_run):
     assert version.passport.origin.backbone == "mobilenet_v2"
 
 
+def test_no_folder_of_this_computer_is_published(bucket, folder, make_run):
+    keys = publish(bucket, make_run(), "dev").keys
+
+    texts = [(folder / key).read_text() for key in keys if key.endswith(".json")]
+    assert any("weights.h5" in text for text in texts)
+    assert not any("/home/ann" in text for text in texts)
+
+
 def test_the_branch_file_is_canonical_json(bucket, folder, make_run):
     publish(bucket, make_run(), "dev")
 
