@@ -1,10 +1,12 @@
 """Arguments go to the command line; without any, or with ``open``, the window opens."""
 
+import os
 import sys
 
 
 def main() -> int:
     """Run the program and return its exit code."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its threads fight each other
     arguments = sys.argv[1:]
     if arguments[:1] == ["media"]:
         from cloudanno_desktop.media.main import main as run_media

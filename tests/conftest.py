@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the program does, before numpy is loaded
+
 SHARED_DATA = Path(
     os.environ.get("CLOUDANNO_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
 )

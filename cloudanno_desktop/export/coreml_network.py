@@ -71,6 +71,8 @@ def _made(layer: Message) -> Layer:
 
 
 def _convolution(layer: Message) -> Layer:
+    if layer.isDeconvolution or layer.same.asymmetryMode:
+        raise LayerUnknown("convolution of an unusual kind")
     shape = (layer.outputChannels, layer.kernelChannels, *layer.kernelSize)
     bias = _weights(layer.bias) if layer.hasBias else np.zeros(layer.outputChannels, np.float32)
     return Convolution(
@@ -97,6 +99,8 @@ def _edges(amounts: Message) -> tuple[int, ...]:
 
 
 def _padding(layer: Message) -> Layer:
+    if layer.WhichOneof("PaddingType") != "constant":
+        raise LayerUnknown(f"padding {layer.WhichOneof('PaddingType')}")
     amounts, value = _edges(layer.paddingAmounts), layer.constant.value
     return lambda x: pad_pictures(x, amounts, value)
 

@@ -147,15 +147,23 @@ def _ints(array: npt.NDArray[np.int32]) -> tuple[int, ...]:
 
 
 def _conv(x: Floats, weight: Floats, bias: Floats | None = None, **how: Value) -> Floats:
-    named_pads = {"same": None, "valid": (0, 0, 0, 0)}
+    pads = {"same": None, "valid": (0, 0, 0, 0), "custom": _ints(how["pad"])}
+    if how["pad_type"] not in pads:
+        raise LayerUnknown(f"conv {how['pad_type']}")
     return Convolution(
         weight,
         np.zeros(len(weight), np.float32) if bias is None else bias,
         stride=_ints(how["strides"]),
-        pad=named_pads.get(how["pad_type"], _ints(how["pad"])),
+        pad=pads[how["pad_type"]],
         dilation=_ints(how["dilations"]),
         groups=how["groups"],
     )(x)
+
+
+def _concat(values: list[Floats], axis: int, interleave: Value = False) -> Floats:
+    if interleave:
+        raise LayerUnknown("concat interleave")
+    return np.concatenate(values, axis)
 
 
 def _pad(x: Floats, pad: npt.NDArray[np.int32], mode: str, constant_val: float = 0.0) -> Floats:
@@ -176,7 +184,7 @@ _OPERATIONS: dict[str, Callable[..., Floats]] = {
     "add": lambda x, y: x + y,
     "cast": lambda x, dtype: x,  # all arithmetic is float32
     "clip": lambda x, alpha, beta: x.clip(alpha, beta),
-    "concat": lambda values, axis, interleave=False: np.concatenate(values, axis),
+    "concat": _concat,
     "conv": _conv,
     "linear": lambda x, weight, bias=0: x @ weight.T + bias,
     "matmul": _matmul,

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from cloudanno_desktop.export.array_layers import LayerUnknown
 from cloudanno_desktop.export.artifact import (
     ExportBroken,
     ExportedFile,
@@ -28,6 +29,15 @@ from cloudanno_desktop.progress import Progress, silent
 __all__ = ["ExportedFile", "Format", "ModelSpec", "export_model"]
 
 Network = Any  # keras has no types
+# What keras, tensorflow and coremltools raise for a network that they cannot translate.
+_LIBRARY_ERRORS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 _WRITERS: dict[Format, Callable[[Network, ModelSpec, Path], None]] = {
     Format.KERAS: write_keras,
     Format.TFLITE: write_tflite,
@@ -80,6 +90,9 @@ def _written(
     try:
         _WRITERS[file_format](model, spec, path)
         check_answers(file_format, _answers(path, file_format, spec), expected, spec)
+    except _LIBRARY_ERRORS as error:
+        _remove(aside)
+        raise ExportBroken(file_format.caption, f"the conversion stopped ({error})") from error
     except BaseException:
         _remove(aside)
         raise
@@ -94,6 +107,9 @@ def _answers(path: Path, file_format: Format, spec: ModelSpec) -> Floats:
         return predictor.predict(probe_pictures(spec))
     except ModelUnreadable as error:
         raise ExportBroken(file_format.caption, error.reason) from error
+    except LayerUnknown as error:
+        reason = f"it uses “{error.layer}”, which cannot be checked here"
+        raise ExportBroken(file_format.caption, reason) from error
 
 
 def _placed(written: Path, folder: Path, file_format: Format) -> ExportedFile:

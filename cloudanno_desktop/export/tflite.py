@@ -7,7 +7,7 @@ file that answers “not a number”.
 from pathlib import Path
 from typing import Any
 
-from cloudanno_desktop.export.artifact import ModelSpec
+from cloudanno_desktop.export.artifact import ExportBroken, Format, ModelSpec
 from cloudanno_desktop.export.quiet import quiet
 from cloudanno_desktop.export.tflite_metadata import with_metadata
 
@@ -34,9 +34,13 @@ def _frozen(model: Network, spec: ModelSpec) -> Network:
 
 def _float16(function: Network) -> bytes:
     import tensorflow as tf
+    from tensorflow.lite.python.convert import ConverterError
 
     converter = tf.lite.TFLiteConverter.from_concrete_functions([function])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_types = [tf.float16]
-    body: bytes = converter.convert()
+    try:
+        body: bytes = converter.convert()
+    except ConverterError as error:
+        raise ExportBroken(Format.TFLITE.caption, "the conversion stopped") from error
     return body

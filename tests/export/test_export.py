@@ -102,6 +102,19 @@ def test_a_file_that_lost_its_input_is_found(small_network, spec, tmp_path, monk
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_layer_that_a_format_cannot_hold_costs_that_format_only(spec, tmp_path):
+    import keras
+
+    picture = keras.Input((224, 224, 3), name="image")
+    flat = keras.layers.GlobalAveragePooling2D()(picture)
+    sorted_values = keras.ops.sort(flat)
+    odd = keras.Model(picture, keras.layers.Dense(6, "softmax")(sorted_values))
+    with pytest.raises(ExportBroken, match="Core ML"):
+        export_model(odd, spec, tmp_path, [Format.MLMODEL])
+    assert list(tmp_path.iterdir()) == []
+    assert export_model(odd, spec, tmp_path, [Format.KERAS])
+
+
 def test_a_label_with_a_line_break_is_refused_instead_of_shifting_all_labels(
     small_network, spec, tmp_path
 ):

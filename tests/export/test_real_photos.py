@@ -83,7 +83,7 @@ def test_a_small_network_for_several_labels_keeps_its_probabilities(
     model = network("mobilenet", weights, activation="sigmoid")
     fit_head(model, *photos[0])
     several = replace(spec, multi_label=True)
-    formats = [Format.TFLITE, Format.COREML, Format.MLMODEL]
+    formats = [Format.COREML, Format.MLMODEL]
     pixels = photos[1][0][:12]
     expected = model.predict(pixels, verbose=0)
     assert np.abs(expected.sum(axis=1) - 1).max() > 0.05  # not shares of one
