@@ -42,7 +42,7 @@ class ActionSpec:
 
 
 def _tr(text: str) -> str:
-    return QT_TRANSLATE_NOOP("actions", text)  # type: ignore[no-any-return,unused-ignore]
+    return str(QT_TRANSLATE_NOOP("actions", text))
 
 
 FILE, EDIT, LABEL, VIEW, MODEL, HELP = (

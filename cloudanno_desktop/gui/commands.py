@@ -1,6 +1,7 @@
 """The actions that need an open project, carried out."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -82,9 +83,9 @@ class Commands(QObject):
             "tab_labeled": lambda: views.images.show_tab(Tab.LABELED),
         }
         for name in ("rename_label", "recolor_label", "delete_label"):
-            handlers[name] = lambda name=name: views.sidebar.act(name)
+            handlers[name] = partial(views.sidebar.act, name)
         for name in PARTS:
-            handlers[name] = lambda name=name: self._toggle_part(name)
+            handlers[name] = partial(self._toggle_part, name)
         return handlers
 
     def _toggle_part(self, action_id: str) -> None:

@@ -30,7 +30,8 @@ class ImagesPage(QWidget):
     size_changed = Signal(int)
 
     def __init__(self, grid: QWidget, parent: QWidget | None = None) -> None:
-        super().__init__(parent, objectName="page")
+        super().__init__(parent)
+        self.setObjectName("page")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -87,7 +88,8 @@ class ImagesPage(QWidget):
             self._tabs.addTab("")
         self.show_counts(0, 0)
         self._tabs.currentChanged.connect(self.tab_changed)
-        self._slider = QSlider(Qt.Orientation.Horizontal, maximumWidth=130)
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setMaximumWidth(130)
         self._slider.setRange(SMALLEST_PX, LARGEST_PX)
         self._slider.setAccessibleName(self.tr("Size of thumbnails"))
         self._slider.setToolTip(self.tr("Size of thumbnails"))

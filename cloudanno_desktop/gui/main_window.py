@@ -19,10 +19,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui import pieces
 from cloudanno_desktop.gui.actions import HISTORY, PRIMARY, TOOLBAR, ActionSet
 from cloudanno_desktop.gui.images_page import ImagesPage
 from cloudanno_desktop.gui.labels.sidebar import LabelSidebar
 from cloudanno_desktop.gui.messages import MessageBar
+from cloudanno_desktop.gui.pieces import IconButton
 from cloudanno_desktop.gui.status_bar import StatusBar
 from cloudanno_desktop.gui.theme import Theme, application_icon, set_role
 from cloudanno_desktop.gui.transfers.drawer import Drawer
@@ -159,21 +161,19 @@ class MainWindow(QMainWindow):
         return self._toolbar
 
     def _build_project_button(self) -> QToolButton:
-        self._project = QToolButton(toolTip=self.tr("Project"))
-        self._project.setAccessibleName(self.tr("Project"))
+        self._project = IconButton(self._theme, "bucket", self.tr("Project"))
         self._project.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._project.setIcon(self._theme.icon("bucket"))
         self._project.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._project.setProperty("popup", "true")
         menu = QMenu(self._project)
         for name in ("open_folder", "open_storage", "open_sample", "close_project"):
             menu.addAction(self.actions_set[name])
         self._project.setMenu(menu)
-        self._theme.changed.connect(lambda: self._project.setIcon(self._theme.icon("bucket")))
         return self._project
 
     def _build_branch(self) -> QComboBox:
-        self._branch = QComboBox(editable=True, toolTip=self.tr("Branch to publish to"))
+        self._branch = QComboBox(editable=True)
+        self._branch.setToolTip(self.tr("Branch to publish to"))
         self._branch.setAccessibleName(self.tr("Branch to publish to"))
         self._branch.setFixedWidth(100)
         self._branch.addItems(BRANCHES)
@@ -224,7 +224,7 @@ class MainWindow(QMainWindow):
         return self._levels
 
     def _with_messages(self, messages: MessageBar, pages: QWidget) -> QWidget:
-        page = QWidget(objectName="page")
+        page = pieces.page()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

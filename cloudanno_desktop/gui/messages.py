@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -17,12 +17,12 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from cloudanno_desktop import __version__
+from cloudanno_desktop.gui.pieces import IconButton
 from cloudanno_desktop.gui.theme import Theme, set_look, set_role
 
 GOOD_NEWS_MS = 6000
@@ -106,8 +106,7 @@ class MessageBar(QFrame):
         self._action.clicked.connect(self._on_action)
         self._details = QPushButton(self.tr("Details"))
         self._details.clicked.connect(self._on_details)
-        close = QToolButton(accessibleName=self.tr("Close message"))
-        close.setIcon(self._theme.icon("close"))
+        close = IconButton(self._theme, "close", self.tr("Close message"))
         close.clicked.connect(self.hide)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 8, 8)
@@ -116,7 +115,7 @@ class MessageBar(QFrame):
         for button in (self._action, self._details, close):
             row.addWidget(button)
 
-    def _icon_of(self, level: Level) -> object:
+    def _icon_of(self, level: Level) -> QPixmap:
         colors = self._theme.colors
         name, color = {
             Level.GOOD: ("good", colors.good),

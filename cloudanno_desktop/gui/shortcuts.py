@@ -11,11 +11,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui import pieces
 from cloudanno_desktop.gui.actions import ACTIONS, MENUS, shown_key, translated
 from cloudanno_desktop.gui.theme import set_role
 
 COLUMNS = 3
-GESTURES: tuple[tuple[str, str], ...] = (
+GESTURES = (
     ("1 … 9, 0", QT_TRANSLATE_NOOP("shortcuts", "Give the selection that label, or take it away")),
     ("← ↑ → ↓", QT_TRANSLATE_NOOP("shortcuts", "Move among the pictures")),
     ("Shift, Ctrl", QT_TRANSLATE_NOOP("shortcuts", "Select a range, add to the selection")),
@@ -32,7 +33,7 @@ class ShortcutOverlay(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Keys"))
         self.resize(980, 560)
-        page = QWidget(objectName="page")
+        page = pieces.page()
         self._fill(QGridLayout(page))
         area = QScrollArea(widgetResizable=True)
         area.setWidget(page)
@@ -44,7 +45,9 @@ class ShortcutOverlay(QDialog):
         grid.setHorizontalSpacing(36)
         grid.setVerticalSpacing(18)
         sections = [(translated(title).replace("&", ""), _keys_of(title)) for title in MENUS]
-        gestures = [(key, QCoreApplication.translate("shortcuts", text)) for key, text in GESTURES]
+        gestures = [
+            (key, QCoreApplication.translate("shortcuts", str(text))) for key, text in GESTURES
+        ]
         sections.insert(2, (self.tr("By hand"), gestures))
         columns: list[QVBoxLayout] = []
         for position in range(COLUMNS):

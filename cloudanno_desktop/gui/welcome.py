@@ -33,7 +33,8 @@ class WelcomePage(QWidget):
     recent_chosen = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent, objectName="page")
+        super().__init__(parent)
+        self.setObjectName("page")
         self._theme = theme
         self._cards: list[tuple[QLabel, str]] = []
         page = QWidget()
@@ -110,7 +111,9 @@ class WelcomePage(QWidget):
 
     def _build_card(self, name: str, icon: str, texts: tuple[str, str]) -> QPushButton:
         title, text = texts
-        card = QPushButton(accessibleName=title, accessibleDescription=text)
+        card = QPushButton()
+        card.setAccessibleName(title)
+        card.setAccessibleDescription(text)
         set_role(card, "card")
         card.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         card.setMinimumHeight(150)
@@ -131,11 +134,14 @@ class WelcomePage(QWidget):
         return card
 
     def _build_recent(self) -> QWidget:
-        self._recent = QFrame(visible=False)
+        self._recent = QFrame()
+        self._recent.hide()
         set_role(self._recent, "card")
         title = QLabel(self.tr("RECENT"))
         set_role(title, "section")
-        self._list = QListWidget(minimumHeight=170, maximumHeight=260)
+        self._list = QListWidget()
+        self._list.setMinimumHeight(170)
+        self._list.setMaximumHeight(260)
         self._list.setAccessibleName(self.tr("Recent projects"))
         self._list.itemActivated.connect(self._on_recent)
         self._list.itemClicked.connect(self._on_recent)

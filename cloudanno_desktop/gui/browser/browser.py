@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QPushButton,
-    QToolButton,
     QTreeView,
     QVBoxLayout,
     QWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.gui.browser.nodes import Kind, Node
 from cloudanno_desktop.gui.browser.tree_model import TreeModel
+from cloudanno_desktop.gui.pieces import IconButton, hidden_button
 from cloudanno_desktop.gui.theme import Theme, set_role
 from cloudanno_desktop.settings import RecentProject
 
@@ -76,11 +76,8 @@ class Browser(QFrame):
         head = QWidget()
         title = QLabel(self.tr("PLACES"))
         set_role(title, "section")
-        add = QToolButton(toolTip=self.tr("Connect to object storage…"))
-        add.setAccessibleName(self.tr("Connect to object storage…"))
-        add.setIcon(self._theme.icon("plus"))
+        add = IconButton(self._theme, "plus", self.tr("Connect to object storage…"))
         add.clicked.connect(self.connect_wanted)
-        self._theme.changed.connect(lambda: add.setIcon(self._theme.icon("plus")))
         row = QHBoxLayout(head)
         row.setContentsMargins(12, 8, 6, 2)
         row.addWidget(title)
@@ -99,8 +96,7 @@ class Browser(QFrame):
         return self._tree
 
     def _build_foot(self) -> QPushButton:
-        self._bucket = QPushButton(self.tr("New bucket…"), visible=False)
-        set_role(self._bucket, "link")
+        self._bucket = hidden_button(self.tr("New bucket…"), "link")
         self._bucket.clicked.connect(self._on_new_bucket)
         return self._bucket
 

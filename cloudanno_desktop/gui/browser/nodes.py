@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
 
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.connection import Connection
@@ -39,8 +38,8 @@ class Node:
     text: str
     location: str = ""
     connection: Connection | None = None
-    up: Self | None = None
-    children: list[Self] = field(default_factory=list)
+    up: "Node | None" = None
+    children: list["Node"] = field(default_factory=list)
     loading: Loading = Loading.NO
 
     @property

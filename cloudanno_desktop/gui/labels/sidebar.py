@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QMessageBox,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from cloudanno_desktop.gui.actions import LABEL, ActionSet, Scope
 from cloudanno_desktop.gui.labels.label_list import LabelList
 from cloudanno_desktop.gui.labels.label_model import LabelModel
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel, SelectionLabels
+from cloudanno_desktop.gui.pieces import IconButton, styled_label
 from cloudanno_desktop.gui.theme import Theme, set_look, set_role
 from cloudanno_desktop.labels.label import LabelCount
 
@@ -135,11 +135,10 @@ class LabelSidebar(QFrame):
         set_role(title, "section")
         self._field = QLineEdit(placeholderText=self.tr("New label"))
         self._field.setAccessibleName(self.tr("Name of a new label"))
-        self._add = QToolButton(toolTip=self.tr("Add label"), enabled=False)
-        self._add.setAccessibleName(self.tr("Add label"))
-        self._add.setIcon(self._theme.icon("plus"))
-        self._problem = QLabel(wordWrap=True, visible=False)
-        set_role(self._problem, "bad")
+        self._add = IconButton(self._theme, "plus", self.tr("Add label"))
+        self._add.setEnabled(False)
+        self._problem = styled_label("", "bad", wraps=True)
+        self._problem.hide()
         row = QHBoxLayout()
         row.addWidget(self._field, 1)
         row.addWidget(self._add)
@@ -170,7 +169,6 @@ class LabelSidebar(QFrame):
         self._list.files_dropped.connect(self.files_dropped)
         self._list.folders_dropped.connect(self.folders_dropped)
         self._selection.removal_wanted.connect(self.removal_wanted)
-        self._theme.changed.connect(lambda: self._add.setIcon(self._theme.icon("plus")))
 
     def _on_name_changed(self, text: str) -> None:
         name = text.strip()

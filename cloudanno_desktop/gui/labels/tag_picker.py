@@ -77,7 +77,7 @@ class TagPicker(QFrame):
         self._list.setCurrentRow(0)
 
     def _on_picked(self) -> None:
-        item = self._list.currentItem()
+        item: QListWidgetItem | None = self._list.currentItem()
         name = self._field.text().strip()
         self.close()
         if item is None:

@@ -73,7 +73,7 @@ class PublishDialog(QDialog):
     def chosen_formats(self) -> tuple[str, ...]:
         """The formats whose box is checked."""
         items = [self._table.item(row, 0) for row in range(self._table.rowCount())]
-        checked = [item for item in items if item.checkState() == Qt.CheckState.Checked]
+        checked = [item for item in items if item and item.checkState() == Qt.CheckState.Checked]
         return tuple(str(item.data(Qt.ItemDataRole.UserRole)) for item in checked)
 
     def show_branches(self, names: Sequence[str]) -> None:
@@ -116,7 +116,8 @@ class PublishDialog(QDialog):
         self._branch.currentTextChanged.connect(self._on_chosen)
         form = QFormLayout()
         form.addRow(self.tr("&Branch"), self._branch)
-        self._bar = QProgressBar(textVisible=False, visible=False)
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.hide()
         self._state = QLabel(wordWrap=True)
         set_role(self._state, "muted")
         column = QVBoxLayout(page)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.dataset.run_folder import RunResult
+from cloudanno_desktop.gui import pieces
 from cloudanno_desktop.gui.results.confusion_view import ConfusionView
 from cloudanno_desktop.gui.results.mistakes_view import MistakesView
 from cloudanno_desktop.gui.results.score_table import ScoreTable
@@ -37,7 +38,8 @@ class ResultsPage(QWidget):
     picture_wanted = Signal(str)
 
     def __init__(self, theme: Theme, runner: TaskRunner, parent: QWidget | None = None) -> None:
-        super().__init__(parent, objectName="page")
+        super().__init__(parent)
+        self.setObjectName("page")
         self._theme = theme
         self._scores = ScoreTable()
         self._confusion = ConfusionView(theme)
@@ -85,7 +87,7 @@ class ResultsPage(QWidget):
         return head
 
     def _build_body(self) -> QScrollArea:
-        page = QWidget(objectName="page")
+        page = pieces.page()
         column = QVBoxLayout(page)
         column.setContentsMargins(20, 16, 20, 20)
         column.setSpacing(16)

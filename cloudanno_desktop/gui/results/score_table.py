@@ -40,7 +40,8 @@ class ScoreTable(QTableWidget):
             self.tr("Balance of precision and recall"),
         )
         for column, tip in enumerate(tips):
-            self.horizontalHeaderItem(column).setToolTip(tip)
+            if head := self.horizontalHeaderItem(column):
+                head.setToolTip(tip)
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.verticalHeader().hide()

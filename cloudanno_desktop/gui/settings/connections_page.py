@@ -80,12 +80,14 @@ class ConnectionsPage(QWidget):
         self._test.setEnabled(True)
 
     def _build_list(self) -> QVBoxLayout:
-        self._list = QListWidget(maximumWidth=190)
+        self._list = QListWidget()
+        self._list.setMaximumWidth(190)
         self._list.setAccessibleName(self.tr("Connections"))
         self._list.currentItemChanged.connect(self._on_chosen)
         new = QPushButton(self.tr("New"))
         new.clicked.connect(self._on_new)
-        self._remove = QPushButton(self.tr("Remove"), enabled=False)
+        self._remove = QPushButton(self.tr("Remove"))
+        self._remove.setEnabled(False)
         self._remove.clicked.connect(self._on_remove)
         column = QVBoxLayout()
         column.addWidget(self._list, 1)
@@ -106,7 +108,8 @@ class ConnectionsPage(QWidget):
         self._save = QPushButton(self.tr("Save"))
         set_role(self._save, "primary")
         self._save.clicked.connect(self._on_save)
-        self._checks = QListWidget(minimumHeight=120)
+        self._checks = QListWidget()
+        self._checks.setMinimumHeight(120)
         self._checks.setAccessibleName(self.tr("What the test found"))
         self._checks.setWordWrap(True)
         buttons = QHBoxLayout()
@@ -146,7 +149,7 @@ class ConnectionsPage(QWidget):
             self._checks.clear()
 
     def _on_new(self) -> None:
-        self._list.setCurrentItem(None)
+        self._list.setCurrentRow(-1)
         self._form.show_connection(Connection())
         self._form.setFocus()
 

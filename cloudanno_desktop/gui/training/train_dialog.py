@@ -55,7 +55,8 @@ class TrainDialog(QDialog):
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(12)
         column.addLayout(self._build_readiness(labels))
-        self._more = QPushButton(self.tr("Options…"), checkable=True)
+        self._more = QPushButton(self.tr("Options…"))
+        self._more.setCheckable(True)
         set_role(self._more, "link")
         column.addWidget(self._more)
         column.addWidget(self._build_options())
@@ -124,7 +125,8 @@ class TrainDialog(QDialog):
         self._val = QSpinBox(minimum=5, maximum=50, suffix=" %")
         self._val.setValue(round(100 * self._options.val_fraction))
         form.addRow(self.tr("Kept for &validation"), self._val)
-        self._budget = QSpinBox(minimum=0, maximum=600, specialValueText=self.tr("none"))
+        self._budget = QSpinBox(minimum=0, maximum=600)
+        self._budget.setSpecialValueText(self.tr("none"))
         self._budget.setSuffix(self.tr(" min"))
         form.addRow(self.tr("&Time limit"), self._budget)
         self._seed = QSpinBox(minimum=0, maximum=999_999, value=self._options.seed)
@@ -197,7 +199,7 @@ class TrainDialog(QDialog):
         return buttons
 
     def _is_listed(self) -> bool:
-        return self._weights.currentData() != "file"
+        return str(self._weights.currentData()) != "file"
 
     def _on_more(self, is_shown: bool) -> None:
         self._panel.setVisible(is_shown)

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import (
     QListWidgetItem,
     QStackedWidget,
     QTabBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from cloudanno_desktop.gui.messages import Level, Message
+from cloudanno_desktop.gui.pieces import IconButton
 from cloudanno_desktop.gui.theme import Theme, set_role
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 
@@ -36,7 +36,8 @@ class Drawer(QFrame):
         super().__init__(parent)
         self._theme = theme
         self.transfers = TransferList(theme)
-        self._messages = QListWidget(wordWrap=True)
+        self._messages = QListWidget()
+        self._messages.setWordWrap(True)
         self._messages.setAccessibleName(self.tr("Messages"))
         set_role(self, "edge-top")
         self._pages = QStackedWidget()
@@ -74,11 +75,8 @@ class Drawer(QFrame):
         for text in (self.tr("Transfers"), self.tr("Training"), self.tr("Messages")):
             self._tabs.addTab(text)
         self._tabs.currentChanged.connect(self._pages.setCurrentIndex)
-        close = QToolButton(toolTip=self.tr("Fold the drawer"))
-        close.setAccessibleName(self.tr("Fold the drawer"))
-        close.setIcon(self._theme.icon("chevron_down"))
+        close = IconButton(self._theme, "chevron_down", self.tr("Fold the drawer"))
         close.clicked.connect(self.close_wanted)
-        self._theme.changed.connect(lambda: close.setIcon(self._theme.icon("chevron_down")))
         row = QHBoxLayout(head)
         row.setContentsMargins(8, 0, 6, 0)
         row.addWidget(self._tabs)

@@ -10,14 +10,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QPushButton,
     QScrollArea,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from cloudanno_desktop.gui.messages import DetailsDialog
+from cloudanno_desktop.gui.pieces import IconButton, hidden_button
 from cloudanno_desktop.gui.sizes import shown_bytes, shown_duration
 from cloudanno_desktop.gui.theme import Theme, set_role
 
@@ -108,12 +107,9 @@ class TransferRow(QFrame):
         set_role(self._state, "muted")
         self._bar = QProgressBar(textVisible=False, maximum=0)
         self._bar.setAccessibleName(title)
-        self._problems = QPushButton(self.tr("Show what was left out"), visible=False)
-        set_role(self._problems, "link")
+        self._problems = hidden_button(self.tr("Show what was left out"), "link")
         self._problems.clicked.connect(self._on_problems)
-        self._cancel = QToolButton(toolTip=self.tr("Cancel"))
-        self._cancel.setAccessibleName(self.tr("Cancel"))
-        self._cancel.setIcon(theme.icon("close"))
+        self._cancel = IconButton(theme, "close", self.tr("Cancel"))
         self._cancel.clicked.connect(lambda: self.cancel_wanted.emit(self._request))
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
