@@ -72,6 +72,8 @@ DAMAGED = (
     AssertionError, EOFError, RuntimeError, struct.error, zlib.error,
 )  # fmt: skip
 
+TOO_LARGE = (MemoryError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+
 pillow_heif.register_heif_opener()
 # Pillow's own bound on pixels is an error above twice this number; ours is tighter and in bytes.
 Image.MAX_IMAGE_PIXELS = 5_000_000_000
@@ -106,7 +108,7 @@ def open_picture(data: bytes, target_px: int) -> tuple[Image.Image, tuple[int, i
         return _decode(data, target_px)
     except UnidentifiedImageError as error:
         raise PictureUnreadable(_why_unidentified(data)) from error
-    except (MemoryError, Image.DecompressionBombError) as error:
+    except TOO_LARGE as error:
         raise PictureUnreadable("it does not fit into memory") from error
     except DAMAGED as error:
         raise PictureUnreadable(_why_damaged(error)) from error

@@ -175,6 +175,15 @@ def test_a_header_that_promises_too_much_is_refused_before_decoding():
         open_picture(body, 100)
 
 
+@pytest.mark.parametrize("side", [20_000, 80_000, 900_000, 2_000_000])
+def test_a_bitmap_of_any_claimed_size_is_refused(side):
+    header = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 24, 0, 0, 0, 0, 0, 0)
+    body = b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + header
+
+    with pytest.raises(PictureUnreadable, match="memory|claims"):
+        open_picture(body, 100)
+
+
 def test_a_format_that_needs_more_memory_has_a_lower_limit(picture_file, monkeypatch):
     monkeypatch.setattr(picture, "BUDGET_BYTES", 64 * 48 * 8)
 
