@@ -97,6 +97,7 @@ class AnnotationSync:
     def __init__(self, bucket: Bucket, store: LabelStore) -> None:
         self._bucket = bucket
         self._store = store
+        self._memory: dict[str, Kept | None] = {}
 
     def first_file(self) -> AnnotationFile:
         """Read the file that a new project begins with. Raises ``AnnotationsForeign``."""
@@ -105,6 +106,7 @@ class AnnotationSync:
 
     def take_in(self) -> bool:
         """Take in what changed outside; say whether anything did. Raises ``AnnotationsForeign``."""
+        self._memory.clear()
         news = [self._take_form(form) for form in FORMS]
         return any(news)
 
@@ -114,6 +116,7 @@ class AnnotationSync:
         Raises:
             AnnotationsForeign: a file has a form that must not be overwritten.
         """
+        self._memory.clear()
         written = [self._write_form(form) for form in FORMS if self._is_used(form)]
         return any(written)
 
@@ -126,15 +129,16 @@ class AnnotationSync:
         bodies = self._fetch(form)
         if kept is not None and kept.bodies == bodies:
             return False
-        theirs = form.parse(bodies).content
+        file = form.parse(bodies)
         is_news = bool(bodies[0].etag) and not self._is_ours(bodies)
         if form is CSV and kept is None and self._has_json():
             is_news = False  # both at first sight: the JSON file counts
-        base = form.parse(kept.bodies).content if kept and kept.bodies[0].etag else None
+        known = is_news and kept is not None and bool(kept.bodies[0].etag)
+        base = form.parse(kept.bodies).content if known and kept else None
         with self._store.taking() as writing:
             if is_news:
                 multi_label = self._store.project.multi_label
-                take_outside(writing, base, theirs, multi_label=multi_label)
+                take_outside(writing, base, file.content, multi_label=multi_label)
             self._keep(form, Kept(bodies))
         return is_news
 
@@ -223,6 +227,11 @@ class AnnotationSync:
         self._bucket.put(key, msgspec.json.encode(sums), PutOptions(JSON_TYPE))
 
     def _kept(self, form: Form) -> Kept | None:
+        if form.name not in self._memory:
+            self._memory[form.name] = self._read_kept(form)
+        return self._memory[form.name]
+
+    def _read_kept(self, form: Form) -> Kept | None:
         packed = ledger.get_state(self._store.database.reader(), f"annotations-{form.name}")
         return msgspec.msgpack.decode(zlib.decompress(packed), type=Kept) if packed else None
 
@@ -230,6 +239,7 @@ class AnnotationSync:
         packed = zlib.compress(msgspec.msgpack.encode(kept), 1)
         with self._store.database.transaction() as connection:
             ledger.set_state(connection, f"annotations-{form.name}", packed)
+        self._memory.pop(form.name, None)
 
 
 def _checksum(body: bytes) -> str:

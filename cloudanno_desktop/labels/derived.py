@@ -5,6 +5,7 @@ only those noted as deleted are left out.
 """
 
 import sqlite3
+from functools import cache
 
 from cloudanno_desktop.labels.annotations_file import Content
 from cloudanno_desktop.labels.catalog import Catalog
@@ -27,22 +28,27 @@ NAMES = "SELECT name, label_no FROM label_name"
 def current_content(connection: sqlite3.Connection, catalog: Catalog) -> Content:
     """Return what the annotation files shall say."""
     names = {label.id: label.name for label in catalog.shown}
-    images = {
-        key: tuple(dict.fromkeys(names[label_id] for label_id in catalog.in_order(labels)))
-        for key, labels in label_ids_by_key(connection, catalog, SHOWN).items()
-    }
-    labels = tuple(dict.fromkeys(names.values()))
-    return Content(labels, {key: found for key, found in images.items() if found})
+
+    @cache
+    def named(labels: str) -> tuple[str, ...]:
+        ids = catalog.in_order(catalog.id_of(int(no)) for no in labels.split(","))
+        return tuple(dict.fromkeys(names[label_id] for label_id in ids))
+
+    rows = connection.execute(SHOWN)
+    images = {key: found for key, labels in rows if (found := named(labels))}
+    return Content(tuple(dict.fromkeys(names.values())), images)
 
 
 def label_ids_by_key(
     connection: sqlite3.Connection, catalog: Catalog, statement: str
 ) -> dict[str, tuple[str, ...]]:
     """Return the raw label ids of each image: those that show, or all it ``EVER`` had."""
-    return {
-        key: tuple(catalog.id_of(int(no)) for no in labels.split(","))
-        for key, labels in connection.execute(statement)
-    }
+
+    @cache
+    def ids(labels: str) -> tuple[str, ...]:
+        return tuple(catalog.id_of(int(no)) for no in labels.split(","))
+
+    return {key: ids(labels) for key, labels in connection.execute(statement)}
 
 
 def past_names(connection: sqlite3.Connection, catalog: Catalog) -> dict[str, str | None]:

@@ -53,7 +53,7 @@ class Membership:
             return self._arrays or {}
 
     def _load(self, connection: sqlite3.Connection, revision: int) -> None:
-        self._arrays = {no: _ids(text) for no, text in connection.execute(LOAD)}
+        self._arrays = {no: sorted_ids(text) for no, text in connection.execute(LOAD)}
         self._forget(revision)
 
     def _catch_up(self, connection: sqlite3.Connection, revision: int) -> None:
@@ -68,7 +68,7 @@ class Membership:
 
     def _reload(self, connection: sqlite3.Connection, images: IdArray) -> None:
         rows = connection.execute(RELOAD, (json.dumps(images.tolist()),))
-        fresh = {no: _ids(text) for no, text in rows}
+        fresh = {no: sorted_ids(text) for no, text in rows}
         old = self._arrays or {}
         empty = np.zeros(0, np.int32)
         self._arrays = {
@@ -80,7 +80,10 @@ class Membership:
         self.revision = revision
 
 
-def _ids(text: str) -> IdArray:
+def sorted_ids(text: str) -> IdArray:
+    """Return the ids that SQLite joined with commas."""
+    if not text:
+        return np.zeros(0, np.int32)
     ids: IdArray = np.fromstring(text, dtype=np.int32, sep=",")
     ids.sort()
     return ids

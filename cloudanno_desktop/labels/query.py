@@ -14,6 +14,7 @@ import numpy as np
 
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.changes import IdArray
+from cloudanno_desktop.labels.membership import sorted_ids
 from cloudanno_desktop.labels.store import LabelStore
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ TERM = re.compile(
 SIZE = re.compile(r"(?P<sign>[<>]=?)(?P<number>\d+(?:\.\d+)?)(?P<unit>b|kb|mb|gb)?", re.IGNORECASE)
 UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 BY_SIZE = {
-    sign: f"SELECT id FROM image WHERE present = 1 AND size {sign} ?"
+    sign: f"SELECT group_concat(id) FROM image WHERE present = 1 AND size {sign} ?"
     for sign in ("<", ">", "<=", ">=")
 }
 
@@ -97,8 +98,9 @@ class _Selection:
         if size is None:
             return  # half typed: shows what it showed before
         limit = float(size["number"]) * UNITS[(size["unit"] or "b").lower()]
-        rows = self._index.database.reader().execute(BY_SIZE[size["sign"]], (limit,))
-        self._keep(np.fromiter((row[0] for row in rows), np.int32))
+        reader = self._index.database.reader()
+        (text,) = reader.execute(BY_SIZE[size["sign"]], (limit,)).fetchone()
+        self._keep(sorted_ids(text or ""))
 
     def _keep(self, ids: IdArray, *, without: bool = False) -> None:
         mask = np.zeros_like(self.mask)

@@ -5,7 +5,7 @@ order and more than once. An assignment shows while it is on and no clearing of 
 """
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from cloudanno_desktop.labels.journal import (
     Act,
@@ -44,31 +44,31 @@ SET_PROPERTY = {
 }
 SET_PAIR = """
 INSERT INTO label_pair (image_id, label_no, is_on, operation_id, shown)
-SELECT value, :label, :on, :operation, :on AND NOT EXISTS (
+SELECT value, :label, :on, :operation, :on AND (:newest OR NOT EXISTS (
     SELECT 1 FROM label_clear AS c JOIN label_operation AS o ON o.id = c.operation_id
-    WHERE c.image_id = value AND o.stamp > :stamp)
+    WHERE c.image_id = value AND o.stamp > :stamp))
 FROM json_each(:images) WHERE true
 ON CONFLICT (image_id, label_no) DO UPDATE
 SET is_on = excluded.is_on, operation_id = excluded.operation_id, shown = excluded.shown
-WHERE (SELECT stamp FROM label_operation WHERE id = label_pair.operation_id) < :stamp
+WHERE :newest OR (SELECT stamp FROM label_operation WHERE id = label_pair.operation_id) < :stamp
 """
 SET_CLEAR = """
 INSERT INTO label_clear (image_id, writer_no, operation_id)
 SELECT value, :writer, :operation FROM json_each(:images) WHERE true
 ON CONFLICT (image_id, writer_no) DO UPDATE SET operation_id = excluded.operation_id
-WHERE (SELECT stamp FROM label_operation WHERE id = label_clear.operation_id) < :stamp
+WHERE :newest OR (SELECT stamp FROM label_operation WHERE id = label_clear.operation_id) < :stamp
 """
 HIDE_CLEARED = """
 UPDATE label_pair SET shown = 0
 WHERE shown = 1 AND image_id IN (SELECT value FROM json_each(:images))
-AND (SELECT stamp FROM label_operation WHERE id = operation_id) < :stamp
+AND (:newest OR (SELECT stamp FROM label_operation WHERE id = operation_id) < :stamp)
 """
 SET_MARK = """
 INSERT INTO label_mark (image_id, name, value, operation_id)
 SELECT value, :name, :text, :operation FROM json_each(:images) WHERE true
 ON CONFLICT (image_id, name) DO UPDATE
 SET value = excluded.value, operation_id = excluded.operation_id
-WHERE (SELECT stamp FROM label_operation WHERE id = label_mark.operation_id) < :stamp
+WHERE :newest OR (SELECT stamp FROM label_operation WHERE id = label_mark.operation_id) < :stamp
 """
 
 
@@ -78,12 +78,14 @@ class Written:
 
     Attributes:
         images: JSON array of the ids of the images the act names.
+        newest: the operation is known to be later than all others, so nothing is compared.
     """
 
     operation: int
     stamp: str
     writer: int
     images: str
+    newest: bool
 
 
 def apply_act(connection: sqlite3.Connection, act: Act, written: Written) -> None:
@@ -145,12 +147,7 @@ def _apply_to_label(connection: sqlite3.Connection, act: LabelAct, stamp: str) -
 
 
 def _apply_to_pairs(connection: sqlite3.Connection, act: PairAct, written: Written) -> None:
-    values = {
-        "operation": written.operation,
-        "stamp": written.stamp,
-        "writer": written.writer,
-        "images": written.images,
-    }
+    values: dict[str, int | str] = asdict(written)
     if isinstance(act, LabelsSet | Cleared):
         connection.execute(SET_CLEAR, values)
         connection.execute(HIDE_CLEARED, values)
@@ -163,11 +160,4 @@ def _apply_to_pairs(connection: sqlite3.Connection, act: PairAct, written: Writt
 
 def _apply_to_marks(connection: sqlite3.Connection, act: MarkAct, written: Written) -> None:
     name, text = mark(act)
-    values = {
-        "name": name,
-        "text": text,
-        "operation": written.operation,
-        "stamp": written.stamp,
-        "images": written.images,
-    }
-    connection.execute(SET_MARK, values)
+    connection.execute(SET_MARK, {**asdict(written), "name": name, "text": text})

@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -14,6 +13,7 @@ from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels import ledger, registers
 from cloudanno_desktop.labels.catalog import Catalog, LabelRow
 from cloudanno_desktop.labels.changes import IdArray
+from cloudanno_desktop.labels.grouping import group_by_labels
 from cloudanno_desktop.labels.journal import (
     Act,
     JournalObject,
@@ -21,20 +21,14 @@ from cloudanno_desktop.labels.journal import (
     Operation,
 )
 from cloudanno_desktop.labels.label import Label
-from cloudanno_desktop.labels.membership import Membership
+from cloudanno_desktop.labels.membership import Membership, sorted_ids
 
 CATALOG = "SELECT no, id, name, color, position, created, deleted, merged_into FROM label"
-GROUPS = """
-SELECT labels, group_concat(image) FROM (
-    SELECT ids.value AS image, group_concat(p.label_no) AS labels
-    FROM json_each(?) AS ids
-    LEFT JOIN label_pair AS p ON p.image_id = ids.value AND p.shown = 1
-    GROUP BY ids.value)
-GROUP BY labels
+CARRIED = """
+SELECT p.label_no, group_concat(p.image_id) FROM json_each(?) AS ids
+JOIN label_pair AS p ON p.image_id = ids.value WHERE p.shown = 1 GROUP BY p.label_no
 """
-KEYS = (
-    "SELECT image.key FROM json_each(?) AS ids JOIN image ON image.id = ids.value ORDER BY ids.id"
-)
+KEYS = "SELECT image.key FROM json_each(?) AS ids JOIN image ON image.id = ids.value"
 
 
 @dataclass(eq=False)
@@ -97,15 +91,17 @@ class Writing:
         """Sort images by the labels they carry."""
         if not len(image_ids):
             return []
+        ids = np.unique(np.asarray(image_ids, np.int32))
+        rows = self.connection.execute(CARRIED, (_json(ids),))
+        carried = {no: sorted_ids(text) for no, text in rows}
         catalog = self.catalog()
-        parts: dict[tuple[str, ...], list[IdArray]] = defaultdict(list)
-        for labels, images in self.connection.execute(GROUPS, (_json(np.unique(image_ids)),)):
-            ids = tuple(sorted(catalog.id_of(int(no)) for no in (labels or "").split(",") if no))
-            parts[ids].append(np.fromstring(images, dtype=np.int32, sep=","))
-        return [Group(labels, np.concatenate(found)) for labels, found in parts.items()]
+        return [
+            Group(tuple(sorted(map(catalog.id_of, labels))), images)
+            for labels, images in group_by_labels(ids, carried)
+        ]
 
     def keys(self, image_ids: IdArray) -> tuple[str, ...]:
-        """Return the keys of images, in their order."""
+        """Return the keys of images, in any order."""
         return tuple(row[0] for row in self.connection.execute(KEYS, (_json(image_ids),)))
 
     def record(self, act: Act, images: IdArray | None = None, author: str | None = None) -> None:
@@ -117,24 +113,26 @@ class Writing:
             author: other than the person at this computer.
         """
         operation = ledger.new_operation(self.connection, act, author or self._author)
-        self.record_operation(operation, images)
+        self._apply(ledger.append(self.connection, operation), act, images, newest=True)
 
-    def record_operation(self, operation: Operation, images: IdArray | None = None) -> None:
+    def record_operation(self, operation: Operation) -> None:
         """Write an own operation that has its origin already."""
-        self._apply(ledger.append(self.connection, operation), operation.act, images)
+        self._apply(ledger.append(self.connection, operation), operation.act)
 
     def take(self, taken: JournalObject) -> int:
         """Take in another writer's journal object; return how many operations were new."""
         rows = ledger.take(self.connection, taken)
         for row, operation in rows:
-            self._apply(row, operation.act, None)
+            self._apply(row, operation.act)
         return len(rows)
 
-    def _apply(self, row: ledger.Row, act: Act, images: IdArray | None) -> None:
+    def _apply(
+        self, row: ledger.Row, act: Act, images: IdArray | None = None, *, newest: bool = False
+    ) -> None:
         if images is None:
             keys = () if isinstance(act, LabelAct) else act.images
             images = np.array(self._index.ensure(self.connection, keys), np.int32)
-        written = registers.Written(row.id, row.stamp, row.writer_no, _json(images))
+        written = registers.Written(row.id, row.stamp, row.writer_no, _json(images), newest)
         registers.apply_act(self.connection, act, written)
         self._membership.note(ledger.bump_revision(self.connection), images)
 

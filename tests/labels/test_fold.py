@@ -75,7 +75,7 @@ def stamped(objects):
     return [pair for item in objects for pair in item.stamped()]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(journals(), st.randoms(use_true_random=False))
 def test_the_fold_does_not_depend_on_order_repetition_or_partition(objects, random):
     operations = stamped(objects)
@@ -117,7 +117,7 @@ def state_of(project):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(journals(), st.randoms(use_true_random=False))
 def test_the_database_shows_what_the_fold_says(open_project, objects, random):

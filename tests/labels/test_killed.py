@@ -38,7 +38,7 @@ def test_a_killed_process_keeps_every_label_it_showed(open_project, tmp_path):
     folder = tmp_path / "bucket"
     folder.mkdir()
     shown = []
-    for round_ in range(3):
+    for round_ in range(2):
         script = [sys.executable, "-c", LABELING]
         arguments = [str(tmp_path / "one.db"), str(folder), str(round_ * 400)]
         environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
