@@ -67,17 +67,19 @@ def _carry_out(folder: RunFolder, leash: Leash, began: float) -> AnyEvent:
         _train_and_export(folder, leash, began)
     except Cancelled:
         return Stopped(folder.has_result)
-    except WeightsUnavailable as error:
-        return RunFailed(WEIGHTS_UNAVAILABLE, str(error))
-    except CloudAnnoError as error:
-        return RunFailed("error", str(error))
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            return RunFailed("error", str(DiskFull(str(folder.path))))
-        return RunFailed("bug", traceback.format_exc()[-TRACE_CHARACTERS:])
-    except Exception:  # noqa: BLE001  # the one place that turns a bug into an event
-        return RunFailed("bug", traceback.format_exc()[-TRACE_CHARACTERS:])
+    except Exception as error:  # noqa: BLE001  # the one place that turns a bug into an event
+        return _failure(error, folder)
     return Finished(time.monotonic() - began)
+
+
+def _failure(error: Exception, folder: RunFolder) -> RunFailed:
+    if isinstance(error, WeightsUnavailable):
+        return RunFailed(WEIGHTS_UNAVAILABLE, str(error))
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        error = DiskFull(str(folder.path))
+    if isinstance(error, CloudAnnoError):
+        return RunFailed("error", str(error))
+    return RunFailed("bug", "".join(traceback.format_exception(error))[-TRACE_CHARACTERS:])
 
 
 def _train_and_export(folder: RunFolder, leash: Leash, began: float) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
 
 from cloudanno_desktop.training.backbone import Backbone
@@ -52,10 +53,19 @@ def download_weights(backbone: Backbone) -> Path:
 
 
 def write_random_weights(backbone: Backbone, seed: int, path: Path) -> None:
-    """Write weights that were never trained; the same seed gives the same file."""
+    """Write weights that were never trained; the same seed gives the same network.
+
+    Random layers make signals fainter and fainter. Normalisation therefore gets the statistics of
+    some coloured noise, so that the features still tell pictures apart.
+    """
     keras.utils.set_random_seed(seed)
+    network = _application(backbone, None)
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    network(_coloured_noise(seed), training=True)
     part = path.with_name(f"part-{path.name}")
-    _application(backbone, None).save_weights(part)
+    network.save_weights(part)
     part.replace(path)
 
 
@@ -80,6 +90,16 @@ def _application(backbone: Backbone, weights: str | None) -> Any:  # noqa: ANN40
     scaled = keras.layers.Rescaling(1 / 127.5, -1.0, name="scale")(image)
     build = getattr(keras.applications, backbone.application)
     return build(input_tensor=scaled, alpha=backbone.alpha, include_top=False, weights=weights)
+
+
+def _coloured_noise(seed: int) -> npt.NDArray[np.float32]:
+    """Return pictures of noise with patches of many sizes, as photos have."""
+    random = np.random.default_rng(seed)
+    pictures = np.zeros((16, *SHAPE), np.float32)
+    for patch in (1, 7, 32, 112):
+        cells = random.uniform(0, 64, (16, INPUT_PX // patch, INPUT_PX // patch, 3))
+        pictures += cells.repeat(patch, axis=1).repeat(patch, axis=2)
+    return pictures
 
 
 def _levels(backbone: Backbone, network: Any) -> Any:  # noqa: ANN401  # keras is untyped

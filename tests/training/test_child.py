@@ -1,0 +1,73 @@
+import sys
+import threading
+
+import pytest
+
+from cloudanno_desktop.training import child as child_module
+from cloudanno_desktop.training.child import TrainingChild
+from cloudanno_desktop.training.events import Finished, Phase, RunFailed, Stopped
+
+SAY = "import sys\ndef say(line): sys.stdout.write(line + '\\n'); sys.stdout.flush()\n"
+
+
+@pytest.fixture
+def start(tmp_path):
+    children = []
+
+    def start(script):
+        children.append(TrainingChild(tmp_path, [sys.executable, "-c", SAY + script]))
+        return children[-1]
+
+    yield start
+    for started in children:
+        started.close()
+
+
+def test_lines_become_events_and_stray_prints_do_not(start):
+    child = start(
+        """say('{"event":"phase","name":"head"}'); say('a library prints this')
+say('{"event":"finished","seconds":1.5}')"""
+    )
+    assert list(child.events()) == [Phase("head"), Finished(1.5)]
+    assert "a library prints this" in child.stderr_tail()
+
+
+def test_an_end_without_a_closing_event_is_a_failure_whatever_the_exit_code(start):
+    child = start("sys.stderr.write('x' * 20000 + 'the last words')")
+    (event,) = child.events()
+    assert isinstance(event, RunFailed)
+    assert event.kind == "bug"
+    assert event.message.endswith("the last words")
+    assert len(event.message) < 9000
+
+
+def test_stop_reaches_the_child_from_another_thread(start):
+    child = start(
+        """say('{"event":"phase","name":"features"}')
+assert sys.stdin.readline() == 'stop\\n'
+say('{"event":"stopped","has_model":true}')"""
+    )
+    events = child.events()
+    assert next(events) == Phase("features")
+    thread = threading.Thread(target=child.stop)
+    thread.start()
+    assert list(events) == [Stopped(has_model=True)]
+    thread.join()
+    child.stop()
+
+
+def test_a_child_that_does_not_obey_is_killed(start, monkeypatch):
+    monkeypatch.setattr(child_module, "KILL_AFTER_S", 0.2)
+    child = start("""say('{"event":"phase","name":"x"}')\nimport time\ntime.sleep(600)""")
+    events = child.events()
+    next(events)
+    child.stop()
+    assert list(events) == [Stopped(has_model=False)]
+
+
+def test_small_matrices_get_one_blas_thread_each(start):
+    child = start(
+        """import os
+say('{"event":"phase","name":"%s"}' % os.environ['OPENBLAS_NUM_THREADS'])"""
+    )
+    assert next(child.events()) == Phase("1")

@@ -1,0 +1,58 @@
+import h5py
+import numpy as np
+import pytest
+
+from cloudanno_desktop.training.backbone import BackboneUnknown, backbone_named
+from cloudanno_desktop.training.weights import WeightsUnusable, find_weights
+
+BACKBONE = backbone_named("mobilenet_v2")
+
+
+def refusal(path):
+    with pytest.raises(WeightsUnusable) as error:
+        find_weights(BACKBONE, str(path), 0, path.parent)
+    assert str(path) in str(error.value)
+    return str(error.value)
+
+
+def test_a_missing_file_is_refused(tmp_path):
+    assert "there is no such file" in refusal(tmp_path / "gone.h5")
+
+
+def test_a_folder_is_refused(tmp_path):
+    assert "cannot be opened" in refusal(tmp_path)
+
+
+def test_another_kind_of_file_is_refused(tmp_path):
+    path = tmp_path / "weights.h5"
+    path.write_bytes(b"PK\x03\x04 surely a zip")
+    assert "no HDF5 file" in refusal(path)
+
+
+def test_a_file_with_the_top_layer_is_refused(tmp_path):
+    path = tmp_path / "weights.h5"
+    with h5py.File(path, "w") as file:
+        file["predictions/predictions/kernel:0"] = np.zeros((1280, 1000), np.float32)
+    assert "top layer" in refusal(path)
+
+
+def test_a_file_that_was_cut_off_is_refused(tmp_path):
+    path = tmp_path / "weights.h5"
+    with h5py.File(path, "w") as file:
+        file["conv"] = np.zeros((200, 200), np.float32)
+    path.write_bytes(path.read_bytes()[:3000])
+    assert "cut off or damaged" in refusal(path)
+
+
+def test_the_environment_replaces_imagenet(tmp_path, monkeypatch):
+    path = tmp_path / "weights.h5"
+    with h5py.File(path, "w") as file:
+        file["conv"] = np.zeros(3, np.float32)
+    monkeypatch.setenv("CLOUDANNO_WEIGHTS", str(path))
+    weights = find_weights(BACKBONE, "imagenet", 0, tmp_path)
+    assert (weights.path, weights.title) == (path, str(path))
+
+
+def test_an_unknown_backbone_names_those_that_there_are():
+    with pytest.raises(BackboneUnknown, match="mobilenet_v2, mobilenet_v1_025"):
+        backbone_named("resnet")
