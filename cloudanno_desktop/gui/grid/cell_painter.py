@@ -6,7 +6,7 @@ unreadable one a sign and words, a label its name.
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen, QPixmap, QPolygonF
 
 from cloudanno_desktop.gui.grid.cell import Cell
@@ -39,6 +39,7 @@ class CellPainter:
         self._metrics = QFontMetrics(self._font)
         self._chips = ChipPainter(self._font, palette)
         self._unreadable = unreadable
+        self._cards: dict[tuple[CellState, float], QPixmap] = {}
         self._base = palette.color(QPalette.ColorRole.Base)
         self._text = palette.color(QPalette.ColorRole.Text)
         self._accent = palette.color(QPalette.ColorRole.Highlight)
@@ -57,7 +58,8 @@ class CellPainter:
         picture = QRect(
             rect.left() + PADDING, rect.top() + PADDING, self._picture_px, self._picture_px
         )
-        self._paint_card(painter, rect, state)
+        margin = QPoint(RING, RING)
+        painter.drawPixmap(rect.topLeft() - margin, self._card(painter, state))
         if pixmap is not None:
             painter.drawPixmap(_fitted(pixmap, picture), pixmap)
         elif cell.problem:
@@ -67,6 +69,23 @@ class CellPainter:
         self._paint_text(painter, picture, cell)
         if state.is_selected:
             self._paint_check(painter, picture)
+
+    def _card(self, painter: QPainter, state: CellState) -> QPixmap:
+        """Return what lies under a picture, painted once for each state and screen."""
+        ratio = painter.device().devicePixelRatio()
+        known = self._cards.get((state, ratio))
+        if known is not None:
+            return known
+        rect = QRect(QPoint(RING, RING), self.cell_size)
+        card = QPixmap((self.cell_size + QSize(2 * RING, 2 * RING)) * ratio)
+        card.setDevicePixelRatio(ratio)
+        card.fill(self._base)
+        on_card = QPainter(card)
+        on_card.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_card(on_card, rect, state)
+        on_card.end()
+        self._cards[(state, ratio)] = card
+        return card
 
     def _paint_card(self, painter: QPainter, rect: QRect, state: CellState) -> None:
         painter.setPen(Qt.PenStyle.NoPen)

@@ -1,6 +1,7 @@
 """Label chips: the label's name on its colour, as many as there is room for."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
@@ -55,11 +56,11 @@ class ChipPainter:
         return self._metrics.horizontalAdvance(text) + 2 * SIDE
 
     def _paint_one(self, painter: QPainter, rect: QRect, chip: Chip) -> None:
-        fill = QColor(chip.color)
+        fill, ink = _colors(chip.color)
         painter.setPen(QPen(self._edge, 1))
         painter.setBrush(fill)
         painter.drawRoundedRect(rect, rect.height() / 2, rect.height() / 2)
-        painter.setPen(readable_on(fill))
+        painter.setPen(ink)
         painter.setFont(self._font)
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, chip.text)
 
@@ -78,6 +79,12 @@ def readable_on(fill: QColor) -> QColor:
     linear = [_linear(part) for part in (fill.redF(), fill.greenF(), fill.blueF())]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return QColor("black") if luminance > 0.179 else QColor("white")
+
+
+@lru_cache(maxsize=512)
+def _colors(name: str) -> tuple[QColor, QColor]:
+    fill = QColor(name)
+    return fill, readable_on(fill)
 
 
 def _linear(part: float) -> float:
