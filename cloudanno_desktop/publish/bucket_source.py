@@ -26,7 +26,7 @@ class BucketSource:
         except NotModified:
             raise Unchanged from None
         except CloudAnnoError as error:
-            raise PullFailed(str(error)) from error
+            raise PullFailed(str(error).rstrip(".")) from error
         return Reply(entry.etag, start, self._blocks(entry, start))
 
     def _blocks(self, entry: StoredObject, start: int) -> Iterator[bytes]:
@@ -34,4 +34,4 @@ class BucketSource:
             for at in range(start, entry.size, BLOCK):
                 yield self.bucket.get_range(entry.key, at, BLOCK)
         except CloudAnnoError as error:
-            raise PullFailed(str(error)) from error
+            raise PullFailed(str(error).rstrip(".")) from error
