@@ -1,9 +1,9 @@
 """Which request runs where in the media process, and how each of them ends."""
 
-import threading
 import time
 import traceback
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.errors import CloudAnnoError, Failed
@@ -12,10 +12,11 @@ from cloudanno_desktop.media.work import Project, Work, carry_out, open_project
 from cloudanno_desktop.progress import Cancelled
 
 LAST_WAIT_S = 3.0
+MOST_AT_ONCE = 8
 
 
 class MediaServer:
-    """Carries out requests: thumbnails by a queue, each other request in a thread of its own.
+    """Carries out requests: thumbnails by a queue, a few other requests side by side.
 
     Args:
         answers: where to answer.
@@ -24,7 +25,9 @@ class MediaServer:
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
         self._project: Project | None = None
-        self._running: dict[int, tuple[Running, threading.Thread]] = {}
+        # A fixed set of threads, because each keeps a connection of its own to the database.
+        self._pool = ThreadPoolExecutor(MOST_AT_ONCE, "requests")
+        self._running: dict[int, tuple[Running, Future[None]]] = {}
 
     def take(self, request: messages.Request) -> None:
         """Start one request, in the order in which they came."""
@@ -50,16 +53,9 @@ class MediaServer:
             running.stop.set()
         if self._project:
             self._project.fetcher.stop()
-        threads = [thread for _, thread in self._running.values()]
-        threads += self._project.fetcher.threads if self._project else []
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        all_ended = not any(thread.is_alive() for thread in threads)
-        if self._project and all_ended:
-            self._project.cache.close()
-            self._project.index.database.close()
-            self._project.bucket.close()
-        return all_ended
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        _, late = wait([future for _, future in self._running.values()], LAST_WAIT_S)
+        return not late and self._close_project(deadline)
 
     def _open(self, request: messages.OpenProject) -> None:
         def opened() -> messages.Answer:
@@ -70,19 +66,24 @@ class MediaServer:
 
         _answer(request.request, opened, self._answers)
 
+    def _close_project(self, deadline: float) -> bool:
+        if self._project is None:
+            return True
+        threads = self._project.fetcher.threads
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        if any(thread.is_alive() for thread in threads):
+            return False
+        self._project.cache.close()
+        self._project.index.database.close()
+        self._project.bucket.close()
+        return True
+
     def _start(self, request: Work) -> None:
         running = Running(request.request, self._answers)
-        thread = threading.Thread(
-            target=self._run, args=(request, running), name=type(request).__name__, daemon=True
-        )
-        self._forget_ended()
-        self._running[request.request] = (running, thread)
-        thread.start()
-
-    def _forget_ended(self) -> None:
-        self._running = {
-            number: pair for number, pair in self._running.items() if pair[1].is_alive()
-        }
+        self._running = {n: pair for n, pair in self._running.items() if not pair[1].done()}
+        future = self._pool.submit(self._run, request, running)
+        self._running[request.request] = (running, future)
 
     def _run(self, request: Work, running: Running) -> None:
         def finished() -> messages.Answer:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 
 import boto3
 import pytest
@@ -203,6 +204,19 @@ def test_a_cancelled_upload_stops_and_the_process_goes_on(opened, photos, tmp_pa
     assert opened.take((messages.Stopped, messages.Finished)) == messages.Stopped(2)
     report, _ = opened.finish(messages.Scan(3))
     assert 1 <= report.images < 2000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts open files in /proc")
+def test_hundreds_of_requests_leave_no_files_open(opened, index, photos, jpeg):
+    (photos / "a.jpg").write_bytes(jpeg())
+    opened.finish(messages.Scan(2))
+    (picture,) = pictures(index)
+
+    for number in range(3, 120):
+        opened.finish(messages.FetchOriginals(number, (picture,)))
+        opened.finish(messages.Scan(1000 + number))
+
+    assert len(list(Path(f"/proc/{opened.process.pid}/fd").iterdir())) < 60
 
 
 @pytest.mark.skipif(os.name == "nt", reason="sends a POSIX signal")

@@ -180,7 +180,7 @@ def test_a_bitmap_of_any_claimed_size_is_refused(side):
     header = struct.pack("<IiiHHIIiiII", 40, side, side, 1, 24, 0, 0, 0, 0, 0, 0)
     body = b"BM" + struct.pack("<IHHI", 54, 0, 0, 54) + header
 
-    with pytest.raises(PictureUnreadable, match="memory|claims"):
+    with pytest.raises(PictureUnreadable, match=r"memory|claims"):
         open_picture(body, 100)
 
 
