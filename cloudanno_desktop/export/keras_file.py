@@ -1,7 +1,8 @@
 """The Keras file: the network itself, for notebooks and further training.
 
 A ``.keras`` file is a zip; the names of the outputs lie in it as ``labels.txt``, which Keras
-ignores. Times are taken out, so that the same network always gives the same bytes.
+ignores. Times are taken out, so that a network written twice by one process gives the same bytes;
+Keras numbers shared objects anew in every process, so another one may differ in ``config.json``.
 """
 
 import json
