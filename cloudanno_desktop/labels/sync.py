@@ -13,7 +13,7 @@ from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.labels import ledger
 from cloudanno_desktop.labels.annotation_sync import AnnotationSync
 from cloudanno_desktop.labels.annotations_file import AnnotationsForeign, Content
-from cloudanno_desktop.labels.exchange import Exchange
+from cloudanno_desktop.labels.exchange import Exchange, JournalBroken
 from cloudanno_desktop.labels.project_file import create_project, read_project
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
 
@@ -57,15 +57,10 @@ class Sync:
             JournalBroken: a part of the journal is damaged.
         """
         with self._lock:
-            self._exchange.pull()
-            try:
-                settings = read_project(self._bucket) or self._create()
-            except AnnotationsForeign as error:
-                self._set_state("read_only", str(error))
-                return
-            self._set_state("read_only", "")
-            self._set_state("project", msgspec.json.encode(settings))
-            self._take_in_known()
+            broken = self._pull_what_can_be_read()
+            self._open_project()
+            if broken:
+                raise broken
 
     def push(self) -> int:
         """Send the operations that are not in the bucket yet; return their number."""
@@ -91,6 +86,23 @@ class Sync:
             self._annotations.take_in()
             self._exchange.push()
             return self._annotations.write()
+
+    def _pull_what_can_be_read(self) -> JournalBroken | None:
+        try:
+            self._exchange.pull()
+        except JournalBroken as error:
+            return error
+        return None
+
+    def _open_project(self) -> None:
+        try:
+            settings = read_project(self._bucket) or self._create()
+        except AnnotationsForeign as error:
+            self._set_state("read_only", str(error))
+            return
+        self._set_state("read_only", "")
+        self._set_state("project", msgspec.json.encode(settings))
+        self._take_in_known()
 
     def _create(self) -> ProjectSettings:
         first = self._annotations.first_file().content

@@ -2,7 +2,11 @@ import json
 
 import pytest
 
-from cloudanno_desktop.bucket.bucket import StorageFailed
+from cloudanno_desktop.bucket.bucket import RootedBucket, StorageFailed
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+from cloudanno_desktop.bucket.s3_client import make_client
 from cloudanno_desktop.labels.annotations_file import AnnotationsForeign
 from cloudanno_desktop.labels.edits import Assign, ClearLabels, DeleteLabel, RenameLabel, SetLabels
 from cloudanno_desktop.labels.exchange import JournalBroken
@@ -108,8 +112,10 @@ def test_a_label_replaced_in_knowledge_of_the_other_is_no_conflict(open_project,
     assert one.store.conflicts() == two.store.conflicts() == []
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(
+    ("mode", "after"),
+    [(HONOURED, False), (HONOURED, True), (REFUSED, False), (IGNORED, True)],
+)
 def test_a_power_loss_at_any_call_loses_and_doubles_nothing(open_project, mode, after):
     for step in range(1, 60):
         bucket = MemoryBucket(mode)
@@ -361,9 +367,30 @@ def test_a_damaged_journal_of_one_writer_does_not_hold_up_the_others(open_projec
     bucket.objects[first] = whole[:-20]
 
     with pytest.raises(JournalBroken):
-        three.sync.pull()
+        three.sync.open()
     assert len(three.shown()) == 1
 
     bucket.objects[first] = whole
     three.sync.pull()
     assert three.shown() == {"a.jpg": ["cat"], "b.jpg": ["cat"]}
+
+
+def test_labels_travel_over_real_requests(open_project, s3_endpoint, aws_keys):
+    client = make_client(
+        Connection(name="test", endpoint_url=s3_endpoint, access_key_id="test"),
+        Secret("test-secret"),
+    )
+    client.create_bucket(Bucket="labels-travel")
+    bucket = RootedBucket(S3Bucket(client, "labels-travel", s3_endpoint), "birds/")
+    one, two = open_project("one", bucket), open_project("two", bucket)
+    for project, key in ((one, "a.jpg"), (two, "b.jpg")):
+        (cat,) = project.create("cat")
+        project.do(Assign((cat,), project.ids(key)))
+
+    for project in (one, two, one):
+        project.synchronise()
+
+    assert one.shown() == two.shown() == {"a.jpg": ["cat"], "b.jpg": ["cat"]}
+    body = client.get_object(Bucket="labels-travel", Key="birds/_annotations.json")["Body"].read()
+    assert set(json.loads(body)["annotations"]) == {"a.jpg", "b.jpg"}
+    client.close()
