@@ -244,7 +244,7 @@ class App(QObject):
         dialog.show_page(page)
         dialog.general.changed.connect(self._use_settings)
         flow = SettingsFlow(self.runner, self._secrets, dialog)
-        flow.connections_changed.connect(self._show_places)
+        flow.connections_changed.connect(self._on_connections_changed)
         dialog.open()
 
     def _use_settings(self, settings: Settings) -> None:
@@ -260,6 +260,10 @@ class App(QObject):
         name = str(getattr(connection, "name", ""))
         self._use_settings(self._settings.with_recent(RecentProject(title, location, name)))
         self._show_places()
+
+    def _on_connections_changed(self, name: str) -> None:
+        self._show_places()
+        self.browser.open_connection(name)
 
     def _show_places(self) -> None:
         try:

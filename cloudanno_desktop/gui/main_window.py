@@ -30,7 +30,7 @@ from cloudanno_desktop.gui.theme import Theme, application_icon, set_role
 from cloudanno_desktop.gui.transfers.drawer import Drawer
 from cloudanno_desktop.gui.welcome import WelcomePage
 
-WELCOME, PROJECT = range(2)
+PICTURES, RESULTS, WELCOME = range(3)
 BROWSER_PX, SIDEBAR_PX, DRAWER_PX = 230, 270, 190
 BRANCHES = ("dev", "main")
 
@@ -77,17 +77,17 @@ class MainWindow(QMainWindow):
         self.addToolBar(self._build_toolbar())
         self.status = StatusBar(self._theme)
         self.setStatusBar(self.status)
-        self._pages = QStackedWidget()
-        self._pages.addWidget(parts.welcome)
-        self._pages.addWidget(self._build_project_page(parts))
-        self.setCentralWidget(self._with_messages(parts.messages, self._pages))
+        body = self._build_body(parts)
+        self.setCentralWidget(self._with_messages(parts.messages, body))
         self._restore_geometry()
         self.show_welcome()
 
     def show_welcome(self) -> None:
         """Show the first page."""
-        self._pages.setCurrentIndex(WELCOME)
+        self._centre.setCurrentIndex(WELCOME)
         self._toolbar.hide()
+        self._parts.sidebar.hide()
+        self._parts.drawer.hide()
         self.status.clear()
         self.status.hide()
         self.setWindowTitle("CloudAnno")
@@ -95,8 +95,10 @@ class MainWindow(QMainWindow):
 
     def show_project(self, title: str) -> None:
         """Show an open project."""
-        self._pages.setCurrentIndex(PROJECT)
+        self._centre.setCurrentIndex(PICTURES)
         self._toolbar.show()
+        for name in ("labels", "drawer"):
+            self.show_part(name, is_shown=self.actions_set[f"show_{name}"].isChecked())
         self.status.show()
         self._project.setText(title)
         self.setWindowTitle(f"{title} — CloudAnno")
@@ -104,7 +106,7 @@ class MainWindow(QMainWindow):
 
     def show_results(self, is_shown: bool) -> None:
         """Show the results of a run in place of the pictures, or the pictures again."""
-        self._centre.setCurrentIndex(1 if is_shown else 0)
+        self._centre.setCurrentIndex(RESULTS if is_shown else PICTURES)
 
     def focus_filter(self) -> None:
         """Put the cursor into the filter box."""
@@ -204,10 +206,10 @@ class MainWindow(QMainWindow):
             if is_primary:
                 set_role(button, "primary")
 
-    def _build_project_page(self, parts: Parts) -> QWidget:
+    def _build_body(self, parts: Parts) -> QWidget:
         self._centre = QStackedWidget()
-        self._centre.addWidget(parts.images)
-        self._centre.addWidget(parts.results)
+        for part in (parts.images, parts.results, parts.welcome):
+            self._centre.addWidget(part)
         self._sides = QSplitter(Qt.Orientation.Horizontal, handleWidth=1)
         for part in (parts.browser, self._centre, parts.sidebar):
             self._sides.addWidget(part)

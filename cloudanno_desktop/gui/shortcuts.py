@@ -32,7 +32,7 @@ class ShortcutOverlay(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Keys"))
-        self.resize(980, 560)
+        self.resize(980, 640)
         page = pieces.page()
         self._fill(QGridLayout(page))
         area = QScrollArea(widgetResizable=True)

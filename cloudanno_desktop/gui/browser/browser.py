@@ -60,6 +60,13 @@ class Browser(QFrame):
             self._tree.expand(self._model.index(0, 0))
         self._bucket.setVisible(bool(connections))
 
+    def open_connection(self, name: str) -> None:
+        """Open the level of a connection, which lists its buckets."""
+        index = self._model.connection_index(name)
+        if index.isValid():
+            self._tree.setCurrentIndex(index)
+            self._tree.expand(index)
+
     def show_level(self, node: Node, names: list[str]) -> None:
         """Show what is below a place."""
         self._model.show_level(node, names)

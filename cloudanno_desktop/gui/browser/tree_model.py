@@ -133,6 +133,13 @@ class TreeModel(QAbstractItemModel):
         """Return the first connection, ``None`` if there is none."""
         return next((n for n in self._root.children if n.kind is Kind.CONNECTION), None)
 
+    def connection_index(self, name: str) -> QModelIndex:
+        """Return the index of a connection; invalid if it is not there."""
+        for node in self._root.children:
+            if node.kind is Kind.CONNECTION and node.text == name:
+                return self._index_of(node)
+        return QModelIndex()
+
     def _folders(self, folders: Sequence[RecentProject]) -> Node:
         top = Node(Kind.FOLDERS, self.tr("Folders"), up=self._root, loading=Loading.DONE)
         top.children = [

@@ -143,11 +143,13 @@ class PublishDialog(QDialog):
         self._table.setHorizontalHeaderLabels(list(heads))
         self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self._table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        if head := self._table.horizontalHeaderItem(0):
+            head.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self._table.verticalHeader().hide()
         self._table.setShowGrid(False)
         self._table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-        for row, file in enumerate(files):
-            self._fill_row(row, file)
+        for row, artifact in enumerate(files):
+            self._fill_row(row, artifact)
         self._table.itemChanged.connect(self._on_chosen)
         return self._table
 

@@ -22,10 +22,10 @@ class SettingsFlow(QObject):
     """Serves one settings dialog.
 
     Signals:
-        connections_changed: the saved connections are others now.
+        connections_changed: the saved connections are others now; name of the one just saved.
     """
 
-    connections_changed = Signal()
+    connections_changed = Signal(str)
 
     def __init__(self, runner: TaskRunner, secrets: Secrets, dialog: SettingsDialog) -> None:
         super().__init__(dialog)
@@ -71,7 +71,7 @@ class SettingsFlow(QObject):
 
     def _show(self, name: str) -> None:
         self._page.show_connections(load_connections(), name)
-        self.connections_changed.emit()
+        self.connections_changed.emit(name)
 
     def _run(
         self,

@@ -104,6 +104,7 @@ class TrainingPanel(QWidget):
         """Show how the run ended."""
         took = shown_duration(time.monotonic() - self._began_s)
         self._phase.setText(f"{text} ({took})" if has_model else text)
+        self._detail.clear()
         self._bar.hide()
         self._stop.hide()
         self._results.setVisible(has_model)
