@@ -112,8 +112,8 @@ class Workspace:
 
     @property
     def was_scanned(self) -> bool:
-        """Whether this seat has seen images of the project before."""
-        return self.index.generation > 0
+        """Whether this seat has seen the whole project before."""
+        return self.index.was_scanned
 
     @property
     def runs_dir(self) -> Path:
