@@ -53,6 +53,7 @@ class ThumbnailGrid(SelectingGrid):
         self._feed = ThumbnailFeed(self)
         self._drop_zone = DropZone(self.viewport(), self._pointer.position_at)
         self._wanted = np.empty(0, np.int32)
+        self._asked_generation = 0
         self._wanted_timer = QTimer(self, singleShot=True, interval=WANTED_DELAY_MS)
         self.setAccessibleName(self.tr("Images"))
         self._measure()
@@ -107,7 +108,7 @@ class ThumbnailGrid(SelectingGrid):
     def ask_again(self) -> None:
         """Ask anew for what is missing, failed ones too."""
         self._feed.forget_problems()
-        self._wanted = np.empty(0, np.int32)
+        self._asked_generation = 0
         self._wanted_timer.start()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -170,8 +171,9 @@ class ThumbnailGrid(SelectingGrid):
         ids = np.concatenate([self.ids[start:stop] for start, stop in near]).tolist()
         readable = [i for i in self._feed.missing(ids) if not self._rows.known_problem(i)]
         wanted = np.array(readable, np.int32)
-        if not np.array_equal(wanted, self._wanted):
-            self._wanted = wanted
+        is_same = self._asked_generation == self.generation
+        if not is_same or not np.array_equal(wanted, self._wanted):
+            self._wanted, self._asked_generation = wanted, self.generation
             self.visible_changed.emit(wanted)
 
     def _on_label_dropped(self, label_id: str, position: int) -> None:

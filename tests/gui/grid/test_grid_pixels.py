@@ -193,6 +193,17 @@ def test_what_failed_is_asked_for_again_only_on_demand(thousand, qtbot):
     assert 1000 in heard.args[0]
 
 
+def test_a_new_generation_asks_again_for_what_had_not_come_yet(grid, qtbot):
+    with qtbot.waitSignal(grid.visible_changed):
+        grid.set_images(np.arange(3, dtype=np.int32))
+    for act in (lambda: grid.set_thumbnail_size(400), lambda: grid.forget_thumbnails([1])):
+        asked = grid.generation
+        with qtbot.waitSignal(grid.visible_changed) as heard:
+            act()
+        assert heard.args[0].tolist() == [0, 1, 2]
+        assert grid.generation > asked
+
+
 def test_pictures_known_to_be_unreadable_are_never_asked_for(thousand, rows, qtbot):
     rows.problems[1001] = "Cut off."
     thousand.refresh_rows()
