@@ -2,57 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 import msgspec
 
-from cloudanno_desktop.bucket.bucket import Bucket, NotModified
 from cloudanno_desktop.bucket.opening import open_bucket
 from cloudanno_desktop.cli.options import ProjectOptions, project_options, resolve
 from cloudanno_desktop.cli.output import note, print_json
-from cloudanno_desktop.errors import CloudAnnoError, Failed
+from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.publish.bucket_source import BucketSource
 from cloudanno_desktop.publish.client import (
-    BLOCK,
-    BRANCHES,
     Pulled,
     PullFailed,
-    Reply,
     Source,
-    Unchanged,
     open_source,
     watch,
 )
 from cloudanno_desktop.publish.client import pull as pull_once
 from cloudanno_desktop.settings import load_settings
-
-
-@dataclass(frozen=True, slots=True)
-class BucketSource:
-    """A private bucket, read with the person's own credentials."""
-
-    bucket: Bucket
-
-    def get(self, key: str, etag: str | None = None, start: int = 0) -> Reply:
-        """Read an object from ``start`` on; a branch file in one piece."""
-        try:
-            if key.startswith(BRANCHES):
-                fetched = self.bucket.get(key, etag)
-                return Reply(fetched.entry.etag, 0, [fetched.body])
-            entry = self.bucket.head(key)
-        except NotModified:
-            raise Unchanged from None
-        except CloudAnnoError as error:
-            raise PullFailed(str(error)) from error
-        return Reply(entry.etag, start, self._blocks(key, start, entry.size))
-
-    def _blocks(self, key: str, start: int, size: int) -> Iterator[bytes]:
-        try:
-            for position in range(start, size, BLOCK):
-                yield self.bucket.get_range(key, position, BLOCK)
-        except CloudAnnoError as error:
-            raise PullFailed(str(error)) from error
 
 
 @click.command()
