@@ -95,6 +95,10 @@ class ThumbnailGrid(SelectingGrid):
         """Show a thumbnail; ignored if it was asked for in an earlier generation."""
         self._feed.receive(image_id, generation, jpeg)
 
+    def thumbnail_of(self, image_id: int) -> bytes | None:
+        """Return the thumbnail's JPEG if it is here, to be shown large until a better one comes."""
+        return self._feed.jpeg(image_id)
+
     def show_problem(self, image_id: int, generation: int, reason: str) -> None:
         """Show that there is no thumbnail, with the reason as its tooltip."""
         self._feed.fail(image_id, generation, reason)

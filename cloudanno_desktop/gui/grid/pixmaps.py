@@ -70,6 +70,11 @@ class Pixmaps:
         """Tell whether the JPEG is here."""
         return image_id in self._jpegs
 
+    def jpeg(self, image_id: int) -> bytes | None:
+        """Return the thumbnail as it came."""
+        jpeg = self._jpegs.get(image_id)
+        return jpeg.body if jpeg else None
+
     def has(self, image_id: int, rendered_px: int) -> bool:
         """Tell whether nothing need be asked for: the thumbnail is here, large enough."""
         ready, jpeg = self._pixmaps.get(image_id), self._jpegs.get(image_id)

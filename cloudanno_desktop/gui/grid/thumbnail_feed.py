@@ -70,6 +70,10 @@ class ThumbnailFeed(QObject):
             self._decode_soon(image_id)
         return self._pixmaps.pixmap(image_id)
 
+    def jpeg(self, image_id: int) -> bytes | None:
+        """Return the thumbnail as it came."""
+        return self._pixmaps.jpeg(image_id)
+
     def problem(self, image_id: int) -> str:
         """Return why there is no thumbnail; empty if there is one or it was not asked for."""
         return self._problems.get(image_id, "")

@@ -47,6 +47,13 @@ def test_a_thumbnail_appears_in_its_cell(thousand, jpeg, qtbot):
     assert not shows(thousand, 1, RED)
 
 
+def test_a_thumbnail_can_be_shown_elsewhere(thousand, jpeg):
+    body = jpeg(RED)
+    thousand.show_thumbnail(1002, thousand.generation, body)
+    assert thousand.thumbnail_of(1002) == body
+    assert thousand.thumbnail_of(1003) is None
+
+
 def test_a_wide_picture_keeps_its_proportions(thousand, jpeg, qtbot):
     thousand.show_thumbnail(1000, thousand.generation, jpeg(BLUE, (256, 64)))
     qtbot.waitUntil(lambda: shows(thousand, 0, BLUE))
