@@ -1,24 +1,44 @@
-"""Arguments go to the command line; without any, or with ``open``, the window opens."""
+"""Arguments go to the command line; without any the window opens."""
 
 import os
 import sys
+from pathlib import Path
 
 
 def main() -> int:
     """Run the program and return its exit code."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its threads fight each other
     arguments = sys.argv[1:]
-    if arguments[:1] == ["media"]:
+    if arguments == ["media"]:
         from cloudanno_desktop.media.main import main as run_media
 
         return run_media()
-    if not arguments or (arguments[0] == "open" and "--help" not in arguments):
-        from cloudanno_desktop.gui.app import main as run_window
-
-        return run_window(arguments[1:])
     from cloudanno_desktop.cli.main import main as run_command
 
-    return run_command(arguments)
+    return run_command(arguments or ["open"], open_window)
+
+
+def open_window(project: str, connection: str, screenshot: Path | None) -> int:
+    """Open the window; without a display only its picture can be taken.
+
+    Raises:
+        Failed: there is no display.
+    """
+    from cloudanno_desktop.errors import Failed
+
+    if screenshot and not has_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    elif not has_display():
+        raise Failed("There is no display for the window. Try: cloudanno demo --no-window")
+    from cloudanno_desktop.gui.app import run
+
+    return run(project, connection, screenshot)
+
+
+def has_display() -> bool:
+    """Say whether a window can be shown; only Linux may have no display."""
+    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+    return sys.platform != "linux" or any(os.environ.get(name) for name in names)
 
 
 if __name__ == "__main__":

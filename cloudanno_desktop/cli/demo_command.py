@@ -1,6 +1,5 @@
 """``cloudanno demo``: the whole way on the sample project."""
 
-import os
 import subprocess
 from pathlib import Path
 
@@ -78,10 +77,8 @@ def _publish(workspace: Workspace, run: RunFolder) -> None:
 
 
 def _take_screenshot(folder: Path, target: Path) -> None:
-    environment = dict(os.environ)
-    if not environment.get("DISPLAY") and not environment.get("WAYLAND_DISPLAY"):
-        environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     target.parent.mkdir(parents=True, exist_ok=True)
     command = [*paths.cli_command(), "open", str(folder), "--screenshot", str(target)]
-    subprocess.run(command, env=environment, check=True)
-    click.echo(f"picture   {target}")
+    subprocess.run(command, check=True)
+    for path in sorted(target.parent.glob(f"{target.stem}*{target.suffix}")):
+        click.echo(f"picture   {path}")

@@ -5,7 +5,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by the person, 4 done but
 
 import importlib
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import click
 
@@ -65,12 +66,23 @@ def cloudanno(debug: bool) -> None:
     """
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Run one command and return the exit code."""
+OpenWindow = Callable[[str, str, Path | None], int]
+
+
+def main(arguments: Sequence[str], open_window: OpenWindow | None = None) -> int:
+    """Run one command and return the exit code.
+
+    Args:
+        arguments: without the program's name.
+        open_window: opens the window on a project, by a connection, for a screenshot or for good.
+            It is handed in, because the command line itself needs no screen and no Qt.
+    """
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
-        code = cloudanno.main(arguments, prog_name="cloudanno", standalone_mode=False)
+        code = cloudanno.main(
+            arguments, prog_name="cloudanno", standalone_mode=False, obj=open_window
+        )
     except click.exceptions.Exit as exit_:
         return exit_.exit_code
     except click.ClickException as error:

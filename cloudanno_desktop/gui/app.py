@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -110,6 +111,7 @@ class App(QObject):
         self.grid.set_thumbnail_size(self._settings.thumbnail_px)
         for name, is_shown in (("browser", True), ("labels", True), ("drawer", False)):
             self.window.show_part(name, is_shown=is_shown)
+        self.window.show_welcome()
         self._use_settings(self._settings)
 
     def _connect(self) -> None:
@@ -279,13 +281,14 @@ class App(QObject):
         box.open()
 
 
-def main(arguments: list[str]) -> int:
-    """Open the window for the arguments of ``cloudanno open``."""
-    return run(next((text for text in arguments if not text.startswith("-")), None))
+def run(project: str = "", connection: str = "", screenshot: Path | None = None) -> int:
+    """Open the window and return the exit code when it is closed.
 
-
-def run(address_text: str | None) -> int:
-    """Open the window, on a project or on the welcome page; return the exit code."""
+    Args:
+        project: what to open; empty for the welcome page.
+        connection: name of the saved connection that reaches it.
+        screenshot: save pictures of the window there and end.
+    """
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("CloudAnno")
@@ -295,12 +298,21 @@ def run(address_text: str | None) -> int:
     sys.excepthook = _hook(app)
     app.ended.connect(application.quit)
     app.show()
-    if address_text:
+    if project:
         try:
-            app.opening.open_text(address_text)
+            app.opening.open_text(project, connection)
         except CloudAnnoError as error:
             app.report(error)
-    return application.exec()
+    return _take_pictures(application, app, screenshot) if screenshot else application.exec()
+
+
+def _take_pictures(application: QApplication, app: App, path: Path) -> int:
+    from cloudanno_desktop.gui.screenshot import Screenshot
+
+    outcomes: list[bool] = []
+    Screenshot(app, path).taken.connect(outcomes.append)
+    application.exec()
+    return 0 if outcomes == [True] else 1
 
 
 def _hook(

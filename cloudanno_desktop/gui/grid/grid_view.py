@@ -69,6 +69,12 @@ class ThumbnailGrid(SelectingGrid):
         """The size in which to ask for thumbnails."""
         return self._feed.request_px
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether everything on screen shows its thumbnail, or why it has none."""
+        first, end = self.visible_range()
+        return not self._feed.missing(self.ids[first:end].tolist()) and self._feed.is_idle
+
     def set_rows_provider(self, provider: RowsProvider) -> None:
         """Fetch names, labels and problems from ``provider``."""
         self._rows.set_provider(provider)

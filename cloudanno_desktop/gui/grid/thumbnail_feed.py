@@ -41,6 +41,11 @@ class ThumbnailFeed(QObject):
         """The size in which to ask for thumbnails."""
         return self._request_px
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be decoded."""
+        return not self._pending
+
     def set_side_px(self, side_px: int) -> None:
         """Make pixmaps of this size from now on."""
         self._pixmaps.side_px = side_px
