@@ -19,7 +19,6 @@ from cloudanno_desktop.training.events import (
     AnyEvent,
     Exported,
     Finished,
-    Phase,
     RunFailed,
     Stopped,
 )
@@ -89,7 +88,6 @@ def _train_and_export(folder: RunFolder, leash: Leash, began: float) -> None:
     folder.write_result(trained.result)
     if trained.stopped:
         raise Cancelled
-    leash.tell(Phase("export"))
     _Exports(folder, trained, leash, began).write()
 
 

@@ -127,7 +127,8 @@ class RunResult(msgspec.Struct, frozen=True):
 
     Attributes:
         confusion: rows are true labels, columns predicted ones.
-        seconds: by phase: prepare, features, head, fine_tune, evaluate, export, total.
+        seconds: by phase: prepare, features, head, fine_tune, evaluate (until here the model is
+            validated), model (it becomes a Keras file), export (the other formats), total.
         unreadable: reason by key of the pictures that were left out.
         export_problems: reason by format of the files that could not be written.
     """

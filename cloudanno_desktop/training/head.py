@@ -22,12 +22,27 @@ Floats = npt.NDArray[np.float32]
 DECAYS = (1.0, 0.3, 0.1, 0.03, 0.01)
 FOLDS = 5
 CV_ROWS = 5_000
-CV_ITERATIONS = 60
 ITERATIONS = 200
-# L-BFGS ends when an iteration gains less than this many times the rounding error of the loss.
-FLAT = 5e8
 SMALLEST_STD = 1e-4
 TINY = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """When L-BFGS ends.
+
+    Attributes:
+        iterations: at most so many.
+        flat: or when one gains less than so many times the rounding error of the loss.
+    """
+
+    iterations: int
+    flat: float
+
+
+# Comparing weight decays needs no exact minimum.
+COMPARING = Effort(40, 2e11)
+FINAL = Effort(ITERATIONS, 5e8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +111,7 @@ def fit_head(
 
     steps = iter(range(1, ITERATIONS + 1))
     solution = problem.solve(
-        decay, problem.zeros(), ITERATIONS, lambda now: watch(next(steps), folded(now))
+        decay, problem.zeros(), FINAL, lambda now: watch(next(steps), folded(now))
     )
     calibrated = probabilities(left_out / temperature, multi_label=multi_label)
     return FittedHead(folded(solution), calibrated, truth[rows] > 0)
@@ -150,7 +165,7 @@ def _cross_validate(problem: "_Problem", seed: int) -> tuple[npt.NDArray[np.intp
         part = problem.part(rows[~out])
         solution = part.zeros()
         for decay in DECAYS:
-            solution = part.solve(decay, solution, CV_ITERATIONS)
+            solution = part.solve(decay, solution, COMPARING)
             logits[decay][out] = problem.features[rows[out]] @ solution[:-1] + solution[-1]
     truth = problem.truth[rows]
 
@@ -197,7 +212,7 @@ class _Problem:
         self,
         decay: float,
         start: Floats,
-        iterations: int,
+        effort: Effort,
         watch: Callable[[Floats], None] | None = None,
     ) -> Floats:
         """Minimise the loss plus ``decay`` / 2 · ‖weights‖², from ``start``."""
@@ -212,8 +227,8 @@ class _Problem:
         found, _, _ = fmin_l_bfgs_b(
             loss,
             start.ravel().astype(np.float64),
-            maxiter=iterations,
-            factr=FLAT,
+            maxiter=effort.iterations,
+            factr=effort.flat,
             callback=after,
         )
         return np.asarray(found, np.float32).reshape(start.shape)

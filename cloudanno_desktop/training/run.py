@@ -1,7 +1,7 @@
 """The steps from a job to a validated model.
 
-TensorFlow is loaded after the head was fitted, except where the backbone was never converted on
-this computer, or a GPU is asked for.
+TensorFlow is loaded after the head was fitted and validated, except where the backbone was never
+converted on this computer, or a GPU is asked for.
 """
 
 import time
@@ -159,10 +159,11 @@ class _Run:
             with self._phase("full", "fine_tune"):
                 self._full(features, fitted.head, outcome)
         with self._phase("evaluate"):
+            found = self._evaluation(val, outcome)
+        with self._phase("export", "model"):
             if outcome.model is None:
                 outcome.model = self._model(fitted.head, val, outcome.answers)
             self._save(outcome.model)
-            found = self._evaluation(val, outcome)
         result = self._result(features, found, outcome)
         return Trained(
             self.job, outcome.model, result, val.images, outcome.answers, outcome.stopped

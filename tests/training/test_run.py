@@ -71,7 +71,7 @@ def test_a_run_ends_with_a_model_that_answers_what_the_figures_say(
     assert list(result.unreadable) == ["broken.jpg"]
     assert result.weights == "none"
     assert result.seconds["total"] >= sum(
-        result.seconds[k] for k in ("prepare", "features", "head", "evaluate", "export")
+        result.seconds[k] for k in ("prepare", "features", "head", "evaluate", "model", "export")
     )
     (evaluated,) = [event for event in events if isinstance(event, Evaluated)]
     assert (evaluated.low, evaluated.high) == result.val_accuracy_interval
