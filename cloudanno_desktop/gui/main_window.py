@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop import paths
 from cloudanno_desktop.gui import pieces
 from cloudanno_desktop.gui.actions import HISTORY, PRIMARY, TOOLBAR, ActionSet
 from cloudanno_desktop.gui.images_page import ImagesPage
@@ -80,7 +81,6 @@ class MainWindow(QMainWindow):
         body = self._build_body(parts)
         self.setCentralWidget(self._with_messages(parts.messages, body))
         self._restore_geometry()
-        self.show_welcome()
 
     def show_welcome(self) -> None:
         """Show the first page."""
@@ -143,7 +143,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the geometry and tell."""
-        kept = QSettings("CloudAnno", "CloudAnno")
+        kept = _geometry_settings()
         kept.setValue("geometry", self.saveGeometry())
         kept.setValue("sides", self._sides.saveState())
         self.closing.emit()
@@ -235,9 +235,13 @@ class MainWindow(QMainWindow):
         return page
 
     def _restore_geometry(self) -> None:
-        kept = QSettings("CloudAnno", "CloudAnno")
+        kept = _geometry_settings()
         geometry, sides = kept.value("geometry"), kept.value("sides")
         if geometry is not None:
             self.restoreGeometry(geometry)
         if sides is not None:
             self._sides.restoreState(sides)
+
+
+def _geometry_settings() -> QSettings:
+    return QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)

@@ -67,6 +67,8 @@ class Project(QObject):
         if self._is_closing:
             return
         self._is_closing = True
+        self.session.stop_reading()
+        self.showing.stop()
         self._looking.close()
         self.saving.close()
         self.media.close()

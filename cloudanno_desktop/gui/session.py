@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from cloudanno_desktop.gui.grid.cell import Cell, Chip
+from cloudanno_desktop.gui.grid.cell import Cell, Chip, no_rows
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
 from cloudanno_desktop.gui.status_bar import ProjectCounts
 from cloudanno_desktop.gui.tasks import Lane, Task, TaskRunner
@@ -70,6 +70,7 @@ class Session(QObject):
         self._stack = UndoStack()
         self._selecting: Task | None = None
         self._describing: Task | None = None
+        self._is_reading = True
         self.undo_state = NOTHING_TO_UNDO
 
     def edit(self, make: MakeEdit, then: Callable[[], None] | None = None) -> None:
@@ -138,10 +139,14 @@ class Session(QObject):
 
     def labels(self) -> list[LabelCount]:
         """Return all labels with their counts."""
+        if not self._is_reading:
+            return []
         return self.workspace.labels.labels()
 
     def counts(self) -> ProjectCounts:
         """Return the numbers of the project."""
+        if not self._is_reading:
+            return ProjectCounts()
         counts = self.workspace.index.counts()
         labels = self.workspace.labels
         return ProjectCounts(
@@ -150,6 +155,8 @@ class Session(QObject):
 
     def cells(self, ids: Sequence[int]) -> list[Cell]:
         """Return what the grid shows of these images."""
+        if not self._is_reading:
+            return list(no_rows(ids))
         labels = {label.id: label for label in self.workspace.labels.catalog.shown}
         carried = self.workspace.labels.labels_of(ids)
         return [
@@ -168,6 +175,8 @@ class Session(QObject):
 
     def pictures(self, ids: Sequence[int]) -> list[Picture]:
         """Return what the media process needs to know of these images."""
+        if not self._is_reading:
+            return []
         return [
             Picture(row.id, row.key, row.etag, row.size) for row in self.workspace.index.rows(ids)
         ]
@@ -204,6 +213,10 @@ class Session(QObject):
         if clean.casefold() in names:
             return self.tr("There is a label “%1” already.").replace("%1", clean)
         return ""
+
+    def stop_reading(self) -> None:
+        """Answer views with nothing from now on; edits that wait are still carried out."""
+        self._is_reading = False
 
     def close(self) -> None:
         """Drop answers that are still under way."""

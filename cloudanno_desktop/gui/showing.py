@@ -6,10 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
 
+from cloudanno_desktop.gui.grid.cell import no_rows
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
 from cloudanno_desktop.gui.images_page import ImagesPage, Tab
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
-from cloudanno_desktop.gui.labels.sidebar import LabelSidebar
+from cloudanno_desktop.gui.labels.sidebar import LabelSidebar, any_name
 from cloudanno_desktop.gui.main_window import MainWindow
 from cloudanno_desktop.gui.media_client import MediaClient
 from cloudanno_desktop.gui.session import Session
@@ -63,6 +64,16 @@ class Showing(QObject):
         self._views.sidebar.use_check(self._session.name_problem)
         self.show_labels()
         self.show_images()
+
+    def stop(self) -> None:
+        """Show nothing any more: the project is being closed."""
+        self._refresh.stop()
+        self._typed.stop()
+        grid = self._views.grid
+        grid.set_rows_provider(no_rows)
+        grid.set_images(np.zeros(0, np.int32))
+        self._views.sidebar.use_check(any_name)
+        self._views.sidebar.show_labels([])
 
     def show_images(self) -> None:
         """Show the images of the tab and the filter."""

@@ -93,6 +93,21 @@ class LabelSidebar(QFrame):
         """Return the label of a number key."""
         return self._model.row(position)
 
+    @property
+    def list_view(self) -> LabelList:
+        """The list, on which pictures and files can be dropped."""
+        return self._list
+
+    @property
+    def name_field(self) -> QLineEdit:
+        """The field for a new label."""
+        return self._field
+
+    @property
+    def name_problem(self) -> str:
+        """What is wrong with the typed name; empty if nothing is."""
+        return self._problem.text()
+
     def start_new_label(self) -> None:
         """Put the cursor into the field for a new label."""
         self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)

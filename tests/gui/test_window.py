@@ -1,0 +1,272 @@
+"""The window on real projects: drops, keys, undo, tabs, close."""
+
+import json
+import threading
+
+import boto3
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
+
+from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.gui.app import App
+from cloudanno_desktop.gui.grid.mime import images_mime
+from cloudanno_desktop.gui.images_page import Tab
+from cloudanno_desktop.settings import Settings, load_settings
+from dropping import drop, files_mime, middle
+
+LONG_MS = 30_000
+
+
+def make_pictures(folder, names):
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number, name in enumerate(names):
+        path = folder / name
+        Image.new("RGB", (64, 48), (number * 40 % 255, 90, 160)).save(path)
+        paths.append(path)
+    return paths
+
+
+class Window:
+    """The program as a person uses it."""
+
+    def __init__(self, app, qtbot):
+        self.app = app
+        self.qtbot = qtbot
+        self.has_ended = False
+
+    def wait(self, condition):
+        self.qtbot.waitUntil(condition, timeout=LONG_MS)
+
+    def open(self, address):
+        with self.qtbot.waitSignal(self.app.project_opened, timeout=LONG_MS):
+            self.app.opening.open(address)
+        with self.qtbot.waitSignal(self.app.project.traffic.scan_ended, timeout=LONG_MS):
+            pass
+        self.wait(lambda: not self.app.runner.is_busy)
+
+    def add_label(self, name):
+        self.app.sidebar.label_wanted.emit(name)
+        self.wait(lambda: name in self.counts())
+        return self.label_id(name)
+
+    def label_id(self, name):
+        return self.app.project.workspace.labels.label_named(name).id
+
+    def counts(self):
+        return {row.label.name: row.images for row in self.app.project.session.labels()}
+
+    def names(self):
+        ids = self.app.grid.ids.tolist()
+        return [row.key for row in self.app.project.workspace.index.rows(ids)]
+
+    def press(self, key, modifiers=Qt.KeyboardModifier.NoModifier):
+        self.app.grid.setFocus()
+        self.qtbot.keyClick(self.app.grid, key, modifiers)
+
+    def label_list(self):
+        return self.app.sidebar.list_view
+
+    def row_center(self, name):
+        view = self.label_list()
+        index = view.model().index_of(self.label_id(name))
+        return view.visualRect(index).center()
+
+    def end(self):
+        if self.has_ended:
+            return
+        self.has_ended = True
+        with self.qtbot.waitSignal(self.app.ended, timeout=LONG_MS):
+            self.app.end()
+
+
+@pytest.fixture
+def window(qtbot, qapp):
+    app = App(qapp, Settings(theme="light"))
+    app.show()
+    app.window.resize(1200, 800)
+    app.window.activateWindow()
+    opened = Window(app, qtbot)
+    yield opened
+    opened.end()
+    app.window.deleteLater()
+    app.deleteLater()
+
+
+@pytest.fixture
+def project(tmp_path):
+    folder = tmp_path / "birds"
+    make_pictures(folder, ["a.jpg", "b.jpg", "c.jpg", "d.png"])
+    return folder
+
+
+def test_the_first_page_offers_three_ways_in(window):
+    welcome = window.app.welcome
+    welcome.way_chosen.disconnect()
+    chosen = []
+    welcome.way_chosen.connect(chosen.append)
+    for card in welcome.findChildren(QPushButton):
+        window.qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
+    assert chosen == ["open_folder", "open_storage", "open_sample"]
+    assert not window.app.sidebar.isVisible()
+    assert not window.app.window.actions_set["train"].isEnabled()
+
+
+def test_a_folder_opens_with_its_pictures_and_is_recent_afterwards(window, project):
+    window.open(parse_address(str(project), None))
+    assert window.names() == ["a.jpg", "b.jpg", "c.jpg", "d.png"]
+    assert window.app.window.windowTitle() == "birds — CloudAnno"
+    assert load_settings().recent[0].location == str(project)
+    window.app.close_project()
+    window.wait(lambda: window.app.welcome.isVisible())
+    assert window.app.project is None
+
+
+def test_a_folder_that_is_missing_is_told_in_a_sentence(window, tmp_path):
+    window.app.opening.open_text(str(tmp_path / "nowhere"))
+    window.wait(
+        lambda: "nowhere" in window.app.messages.text and "Open" not in window.app.messages.text
+    )
+    assert window.app.project is None
+    assert window.app.welcome.isVisible()
+
+
+def test_files_dropped_on_the_grid_are_uploaded_without_a_label(window, project, tmp_path):
+    window.open(parse_address(str(project), None))
+    fresh = make_pictures(tmp_path / "desk", ["new one.jpg", "zebra.jpg"])
+    mime = files_mime(fresh)
+    drop(window.app.grid, middle(window.app.grid), mime)
+    window.wait(lambda: "zebra.jpg" in window.names() and "new one.jpg" in window.names())
+    assert (project / "new one.jpg").read_bytes() == fresh[0].read_bytes()
+    assert window.app.project.session.counts().labeled == 0
+
+
+def test_files_dropped_on_a_label_carry_it_in_the_annotation_file_after_closing(
+    window, project, tmp_path
+):
+    window.open(parse_address(str(project), None))
+    window.add_label("heron")
+    fresh = make_pictures(tmp_path / "desk", ["h1.jpg", "h2.jpg"])
+    mime = files_mime(fresh)
+    drop(window.label_list(), window.row_center("heron"), mime)
+    window.wait(lambda: window.counts() == {"heron": 2})
+    window.app.close_project()
+    window.wait(lambda: window.app.project is None)
+    written = json.loads((project / "_annotations.json").read_bytes())
+    assert written["annotations"] == {
+        "h1.jpg": [{"label": "heron"}],
+        "h2.jpg": [{"label": "heron"}],
+    }
+
+
+def test_number_keys_label_the_selection_and_undo_takes_it_back(window, project):
+    window.open(parse_address(str(project), None))
+    window.add_label("heron")
+    window.add_label("stork")
+    window.app.grid.select_all()
+    window.press(Qt.Key.Key_1)
+    window.wait(lambda: window.counts() == {"heron": 4, "stork": 0})
+    window.app.grid.select_ids(window.app.grid.ids[:1])
+    window.press(Qt.Key.Key_2)
+    window.wait(lambda: window.counts() == {"heron": 3, "stork": 1})
+    window.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    window.wait(lambda: window.counts() == {"heron": 4, "stork": 0})
+    assert window.app.window.actions_set["redo"].isEnabled()
+    window.press(Qt.Key.Key_1)
+    window.wait(lambda: window.counts() == {"heron": 3, "stork": 0})
+    window.app.grid.select_all()
+    window.press(Qt.Key.Key_Backspace)
+    window.wait(lambda: window.counts() == {"heron": 0, "stork": 0})
+
+
+def test_thumbnails_dropped_on_a_label_are_labeled_and_leave_the_unlabeled_tab(window, project):
+    window.open(parse_address(str(project), None))
+    window.add_label("heron")
+    window.app.images.show_tab(Tab.UNLABELED)
+    window.wait(lambda: len(window.app.grid.ids) == 4)
+    mime = images_mime(window.app.grid.ids[1:3].tolist())
+    drop(window.label_list(), window.row_center("heron"), mime)
+    window.wait(lambda: window.names() == ["a.jpg", "d.png"])
+    assert window.counts() == {"heron": 2}
+    window.app.window.set_filter("label:heron")
+    window.app.images.show_tab(Tab.ALL)
+    window.wait(lambda: window.names() == ["b.jpg", "c.jpg"])
+
+
+def test_a_label_is_renamed_recolored_and_deleted_and_comes_back(window, project):
+    window.open(parse_address(str(project), None))
+    label = window.add_label("heron")
+    window.app.grid.select_all()
+    window.press(Qt.Key.Key_1)
+    window.wait(lambda: window.counts() == {"heron": 4})
+    window.app.sidebar.rename_wanted.emit(label, "grey heron")
+    window.wait(lambda: window.counts() == {"grey heron": 4})
+    window.app.sidebar.recolor_wanted.emit(label, "#123456")
+    window.wait(lambda: window.app.sidebar.label_at(0).label.color == "#123456")
+    window.app.sidebar.deletion_wanted.emit(label)
+    window.wait(lambda: window.app.sidebar.label_at(0) is None)
+    assert window.counts() == {}
+    window.app.project.session.undo()
+    window.wait(lambda: window.counts() == {"grey heron": 4})
+
+
+def test_a_reserved_label_name_is_refused_while_typing(window, project):
+    window.open(parse_address(str(project), None))
+    window.app.sidebar.start_new_label()
+    field = window.app.sidebar.name_field
+    window.qtbot.keyClicks(field, "labeled")
+    assert "reserved" in window.app.sidebar.name_problem
+    window.qtbot.keyClick(field, Qt.Key.Key_Return)
+    field.clear()
+    window.qtbot.keyClicks(field, "kite")
+    assert window.app.sidebar.name_problem == ""
+    window.qtbot.keyClick(field, Qt.Key.Key_Return)
+    window.wait(lambda: window.counts() == {"kite": 0})
+
+
+def test_next_unlabeled_goes_round_the_end(window, project):
+    window.open(parse_address(str(project), None))
+    window.add_label("heron")
+    window.app.grid.select_ids(window.app.grid.ids[2:])
+    window.press(Qt.Key.Key_1)
+    window.wait(lambda: window.counts() == {"heron": 2})
+    window.app.grid.set_current(int(window.app.grid.ids[1]))
+    window.press(Qt.Key.Key_N)
+    assert window.app.grid.current_id == int(window.app.grid.ids[0])
+
+
+def test_a_dropped_picture_arrives_in_a_bucket_with_its_label(
+    window, tmp_path, s3_endpoint, aws_keys
+):
+    client = boto3.client("s3", endpoint_url=s3_endpoint)
+    client.create_bucket(Bucket="window-birds")
+    connection = Connection(name="", endpoint_url=s3_endpoint, addressing="path")
+    window.open(parse_address("s3://window-birds", connection))
+    window.add_label("heron")
+    fresh = make_pictures(tmp_path / "desk", ["far away.jpg"])
+    mime = files_mime(fresh)
+    drop(window.label_list(), window.row_center("heron"), mime)
+    window.wait(lambda: window.counts() == {"heron": 1})
+    window.app.close_project()
+    window.wait(lambda: window.app.project is None)
+    body = client.get_object(Bucket="window-birds", Key="far away.jpg")["Body"].read()
+    assert body == fresh[0].read_bytes()
+    written = client.get_object(Bucket="window-birds", Key="_annotations.json")["Body"].read()
+    assert json.loads(written)["annotations"] == {"far away.jpg": [{"label": "heron"}]}
+    client.close()
+
+
+def test_closing_while_busy_leaves_no_thread_and_no_process(window, project, tmp_path):
+    before = set(threading.enumerate())
+    window.open(parse_address(str(project), None))
+    window.app.project.labeling.upload(
+        make_pictures(tmp_path / "desk", [f"{number}.png" for number in range(60)])
+    )
+    media = window.app.project.media
+    window.end()
+    assert media.process_id == 0
+    left = {thread for thread in threading.enumerate() if thread.name.startswith(("data", "netw"))}
+    assert left - before == set()
