@@ -44,6 +44,10 @@ class Secrets:
 class Opening(QObject):
     """Opens projects away from the GUI thread, and lists places for the browser.
 
+    Attributes:
+        browser: shows the places.
+        settings: those in use; who writes labels, what was open before.
+
     Signals:
         opened: an ``Opened``.
         busy: what is being done, empty when it is over.
@@ -56,7 +60,7 @@ class Opening(QObject):
         super().__init__(browser)
         self._runner = runner
         self._secrets = secrets
-        self._browser = browser
+        self.browser = browser
         self.settings = Settings()
         browser.level_wanted.connect(self._on_level_wanted)
         browser.bucket_wanted.connect(self._on_bucket_wanted)
@@ -108,7 +112,7 @@ class Opening(QObject):
     def show_places(self) -> None:
         """Show folders and connections in the browser. Raises ``FileProblem``."""
         folders = [p for p in self.settings.recent if not p.location.startswith("s3://")]
-        self._browser.show_places(folders, connections.load_connections())
+        self.browser.show_places(folders, connections.load_connections())
 
     def _on_folder_chosen(self, folder: str) -> None:
         self.open(parse_address(folder, None))
@@ -118,12 +122,12 @@ class Opening(QObject):
             return _names_below(level, self._secrets.of(level.connection))
 
         def done(names: list[str]) -> None:
-            self._browser.show_level(node, names)
+            self.browser.show_level(node, names)
 
         def failed(error: CloudAnnoError) -> None:
-            self._browser.show_problem(node, str(error))
+            self.browser.show_problem(node, str(error))
 
-        self._runner.run(Task(self._browser, work, done, failed))
+        self._runner.run(Task(self.browser, work, done, failed))
 
     def _on_bucket_wanted(self, node: Node, name: str) -> None:
         connection = node.connection or Connection()
@@ -134,9 +138,9 @@ class Opening(QObject):
             create_bucket(connection, name, self._secrets.of(connection))
 
         def done(_nothing: object) -> None:
-            self._browser.refresh(node)
+            self.browser.refresh(node)
 
-        self._runner.run(Task(self._browser, work, done))
+        self._runner.run(Task(self.browser, work, done))
 
 
 def _names_below(level: Level, secret: Secret | None) -> list[str]:

@@ -90,10 +90,13 @@ class TaskRunner(QObject):
             Lane.NETWORK: ThreadPoolExecutor(NETWORK_THREADS, "network"),
         }
         self._tasks: set[Task] = set()
+        self._is_closed = False
         self._arrived.connect(self._on_arrived, Qt.ConnectionType.QueuedConnection)
 
     def run(self, task: Task) -> Task:
-        """Start ``task`` in its lane and return it."""
+        """Start ``task`` in its lane and return it; after ``close`` nothing is started."""
+        if self._is_closed:
+            return task
         task._tell = self._arrived.emit
         self._tasks.add(task)
         self.busy_changed.emit(len(self._tasks))
@@ -113,6 +116,7 @@ class TaskRunner(QObject):
 
     def close(self) -> None:
         """End the threads: network work is cancelled, database work is carried through."""
+        self._is_closed = True
         for task in self._tasks:
             if task.lane is Lane.NETWORK:
                 task.cancel()

@@ -84,6 +84,8 @@ class TrainingWorker(QObject):
         except Exception as error:  # noqa: BLE001 - a bug must reach the crash dialog
             self.crashed.emit(error)
         finally:
+            if self._child is not None:
+                self._child.close()
             self.ended.emit()
 
     def stop(self) -> None:

@@ -5,6 +5,7 @@ import threading
 
 import boto3
 import pytest
+from dropping import drop, files_mime, middle
 from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
@@ -15,7 +16,6 @@ from cloudanno_desktop.gui.app import App
 from cloudanno_desktop.gui.grid.mime import images_mime
 from cloudanno_desktop.gui.images_page import Tab
 from cloudanno_desktop.settings import Settings, load_settings
-from dropping import drop, files_mime, middle
 
 LONG_MS = 30_000
 
@@ -121,7 +121,7 @@ def test_a_folder_opens_with_its_pictures_and_is_recent_afterwards(window, proje
     assert window.app.window.windowTitle() == "birds — CloudAnno"
     assert load_settings().recent[0].location == str(project)
     window.app.close_project()
-    window.wait(lambda: window.app.welcome.isVisible())
+    window.wait(window.app.welcome.isVisible)
     assert window.app.project is None
 
 

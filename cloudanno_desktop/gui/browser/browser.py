@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.gui.browser.nodes import Kind, Node
+from cloudanno_desktop.gui.browser.nodes import Kind, Loading, Node
 from cloudanno_desktop.gui.browser.tree_model import TreeModel
 from cloudanno_desktop.gui.pieces import IconButton, hidden_button
 from cloudanno_desktop.gui.theme import Theme, set_role
@@ -25,6 +25,9 @@ from cloudanno_desktop.settings import RecentProject
 
 class Browser(QFrame):
     """Shows the tree of places.
+
+    Attributes:
+        tree: the view.
 
     Signals:
         level_wanted: a node and the ``Level`` to list below it.
@@ -57,15 +60,15 @@ class Browser(QFrame):
         """Show folders and connections."""
         self._model.show_places(folders, connections)
         if folders:
-            self._tree.expand(self._model.index(0, 0))
+            self.tree.expand(self._model.index(0, 0))
         self._bucket.setVisible(bool(connections))
 
     def open_connection(self, name: str) -> None:
         """Open the level of a connection, which lists its buckets."""
         index = self._model.connection_index(name)
         if index.isValid():
-            self._tree.setCurrentIndex(index)
-            self._tree.expand(index)
+            self.tree.setCurrentIndex(index)
+            self.tree.expand(index)
 
     def show_level(self, node: Node, names: list[str]) -> None:
         """Show what is below a place."""
@@ -93,14 +96,15 @@ class Browser(QFrame):
         return head
 
     def _build_tree(self) -> QTreeView:
-        self._tree = QTreeView(headerHidden=True, uniformRowHeights=True, indentation=16)
-        self._tree.setAccessibleName(self.tr("Places"))
-        self._tree.setModel(self._model)
-        self._tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._tree.customContextMenuRequested.connect(self._on_menu)
-        self._tree.activated.connect(self._on_activated)
-        self._tree.setExpandsOnDoubleClick(False)
-        return self._tree
+        self.tree = QTreeView(headerHidden=True, uniformRowHeights=True, indentation=16)
+        self.tree.setAccessibleName(self.tr("Places"))
+        self.tree.setModel(self._model)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._on_menu)
+        self.tree.activated.connect(self._on_activated)
+        self.tree.setExpandsOnDoubleClick(False)
+        self.tree.expanded.connect(self._on_expanded)
+        return self.tree
 
     def _build_foot(self) -> QPushButton:
         self._bucket = hidden_button(self.tr("New bucket…"), "link")
@@ -112,10 +116,17 @@ class Browser(QFrame):
         if address is not None:
             self.project_wanted.emit(address)
         else:
-            self._tree.setExpanded(index, not self._tree.isExpanded(index))
+            self.tree.setExpanded(index, not self.tree.isExpanded(index))
+
+    def _on_expanded(self, index: QModelIndex) -> None:
+        node = self._model.node(index)
+        if node.loading is Loading.FAILED:
+            self._model.refresh(node)
+        elif self._model.canFetchMore(index):
+            self._model.fetchMore(index)
 
     def _on_menu(self, point: QPoint) -> None:
-        index = self._tree.indexAt(point)
+        index = self.tree.indexAt(point)
         node = self._model.node(index)
         if not index.isValid() or node.kind is Kind.NOTE:
             return
@@ -127,10 +138,10 @@ class Browser(QFrame):
             menu.addAction(self.tr("New bucket…"), lambda: self._ask_bucket(node))
         if node.kind in {Kind.CONNECTION, Kind.BUCKET, Kind.PREFIX}:
             menu.addAction(self.tr("Refresh"), lambda: self._model.refresh(node))
-        menu.popup(self._tree.viewport().mapToGlobal(point))
+        menu.popup(self.tree.viewport().mapToGlobal(point))
 
     def _on_new_bucket(self) -> None:
-        node: Node | None = self._model.node(self._tree.currentIndex())
+        node: Node | None = self._model.node(self.tree.currentIndex())
         while node is not None and node.kind is not Kind.CONNECTION:
             node = node.up
         if node is None:

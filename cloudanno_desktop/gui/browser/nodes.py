@@ -24,6 +24,7 @@ class Loading(StrEnum):
     NO = "no"
     RUNNING = "running"
     DONE = "done"
+    FAILED = "failed"
 
 
 @dataclass(eq=False, slots=True)

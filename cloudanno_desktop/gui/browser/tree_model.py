@@ -61,7 +61,7 @@ class TreeModel(QAbstractItemModel):
 
     def show_problem(self, node: Node, sentence: str) -> None:
         """Show why the level below ``node`` cannot be listed; opening it again asks again."""
-        self._replace(node, [Node(Kind.NOTE, sentence, up=node)], Loading.NO)
+        self._replace(node, [Node(Kind.NOTE, sentence, up=node)], Loading.FAILED)
 
     def node(self, index: AnyIndex) -> Node:
         """Return the place at an index."""

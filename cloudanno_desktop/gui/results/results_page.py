@@ -27,6 +27,10 @@ MISTAKES_PX = 420
 class ResultsPage(QWidget):
     """Shows a ``RunResult``.
 
+    Attributes:
+        confusion: the matrix.
+        mistakes: the pictures of the chosen cell, or all.
+
     Signals:
         back_wanted: show the pictures again.
         publish_wanted: publish this run.
@@ -42,15 +46,15 @@ class ResultsPage(QWidget):
         self.setObjectName("page")
         self._theme = theme
         self._scores = ScoreTable()
-        self._confusion = ConfusionView(theme)
-        self._mistakes = MistakesView(runner)
-        self._mistakes.setMinimumHeight(MISTAKES_PX)
+        self.confusion = ConfusionView(theme)
+        self.mistakes = MistakesView(runner)
+        self.mistakes.setMinimumHeight(MISTAKES_PX)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._build_head())
         column.addWidget(self._build_body(), 1)
-        self._confusion.cell_chosen.connect(self._on_cell_chosen)
-        self._mistakes.picture_wanted.connect(self.picture_wanted)
+        self.confusion.cell_chosen.connect(self._on_cell_chosen)
+        self.mistakes.picture_wanted.connect(self.picture_wanted)
 
     def show_result(self, result: RunResult) -> None:
         """Show a run."""
@@ -62,8 +66,8 @@ class ResultsPage(QWidget):
         self._explained.setText(f"{text}\n{between}")
         self._how.setText(self._how_text(result))
         self._scores.show_scores(result.per_label)
-        self._confusion.show_matrix(result.labels, result.confusion)
-        self._mistakes.show_mistakes(result.mistakes)
+        self.confusion.show_matrix(result.labels, result.confusion)
+        self.mistakes.show_mistakes(result.mistakes)
         self._all_mistakes = len(result.mistakes)
         self._mistakes_title.setText(self._mistakes_text("", ""))
 
@@ -129,7 +133,7 @@ class ResultsPage(QWidget):
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(hint)
-        column.addWidget(self._confusion)
+        column.addWidget(self.confusion)
         return page
 
     def _build_mistakes(self) -> QWidget:
@@ -141,7 +145,7 @@ class ResultsPage(QWidget):
         column = QVBoxLayout(card)
         column.setContentsMargins(16, 12, 16, 12)
         column.addWidget(self._mistakes_title)
-        column.addWidget(self._mistakes)
+        column.addWidget(self.mistakes)
         return card
 
     def _card(self, title: str, body: QWidget) -> QWidget:
@@ -171,5 +175,5 @@ class ResultsPage(QWidget):
         return f"{truth} → {predicted}"
 
     def _on_cell_chosen(self, truth: str, predicted: str) -> None:
-        self._mistakes.show_cell(truth, predicted)
+        self.mistakes.show_cell(truth, predicted)
         self._mistakes_title.setText(self._mistakes_text(truth, predicted))

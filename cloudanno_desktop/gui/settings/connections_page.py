@@ -23,11 +23,13 @@ from cloudanno_desktop.gui.theme import Theme, set_role
 class ConnectionsPage(QWidget):
     """Shows connections and asks for what shall happen to them.
 
+    Attributes:
+        findings: what a test found, or why something did not go.
+
     Signals:
         save_wanted: connection, secret or ``None`` to keep the one there is.
         removal_wanted: name of a connection.
         test_wanted: connection, secret or ``None``.
-        chosen: name of the connection that is shown.
     """
 
     save_wanted = Signal(object, object)
@@ -58,7 +60,7 @@ class ConnectionsPage(QWidget):
 
     def show_checks(self, checks: Sequence[Check]) -> None:
         """List what a test found."""
-        self._checks.clear()
+        self.findings.clear()
         colors = self._theme.colors
         looks = {
             CheckResult.PASSED: ("good", colors.good),
@@ -69,14 +71,14 @@ class ConnectionsPage(QWidget):
         for check in checks:
             name = names.get(str(check.name), str(check.name))
             text = f"{name} — {check.detail}" if check.detail else name
-            QListWidgetItem(self._theme.icon(*looks[check.result]), text, self._checks)
+            QListWidgetItem(self._theme.icon(*looks[check.result]), text, self.findings)
         self._test.setEnabled(True)
 
     def show_problem(self, sentence: str) -> None:
         """Say why something did not go."""
-        self._checks.clear()
+        self.findings.clear()
         icon = self._theme.icon("error", self._theme.colors.bad)
-        QListWidgetItem(icon, sentence, self._checks)
+        QListWidgetItem(icon, sentence, self.findings)
         self._test.setEnabled(True)
 
     def _build_list(self) -> QVBoxLayout:
@@ -108,10 +110,10 @@ class ConnectionsPage(QWidget):
         self._save = QPushButton(self.tr("Save"))
         set_role(self._save, "primary")
         self._save.clicked.connect(self._on_save)
-        self._checks = QListWidget()
-        self._checks.setMinimumHeight(120)
-        self._checks.setAccessibleName(self.tr("What the test found"))
-        self._checks.setWordWrap(True)
+        self.findings = QListWidget()
+        self.findings.setMinimumHeight(120)
+        self.findings.setAccessibleName(self.tr("What the test found"))
+        self.findings.setWordWrap(True)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
         buttons.addWidget(self._test)
@@ -120,7 +122,7 @@ class ConnectionsPage(QWidget):
         column.addWidget(self._form)
         column.addWidget(note)
         column.addLayout(buttons)
-        column.addWidget(self._checks, 1)
+        column.addWidget(self.findings, 1)
         return column
 
     def _check_names(self) -> dict[str, str]:
@@ -146,7 +148,7 @@ class ConnectionsPage(QWidget):
         if item is not None:
             connection: Connection = item.data(Qt.ItemDataRole.UserRole)
             self._form.show_connection(connection, has_secret=bool(connection.access_key_id))
-            self._checks.clear()
+            self.findings.clear()
 
     def _on_new(self) -> None:
         self._list.setCurrentRow(-1)
@@ -158,8 +160,8 @@ class ConnectionsPage(QWidget):
 
     def _on_test(self) -> None:
         self._test.setEnabled(False)
-        self._checks.clear()
-        QListWidgetItem(self._theme.icon("refresh"), self.tr("Testing…"), self._checks)
+        self.findings.clear()
+        QListWidgetItem(self._theme.icon("refresh"), self.tr("Testing…"), self.findings)
         self.test_wanted.emit(self._form.connection(), self._form.secret())
 
     def _on_remove(self) -> None:

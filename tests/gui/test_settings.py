@@ -1,0 +1,226 @@
+"""Connections, the keyring, the tree of places."""
+
+import boto3
+import keyring
+import pytest
+from keyring.backend import KeyringBackend
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox
+
+from cloudanno_desktop.bucket.connection import Connection, load_connections, save_connection
+from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.gui.browser.browser import Browser
+from cloudanno_desktop.gui.opening import Opening, Secrets
+from cloudanno_desktop.gui.settings.connection_form import ConnectionForm
+from cloudanno_desktop.gui.settings.presets import PRESETS, endpoint_for
+from cloudanno_desktop.gui.settings.settings_dialog import SettingsDialog
+from cloudanno_desktop.gui.settings.settings_flow import SettingsFlow
+from cloudanno_desktop.gui.sizes import shown_bytes, shown_duration
+from cloudanno_desktop.gui.tasks import TaskRunner
+from cloudanno_desktop.gui.theme import Theme
+from cloudanno_desktop.settings import RecentProject, Settings
+
+LONG_MS = 20_000
+
+
+class MemoryKeyring(KeyringBackend):
+    """A keyring that forgets everything with the test."""
+
+    priority = 1
+
+    def __init__(self):
+        super().__init__()
+        self.kept = {}
+
+    def get_password(self, service, username):
+        return self.kept.get((service, username))
+
+    def set_password(self, service, username, password):
+        self.kept[service, username] = password
+
+    def delete_password(self, service, username):
+        del self.kept[service, username]
+
+
+@pytest.fixture
+def memory_keyring():
+    before = keyring.get_keyring()
+    keyring.set_keyring(MemoryKeyring())
+    yield keyring.get_keyring()
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def no_keyring():
+    from keyring.backends import fail
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def runner(qapp):
+    runner = TaskRunner()
+    yield runner
+    runner.close()
+
+
+@pytest.fixture
+def secrets():
+    return Secrets()
+
+
+@pytest.fixture
+def dialog(qtbot, qapp, runner, secrets):
+    dialog = SettingsDialog(Theme(qapp, "light"), Settings())
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    qtbot.addWidget(dialog)
+    dialog.flow = SettingsFlow(runner, secrets, dialog)
+    return dialog
+
+
+def shown(dialog):
+    rows = dialog.connections.findings
+    return [rows.item(row).text() for row in range(rows.count())]
+
+
+def test_a_saved_connection_has_its_secret_in_the_keyring_and_in_no_file(
+    dialog, qtbot, memory_keyring, home
+):
+    connection = Connection(name="lab", endpoint_url="https://s3.example", access_key_id="AKIA1")
+    with qtbot.waitSignal(dialog.flow.connections_changed, timeout=LONG_MS):
+        dialog.connections.save_wanted.emit(connection, Secret("very-hidden"))
+    assert load_connections() == [connection]
+    assert "very-hidden" in str(memory_keyring.kept)
+    files = [path for path in home.rglob("*") if path.is_file()]
+    assert files
+    assert all(b"very-hidden" not in path.read_bytes() for path in files)
+
+
+def test_without_a_keyring_the_person_is_told_and_the_session_goes_on(
+    dialog, qtbot, no_keyring, secrets
+):
+    connection = Connection(name="lab", endpoint_url="https://s3.example", access_key_id="AKIA1")
+    with qtbot.waitSignal(dialog.flow.connections_changed, timeout=LONG_MS):
+        dialog.connections.save_wanted.emit(connection, Secret("very-hidden"))
+    assert "keyring" in shown(dialog)[0]
+    assert secrets.of(connection) == Secret("very-hidden")
+
+
+def test_a_connection_is_tested_step_by_step(dialog, qtbot, s3_endpoint, memory_keyring):
+    connection = Connection(name="moto", endpoint_url=s3_endpoint, access_key_id="test")
+    dialog.connections.test_wanted.emit(connection, Secret("test"))
+    qtbot.waitUntil(lambda: "List buckets" in shown(dialog), timeout=LONG_MS)
+    assert "Reach the service" in shown(dialog)
+
+
+def test_an_endpoint_that_is_down_is_told(dialog, qtbot, memory_keyring):
+    connection = Connection(name="down", endpoint_url="http://127.0.0.1:9", access_key_id="test")
+    dialog.connections.test_wanted.emit(connection, Secret("test"))
+    qtbot.waitUntil(lambda: any("Reach" in text for text in shown(dialog)), timeout=LONG_MS)
+    assert any("127.0.0.1" in text for text in shown(dialog))
+
+
+def test_the_form_gives_back_what_it_was_given(qtbot):
+    form = ConnectionForm()
+    qtbot.addWidget(form)
+    connection = Connection(
+        name="lab",
+        endpoint_url="https://minio.example",
+        region="us-east-1",
+        access_key_id="AKIA1",
+        addressing="path",
+        kind="minio",
+    )
+    form.show_connection(connection, has_secret=True)
+    assert form.connection() == connection
+    assert form.secret() is None
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.kind)
+def test_every_provider_has_a_secure_address_or_a_local_one(preset):
+    endpoint = endpoint_for(preset, preset.region)
+    assert "{region}" not in endpoint
+    assert endpoint == "" or endpoint.startswith(("https://", "http://127.0.0.1"))
+
+
+@pytest.fixture
+def opening(qtbot, qapp, runner, secrets):
+    browser = Browser(Theme(qapp, "light"))
+    qtbot.addWidget(browser)
+    return Opening(runner, secrets, browser)
+
+
+def test_the_tree_lists_buckets_and_prefixes_when_they_are_opened(
+    qtbot, opening, s3_endpoint, aws_keys
+):
+    client = boto3.client("s3", endpoint_url=s3_endpoint)
+    client.create_bucket(Bucket="tree-photos")
+    for key in ("spring/a.jpg", "autumn/b.jpg", "_cloudanno/project.json", "top.jpg"):
+        client.put_object(Bucket="tree-photos", Key=key, Body=b"x")
+    client.close()
+    save_connection(Connection(name="moto", endpoint_url=s3_endpoint, addressing="path"))
+    browser = opening.browser
+    opening.settings = Settings(recent=(RecentProject("birds", "/home/me/birds"),))
+    opening.show_places()
+    model = browser.tree.model()
+
+    def row_named(parent, name):
+        rows = [model.index(row, 0, parent) for row in range(model.rowCount(parent))]
+        return next((index for index in rows if index.data() == name), None)
+
+    browser.open_connection("moto")
+    connection = model.connection_index("moto")
+    qtbot.waitUntil(lambda: row_named(connection, "tree-photos") is not None, timeout=LONG_MS)
+    bucket = row_named(connection, "tree-photos")
+    browser.tree.expand(bucket)
+    qtbot.waitUntil(lambda: row_named(bucket, "autumn") is not None, timeout=LONG_MS)
+    assert [model.index(row, 0, bucket).data() for row in range(model.rowCount(bucket))] == [
+        "autumn",
+        "spring",
+    ]
+    with qtbot.waitSignal(browser.project_wanted) as heard:
+        browser.project_wanted.disconnect(opening.open)
+        browser.tree.activated.emit(row_named(bucket, "spring"))
+    assert heard.args[0].location == "s3://tree-photos/spring"
+    browser.bucket_wanted.emit(model.node(connection), "tree-new")
+    qtbot.waitUntil(lambda: row_named(connection, "tree-new") is not None, timeout=LONG_MS)
+
+
+def test_a_place_that_cannot_be_listed_says_why_and_can_be_opened_again(qtbot, opening, aws_keys):
+    save_connection(Connection(name="down", endpoint_url="http://127.0.0.1:9"))
+    browser = opening.browser
+    opening.show_places()
+    browser.open_connection("down")
+    model = browser.tree.model()
+    index = model.connection_index("down")
+
+    def note():
+        return str(model.index(0, 0, index).data())
+
+    asked = []
+    browser.level_wanted.connect(lambda node, _level: asked.append(node.text))
+    qtbot.waitUntil(lambda: "127.0.0.1" in note(), timeout=60_000)
+    assert asked == []
+    browser.tree.collapse(index)
+    browser.tree.expand(index)
+    assert asked == ["down"]
+
+
+def test_sizes_and_times_are_written_as_people_read_them():
+    assert [shown_bytes(n) for n in (0, 999, 6_100_000_000, 150_000)] == [
+        "0 bytes",
+        "999 bytes",
+        "6.1 GB",
+        "150 KB",
+    ]
+    assert [shown_duration(s) for s in (4.4, 200, 7300)] == ["4 s", "3 min 20 s", "2 h 1 min"]
+
+
+def test_a_change_of_the_look_takes_effect_at_once(dialog, qtbot):
+    look = dialog.general.findChild(QComboBox)
+    with qtbot.waitSignal(dialog.general.changed) as heard:
+        look.setCurrentText("dark")
+    assert heard.args[0] == Settings(theme="dark")

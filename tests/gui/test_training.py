@@ -1,0 +1,255 @@
+"""From the train dialog to published files, on recorded events and results."""
+
+import sys
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt, QThread
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton
+
+from cloudanno_desktop.dataset.run_folder import (
+    ArtifactResult,
+    LabelScore,
+    Mistake,
+    RunFolder,
+    RunResult,
+    TrainOptions,
+)
+from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.gui.publish.publish_dialog import PublishDialog
+from cloudanno_desktop.gui.results.results_page import ResultsPage
+from cloudanno_desktop.gui.tasks import TaskRunner
+from cloudanno_desktop.gui.theme import Theme
+from cloudanno_desktop.gui.training.train_dialog import TrainDialog
+from cloudanno_desktop.gui.training.training_panel import TrainingPanel
+from cloudanno_desktop.gui.training_worker import TrainingWorker
+from cloudanno_desktop.labels.label import Label, LabelCount
+from cloudanno_desktop.training.child import TrainingChild
+from cloudanno_desktop.training.events import EpochEnded, Evaluated
+
+SAY = "import sys\ndef say(line): sys.stdout.write(line + '\\n'); sys.stdout.flush()\n"
+WHOLE_RUN = """
+say('{"event":"started","protocol":1,"images":10,"labels":2,"device":"CPU"}')
+say('{"event":"phase","name":"features"}')
+say('{"event":"progressed","done":5,"total":10}')
+say('{"event":"epoch_ended","epoch":1,"epochs":2,"loss":1.0,"accuracy":0.5,"val_loss":1.1,"val_accuracy":0.4,"seconds":0.1}')
+say('{"event":"evaluated","accuracy":0.9,"low":0.8,"high":0.95,"images":20}')
+say('{"event":"finished","seconds":1.0}')
+"""
+
+
+def counts(**images):
+    return [
+        LabelCount(Label(name, name, "#4e79a7", float(place)), number)
+        for place, (name, number) in enumerate(images.items())
+    ]
+
+
+@pytest.fixture
+def theme(qapp):
+    return Theme(qapp, "light")
+
+
+@pytest.fixture
+def runner(qapp):
+    runner = TaskRunner()
+    yield runner
+    runner.close()
+
+
+DEFAULTS = TrainOptions()
+
+
+def dialog_of(qtbot, theme, labels, options=DEFAULTS):
+    dialog = TrainDialog(theme, labels, options)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    qtbot.addWidget(dialog)
+    dialog.show()
+    return dialog
+
+
+def train_button(dialog):
+    return next(b for b in dialog.findChildren(QPushButton) if b.text() == "Train")
+
+
+def texts(widget):
+    return " ".join(label.text() for label in widget.findChildren(QLabel))
+
+
+def test_one_label_cannot_be_trained_and_the_dialog_says_why(qtbot, theme):
+    dialog = dialog_of(qtbot, theme, counts(cat=20, dog=0))
+    assert not train_button(dialog).isEnabled()
+    assert "at least 2 labels" in texts(dialog)
+
+
+def test_few_pictures_are_enough_with_advice(qtbot, theme):
+    dialog = dialog_of(qtbot, theme, counts(cat=60, dog=12))
+    assert train_button(dialog).isEnabled()
+    assert "dog (12)" in texts(dialog)
+    assert "cat" not in texts(dialog).replace("72 labeled pictures", "")
+
+
+def test_the_chosen_options_come_out(qtbot, theme):
+    chosen = TrainOptions(weights="none", gear="full", resize="pad", val_fraction=0.3, seed=7)
+    dialog = dialog_of(qtbot, theme, counts(cat=60, dog=60), chosen)
+    with qtbot.waitSignal(dialog.train_wanted) as heard:
+        dialog.findChild(QDialogButtonBox).accepted.emit()
+    assert heard.args == [chosen]
+
+
+class Prepared:
+    """A workspace whose run folder is ready, or cannot be made."""
+
+    def __init__(self, path, error=None):
+        self.run = RunFolder(path)
+        self.error = error
+
+    def prepare_run(self, _options, path=None, progress=None):
+        progress(1, 2, "a.jpg")
+        if self.error:
+            raise self.error
+        return self.run
+
+
+@pytest.fixture
+def work(qtbot, tmp_path):
+    threads = []
+
+    def start(script, error=None, begin=lambda worker: None):
+        worker = TrainingWorker(
+            Prepared(tmp_path, error),
+            TrainOptions(),
+            lambda path: TrainingChild(path, [sys.executable, "-c", SAY + script]),
+        )
+        thread = QThread()
+        worker.moveToThread(thread)
+        thread.started.connect(worker.run)
+        worker.ended.connect(thread.quit)
+        threads.append((worker, thread))
+        begin(worker)
+        return worker, thread
+
+    yield start
+    for _worker, thread in threads:
+        thread.quit()
+        assert thread.wait(20_000)
+
+
+def test_a_run_on_its_thread_tells_everything_in_order(work, qtbot, tmp_path):
+    told = []
+    worker, thread = work(WHOLE_RUN)
+    worker.phase_entered.connect(told.append)
+    worker.progressed.connect(lambda done, total, _text: told.append((done, total)))
+    worker.epoch_ended.connect(lambda event: told.append(event.val_accuracy))
+    worker.evaluated.connect(lambda event: told.append(event.accuracy))
+    worker.finished.connect(lambda run: told.append(run.path))
+    with qtbot.waitSignal(worker.ended, timeout=20_000):
+        thread.start()
+    assert told == ["prepare", (1, 2), "features", (5, 10), 0.4, 0.9, tmp_path]
+
+
+def test_stop_reaches_the_child_and_keeps_its_model(work, qtbot):
+    script = """say('{"event":"phase","name":"head"}'); sys.stdin.readline()
+say('{"event":"stopped","has_model":true}')"""
+    worker, thread = work(script)
+    worker.phase_entered.connect(lambda name: worker.stop() if name == "head" else None)
+    with qtbot.waitSignal(worker.stopped, timeout=20_000) as heard:
+        thread.start()
+    assert heard.args[1] is True
+
+
+def test_missing_weights_are_told_apart(work, qtbot):
+    worker, thread = work("""say('{"event":"failed","kind":"weights","message":"None here."}')""")
+    with qtbot.waitSignal(worker.failed, timeout=20_000) as heard:
+        thread.start()
+    assert heard.args[0].kind == "weights"
+
+
+def test_a_run_that_cannot_be_prepared_fails_with_the_sentence(work, qtbot):
+    worker, thread = work("", Failed("Too few pictures."))
+    with qtbot.waitSignal(worker.failed, timeout=20_000) as heard:
+        thread.start()
+    assert (heard.args[0].kind, heard.args[0].message) == ("error", "Too few pictures.")
+
+
+def test_the_panel_shows_phase_curves_and_end(qtbot, theme):
+    panel = TrainingPanel(theme)
+    qtbot.addWidget(panel)
+    panel.show_begin()
+    panel.show_phase("features")
+    assert "Looking at the pictures" in texts(panel)
+    panel.show_epoch(EpochEnded(1, 2, 1.0, 0.5, 1.1, 0.4, 0.1))
+    panel.show_evaluated(Evaluated(0.9, 0.8, 0.95, 20))
+    assert "90.0 % correct on 20 validation picture" in texts(panel)
+    panel.show_end("Trained", has_model=True)
+    stop = next(b for b in panel.findChildren(QPushButton) if b.text().startswith("Stop"))
+    assert stop.isHidden()
+
+
+@pytest.fixture
+def result(tmp_path):
+    mistakes = []
+    for number, (truth, predicted) in enumerate([("cat", "dog"), ("dog", "cat"), ("cat", "dog")]):
+        path = tmp_path / f"{number}.jpg"
+        Image.new("RGB", (80, 60), (200, 10 * number, 40)).save(path)
+        mistakes.append(Mistake(f"{number}.jpg", str(path), (truth,), predicted, 0.9))
+    return RunResult(
+        labels=("cat", "dog"),
+        multi_label=False,
+        train_images=80,
+        val_images=20,
+        val_accuracy=0.85,
+        val_accuracy_interval=(0.64, 0.95),
+        per_label=(LabelScore("cat", 10, 0.9, 0.8, 0.85), LabelScore("dog", 10, 0.8, 0.9, 0.85)),
+        confusion=((8, 2), (1, 9)),
+        mistakes=tuple(mistakes),
+        temperature=1.0,
+        thresholds=(),
+        seconds={"total": 12.0},
+        backbone="mobilenet_v2",
+        weights="imagenet",
+        device="CPU",
+        gear="fast",
+        unreadable={},
+        artifacts=(
+            ArtifactResult("tflite", "m.tflite", 4_500_000, "0" * 64, 0.85, 1.0, 0.01),
+            ArtifactResult(
+                "coreml", "m.mlpackage", 4_600_000, "1" * 64, 0.75, 0.9, 0.4, ("0.jpg",)
+            ),
+        ),
+    )
+
+
+def test_the_results_show_accuracy_with_interval_and_filter_mistakes_by_cell(
+    qtbot, theme, runner, result
+):
+    page = ResultsPage(theme, runner)
+    qtbot.addWidget(page)
+    page.show_result(result)
+    assert "85.0 %" in texts(page)
+    assert "between 64.0 % and 95.0 %" in texts(page)
+    assert "20 validation picture" in texts(page)
+    mistakes = page.mistakes
+    assert mistakes.count() == 3
+    qtbot.waitUntil(lambda: not mistakes.item(0).icon().isNull())
+    page.confusion.setFocus()
+    for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Right):
+        qtbot.keyClick(page.confusion, key)
+    assert [mistakes.item(row).text().splitlines()[0] for row in range(mistakes.count())] == [
+        "is cat",
+        "is cat",
+    ]
+
+
+def test_a_file_that_is_too_far_off_is_not_published(qtbot, theme, result):
+    dialog = PublishDialog(theme, result, ["dev"])
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    qtbot.addWidget(dialog)
+    assert dialog.chosen_formats == ("tflite",)
+    publish = next(b for b in dialog.findChildren(QPushButton) if b.text() == "Publish")
+    with qtbot.waitSignal(dialog.publish_wanted) as heard:
+        publish.click()
+    assert heard.args == ["dev", ("tflite",)]
+    dialog.show_problem("The branch is busy.")
+    assert "The branch is busy." in texts(dialog)
+    assert publish.isEnabled()
