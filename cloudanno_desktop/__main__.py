@@ -13,9 +13,19 @@ def main() -> int:
         from cloudanno_desktop.media.main import main as run_media
 
         return run_media()
+    if is_training_child(arguments):
+        from cloudanno_desktop.worker import main as run_worker
+
+        return run_worker(Path(arguments[1]), events=True)
     from cloudanno_desktop.cli.main import main as run_command
 
     return run_command(arguments or ["open"], open_window)
+
+
+def is_training_child(arguments: list[str]) -> bool:
+    """Say whether this is ``train RUN --events``, which must not load what knows buckets."""
+    is_form = len(arguments) == 3 and arguments[0] == "train" and arguments[2] == "--events"
+    return is_form and (Path(arguments[1]) / "job.json").is_file()
 
 
 def open_window(project: str, connection: str, screenshot: Path | None) -> int:

@@ -117,13 +117,18 @@ class _Exports:
             self._folder.write_result(result)
 
     def _export(self, file_format: "Format") -> ArtifactResult:
-        from cloudanno_desktop.export.export import export_model
+        from cloudanno_desktop.export.artifact import ExportBroken
+        from cloudanno_desktop.export.export import discard, export_model
         from cloudanno_desktop.export.parity import check_parity
 
         spec, progress = self._spec(), self._leash.progress
         exports = self._folder.exports_dir
         (file,) = export_model(self._trained.model, spec, exports, [file_format], progress)
         report = check_parity(file, spec, self._batches(), progress)
+        if not report.is_faithful:
+            discard(file)
+            reason = f"it decides otherwise on {len(report.flipped)} of {report.images} pictures"
+            raise ExportBroken(file_format.caption, reason)
         path = file.path.relative_to(self._folder.path).as_posix()
         self._leash.tell(
             Exported(
@@ -143,6 +148,7 @@ class _Exports:
 
     def _spec(self) -> "ModelSpec":
         from cloudanno_desktop.export.artifact import ModelSpec
+        from cloudanno_desktop.export.passport import weights_licence
 
         job, result = self._trained.job, self._trained.result
         return ModelSpec(
@@ -151,6 +157,7 @@ class _Exports:
             resize=job.options.resize,
             thresholds=result.thresholds,
             project=job.project,
+            licence=weights_licence(result.backbone, result.weights),
         )
 
     def _batches(self) -> "Iterator[Batch]":

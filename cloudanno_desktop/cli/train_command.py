@@ -1,6 +1,5 @@
 """``cloudanno train``: a project or a prepared run folder becomes a model."""
 
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from types import FrameType
 import click
 import msgspec
 
-from cloudanno_desktop.cli.main import DONE, STOPPED
+from cloudanno_desktop.cli.main import DONE, LEFT_OUT, STOPPED
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import list_left_out, note, print_json, progress_bar
 from cloudanno_desktop.dataset.run_folder import (
@@ -102,17 +101,9 @@ def train(options: ProjectOptions, out: str, *, events: bool, **chosen: object) 
     """Train on the labeled images of PROJECT, or carry out a prepared run folder."""
     folder = Path(options.project)
     if is_run_folder(folder):
-        return _run_here(folder) if events else _run_in_child(RunFolder(folder), options)
+        return _run_in_child(RunFolder(folder), options, echo_events=events)
     run = _prepare(options, out, _train_options(chosen))
     return _run_in_child(run, options, echo_events=events)
-
-
-def _run_here(folder: Path) -> int:
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: 20 times faster small fits
-    from cloudanno_desktop.worker import main
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever started the child tells it to stop
-    return main(folder, events=True)
 
 
 def _train_options(chosen: dict[str, object]) -> TrainOptions:
@@ -194,12 +185,14 @@ def _close(
         note("Stopped before there was a model.")
         return STOPPED
     result = run.read_result()
-    list_left_out(sorted(result.unreadable.items()))
+    list_left_out(sorted({**result.unreadable, **result.export_problems}.items()))
     if options.as_json:
         print_json(train_document(run, result))
     elif not quiet:
         print_result(run, result)
-    return STOPPED if stopped else DONE
+    if stopped:
+        return STOPPED
+    return LEFT_OUT if result.unreadable or result.export_problems else DONE
 
 
 def train_document(run: RunFolder, result: RunResult) -> TrainDocument:

@@ -17,6 +17,7 @@ from cloudanno_desktop.export.artifact import (
     Format,
     ModelSpec,
     exported_file,
+    packed,
 )
 from cloudanno_desktop.export.coreml import write_network, write_program
 from cloudanno_desktop.export.full_precision import in_full_precision
@@ -78,6 +79,15 @@ def export_model(
         files.append(_placed(aside, folder, file_format))
     progress(len(formats), len(formats))
     return files
+
+
+def discard(file: ExportedFile) -> None:
+    """Remove an exported file, also one that is a folder."""
+    if file.path.is_dir():
+        packed(file.path).unlink()
+        _remove(file.path)
+    else:
+        file.path.unlink()
 
 
 def _written(
