@@ -1,5 +1,4 @@
 import hashlib
-import sys
 
 import numpy as np
 import pytest
@@ -8,11 +7,6 @@ from PIL import Image
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.dataset.snapshot import LabeledImage, build_job
 from cloudanno_desktop.training.child import TrainingChild
-
-WORK = """import sys
-from pathlib import Path
-from cloudanno_desktop.worker import main
-sys.exit(main(Path(sys.argv[1]), events=True))"""
 
 
 def draw(path, label, number):
@@ -30,7 +24,7 @@ def labeled(path, *labels):
 
 
 def start_training(run):
-    return TrainingChild(run.path, [sys.executable, "-c", WORK, str(run.path)])
+    return TrainingChild(run.path)
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,13 @@
 """Real runs in real child processes, with a small backbone whose weights are random."""
 
 import sqlite3
+import sys
 
 import numpy as np
 import pytest
 
 from cloudanno_desktop.dataset.run_folder import RunFolder
+from cloudanno_desktop.training.child import TrainingChild
 from cloudanno_desktop.training.events import (
     EpochEnded,
     Evaluated,
@@ -205,7 +207,35 @@ def test_weights_of_another_network_are_refused(make_run, pictures, shared_data)
     assert "its layers are not those of MobileNet" in last.message
 
 
-def test_a_folder_without_a_job_fails_with_one_sentence(tmp_path):
+def test_a_damaged_job_fails_with_one_sentence(tmp_path):
+    (tmp_path / "job.json").write_bytes(b'{"version": 1, "project"')
     (last,) = carry_out(RunFolder(tmp_path))
     assert isinstance(last, RunFailed)
     assert last.kind == "error"
+
+
+SWAPPED = """import sys
+from pathlib import Path
+from cloudanno_desktop.export import parity
+from cloudanno_desktop.worker import main
+class Swapped:
+    def __init__(self, path):
+        self.inner = inner(path)
+        self.labels = self.inner.labels
+    def predict(self, pixels):
+        return self.inner.predict(pixels)[:, ::-1]
+inner, parity.open_predictor = parity.open_predictor, Swapped
+sys.exit(main(Path(sys.argv[1]), events=True))"""
+
+
+@pytest.mark.slow
+def test_a_file_that_decides_otherwise_is_removed_and_told(make_run, pictures):
+    run = make_run(pictures, formats=("tflite",))
+    child = TrainingChild(run.path, [sys.executable, "-c", SWAPPED, str(run.path)])
+    events = list(child.events())
+
+    assert isinstance(events[-1], Finished)
+    result = run.read_result()
+    assert result.artifacts == ()
+    assert "decides otherwise" in result.export_problems["tflite"]
+    assert not list(run.exports_dir.glob("*.tflite"))
