@@ -31,6 +31,7 @@ from cloudanno_desktop.gui.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.theme import Theme, application_icon
 from cloudanno_desktop.gui.training.training_panel import TrainingPanel
 from cloudanno_desktop.gui.transfers.drawer import TRANSFERS, Drawer
+from cloudanno_desktop.gui.undo import NOTHING_TO_UNDO
 from cloudanno_desktop.gui.welcome import WelcomePage
 from cloudanno_desktop.settings import RecentProject, Settings, load_settings, save_settings
 
@@ -162,6 +163,9 @@ class App(QObject):
         self.say(Message(Level.INFO, text))
 
     def _on_opened(self, opened: Opened) -> None:
+        if self._is_ending or self._next is not None:
+            opened.workspace.close()
+            return
         self._next = opened
         if self.project is not None:
             self._end_project()
@@ -173,6 +177,7 @@ class App(QObject):
         if opened is None:
             return
         workspace = opened.workspace
+        self.opening.current = workspace.address.identity
         self._remember(workspace.address.location, workspace.title, workspace.address.connection)
         views = Views(self.window, self.images, self.grid, self.sidebar)
         self.project = Project(workspace, self.runner, views)
@@ -182,6 +187,7 @@ class App(QObject):
         self.modelling = Modelling(workspace, self.runner, stage)
         self.modelling.said.connect(self.say)
         self.modelling.crashed.connect(self.report)
+        self.modelling.closed.connect(self.project.close)
         self.modelling.synchronise_wanted.connect(self.project.saving.synchronise)
         self._commands = Commands(self.project, self.modelling, views)
         self._commands.said.connect(self.say)
@@ -189,6 +195,7 @@ class App(QObject):
         self.window.set_filter("")
         self.window.show_results(is_shown=False)
         self.window.show_project(workspace.title)
+        self._commands.show_undo(NOTHING_TO_UNDO)
         self.project.start(opened.secret, self.drawer.transfers)
         self.project.traffic.started.connect(self._on_transfer_started)
         self.project.session.undo_changed.connect(self._commands.show_undo)
@@ -199,8 +206,7 @@ class App(QObject):
         if self.project is None or self.modelling is None:
             self._after_project()
             return
-        self.modelling.close()
-        self.project.close()
+        self.modelling.close()  # the project follows when no run is going on any more
 
     def _on_project_closed(self) -> None:
         if self.project is not None and self.modelling is not None:
@@ -208,6 +214,7 @@ class App(QObject):
             self.modelling.deleteLater()
             self.project.deleteLater()
         self.project, self.modelling = None, None
+        self.opening.current = ""
         self._after_project()
 
     def _after_project(self) -> None:

@@ -14,7 +14,7 @@ from cloudanno_desktop.gui.modelling import Modelling
 from cloudanno_desktop.gui.project import Project
 from cloudanno_desktop.gui.showing import Views
 from cloudanno_desktop.gui.tasks import Task
-from cloudanno_desktop.gui.undo import NOTHING_TO_UNDO, UndoState
+from cloudanno_desktop.gui.undo import UndoState
 
 PARTS = {"show_browser": "browser", "show_labels": "labels", "show_drawer": "drawer"}
 
@@ -34,7 +34,6 @@ class Commands(QObject):
         self._modelling = modelling
         self._views = views
         self._handlers = {**self._project_handlers(), **self._view_handlers()}
-        self.show_undo(NOTHING_TO_UNDO)
 
     def do(self, action_id: str) -> None:
         """Carry out one action."""

@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
     def show_welcome(self) -> None:
         """Show the first page."""
         self._centre.setCurrentIndex(WELCOME)
+        self._parts.welcome.focus_first()
         self._toolbar.hide()
         self._parts.sidebar.hide()
         self._parts.drawer.hide()

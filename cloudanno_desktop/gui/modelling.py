@@ -24,8 +24,6 @@ from cloudanno_desktop.publish.publisher import Published, PublishOptions, list_
 from cloudanno_desktop.training.events import WEIGHTS_UNAVAILABLE, RunFailed
 from cloudanno_desktop.workspace import Workspace
 
-STOP_WAIT_MS = 15_000
-
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -49,11 +47,13 @@ class Modelling(QObject):
         said: a ``Message`` for the person.
         crashed: an exception that is a bug.
         synchronise_wanted: what is labeled shall be in the bucket too.
+        closed: no run is going on any more.
     """
 
     said = Signal(object)
     crashed = Signal(object)
     synchronise_wanted = Signal()
+    closed = Signal()
 
     def __init__(self, workspace: Workspace, runner: TaskRunner, stage: Stage) -> None:
         super().__init__()
@@ -64,6 +64,7 @@ class Modelling(QObject):
         self._run = self._latest_run()
         self._thread: QThread | None = None
         self._worker: TrainingWorker | None = None
+        self._is_closing = False
         stage.panel.show_idle()
         stage.panel.stop_wanted.connect(self.stop)
         stage.panel.results_wanted.connect(self.show_results)
@@ -114,12 +115,12 @@ class Modelling(QObject):
             self._worker.stop()
 
     def close(self) -> None:
-        """Stop a run that is going on, and wait for its thread."""
-        if self._worker is not None and self._thread is not None:
+        """Stop a run that is going on; ``closed`` follows when its thread has ended."""
+        self._is_closing = True
+        if self._worker is None:
+            self.closed.emit()
+        else:
             self._worker.stop()
-            self._thread.quit()
-            self._thread.wait(STOP_WAIT_MS)
-        self._runner.cancel_all(self)
 
     def show_results(self) -> None:
         """Show the latest run in place of the pictures."""
@@ -170,6 +171,8 @@ class Modelling(QObject):
         self._stage.window.show_part("drawer", is_shown=True)
 
     def _on_finished(self, run: RunFolder) -> None:
+        if self._is_closing:
+            return
         self._run = run
         accuracy = shown_percent(run.read_result().val_accuracy)
         text = self.tr("Trained: %1 correct").replace("%1", accuracy)
@@ -177,6 +180,8 @@ class Modelling(QObject):
         self.show_results()
 
     def _on_stopped(self, run: RunFolder | None, has_model: bool) -> None:
+        if self._is_closing:
+            return
         if run is not None and has_model and run.has_result:
             self._run = run
             text = self.tr("Stopped; the best so far was kept")
@@ -187,6 +192,8 @@ class Modelling(QObject):
             self._stage.panel.show_end(text, has_model=False)
 
     def _on_failed(self, failure: RunFailed) -> None:
+        if self._is_closing:
+            return
         self._stage.panel.show_end(self.tr("No model was made"), has_model=False)
         if failure.kind == WEIGHTS_UNAVAILABLE:
             self._ask_weights()
@@ -208,6 +215,8 @@ class Modelling(QObject):
             self._worker.deleteLater()
             self._thread.deleteLater()
         self._thread, self._worker = None, None
+        if self._is_closing:
+            self.closed.emit()
 
     def _ask_weights(self) -> None:
         question = WeightsQuestion(self._stage.window)

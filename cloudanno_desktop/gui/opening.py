@@ -47,6 +47,7 @@ class Opening(QObject):
     Attributes:
         browser: shows the places.
         settings: those in use; who writes labels, what was open before.
+        current: identity of the open project, which is not opened a second time.
 
     Signals:
         opened: an ``Opened``.
@@ -62,13 +63,16 @@ class Opening(QObject):
         self._secrets = secrets
         self.browser = browser
         self.settings = Settings()
+        self.current = ""
         browser.level_wanted.connect(self._on_level_wanted)
         browser.bucket_wanted.connect(self._on_bucket_wanted)
         browser.project_wanted.connect(self.open)
 
     def open(self, address: ProjectAddress) -> None:
-        """Open a project; ``opened`` follows."""
+        """Open a project; ``opened`` follows, unless it is the open one."""
         settings = self.settings
+        if address.identity == self.current:
+            return
 
         def work(_task: Task) -> Opened:
             secret = self._secrets.of(address.connection)
@@ -90,10 +94,13 @@ class Opening(QObject):
         """Make the sample project if it is not there yet, and open it."""
         settings = self.settings
 
-        def work(task: Task) -> Opened:
-            from cloudanno_desktop.sample import make_sample, sample_address
+        from cloudanno_desktop.sample import make_sample, sample_address
 
-            address = sample_address()
+        address = sample_address()
+        if address.identity == self.current:
+            return
+
+        def work(task: Task) -> Opened:
             make_sample(Path(address.location), settings, task)
             return Opened(Workspace.open(address, settings), None)
 

@@ -41,6 +41,7 @@ class Project(QObject):
         self.labeling = Labeling(self.session, self.traffic, views)
         self._looking = Looking(self.session, self.media, runner, views)
         self._is_closing = False
+        self._told = ""
         self._waits_for = {"media", "workspace"}
         self._connect()
 
@@ -80,7 +81,7 @@ class Project(QObject):
         self.traffic.failed.connect(self._on_traffic_failed)
         self.traffic.scan_ended.connect(self._on_scan_ended)
         self.saving.saved.connect(self.showing.show_labels)
-        self.saving.taken_in.connect(self.session.note_outside_change)
+        self.saving.taken_in.connect(self._on_taken_in)
         self.saving.failed.connect(self._on_saving_failed)
         self.saving.offline_changed.connect(self._views.window.status.show_offline)
         self.media.crashed.connect(self._on_media_crashed)
@@ -126,13 +127,24 @@ class Project(QObject):
         self.said.emit(Message(Level.ERROR, sentence, details, retry, self.refresh))
 
     def _on_saving_failed(self, error: CloudAnnoError) -> None:
-        text = self.tr("Your labels are kept on this computer, but not in the bucket yet: %1")
+        self.session.note_outside_change()  # what could be taken in is shown
+        text = str(error)
+        if text == self._told:
+            return
+        self._told = text
+        if self.session.counts().pending:
+            kept = self.tr("Your labels are kept on this computer, but not in the bucket yet: %1")
+            text = kept.replace("%1", text)
         retry = self.tr("Try again")
-        self.said.emit(
-            Message(
-                Level.WARNING, text.replace("%1", str(error)), "", retry, self.saving.synchronise
-            )
-        )
+        self.said.emit(Message(Level.WARNING, text, "", retry, self.saving.synchronise))
+
+    def _on_taken_in(self) -> None:
+        self.session.note_outside_change()
+        reason = self.workspace.labels.read_only_reason or ""
+        if reason and reason != self._told:
+            text = self.tr("This project can only be looked at: %1").replace("%1", reason)
+            self.said.emit(Message(Level.WARNING, text))
+        self._told = reason
 
     def _on_media_crashed(self, details: str, is_restarted: bool) -> None:
         if self._is_closing:

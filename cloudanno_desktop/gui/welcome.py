@@ -37,6 +37,7 @@ class WelcomePage(QWidget):
         self.setObjectName("page")
         self._theme = theme
         self._cards: list[tuple[QLabel, str]] = []
+        self._first: QPushButton | None = None
         page = QWidget()
         page.setMaximumWidth(PAGE_WIDTH_PX)
         column = QVBoxLayout(page)
@@ -64,6 +65,11 @@ class WelcomePage(QWidget):
             )
             item.setData(Qt.ItemDataRole.UserRole, project)
         self._recent.setVisible(bool(projects))
+
+    def focus_first(self) -> None:
+        """Put the keyboard on the first way in."""
+        if self._first is not None:
+            self._first.setFocus()
 
     def _build_head(self) -> QHBoxLayout:
         logo = QLabel(pixmap=application_icon().pixmap(QSize(64, 64)))
@@ -106,7 +112,9 @@ class WelcomePage(QWidget):
                 self.tr("All five steps, tried in two minutes."),
             ),
         ):
-            row.addWidget(self._build_card(name, icon, (title, text)), 1)
+            card = self._build_card(name, icon, (title, text))
+            self._first = self._first or card
+            row.addWidget(card, 1)
         return row
 
     def _build_card(self, name: str, icon: str, texts: tuple[str, str]) -> QPushButton:
@@ -146,6 +154,7 @@ class WelcomePage(QWidget):
         self._list.itemActivated.connect(self._on_recent)
         self._list.itemClicked.connect(self._on_recent)
         column = QVBoxLayout(self._recent)
+        column.setContentsMargins(16, 12, 16, 12)
         column.addWidget(title)
         column.addWidget(self._list)
         return self._recent

@@ -125,6 +125,26 @@ def test_a_folder_opens_with_its_pictures_and_is_recent_afterwards(window, proje
     assert window.app.project is None
 
 
+def test_the_open_project_is_not_opened_a_second_time(window, project):
+    window.open(parse_address(str(project), None))
+    first = window.app.project
+    window.app.opening.open(parse_address(str(project), None))
+    window.wait(lambda: not window.app.runner.is_busy)
+    assert window.app.project is first
+    assert first.workspace.folder.name == "1"
+
+
+def test_another_project_takes_the_place_of_the_open_one(window, project, tmp_path):
+    make_pictures(tmp_path / "cars", ["car.jpg"])
+    window.open(parse_address(str(project), None))
+    window.add_label("heron")
+    window.open(parse_address(str(tmp_path / "cars"), None))
+    assert window.names() == ["car.jpg"]
+    assert window.counts() == {}
+    window.open(parse_address(str(project), None))
+    assert window.counts() == {"heron": 0}
+
+
 def test_a_folder_that_is_missing_is_told_in_a_sentence(window, tmp_path):
     window.app.opening.open_text(str(tmp_path / "nowhere"))
     window.wait(

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
-from cloudanno_desktop.gui.labels.selection_labels import color_dot
+from cloudanno_desktop.gui.labels.selection_labels import DOT_PX, color_dot
 from cloudanno_desktop.gui.theme import set_role
 from cloudanno_desktop.labels.label import LabelCount
 
@@ -32,6 +32,7 @@ class TagPicker(QFrame):
         self._field = QLineEdit(placeholderText=self.tr("Label the selection…"))
         self._field.setAccessibleName(self.tr("Label"))
         self._list = QListWidget()
+        self._list.setIconSize(QSize(DOT_PX, DOT_PX))
         self._list.setAccessibleName(self.tr("Matching labels"))
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)

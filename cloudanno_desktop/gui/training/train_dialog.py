@@ -193,6 +193,7 @@ class TrainDialog(QDialog):
         train = buttons.addButton(self.tr("Train"), QDialogButtonBox.ButtonRole.AcceptRole)
         set_role(train, "primary")
         train.setDefault(True)
+        train.setFocus()
         train.setEnabled(not readiness_problem(labels))
         buttons.accepted.connect(self._on_train)
         buttons.rejected.connect(self.reject)

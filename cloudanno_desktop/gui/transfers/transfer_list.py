@@ -105,6 +105,7 @@ class TransferRow(QFrame):
         name = QLabel(title)
         self._state = QLabel(self.tr("Waiting…"))
         set_role(self._state, "muted")
+        self._state.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._bar = QProgressBar(textVisible=False, maximum=0)
         self._bar.setAccessibleName(title)
         self._problems = hidden_button(self.tr("Show what was left out"), "link")
@@ -114,9 +115,9 @@ class TransferRow(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 8, 6)
         row.addWidget(name)
-        row.addWidget(self._bar, 1)
+        row.addWidget(self._bar, 2)
+        row.addWidget(self._state, 1)
         row.addWidget(self._problems)
-        row.addWidget(self._state)
         row.addWidget(self._cancel)
 
     def _progress_text(self, done: int, total: int | None) -> str:
