@@ -6,9 +6,9 @@ from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
-from cloudanno_desktop import __version__
+from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions import Scope
 from cloudanno_desktop.gui.browser.browser import Browser
@@ -19,12 +19,11 @@ from cloudanno_desktop.gui.labels.sidebar import LabelSidebar
 from cloudanno_desktop.gui.main_window import MainWindow, Parts
 from cloudanno_desktop.gui.messages import CrashReporter, Level, Message, MessageBar
 from cloudanno_desktop.gui.modelling import Modelling, Stage
-from cloudanno_desktop.gui.opening import Opened, Opening, Secrets
+from cloudanno_desktop.gui.opening import Opened, Opening
 from cloudanno_desktop.gui.plurals import EnglishPlurals
+from cloudanno_desktop.gui.preferences import Preferences
 from cloudanno_desktop.gui.project import Project
 from cloudanno_desktop.gui.results.results_page import ResultsPage
-from cloudanno_desktop.gui.settings.settings_dialog import CONNECTIONS, GENERAL, SettingsDialog
-from cloudanno_desktop.gui.settings.settings_flow import SettingsFlow
 from cloudanno_desktop.gui.shortcuts import ShortcutOverlay
 from cloudanno_desktop.gui.showing import Views
 from cloudanno_desktop.gui.tasks import Task, TaskRunner
@@ -33,9 +32,10 @@ from cloudanno_desktop.gui.training.training_panel import TrainingPanel
 from cloudanno_desktop.gui.transfers.drawer import TRANSFERS, Drawer
 from cloudanno_desktop.gui.undo import NOTHING_TO_UNDO
 from cloudanno_desktop.gui.welcome import WelcomePage
-from cloudanno_desktop.settings import RecentProject, Settings, load_settings, save_settings
+from cloudanno_desktop.settings import RecentProject, Settings, load_settings
 
 CLOSE_TIMEOUT_MS = 20_000
+Handler = Callable[[], object]
 
 
 class App(QObject):
@@ -51,13 +51,12 @@ class App(QObject):
 
     def __init__(self, application: QApplication, settings: Settings) -> None:
         super().__init__(application)
-        self._settings = settings
         application.installTranslator(EnglishPlurals(self))
         self.theme = Theme(application, settings.theme)
         self.runner = TaskRunner(self)
         self.crashes = CrashReporter(self)
         self.window = MainWindow(self.theme)
-        self._secrets = Secrets()
+        self.preferences = Preferences(settings, self.theme, self.runner)
         self.project: Project | None = None
         self.modelling: Modelling | None = None
         self._next: Opened | None = None
@@ -67,8 +66,15 @@ class App(QObject):
 
     def show(self) -> None:
         """Show the window on the welcome page."""
-        self._show_places()
+        self.opening.show_places()
         self.window.show()
+
+    def use_kept_settings(self) -> None:
+        """Use the settings that were kept; a damaged file is told and the defaults are used."""
+        try:
+            self.preferences.start(load_settings())
+        except CloudAnnoError as error:
+            self.report(error)
 
     def close_project(self) -> None:
         """Close the open project, if there is one, and show the welcome page."""
@@ -86,6 +92,12 @@ class App(QObject):
         else:
             self.crashes.report(error, self.window)
 
+    def hook(
+        self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
+    ) -> None:
+        """Take what nobody caught; for ``sys.excepthook``."""
+        self.report(error)
+
     def _build(self) -> None:
         self.grid = ThumbnailGrid()
         self.messages = MessageBar(self.theme)
@@ -96,7 +108,7 @@ class App(QObject):
         self.drawer = Drawer(self.theme, self.panel)
         self.results = ResultsPage(self.theme, self.runner)
         self.welcome = WelcomePage(self.theme)
-        self.opening = Opening(self.runner, self._secrets, self.browser)
+        self.opening = Opening(self.runner, self.preferences.secrets, self.browser)
         self.window.build(
             Parts(
                 self.welcome,
@@ -108,22 +120,23 @@ class App(QObject):
                 self.messages,
             )
         )
-        self.images.show_size(self._settings.thumbnail_px)
-        self.grid.set_thumbnail_size(self._settings.thumbnail_px)
         for name, is_shown in (("browser", True), ("labels", True), ("drawer", False)):
             self.window.show_part(name, is_shown=is_shown)
         self.window.show_welcome()
-        self._use_settings(self._settings)
+        self._use_settings(self.preferences.settings)
 
     def _connect(self) -> None:
         actions = self.window.actions_set
         actions.attach(Scope.PICTURES, self.grid)
         actions.triggered.connect(self._on_action)
         self.welcome.way_chosen.connect(self._on_action)
-        self.welcome.recent_chosen.connect(self._on_recent)
+        self.welcome.recent_chosen.connect(self.opening.open_recent)
         self.opening.opened.connect(self._on_opened)
         self.opening.busy.connect(self._on_busy)
-        self.browser.connect_wanted.connect(self._open_connections)
+        self.opening.failed.connect(self.report)
+        self.browser.connect_wanted.connect(lambda: self._on_action("open_storage"))
+        self.preferences.changed.connect(self._use_settings)
+        self.preferences.connections_changed.connect(self._on_connections_changed)
         self.runner.failed.connect(self._on_task_failed)
         self.runner.crashed.connect(self.report)
         self.messages.shown.connect(self.drawer.add_message)
@@ -134,15 +147,15 @@ class App(QObject):
         self.window.closing.connect(self.end)
 
     def _on_action(self, action_id: str) -> None:
-        handlers: dict[str, Callable[[], object]] = {
+        handlers: dict[str, Handler] = {
             "open_folder": lambda: self.opening.ask_folder(self.window),
-            "open_storage": self._open_connections,
+            "open_storage": lambda: self.preferences.open_connections(self.window),
             "open_sample": self.opening.open_sample,
             "close_project": self.close_project,
-            "settings": lambda: self._open_settings(GENERAL),
+            "settings": lambda: self.preferences.open_general(self.window),
             "quit": self.window.close,
             "shortcuts": lambda: ShortcutOverlay(self.window).open(),
-            "about": self._show_about,
+            "about": lambda: self.preferences.show_about(self.window),
         }
         handler = handlers.get(action_id)
         try:
@@ -150,12 +163,6 @@ class App(QObject):
                 handler()
             elif self.project is not None and self.modelling is not None:
                 self._commands.do(action_id)
-        except CloudAnnoError as error:
-            self.report(error)
-
-    def _on_recent(self, recent: RecentProject) -> None:
-        try:
-            self.opening.open_recent(recent)
         except CloudAnnoError as error:
             self.report(error)
 
@@ -178,7 +185,7 @@ class App(QObject):
             return
         workspace = opened.workspace
         self.opening.current = workspace.address.identity
-        self._remember(workspace.address.location, workspace.title, workspace.address.connection)
+        self._remember(workspace.address)
         views = Views(self.window, self.images, self.grid, self.sidebar)
         self.project = Project(workspace, self.runner, views)
         self.project.said.connect(self.say)
@@ -232,6 +239,7 @@ class App(QObject):
             return
         self._is_ending = True
         self._next = None
+        self.preferences.keep_thumbnail_size(self.grid.thumbnail_size)
         self.window.hide()
         QTimer.singleShot(CLOSE_TIMEOUT_MS, self, self.ended.emit)
         self._end_project()
@@ -245,47 +253,20 @@ class App(QObject):
 
         self.say(Message(Level.ERROR, str(error), action=self.tr("Try again"), act=retry))
 
-    def _open_connections(self) -> None:
-        self._open_settings(CONNECTIONS)
-
-    def _open_settings(self, page: int) -> None:
-        dialog = SettingsDialog(self.theme, self._settings, self.window)
-        dialog.show_page(page)
-        dialog.general.changed.connect(self._use_settings)
-        flow = SettingsFlow(self.runner, self._secrets, dialog)
-        flow.connections_changed.connect(self._on_connections_changed)
-        dialog.open()
-
     def _use_settings(self, settings: Settings) -> None:
-        if settings.theme != self._settings.theme:
-            self.theme.choose(settings.theme)
-        if settings != self._settings:
-            save_settings(settings)
-        self._settings = settings
         self.opening.settings = settings
+        self.images.show_size(settings.thumbnail_px)
+        self.grid.set_thumbnail_size(settings.thumbnail_px)
         self.welcome.show_recent(settings.recent)
 
-    def _remember(self, location: str, title: str, connection: object) -> None:
-        name = str(getattr(connection, "name", ""))
-        self._use_settings(self._settings.with_recent(RecentProject(title, location, name)))
-        self._show_places()
+    def _remember(self, address: ProjectAddress) -> None:
+        name = address.connection.name if address.connection else ""
+        self.preferences.remember(RecentProject(address.title, address.location, name))
+        self.opening.show_places()
 
     def _on_connections_changed(self, name: str) -> None:
-        self._show_places()
+        self.opening.show_places()
         self.browser.open_connection(name)
-
-    def _show_places(self) -> None:
-        try:
-            self.opening.show_places()
-        except CloudAnnoError as error:
-            self.report(error)
-
-    def _show_about(self) -> None:
-        text = self.tr("CloudAnno Desktop %1").replace("%1", __version__)
-        box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("About"), text, parent=self.window)
-        box.setInformativeText(self.tr("Label photos, train a classifier, publish it to phones."))
-        box.setIconPixmap(application_icon().pixmap(64, 64))
-        box.open()
 
 
 def run(project: str = "", connection: str = "", screenshot: Path | None = None) -> int:
@@ -301,15 +282,13 @@ def run(project: str = "", connection: str = "", screenshot: Path | None = None)
     application.setApplicationName("CloudAnno")
     application.setWindowIcon(application_icon())
     application.setQuitOnLastWindowClosed(False)
-    app = App(application, load_settings())
-    sys.excepthook = _hook(app)
+    app = App(application, Settings())
+    sys.excepthook = app.hook
     app.ended.connect(application.quit)
+    app.use_kept_settings()
     app.show()
     if project:
-        try:
-            app.opening.open_text(project, connection)
-        except CloudAnnoError as error:
-            app.report(error)
+        app.opening.open_text(project, connection)
     return _take_pictures(application, app, screenshot) if screenshot else application.exec()
 
 
@@ -320,14 +299,3 @@ def _take_pictures(application: QApplication, app: App, path: Path) -> int:
     Screenshot(app, path).taken.connect(outcomes.append)
     application.exec()
     return 0 if outcomes == [True] else 1
-
-
-def _hook(
-    app: App,
-) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
-    def report(
-        _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
-    ) -> None:
-        app.report(error)
-
-    return report

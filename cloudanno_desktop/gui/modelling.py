@@ -1,6 +1,7 @@
 """From labels to a published model: the dialogs, the run on its thread, results, publishing."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QObject, QThread, Signal
@@ -20,9 +21,11 @@ from cloudanno_desktop.gui.training.training_panel import TrainingPanel
 from cloudanno_desktop.gui.training.weights_question import WeightsQuestion, ask_weights
 from cloudanno_desktop.gui.training_worker import TrainingWorker
 from cloudanno_desktop.gui.transfers.drawer import TRAINING, Drawer
-from cloudanno_desktop.publish.publisher import Published, PublishOptions, list_branches, publish
 from cloudanno_desktop.training.events import WEIGHTS_UNAVAILABLE, RunFailed
 from cloudanno_desktop.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.publish.publisher import Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,19 +249,25 @@ class Modelling(QObject):
             """Leave the list as it is; publishing will tell the same error."""
 
         bucket = self._workspace.bucket
-        self._runner.run(
-            Task(dialog, lambda _task: [b.branch for b in list_branches(bucket)], done, ignored)
-        )
+
+        def work(_task: Task) -> list[str]:
+            from cloudanno_desktop.publish.publisher import list_branches
+
+            return [served.branch for served in list_branches(bucket)]
+
+        self._runner.run(Task(dialog, work, done, ignored))
 
     def _publish(self, dialog: PublishDialog, branch: str, formats: tuple[str, ...]) -> None:
         run, workspace = self._run, self._workspace
         if run is None:
             return
 
-        def work(task: Task) -> Published:
+        def work(task: Task) -> "Published":
+            from cloudanno_desktop.publish.publisher import PublishOptions, publish
+
             return publish(workspace.bucket, run, branch, PublishOptions(formats=formats), task)
 
-        def done(published: Published) -> None:
+        def done(published: "Published") -> None:
             poll = self._poll_text(published)
             dialog.show_done(published.branch, published.version, published.serial, poll)
             text = self.tr("Published to “%1”").replace("%1", branch)
@@ -269,7 +278,7 @@ class Modelling(QObject):
 
         self._runner.run(Task(dialog, work, done, failed, dialog.show_progress))
 
-    def _poll_text(self, published: Published) -> str:
+    def _poll_text(self, published: "Published") -> str:
         location = self._workspace.address.location
         keys = "\n".join(f"  {key}" for key in published.keys)
         return (

@@ -51,11 +51,13 @@ class Opening(QObject):
 
     Signals:
         opened: an ``Opened``.
-        busy: what is being done, empty when it is over.
+        busy: what is being done.
+        failed: error of what the person typed or of a file of this program.
     """
 
     opened = Signal(object)
     busy = Signal(str)
+    failed = Signal(object)
 
     def __init__(self, runner: TaskRunner, secrets: Secrets, browser: Browser) -> None:
         super().__init__(browser)
@@ -82,12 +84,17 @@ class Opening(QObject):
         self._runner.run(Task(self, work, self.opened.emit))
 
     def open_text(self, text: str, connection_name: str = "") -> None:
-        """Open what a person typed. Raises ``AddressRefused``, ``ConnectionUnknown``."""
-        connection = connections.connection_named(connection_name) if connection_name else None
-        self.open(parse_address(text, connection))
+        """Open what a person typed."""
+        try:
+            connection = connections.connection_named(connection_name) if connection_name else None
+            address = parse_address(text, connection)
+        except CloudAnnoError as error:
+            self.failed.emit(error)
+        else:
+            self.open(address)
 
     def open_recent(self, project: RecentProject) -> None:
-        """Open a project of the recent list. Raises what ``open_text`` raises."""
+        """Open a project of the recent list."""
         self.open_text(project.location, project.connection)
 
     def open_sample(self) -> None:
@@ -117,9 +124,12 @@ class Opening(QObject):
         dialog.open()
 
     def show_places(self) -> None:
-        """Show folders and connections in the browser. Raises ``FileProblem``."""
+        """Show folders and connections in the browser."""
         folders = [p for p in self.settings.recent if not p.location.startswith("s3://")]
-        self.browser.show_places(folders, connections.load_connections())
+        try:
+            self.browser.show_places(folders, connections.load_connections())
+        except CloudAnnoError as error:
+            self.failed.emit(error)
 
     def _on_folder_chosen(self, folder: str) -> None:
         self.open(parse_address(folder, None))

@@ -290,3 +290,16 @@ def test_closing_while_busy_leaves_no_thread_and_no_process(window, project, tmp
     assert media.process_id == 0
     left = {thread for thread in threading.enumerate() if thread.name.startswith(("data", "netw"))}
     assert left - before == set()
+
+
+def test_a_damaged_settings_file_is_told_and_the_window_opens(window, home):
+    path = home / "config" / "settings.json"
+    path.write_text("{not json")
+    window.app.use_kept_settings()
+    assert "settings.json" in window.app.messages.text
+
+
+def test_the_size_of_thumbnails_is_kept(window):
+    window.app.images.show_size(300)
+    window.end()
+    assert load_settings().thumbnail_px == window.app.grid.thumbnail_size == 300

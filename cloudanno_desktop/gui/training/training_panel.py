@@ -1,14 +1,17 @@
 """The drawer's page of a run: phase, progress, live curves, a button that keeps the best."""
 
 import time
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from cloudanno_desktop.gui.sizes import shown_duration, shown_percent
 from cloudanno_desktop.gui.theme import Theme, set_role
-from cloudanno_desktop.gui.training.curves import Curves
 from cloudanno_desktop.training.events import EpochEnded, Evaluated, Started
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.gui.training.curves import Curves
 
 STEPS = 1000
 
@@ -28,22 +31,23 @@ class TrainingPanel(QWidget):
         super().__init__(parent)
         self._began_s = 0.0
         self._phase_began_s = 0.0
-        self._curves = Curves(theme)
+        self._theme = theme
+        self._curves: Curves | None = None
         self._build()
         self.show_idle()
 
     def show_idle(self) -> None:
         """Show that nothing was trained yet."""
         self._phase.setText(self.tr("Nothing is being trained. Press Train when you have labels."))
-        for widget in (self._bar, self._stop, self._results, self._curves):
+        self._forget_curves()
+        for widget in (self._bar, self._stop, self._results):
             widget.hide()
         self._detail.clear()
 
     def show_begin(self) -> None:
         """Show that a run begins."""
         self._began_s = time.monotonic()
-        self._curves.clear()
-        self._curves.hide()
+        self._forget_curves()
         self._detail.clear()
         self._results.hide()
         self._stop.show()
@@ -77,8 +81,7 @@ class TrainingPanel(QWidget):
 
     def show_epoch(self, event: EpochEnded) -> None:
         """Add a point to the curves."""
-        self._curves.show()
-        self._curves.add(event)
+        self._shown_curves().add(event)
         self.show_progress(
             event.epoch,
             event.epochs,
@@ -126,12 +129,25 @@ class TrainingPanel(QWidget):
         head.addWidget(self._detail)
         head.addWidget(self._stop)
         head.addWidget(self._results)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(14, 8, 14, 8)
-        column.addLayout(head)
-        column.addWidget(self._bar)
-        column.addWidget(self._curves, 1)
-        column.addStretch(0)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(14, 8, 14, 8)
+        self._column.addLayout(head)
+        self._column.addWidget(self._bar)
+        self._column.addStretch(0)
+
+    def _shown_curves(self) -> "Curves":
+        if self._curves is None:
+            from cloudanno_desktop.gui.training.curves import Curves  # slow: only for a run
+
+            self._curves = Curves(self._theme)
+            self._column.insertWidget(2, self._curves, 1)
+        self._curves.show()
+        return self._curves
+
+    def _forget_curves(self) -> None:
+        if self._curves is not None:
+            self._curves.clear()
+            self._curves.hide()
 
     def _phase_names(self) -> dict[str, str]:
         return {
