@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from cloudanno_desktop.bucket.address import ProjectAddress
-from cloudanno_desktop.bucket.bucket import Bucket, BucketMissing, RootedBucket
+from cloudanno_desktop.bucket.bucket import Bucket, BucketMissing
 from cloudanno_desktop.bucket.connection import Connection, ConnectionRefused, connection_problem
 from cloudanno_desktop.bucket.connection_check import Check, check_bucket, check_service, left_out
 from cloudanno_desktop.bucket.credentials import Secret, SessionSecrets, read_secret
 from cloudanno_desktop.bucket.folder_bucket import FolderBucket
+from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
 from cloudanno_desktop.errors import CloudAnnoError
 
 if TYPE_CHECKING:

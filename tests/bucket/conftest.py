@@ -4,10 +4,10 @@ import uuid
 
 import pytest
 
-from cloudanno_desktop.bucket.bucket import RootedBucket
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.folder_bucket import FolderBucket
+from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3_bucket import S3Bucket
 from cloudanno_desktop.bucket.s3_client import make_client
 

@@ -2,9 +2,10 @@ import json
 
 import pytest
 
-from cloudanno_desktop.bucket.bucket import RootedBucket, StorageFailed
+from cloudanno_desktop.bucket.bucket import StorageFailed
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3_bucket import S3Bucket
 from cloudanno_desktop.bucket.s3_client import make_client
 from cloudanno_desktop.labels.annotations_file import AnnotationsForeign

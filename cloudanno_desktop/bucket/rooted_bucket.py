@@ -1,0 +1,101 @@
+"""A bucket narrowed to a project's prefix."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cloudanno_desktop.bucket.bucket import (
+    Bucket,
+    DeleteFailure,
+    Fetched,
+    Page,
+    PutOptions,
+    StoredObject,
+)
+from cloudanno_desktop.progress import Progress, silent
+
+
+@dataclass(frozen=True, slots=True)
+class RootedBucket:
+    """A bucket narrowed to the keys below ``root``, which the caller never sees.
+
+    Args:
+        bucket: the whole bucket.
+        root: prefix that ends in ``/``.
+    """
+
+    bucket: Bucket
+    root: str
+
+    @property
+    def name(self) -> str:
+        """The name of the whole bucket."""
+        return self.bucket.name
+
+    @property
+    def address(self) -> str:
+        """The whole bucket's address and the root."""
+        return f"{self.bucket.address}/{self.root}"
+
+    def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
+        """List below the root."""
+        for page in self.bucket.list_pages(self.root + prefix, delimiter):
+            yield Page(
+                [self._inside(entry) for entry in page.objects],
+                [text.removeprefix(self.root) for text in page.prefixes],
+            )
+
+    def get(self, key: str, if_none_match: str | None = None) -> Fetched:
+        """Read one object whole."""
+        fetched = self.bucket.get(self.root + key, if_none_match)
+        return Fetched(self._inside(fetched.entry), fetched.body)
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        """Read a part of one object."""
+        return self.bucket.get_range(self.root + key, start, length)
+
+    def download(self, key: str, path: Path, progress: Progress = silent) -> StoredObject:
+        """Stream one object to a file."""
+        return self._inside(self.bucket.download(self.root + key, path, progress))
+
+    def head(self, key: str) -> StoredObject:
+        """Describe one object."""
+        return self._inside(self.bucket.head(self.root + key))
+
+    def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
+        """Write one object from memory."""
+        return self._inside(self.bucket.put(self.root + key, body, options))
+
+    def upload(
+        self,
+        key: str,
+        path: Path,
+        options: PutOptions = PutOptions(),
+        progress: Progress = silent,
+    ) -> StoredObject:
+        """Write one object from a file."""
+        return self._inside(self.bucket.upload(self.root + key, path, options, progress))
+
+    def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
+        """Compare a stored object with a local file."""
+        return self.bucket.holds_same_bytes(replace(entry, key=self.root + entry.key), path)
+
+    def copy(self, source: str, target: str) -> StoredObject:
+        """Copy inside the root."""
+        return self._inside(self.bucket.copy(self.root + source, self.root + target))
+
+    def delete(self, keys: Sequence[str]) -> list[DeleteFailure]:
+        """Delete keys below the root."""
+        failures = self.bucket.delete([self.root + key for key in keys])
+        return [DeleteFailure(f.key.removeprefix(self.root), f.reason) for f in failures]
+
+    def presign(self, key: str, expires_s: int) -> str:
+        """Return a link that reads one object."""
+        return self.bucket.presign(self.root + key, expires_s)
+
+    def close(self) -> None:
+        """Release the bucket's connections."""
+        self.bucket.close()
+
+    def _inside(self, entry: StoredObject) -> StoredObject:
+        return replace(entry, key=entry.key.removeprefix(self.root))
