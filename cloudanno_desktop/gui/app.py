@@ -132,7 +132,7 @@ class App(QObject):
         self.welcome.way_chosen.connect(self._on_action)
         self.welcome.recent_chosen.connect(self.opening.open_recent)
         self.opening.opened.connect(self._on_opened)
-        self.opening.busy.connect(self._on_busy)
+        self.opening.busy.connect(lambda text: self.say(Message(Level.INFO, text)))
         self.opening.failed.connect(self.report)
         self.browser.connect_wanted.connect(lambda: self._on_action("open_storage"))
         self.preferences.changed.connect(self._use_settings)
@@ -165,9 +165,6 @@ class App(QObject):
                 self._commands.do(action_id)
         except CloudAnnoError as error:
             self.report(error)
-
-    def _on_busy(self, text: str) -> None:
-        self.say(Message(Level.INFO, text))
 
     def _on_opened(self, opened: Opened) -> None:
         if self._is_ending or self._next is not None:

@@ -151,6 +151,18 @@ class Modelling(QObject):
         dialog.open()
         self._list_branches(dialog)
 
+    def on_failed(self, failure: RunFailed) -> None:
+        """Say why there is no model, or ask for weights where they are missing."""
+        if self._is_closing:
+            return
+        self._stage.panel.show_end(self.tr("No model was made"), has_model=False)
+        if failure.kind == WEIGHTS_UNAVAILABLE:
+            self._ask_weights()
+            return
+        sentence, _, details = failure.message.partition("\n")
+        again = self.tr("Train again")
+        self.said.emit(Message(Level.ERROR, sentence, details, again, self.ask_train))
+
     def _latest_run(self) -> RunFolder | None:
         folder = self._workspace.runs_dir
         paths = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
@@ -165,7 +177,7 @@ class Modelling(QObject):
         worker.evaluated.connect(panel.show_evaluated)
         worker.finished.connect(self._on_finished)
         worker.stopped.connect(self._on_stopped)
-        worker.failed.connect(self._on_failed)
+        worker.failed.connect(self.on_failed)
         worker.crashed.connect(self._on_crashed)
         worker.ended.connect(self._on_ended)
 
@@ -193,17 +205,6 @@ class Modelling(QObject):
         else:
             text = self.tr("Stopped before there was a model")
             self._stage.panel.show_end(text, has_model=False)
-
-    def _on_failed(self, failure: RunFailed) -> None:
-        if self._is_closing:
-            return
-        self._stage.panel.show_end(self.tr("No model was made"), has_model=False)
-        if failure.kind == WEIGHTS_UNAVAILABLE:
-            self._ask_weights()
-            return
-        sentence, _, details = failure.message.partition("\n")
-        again = self.tr("Train again")
-        self.said.emit(Message(Level.ERROR, sentence, details, again, self.ask_train))
 
     def _on_crashed(self, error: Exception) -> None:
         self._stage.panel.show_end(self.tr("No model was made"), has_model=False)

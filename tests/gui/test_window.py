@@ -15,7 +15,9 @@ from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.gui.app import App
 from cloudanno_desktop.gui.grid.mime import images_mime
 from cloudanno_desktop.gui.images_page import Tab
+from cloudanno_desktop.gui.training.weights_question import WeightsQuestion
 from cloudanno_desktop.settings import Settings, load_settings
+from cloudanno_desktop.training.events import RunFailed
 
 LONG_MS = 30_000
 
@@ -303,3 +305,15 @@ def test_the_size_of_thumbnails_is_kept(window):
     window.app.images.show_size(300)
     window.end()
     assert load_settings().thumbnail_px == window.app.grid.thumbnail_size == 300
+
+
+def test_missing_weights_open_a_question_with_two_ways_out(window, project, monkeypatch):
+    window.open(parse_address(str(project), None))
+    trained = []
+    modelling = window.app.modelling
+    monkeypatch.setattr(modelling, "train", trained.append)
+    modelling.on_failed(RunFailed("weights", "None here."))
+    question = window.app.window.findChild(WeightsQuestion)
+    without = next(b for b in question.buttons() if b.text() == "Train without")
+    without.click()
+    assert [options.weights for options in trained] == ["none"]
