@@ -1,0 +1,75 @@
+"""From starting the interpreter to a painted window: the program against a bare Qt window.
+
+Both are started cold in turn; the time runs from the start of the process to the first paint. The
+modules that must never be loaded by the window are looked for in the same process.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+RUNS = 7
+PAINTED = b"painted\n"
+BARE = """
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QLabel
+application = QApplication([])
+window = QLabel("bare")
+window.show()
+"""
+OURS = """
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from cloudanno_desktop.gui.app import App
+from cloudanno_desktop.settings import load_settings
+application = QApplication([])
+app = App(application, load_settings())
+app.show()
+window = app.window
+"""
+TELL = """
+import sys
+window.grab()
+heavy = {"tensorflow", "keras", "coremltools", "boto3", "keyring", "ai_edge_litert"}
+sys.stdout.write("painted\\n")
+sys.stdout.write(" ".join(sorted(heavy & set(sys.modules))) + "\\n")
+sys.stdout.flush()
+import os
+os._exit(0)
+"""
+
+
+def seconds_to_paint(code: str, home: str) -> tuple[float, str]:
+    """Start one process; return the seconds to its first paint and the heavy modules it loaded."""
+    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "CLOUDANNO_HOME": home}
+    began = time.perf_counter()
+    with subprocess.Popen(
+        [sys.executable, "-c", code + TELL], stdout=subprocess.PIPE, env=environment
+    ) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        seconds = time.perf_counter() - began
+        if line != PAINTED:
+            raise RuntimeError("the window was not painted")
+        return seconds, process.stdout.readline().decode().strip()
+
+
+def main() -> None:
+    """Measure both in turn and print one table."""
+    with tempfile.TemporaryDirectory() as home:
+        seconds_to_paint(OURS, home)
+        pairs = [(seconds_to_paint(OURS, home), seconds_to_paint(BARE, home)) for _ in range(RUNS)]
+    ours = statistics.median(pair[0][0] for pair in pairs)
+    bare = statistics.median(pair[1][0] for pair in pairs)
+    print(f"{'window painted after':24} {'ms':>6}")
+    print(f"{'CloudAnno':24} {ours * 1000:6.0f}")
+    print(f"{'bare Qt window':24} {bare * 1000:6.0f}")
+    print(f"{'ratio':24} {ours / bare:6.2f}")
+    print(f"heavy modules loaded: {pairs[0][0][1] or 'none'}")
+
+
+if __name__ == "__main__":
+    main()
