@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by the person, 4 done but
 """
 
 import importlib
+import os
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,6 +12,8 @@ from pathlib import Path
 import click
 
 from cloudanno_desktop import __version__
+from cloudanno_desktop.bucket.part_file import local_problem
+from cloudanno_desktop.cli.output import printable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Cancelled
 
@@ -91,9 +94,16 @@ def main(arguments: Sequence[str], open_window: OpenWindow | None = None) -> int
     except (Cancelled, KeyboardInterrupt, click.Abort):
         click.echo("Stopped.", err=True)
         return STOPPED
-    except CloudAnnoError as error:
+    except (CloudAnnoError, OSError) as error:
         if debug:
             traceback.print_exc()
-        click.echo(str(error), err=True)
+        click.echo(_sentence(error), err=True)
         return FAILED
     return code if isinstance(code, int) else DONE
+
+
+def _sentence(error: CloudAnnoError | OSError) -> str:
+    """Say in one line what went wrong; names of files and labels may hold line ends."""
+    if isinstance(error, OSError):
+        error = local_problem(Path(os.fsdecode(error.filename or "a file")), error)
+    return printable(str(error))
