@@ -28,7 +28,7 @@ class Teller:
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        self._file = self._path.open("wb")
+        self._file = self._path.open("wb", buffering=0)
         if self._to_stdout:
             sys.stdout.flush()
             self._pipe = os.dup(1)
@@ -51,11 +51,11 @@ class Teller:
         """Send one event."""
         line = encode_event(event)
         with self._lock:
-            self._file.write(line)
-            self._file.flush()
             if self._to_stdout:
                 with contextlib.suppress(BrokenPipeError):  # the leash ends the run
                     _write_all(self._pipe, line)
+            with contextlib.suppress(OSError):  # a full disk must not hide why a run failed
+                self._file.write(line)
 
 
 class Leash:
