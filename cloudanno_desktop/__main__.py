@@ -2,12 +2,13 @@
 
 import os
 import sys
+import warnings
 from pathlib import Path
 
 
 def main() -> int:
     """Run the program and return its exit code."""
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy: its threads fight each other
+    be_quiet()
     arguments = sys.argv[1:]
     if arguments == ["media"]:
         from cloudanno_desktop.media.main import main as run_media
@@ -20,6 +21,14 @@ def main() -> int:
     from cloudanno_desktop.cli.main import main as run_command
 
     return run_command(arguments or ["open"], open_window)
+
+
+def be_quiet() -> None:
+    """Set up libraries before they are loaded: no threads that fight, no chatter about files."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    # what is odd in a picture is nobody's business while it can be read
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 def is_training_child(arguments: list[str]) -> bool:

@@ -7,6 +7,8 @@ They print progress bars, and warn about versions that are known to work togethe
 import contextlib
 import io
 import logging
+import os
+import sys
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -41,6 +43,21 @@ def quiet() -> Iterator[None]:
     sink = io.StringIO()
     with _without_harmless(), contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink):
         yield
+
+
+@contextlib.contextmanager
+def quiet_natives() -> Iterator[None]:
+    """Swallow what libraries that are not Python write to standard error inside the block."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(sink)
 
 
 @contextlib.contextmanager

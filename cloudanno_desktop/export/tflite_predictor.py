@@ -7,6 +7,7 @@ import numpy as np
 
 from cloudanno_desktop.export.array_layers import Floats
 from cloudanno_desktop.export.predictor import ModelUnreadable
+from cloudanno_desktop.export.quiet import quiet_natives
 from cloudanno_desktop.export.tflite_metadata import read_labels
 
 _THREADS = 2
@@ -28,8 +29,9 @@ class TflitePredictor:
         try:
             body = path.read_bytes()
             self._labels = read_labels(body)
-            self._interpreter = Interpreter(model_content=body, num_threads=_THREADS)
-            self._interpreter.allocate_tensors()
+            with quiet_natives():  # LiteRT tells which of its delegates it uses
+                self._interpreter = Interpreter(model_content=body, num_threads=_THREADS)
+                self._interpreter.allocate_tensors()
         except (zipfile.BadZipFile, KeyError) as error:
             raise ModelUnreadable(str(path), "nothing in it names its outputs") from error
         except (OSError, ValueError, RuntimeError) as error:

@@ -109,7 +109,8 @@ def _levels(backbone: Backbone, network: Any) -> Any:  # noqa: ANN401  # keras i
         )
         for number, name in enumerate(backbone.levels)
     ]
-    return keras.Model(network.input, keras.layers.Concatenate(name="features")(averages))
+    (image,) = network.inputs  # a bare tensor: keras.applications wraps it in a list
+    return keras.Model(image, keras.layers.Concatenate(name="features")(averages))
 
 
 def _probe(network: Any, weights: Weights, backbone: Backbone) -> None:  # noqa: ANN401  # keras is untyped
