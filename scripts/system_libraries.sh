@@ -3,10 +3,10 @@
 # Without the rights, print the one line to run. On other systems there is nothing to do.
 set -eu
 python=${1:-python3}
-packages="libegl1 libgl1 libopengl0 libxkbcommon0 libxkbcommon-x11-0 libdbus-1-3 libfontconfig1
- libfreetype6 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1 libxcb-randr0
- libxcb-render-util0 libxcb-render0 libxcb-shape0 libxcb-shm0 libxcb-sync1 libxcb-xfixes0
- libxcb-xinerama0 libxcb-xkb1 fonts-dejavu-core"
+packages="libglib2.0-0 libegl1 libgl1 libopengl0 libdbus-1-3 libfontconfig1 libfreetype6
+ libxkbcommon0 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-image0 libxcb-keysyms1
+ libxcb-randr0 libxcb-render-util0 libxcb-render0 libxcb-shape0 libxcb-shm0 libxcb-sync1
+ libxcb-xfixes0 libxcb-xinerama0 libxcb-xkb1 libwayland-cursor0 libwayland-egl1 fonts-dejavu-core"
 
 command -v dpkg-query >/dev/null 2>&1 || exit 0
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
