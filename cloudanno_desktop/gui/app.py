@@ -188,7 +188,7 @@ class App(QObject):
         self.project.said.connect(self.say)
         self.project.closed.connect(self._on_project_closed)
         stage = Stage(self.window, self.grid, self.panel, self.results, self.drawer, self.theme)
-        self.modelling = Modelling(workspace, self.runner, stage)
+        self.modelling = Modelling(workspace, self.project.media, self.runner, stage)
         self.modelling.said.connect(self.say)
         self.modelling.crashed.connect(self.report)
         self.modelling.closed.connect(self.project.close)

@@ -1,5 +1,6 @@
 """From labels to a published model: the dialogs, the run on its thread, results, publishing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,9 @@ from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
 from cloudanno_desktop.gui.main_window import MainWindow
+from cloudanno_desktop.gui.media_client import MediaClient
 from cloudanno_desktop.gui.messages import Level, Message
+from cloudanno_desktop.gui.originals import OriginalsDesk
 from cloudanno_desktop.gui.publish.publish_dialog import PublishDialog
 from cloudanno_desktop.gui.results.results_page import ResultsPage
 from cloudanno_desktop.gui.sizes import shown_percent
@@ -21,6 +24,7 @@ from cloudanno_desktop.gui.training.training_panel import TrainingPanel
 from cloudanno_desktop.gui.training.weights_question import WeightsQuestion, ask_weights
 from cloudanno_desktop.gui.training_worker import TrainingWorker
 from cloudanno_desktop.gui.transfers.drawer import TRAINING, Drawer
+from cloudanno_desktop.media_messages import ItemFailure
 from cloudanno_desktop.training.events import WEIGHTS_UNAVAILABLE, RunFailed
 from cloudanno_desktop.workspace import Workspace
 
@@ -58,9 +62,12 @@ class Modelling(QObject):
     synchronise_wanted = Signal()
     closed = Signal()
 
-    def __init__(self, workspace: Workspace, runner: TaskRunner, stage: Stage) -> None:
+    def __init__(
+        self, workspace: Workspace, media: MediaClient, runner: TaskRunner, stage: Stage
+    ) -> None:
         super().__init__()
         self._workspace = workspace
+        self._originals = OriginalsDesk(media, self)
         self._runner = runner
         self._stage = stage
         self._options = TrainOptions()
@@ -103,7 +110,7 @@ class Modelling(QObject):
         self._show_panel()
         self._stage.panel.show_begin()
         self.synchronise_wanted.emit()
-        self._worker = TrainingWorker(self._workspace, options)
+        self._worker = TrainingWorker(self._workspace, self._originals, options)
         self._connect_worker(self._worker)
         self._thread = QThread(self)
         self._worker.moveToThread(self._thread)
@@ -170,6 +177,7 @@ class Modelling(QObject):
 
     def _connect_worker(self, worker: TrainingWorker) -> None:
         panel = self._stage.panel
+        worker.left_out.connect(self._on_left_out)
         worker.started.connect(panel.show_started)
         worker.phase_entered.connect(panel.show_phase)
         worker.progressed.connect(panel.show_progress)
@@ -180,6 +188,11 @@ class Modelling(QObject):
         worker.failed.connect(self.on_failed)
         worker.crashed.connect(self._on_crashed)
         worker.ended.connect(self._on_ended)
+
+    def _on_left_out(self, failed: Sequence[ItemFailure]) -> None:
+        text = self.tr("%n labeled picture(s) could not be had and are left out.", "", len(failed))
+        details = "\n".join(f"{item.name}\n    {item.reason}" for item in failed)
+        self.said.emit(Message(Level.WARNING, text, details))
 
     def _show_panel(self) -> None:
         self._stage.drawer.show_page(TRAINING)

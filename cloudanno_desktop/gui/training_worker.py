@@ -1,7 +1,7 @@
 """Owns one run on a thread of its own: prepares the run folder, watches the child, tells events."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -9,7 +9,11 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.originals import Originals
+from cloudanno_desktop.index.image_index import ImageRow
+from cloudanno_desktop.media_messages import Picture
 from cloudanno_desktop.progress import Cancelled, Progress
+from cloudanno_desktop.thumbnails.originals import LocalOriginal
 from cloudanno_desktop.training.child import TrainingChild
 from cloudanno_desktop.training.events import (
     AnyEvent,
@@ -25,19 +29,28 @@ from cloudanno_desktop.training.events import (
 )
 
 
-class PreparesRuns(Protocol):
+class WritesRuns(Protocol):
     """What a worker needs of a workspace."""
 
-    def prepare_run(
-        self, options: TrainOptions, path: Path | None = None, progress: Progress = ...
-    ) -> RunFolder:
-        """Freeze the labeled images into a new run folder."""
+    def labeled_rows(self) -> list[ImageRow]:
+        """Return the images that carry a label."""
+
+    def write_run(self, options: TrainOptions, files: Mapping[int, LocalOriginal]) -> RunFolder:
+        """Write the run folder for originals that are on this machine."""
+
+
+class FetchesOriginals(Protocol):
+    """Brings originals to this machine, in another process."""
+
+    def fetch(self, pictures: Sequence[Picture], progress: Progress) -> Originals:
+        """Wait until the originals are here."""
 
 
 class TrainingWorker(QObject):
     """Lives on a QThread; ``run`` is its one long slot, ``stop`` is safe from any thread.
 
     Signals:
+        left_out: list of ``ItemFailure``, the labeled pictures that could not be had.
         started, phase_entered, progressed, epoch_ended, evaluated, exported: the child's events.
         finished: the ``RunFolder`` with its result.
         stopped: the ``RunFolder`` and whether it has a model.
@@ -46,6 +59,7 @@ class TrainingWorker(QObject):
         ended: last of all, whatever came before.
     """
 
+    left_out = Signal(object)
     started = Signal(object)
     phase_entered = Signal(str)
     progressed = Signal(int, object, str)
@@ -60,12 +74,14 @@ class TrainingWorker(QObject):
 
     def __init__(
         self,
-        workspace: PreparesRuns,
+        workspace: WritesRuns,
+        originals: FetchesOriginals,
         options: TrainOptions,
         start_child: Callable[[Path], TrainingChild] = TrainingChild,
     ) -> None:
         super().__init__()
         self._workspace = workspace
+        self._originals = originals
         self._options = options
         self._start_child = start_child
         self._stop = threading.Event()
@@ -96,12 +112,20 @@ class TrainingWorker(QObject):
 
     def _train(self) -> None:
         self.phase_entered.emit("prepare")
-        self._run = self._workspace.prepare_run(self._options, progress=self._on_progress)
+        self._run = self._prepare()
         self._child = self._start_child(self._run.path)
         if self._stop.is_set():  # asked between the last progress and the start
             self._child.stop()
         for event in self._child.events():
             self._tell(event)
+
+    def _prepare(self) -> RunFolder:
+        rows = self._workspace.labeled_rows()
+        pictures = [Picture(row.id, row.key, row.etag, row.size) for row in rows]
+        originals = self._originals.fetch(pictures, self._on_progress)
+        if originals.failed:
+            self.left_out.emit(originals.failed)
+        return self._workspace.write_run(self._options, originals.files)
 
     def _on_progress(self, done: int, total: int | None, text: str = "") -> None:
         if self._stop.is_set():

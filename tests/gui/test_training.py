@@ -16,6 +16,7 @@ from cloudanno_desktop.dataset.run_folder import (
     TrainOptions,
 )
 from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.gui.originals import Originals
 from cloudanno_desktop.gui.publish.publish_dialog import PublishDialog
 from cloudanno_desktop.gui.results.results_page import ResultsPage
 from cloudanno_desktop.gui.tasks import TaskRunner
@@ -23,7 +24,10 @@ from cloudanno_desktop.gui.theme import Theme
 from cloudanno_desktop.gui.training.train_dialog import TrainDialog
 from cloudanno_desktop.gui.training.training_panel import TrainingPanel
 from cloudanno_desktop.gui.training_worker import TrainingWorker
+from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.labels.label import Label, LabelCount
+from cloudanno_desktop.media_messages import ItemFailure
+from cloudanno_desktop.thumbnails.originals import LocalOriginal
 from cloudanno_desktop.training.child import TrainingChild
 from cloudanno_desktop.training.events import EpochEnded, Evaluated
 
@@ -104,11 +108,26 @@ class Prepared:
         self.run = RunFolder(path)
         self.error = error
 
-    def prepare_run(self, _options, path=None, progress=None):
-        progress(1, 2, "a.jpg")
+    def labeled_rows(self):
+        return [
+            ImageRow(1, "a.jpg", 10, "e", 0.0, None),
+            ImageRow(2, "gone.jpg", 10, "e", 0.0, None),
+        ]
+
+    def write_run(self, _options, files):
+        assert set(files) == {1}
         if self.error:
             raise self.error
         return self.run
+
+
+class OneIsGone:
+    """Originals of which one cannot be had."""
+
+    def fetch(self, pictures, progress):
+        progress(1, len(pictures), "")
+        assert [picture.key for picture in pictures] == ["a.jpg", "gone.jpg"]
+        return Originals({1: LocalOriginal("a.jpg", "d")}, [ItemFailure("gone.jpg", "It is gone.")])
 
 
 @pytest.fixture
@@ -118,6 +137,7 @@ def work(qtbot, tmp_path):
     def start(script, error=None, begin=lambda worker: None):
         worker = TrainingWorker(
             Prepared(tmp_path, error),
+            OneIsGone(),
             TrainOptions(),
             lambda path: TrainingChild(path, [sys.executable, "-c", SAY + script]),
         )
@@ -139,13 +159,14 @@ def test_a_run_on_its_thread_tells_everything_in_order(work, qtbot, tmp_path):
     told = []
     worker, thread = work(WHOLE_RUN)
     worker.phase_entered.connect(told.append)
+    worker.left_out.connect(lambda failed: told.append([item.name for item in failed]))
     worker.progressed.connect(lambda done, total, _text: told.append((done, total)))
     worker.epoch_ended.connect(lambda event: told.append(event.val_accuracy))
     worker.evaluated.connect(lambda event: told.append(event.accuracy))
     worker.finished.connect(lambda run: told.append(run.path))
     with qtbot.waitSignal(worker.ended, timeout=20_000):
         thread.start()
-    assert told == ["prepare", (1, 2), "features", (5, 10), 0.4, 0.9, tmp_path]
+    assert told == ["prepare", (1, 2), ["gone.jpg"], "features", (5, 10), 0.4, 0.9, tmp_path]
 
 
 def test_stop_reaches_the_child_and_keeps_its_model(work, qtbot):

@@ -1,0 +1,69 @@
+"""The program as a person uses it."""
+
+from PIL import Image
+from PySide6.QtCore import Qt
+
+LONG_MS = 30_000
+
+
+def make_pictures(folder, names):
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for number, name in enumerate(names):
+        path = folder / name
+        Image.new("RGB", (64, 48), (number * 40 % 255, 90, 160)).save(path)
+        paths.append(path)
+    return paths
+
+
+class Window:
+    """The program as a person uses it."""
+
+    def __init__(self, app, qtbot):
+        self.app = app
+        self.qtbot = qtbot
+        self.has_ended = False
+
+    def wait(self, condition):
+        self.qtbot.waitUntil(condition, timeout=LONG_MS)
+
+    def open(self, address):
+        with self.qtbot.waitSignal(self.app.project_opened, timeout=LONG_MS):
+            self.app.opening.open(address)
+        with self.qtbot.waitSignal(self.app.project.traffic.scan_ended, timeout=LONG_MS):
+            pass
+        self.wait(lambda: not self.app.runner.is_busy)
+
+    def add_label(self, name):
+        self.app.sidebar.label_wanted.emit(name)
+        self.wait(lambda: name in self.counts())
+        return self.label_id(name)
+
+    def label_id(self, name):
+        return self.app.project.workspace.labels.label_named(name).id
+
+    def counts(self):
+        return {row.label.name: row.images for row in self.app.project.session.labels()}
+
+    def names(self):
+        ids = self.app.grid.ids.tolist()
+        return [row.key for row in self.app.project.workspace.index.rows(ids)]
+
+    def press(self, key, modifiers=Qt.KeyboardModifier.NoModifier):
+        self.app.grid.setFocus()
+        self.qtbot.keyClick(self.app.grid, key, modifiers)
+
+    def label_list(self):
+        return self.app.sidebar.list_view
+
+    def row_center(self, name):
+        view = self.label_list()
+        index = view.model().index_of(self.label_id(name))
+        return view.visualRect(index).center()
+
+    def end(self):
+        if self.has_ended:
+            return
+        self.has_ended = True
+        with self.qtbot.waitSignal(self.app.ended, timeout=LONG_MS):
+            self.app.end()
