@@ -16,9 +16,11 @@ import numpy.typing as npt
 from cloudanno_desktop.dataset.run_folder import RunFolder, is_run_folder
 from cloudanno_desktop.export.artifact import ModelSpec, zip_entry
 from cloudanno_desktop.export.predictor import ModelUnreadable
+from cloudanno_desktop.export.quiet import quiet_natives
 
 LABELS_FILE = "labels.txt"
-_BATCH = 32
+# An eager call holds every layer's output at once: some 40 MB a picture for MobileNetV2.
+_BATCH = 8
 Floats = npt.NDArray[np.float32]
 
 
@@ -63,10 +65,11 @@ class KerasPredictor:
     """
 
     def __init__(self, path: Path, labels: tuple[str, ...]) -> None:
-        import keras
-
         try:
-            self._model = keras.saving.load_model(path, compile=False)
+            with quiet_natives():  # TensorFlow tells of the processor it found
+                import keras
+
+                self._model = keras.saving.load_model(path, compile=False)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise ModelUnreadable(str(path), str(error)) from error
         self._labels = labels
