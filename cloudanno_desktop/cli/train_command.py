@@ -20,6 +20,7 @@ from cloudanno_desktop.dataset.run_folder import (
     is_run_folder,
 )
 from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.export.artifact import Format
 from cloudanno_desktop.progress import Progress
 from cloudanno_desktop.training.child import TrainingChild
 from cloudanno_desktop.training.events import (
@@ -107,7 +108,7 @@ def train(options: ProjectOptions, out: str, *, events: bool, **chosen: object) 
 
 
 def _train_options(chosen: dict[str, object]) -> TrainOptions:
-    formats = tuple(str(chosen.pop("formats")).replace(" ", "").split(","))
+    formats = _formats(str(chosen.pop("formats")))
     weights = str(chosen.pop("weights")) or "imagenet"
     if weights not in {"imagenet", "none"}:
         weights = str(Path(weights).expanduser().resolve())
@@ -115,6 +116,14 @@ def _train_options(chosen: dict[str, object]) -> TrainOptions:
         return msgspec.convert({**chosen, "formats": formats, "weights": weights}, TrainOptions)
     except msgspec.ValidationError as error:
         raise click.UsageError(str(error)) from error
+
+
+def _formats(text: str) -> tuple[str, ...]:
+    names = tuple(name for name in text.replace(" ", "").split(",") if name)
+    for name in names:
+        if name not in list(Format):
+            raise Failed(f"There is no format “{name}”. Known are {', '.join(Format)}.")
+    return names
 
 
 def _prepare(options: ProjectOptions, out: str, chosen: TrainOptions) -> RunFolder:
