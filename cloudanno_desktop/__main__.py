@@ -1,5 +1,6 @@
 """Arguments go to the command line; without any the window opens."""
 
+import logging
 import os
 import sys
 import warnings
@@ -29,6 +30,7 @@ def be_quiet() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # what is odd in a picture is nobody's business while it can be read
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 
 def is_training_child(arguments: list[str]) -> bool:
