@@ -7,7 +7,16 @@ from cloudanno_desktop.cli.output import print_json, table
 from cloudanno_desktop.labels.edits import CreateLabel, DeleteLabel, Edit, MergeLabels, RenameLabel
 from cloudanno_desktop.workspace import Workspace
 
-NAMES_NEEDED = {"list": 0, "create": 1, "rename": 2, "merge": 2, "delete": 1}
+NAMES_NEEDED = {
+    "list": 0,
+    "create": 1,
+    "rename": 2,
+    "merge": 2,
+    "delete": 1,
+    "single": 0,
+    "multi": 0,
+}
+MODES = {"single": False, "multi": True}
 
 
 @click.command()
@@ -15,12 +24,18 @@ NAMES_NEEDED = {"list": 0, "create": 1, "rename": 2, "merge": 2, "delete": 1}
 @click.argument("action", type=click.Choice(list(NAMES_NEEDED)))
 @click.argument("names", nargs=-1)
 def labels(options: ProjectOptions, action: str, names: tuple[str, ...]) -> None:
-    """List, create NAME, rename OLD NEW, merge FROM INTO, or delete NAME."""
+    """List, create NAME, rename OLD NEW, merge FROM INTO, or delete NAME.
+
+    “single” and “multi” let pictures carry one label or several.
+    """
     if len(names) != NAMES_NEEDED[action]:
         raise click.UsageError(f"“labels {action}” takes {NAMES_NEEDED[action]} names.")
     with opened(options) as workspace:
-        if action != "list":
+        if action in MODES:
+            workspace.sync.use_multi_label(multi_label=MODES[action])
+        elif action != "list":
             workspace.apply(_edit(workspace, action, names))
+        if action != "list":
             workspace.synchronise()
         rows = [(count.label.name, count.images) for count in workspace.labels.labels()]
     if options.as_json:

@@ -4,7 +4,15 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing
+from cloudanno_desktop.bucket.bucket import (
+    Bucket,
+    ConditionRefused,
+    Fetched,
+    ObjectMissing,
+    PreconditionFailed,
+    PutOptions,
+    StorageFailed,
+)
 from cloudanno_desktop.labels.annotations_file import JSON_TYPE, AnnotationsForeign
 from cloudanno_desktop.labels.once import put_once
 from cloudanno_desktop.labels.rules import RuleProfile
@@ -12,6 +20,7 @@ from cloudanno_desktop.labels.store import ProjectSettings
 
 KEY = "_cloudanno/project.json"
 SCHEMA = 1
+TRIES = 5
 
 
 class ProjectFile(msgspec.Struct, frozen=True):
@@ -38,13 +47,7 @@ def read_project(bucket: Bucket) -> ProjectSettings | None:
         body = bucket.get(KEY).body
     except ObjectMissing:
         return None
-    try:
-        file = msgspec.json.decode(body, type=ProjectFile)
-        if file.schema > SCHEMA:
-            raise AnnotationsForeign(KEY, "was written by a newer version of CloudAnno; update it")
-        return file.settings()
-    except (msgspec.MsgspecError, ValueError) as error:
-        raise AnnotationsForeign(KEY, f"cannot be read ({error})") from error
+    return _parse(body).settings()
 
 
 def create_project(bucket: Bucket, settings: ProjectSettings) -> ProjectSettings:
@@ -54,3 +57,44 @@ def create_project(bucket: Bucket, settings: ProjectSettings) -> ProjectSettings
     )
     put_once(bucket, KEY, msgspec.json.encode(file), JSON_TYPE)
     return read_project(bucket) or settings
+
+
+def change_multi_label(bucket: Bucket, *, multi_label: bool) -> ProjectSettings:
+    """Rewrite the file with another ``multi_label``; what else it says, known or not, is kept.
+
+    Raises:
+        ObjectMissing: nobody created the project yet.
+        AnnotationsForeign: a newer version wrote the file, or it is damaged.
+    """
+    for _ in range(TRIES):
+        old = bucket.get(KEY)
+        file = _parse(old.body)
+        if file.multi_label != multi_label:
+            try:
+                _replace(bucket, old, multi_label=multi_label)
+            except PreconditionFailed:
+                continue
+        return msgspec.structs.replace(file.settings(), multi_label=multi_label)
+    raise StorageFailed(bucket.address, f"write “{KEY}”", "always changing")
+
+
+def _replace(bucket: Bucket, old: Fetched, *, multi_label: bool) -> None:
+    fields = msgspec.json.decode(old.body, type=dict[str, msgspec.Raw])
+    body = msgspec.json.encode({**fields, "multi_label": multi_label})
+    try:
+        bucket.put(KEY, body, PutOptions(JSON_TYPE, if_match=old.entry.etag))
+    except ConditionRefused:
+        if bucket.get(KEY).body != old.body:
+            raise PreconditionFailed(KEY) from None
+        bucket.put(KEY, body, PutOptions(JSON_TYPE))
+
+
+def _parse(body: bytes) -> ProjectFile:
+    try:
+        file = msgspec.json.decode(body, type=ProjectFile)
+        RuleProfile(file.profile)
+    except (msgspec.MsgspecError, ValueError) as error:
+        raise AnnotationsForeign(KEY, f"cannot be read ({error})") from error
+    if file.schema > SCHEMA:
+        raise AnnotationsForeign(KEY, "was written by a newer version of CloudAnno; update it")
+    return file

@@ -145,6 +145,14 @@ class LabelStore:
                 mask[ids[ids < len(mask)]] = True
         return np.flatnonzero(mask & self._present_mask()).astype(np.int32)
 
+    def several_labeled_ids(self) -> IdArray:
+        """Return the present images that carry more than one label: sorted ids."""
+        carried = np.zeros(len(self._present_mask()), np.int32)
+        for label in self.catalog.shown:
+            ids = self.ids_with(label.id)
+            carried[ids[ids < len(carried)]] += 1
+        return np.flatnonzero(carried > 1).astype(np.int32)
+
     def pending(self) -> int:
         """Count the operations that are not in the bucket yet."""
         return ledger.pending(self.database.reader())

@@ -14,8 +14,13 @@ from cloudanno_desktop.labels import ledger
 from cloudanno_desktop.labels.annotation_sync import AnnotationSync
 from cloudanno_desktop.labels.annotations_file import AnnotationsForeign, Content
 from cloudanno_desktop.labels.exchange import Exchange, JournalBroken
-from cloudanno_desktop.labels.project_file import create_project, read_project
-from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
+from cloudanno_desktop.labels.project_file import (
+    change_multi_label,
+    create_project,
+    read_project,
+)
+from cloudanno_desktop.labels.several import adopt, check_single
+from cloudanno_desktop.labels.store import LabelStore, ProjectReadOnly, ProjectSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,27 @@ class Sync:
             self._exchange.push()
             return self._annotations.write()
 
+    def use_multi_label(self, *, multi_label: bool) -> None:
+        """Let images carry several labels, or one, for all people of the project.
+
+        The setting lives in the bucket, so the bucket must be reachable; a project that is not in
+        it yet is created. Other computers follow at their next ``open``. Labels that people gave
+        to one image while apart all show once several are allowed.
+
+        Raises:
+            SeveralInUse: images carry several labels, so one is not enough.
+            ProjectReadOnly: nothing may be changed here.
+            JournalBroken: a part of the journal is damaged, so it is not known what images carry.
+        """
+        with self._lock:
+            self._exchange.pull()
+            self._open_project()
+            if self._store.read_only_reason:
+                raise ProjectReadOnly(self._store.read_only_reason)
+            if not multi_label:
+                check_single(self._store)
+            adopt(self._store, change_multi_label(self._bucket, multi_label=multi_label))
+
     def _pull_what_can_be_read(self) -> JournalBroken | None:
         try:
             self._exchange.pull()
@@ -101,7 +127,7 @@ class Sync:
             self._set_state("read_only", str(error))
             return
         self._set_state("read_only", "")
-        self._set_state("project", msgspec.json.encode(settings))
+        adopt(self._store, settings)
         self._take_in_known()
 
     def _create(self) -> ProjectSettings:

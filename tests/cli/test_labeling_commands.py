@@ -107,3 +107,24 @@ def test_a_named_file_that_is_no_image_is_listed(run, project, photos, tmp_path)
     assert result.code == 4
     assert "note.txt" in result.err
     assert run("status", project, "--json").document["images"] == 1
+
+
+def test_a_project_with_several_labels_per_picture_and_back(run, target, photos):
+    run("upload", *target, photos, "--labels-from-folders")
+    assert run("labels", *target, "multi").code == 0
+    key = "photos/cat/cat0.jpg"
+    run("label", *target, "add", "dog", key)
+    refused = run("labels", *target, "single")
+    labels = run("labels", *target, "list", "--json").document
+    run("label", *target, "remove", "cat", key)
+
+    assert labels == [{"name": "cat", "count": 6}, {"name": "dog", "count": 7}]
+    assert refused.code == 1
+    assert "1 image(s) carry several labels" in refused.err
+    assert run("labels", *target, "single").code == 0
+    run("label", *target, "add", "cat", key)
+    assert run("status", *target, "--json").document["labels"] == [
+        {"name": "cat", "count": 6},
+        {"name": "dog", "count": 6},
+    ]
+    assert run("labels", *target, "multi", "cat").code == 2
