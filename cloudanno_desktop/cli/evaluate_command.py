@@ -1,5 +1,6 @@
 """``cloudanno evaluate``: how a model does on labeled pictures."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,8 +11,8 @@ from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import list_left_out, print_json, table
 from cloudanno_desktop.cli.pictures import NamedPicture, ask, local_pictures
-from cloudanno_desktop.cli.predict_command import trained_resize
-from cloudanno_desktop.dataset.run_folder import JobImage, LabelScore, RunFolder, is_run_folder
+from cloudanno_desktop.cli.predict_command import run_of, trained_resize
+from cloudanno_desktop.dataset.run_folder import JobImage, LabelScore
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.export.predictor import open_predictor
 from cloudanno_desktop.thumbnails.originals import OriginalStore
@@ -20,6 +21,7 @@ from cloudanno_desktop.training.evaluate import evaluate as evaluate_answers
 from cloudanno_desktop.training.images import Resize
 
 PROJECT_MARKS = ("_cloudanno", "_annotations.json", "_annotations.csv")
+EVEN = 0.5  # as likely as not
 
 
 class EvaluateDocument(msgspec.Struct, frozen=True):
@@ -51,7 +53,8 @@ def evaluate(options: ProjectOptions, model: Path, resize: Resize | None) -> int
         JobImage(p.name, str(p.path), "", tuple(number[name] for name in known[p]), "test")
         for p in answers.pictures
     ]
-    found = evaluate_answers(answers.probabilities, images, predictor.labels, _thresholds(model))
+    thresholds = _thresholds(model, images, len(predictor.labels))
+    found = evaluate_answers(answers.probabilities, images, predictor.labels, thresholds)
     _tell(found, predictor.labels, dict(answers.unreadable), as_json=options.as_json)
     list_left_out(answers.unreadable)
     return LEFT_OUT if answers.unreadable else DONE
@@ -72,8 +75,13 @@ def _labeled(options: ProjectOptions) -> dict[NamedPicture, tuple[str, ...]]:
         }
 
 
-def _thresholds(model: Path) -> tuple[float, ...]:
-    return RunFolder(model).read_result().thresholds if is_run_folder(model) else ()
+def _thresholds(model: Path, images: Sequence[JobImage], labels: int) -> tuple[float, ...]:
+    """Return those of the model's run; a bare file does not tell, but its pictures' labels do."""
+    run = run_of(model)
+    if run is not None and run.has_result:
+        return run.read_result().thresholds
+    has_several = any(len(image.labels) > 1 for image in images)
+    return (EVEN,) * labels if has_several else ()
 
 
 def _tell(

@@ -60,7 +60,19 @@ def predict(
 
 def trained_resize(model: Path) -> Resize:
     """Return how the pictures of a run were made square; for a bare file the default."""
-    return RunFolder(model).read_job().options.resize if is_run_folder(model) else "stretch"
+    run = run_of(model)
+    return run.read_job().options.resize if run else "stretch"
+
+
+def run_of(model: Path) -> RunFolder | None:
+    """Return the run that ``model`` is, or that exported it; ``None`` for a bare file."""
+    for folder in (model, model.absolute().parent.parent):
+        run = RunFolder(folder)
+        if is_run_folder(folder) and (
+            folder == model or model.absolute().parent == run.exports_dir
+        ):
+            return run
+    return None
 
 
 def _pictures(source: str, options: ProjectOptions) -> list[NamedPicture]:
