@@ -117,6 +117,13 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("rename_label", _tr("Rename label"), LABEL, ("F2",), "edit", Scope.LABELS),
     ActionSpec("recolor_label", _tr("Change colour…"), LABEL, (), "", Scope.LABELS),
     ActionSpec("delete_label", _tr("Delete label…"), LABEL, ("Delete",), "delete", Scope.LABELS),
+    ActionSpec(
+        "several_labels",
+        _tr("Several labels per picture"),
+        LABEL,
+        checkable=True,
+        starts_group=True,
+    ),
     ActionSpec("tab_all", _tr("All pictures"), VIEW, ("Ctrl+1",)),
     ActionSpec("tab_unlabeled", _tr("Unlabeled pictures"), VIEW, ("Ctrl+2",)),
     ActionSpec("tab_labeled", _tr("Labeled pictures"), VIEW, ("Ctrl+3",)),

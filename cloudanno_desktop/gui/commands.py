@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from cloudanno_desktop.bucket.bucket import DeleteFailure
+from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.images_page import Tab
 from cloudanno_desktop.gui.messages import Level, Message
 from cloudanno_desktop.gui.modelling import Modelling
@@ -16,6 +17,7 @@ from cloudanno_desktop.gui.showing import Views
 from cloudanno_desktop.gui.tasks import Task
 from cloudanno_desktop.gui.undo import UndoState
 
+SEVERAL = "several_labels"
 PARTS = {"show_browser": "browser", "show_labels": "labels", "show_drawer": "drawer"}
 
 
@@ -34,6 +36,8 @@ class Commands(QObject):
         self._modelling = modelling
         self._views = views
         self._handlers = {**self._project_handlers(), **self._view_handlers()}
+        project.session.labels_changed.connect(self._show_several)
+        self._show_several()
 
     def do(self, action_id: str) -> None:
         """Carry out one action."""
@@ -61,6 +65,7 @@ class Commands(QObject):
             "delete_images": self._ask_deletion,
             "pick_label": labeling.pick_label,
             "clear_labels": labeling.clear_labels,
+            SEVERAL: self._toggle_several,
             "next_unlabeled": self._project.showing.go_to_next_unlabeled,
             "train": self._modelling.ask_train,
             "results": self._modelling.show_results,
@@ -86,6 +91,18 @@ class Commands(QObject):
         for name in PARTS:
             handlers[name] = partial(self._toggle_part, name)
         return handlers
+
+    def _show_several(self) -> None:
+        action = self._views.window.actions_set[SEVERAL]
+        action.setChecked(self._project.workspace.labels.project.multi_label)
+
+    def _toggle_several(self) -> None:
+        is_wanted = self._views.window.actions_set[SEVERAL].isChecked()
+        self._project.saving.use_multi_label(self._on_several_refused, multi_label=is_wanted)
+
+    def _on_several_refused(self, error: CloudAnnoError) -> None:
+        self._show_several()
+        self.said.emit(Message(Level.ERROR, str(error)))
 
     def _toggle_part(self, action_id: str) -> None:
         is_shown = self._views.window.actions_set[action_id].isChecked()

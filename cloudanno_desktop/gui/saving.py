@@ -62,6 +62,21 @@ class Saving(QObject):
 
         self._run(work, self.taken_in.emit)
 
+    def use_multi_label(
+        self, failed: Callable[[CloudAnnoError], None], *, multi_label: bool
+    ) -> None:
+        """Let pictures carry several labels, or one; ``taken_in`` or ``failed`` follows."""
+
+        def work(_task: Task) -> None:
+            with self._turn:
+                self._workspace.sync.use_multi_label(multi_label=multi_label)
+
+        def done(_nothing: object) -> None:
+            self.taken_in.emit()
+            self.note_edit()
+
+        self._runner.run(Task(self, work, done, failed))
+
     def synchronise(self) -> None:
         """Flush, take in, write the annotation files."""
         self._run(lambda _task: self._workspace.synchronise(), self._on_synchronised)

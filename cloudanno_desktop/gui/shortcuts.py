@@ -21,6 +21,7 @@ GESTURES = (
     ("← ↑ → ↓", QT_TRANSLATE_NOOP("shortcuts", "Move among the pictures")),
     ("Shift, Ctrl", QT_TRANSLATE_NOOP("shortcuts", "Select a range, add to the selection")),
     ("Drag", QT_TRANSLATE_NOOP("shortcuts", "Pictures onto a label, or a label onto pictures")),
+    ("Ctrl + Drag", QT_TRANSLATE_NOOP("shortcuts", "Replace labels, where pictures have several")),
     ("Drop", QT_TRANSLATE_NOOP("shortcuts", "Files on the pictures or on a label: upload")),
 )
 

@@ -24,8 +24,8 @@ class SeveralInUse(CloudAnnoError):
     """Images carry several labels, so the project cannot become a single-label one."""
 
     sentence: ClassVar[str] = (
-        "{images} image(s) carry several labels. Leave each of them one label, "
-        "then let the project have one label per picture."
+        "This project holds images with several labels ({images} of them). "
+        "Leave each of them one label, then try again."
     )
 
     images: int

@@ -132,7 +132,7 @@ def test_one_label_is_refused_as_long_as_images_carry_several(open_project, buck
     one.do(Assign((cat,), one.ids("b.jpg")))
     before = bucket.objects[KEY]
 
-    with pytest.raises(SeveralInUse, match="2 image"):
+    with pytest.raises(SeveralInUse, match="2 of them"):
         use_multi(one, multi_label=False)
     assert bucket.objects[KEY] == before
     assert one.store.project.multi_label
@@ -153,7 +153,7 @@ def test_several_labels_of_another_computer_refuse_it_too(open_project, bucket):
     two.do(Assign((cat, dog), two.ids("d.jpg")))
     two.synchronise()
 
-    with pytest.raises(SeveralInUse, match="1 image"):
+    with pytest.raises(SeveralInUse, match="1 of them"):
         use_multi(one, multi_label=False)
 
 
