@@ -11,11 +11,11 @@ from canned_service import canned_bucket, xml_error
 from cloudanno_desktop.bucket.bucket import (
     AccessDenied,
     BucketMissing,
-    RootedBucket,
     StoredObject,
     Unreachable,
 )
 from cloudanno_desktop.bucket.folder_bucket import FolderBucket
+from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3_bucket import S3Bucket
 from cloudanno_desktop.bucket.transfer import (
     PlannedUpload,
