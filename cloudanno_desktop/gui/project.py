@@ -1,5 +1,7 @@
 """One open project with its lanes, wired to the window; opened and closed as a whole."""
 
+from functools import partial
+
 from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop.bucket.credentials import Secret
@@ -90,7 +92,10 @@ class Project(QObject):
     def _connect_transfers(self, transfers: TransferList) -> None:
         self.traffic.started.connect(transfers.start)
         self.traffic.progressed.connect(transfers.show_progress)
-        self.traffic.ended.connect(transfers.finish)
+        self.traffic.ended.connect(
+            # an upload is not listed as done before the labels of its pictures are on disk
+            lambda request, end: self.session.after_edits(partial(transfers.finish, request, end))
+        )
         transfers.cancel_wanted.connect(self.media.cancel)
 
     def _on_edits_done(self, _nothing: object) -> None:

@@ -137,6 +137,10 @@ class Session(QObject):
         stack = self._stack
         self._run_stack(lambda store: stack.redo(store) if stack.can_redo else None)
 
+    def after_edits(self, then: Callable[[], None]) -> None:
+        """Go on when every edit that was begun until now is on disk, or was refused."""
+        self._runner.run(Task(self, lambda _task: None, lambda _: then(), lane=Lane.DATABASE))
+
     def labels(self) -> list[LabelCount]:
         """Return all labels with their counts."""
         if not self._is_reading:
