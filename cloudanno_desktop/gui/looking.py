@@ -34,6 +34,7 @@ class Looking(QObject):
         self._media = media
         self._views = views
         self._fetching = -1
+        self._rendering = -1
         self._look = QuickLook(runner, views.window)
         views.window.actions_set.attach_digits(self._look)
         self._connect()
@@ -45,6 +46,7 @@ class Looking(QObject):
 
     def _connect(self) -> None:
         self._views.grid.quick_look_requested.connect(self._on_requested)
+        self._views.grid.visible_changed.connect(self._on_visible_changed)
         self._look.picture_wanted.connect(self._on_picture_wanted)
         self._look.original_wanted.connect(self._on_original_wanted)
         self._look.moved.connect(self._on_moved)
@@ -77,10 +79,23 @@ class Looking(QObject):
 
     def _on_closed(self) -> None:
         self._media.cancel(self._fetching)
+        self._rendering = -1
         self._views.grid.ask_again()
 
     def _on_picture_wanted(self, image_id: int) -> None:
-        pictures = self._session.pictures([image_id])
+        small = self._views.grid.thumbnail_of(image_id)
+        if small is not None:
+            self._look.show_rendering(image_id, small)
+        self._rendering = image_id
+        self._ask_rendering()
+
+    def _on_visible_changed(self, _ids: object) -> None:
+        # The grid below scrolled along, and what it asked for replaced what was asked for here.
+        if self._rendering >= 0:
+            self._ask_rendering()
+
+    def _ask_rendering(self) -> None:
+        pictures = self._session.pictures([self._rendering])
         self._media.want_thumbnails(self._views.grid.generation, pictures, LARGE_PX)
 
     def _on_original_wanted(self, image_id: int) -> None:
@@ -90,12 +105,18 @@ class Looking(QObject):
     def _on_renderings(self, ready: list[ThumbnailReady]) -> None:
         for one in ready:
             if one.size_px == LARGE_PX:
+                self._note_answer(one.id)
                 source = (one.source_width, one.source_height)
                 self._look.show_rendering(one.id, one.jpeg, source)
 
     def _on_rendering_failed(self, failed: ThumbnailFailed) -> None:
         if failed.size_px == LARGE_PX:
+            self._note_answer(failed.id)
             self._look.show_problem(failed.id, failed.reason)
+
+    def _note_answer(self, image_id: int) -> None:
+        if image_id == self._rendering:
+            self._rendering = -1
 
     def _on_finished(self, answer: Finished) -> None:
         if answer.request == self._fetching and isinstance(answer.report, OriginalsFetched):

@@ -11,6 +11,7 @@ from cloudanno_desktop.gui.theme import Theme
 CELL_PX = 44
 HEAD_PX = 96
 Cell = tuple[int, int]
+STRONG_SHARE = 0.5  # from here on the fill is too strong for the usual text
 NO_CELL: Cell = (-1, -1)
 STEPS = {
     Qt.Key.Key_Left: (0, -1),
@@ -131,5 +132,6 @@ class ConfusionView(QWidget):
         painter.setPen(QColor(colors.text) if cell == self._chosen else Qt.PenStyle.NoPen)
         painter.setBrush(fill)
         painter.drawRoundedRect(rect, 5, 5)
-        painter.setPen(QColor(colors.text if count else colors.faint))
+        text = colors.text if count else colors.faint
+        painter.setPen(QColor(colors.on_accent if count and share > STRONG_SHARE else text))
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, f"{count:,}")

@@ -1,6 +1,6 @@
 """What came out of a run: accuracy, figures of each label, confusions, worst mistakes."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -110,14 +110,16 @@ class ResultsPage(QWidget):
         self._figure = QLabel("–")
         set_role(self._figure, "figure")
         self._explained = QLabel()
-        self._how = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._how = QLabel()
         set_role(self._how, "muted")
+        texts = QVBoxLayout()
+        texts.addWidget(self._explained)
+        texts.addWidget(self._how)
         row = QHBoxLayout(card)
         row.setContentsMargins(20, 14, 20, 14)
         row.setSpacing(18)
         row.addWidget(self._figure)
-        row.addWidget(self._explained)
-        row.addWidget(self._how, 1)
+        row.addLayout(texts, 1)
         return card
 
     def _build_confusion(self) -> QWidget:

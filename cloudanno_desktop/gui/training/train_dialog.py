@@ -57,8 +57,9 @@ class TrainDialog(QDialog):
         column.addLayout(self._build_readiness(labels))
         self._more = QPushButton(self.tr("Options…"))
         self._more.setCheckable(True)
+        self._more.setAutoDefault(False)  # Return trains
         set_role(self._more, "link")
-        column.addWidget(self._more)
+        column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._build_options())
         column.addWidget(self._build_buttons(labels))
         self._more.toggled.connect(self._on_more)
@@ -195,6 +196,7 @@ class TrainDialog(QDialog):
         train.setDefault(True)
         train.setFocus()
         train.setEnabled(not readiness_problem(labels))
+        train.setFocus()
         buttons.accepted.connect(self._on_train)
         buttons.rejected.connect(self.reject)
         return buttons
