@@ -136,7 +136,7 @@ def in_child(what: str, model_path: Path) -> tuple[float, str]:
         capture_output=True,
         text=True,
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
-        preexec_fn=lambda: os.nice(NICENESS),  # noqa: PLW1509  as low a priority as ours
+        preexec_fn=lambda: os.nice(NICENESS),  # as low a priority as ours
     )
     return time.monotonic() - began, done.stdout
 
