@@ -51,7 +51,7 @@ def open_window(project: str, connection: str, screenshot: Path | None) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     elif not has_display():
         raise Failed("There is no display for the window. Try: cloudanno demo --no-window")
-    from cloudanno_desktop.gui.app import run
+    from cloudanno_desktop.gui.start import run
 
     return run(project, connection, screenshot)
 

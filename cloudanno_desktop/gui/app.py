@@ -1,40 +1,35 @@
 """The program with a window: makes the parts, hands them what they need, wires them."""
 
-import sys
+import importlib
 from collections.abc import Callable
-from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.gui.actions import Scope
 from cloudanno_desktop.gui.browser.browser import Browser
-from cloudanno_desktop.gui.commands import Commands
-from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
-from cloudanno_desktop.gui.images_page import ImagesPage
-from cloudanno_desktop.gui.labels.sidebar import LabelSidebar
 from cloudanno_desktop.gui.main_window import MainWindow, Parts
 from cloudanno_desktop.gui.messages import CrashReporter, Level, Message, MessageBar
-from cloudanno_desktop.gui.modelling import Modelling, Stage
 from cloudanno_desktop.gui.opening import Opened, Opening
 from cloudanno_desktop.gui.plurals import EnglishPlurals
 from cloudanno_desktop.gui.preferences import Preferences
-from cloudanno_desktop.gui.project import Project
-from cloudanno_desktop.gui.results.results_page import ResultsPage
 from cloudanno_desktop.gui.shortcuts import ShortcutOverlay
-from cloudanno_desktop.gui.showing import Views
 from cloudanno_desktop.gui.tasks import Task, TaskRunner
-from cloudanno_desktop.gui.theme import Theme, application_icon
-from cloudanno_desktop.gui.training.training_panel import TrainingPanel
-from cloudanno_desktop.gui.transfers.drawer import TRANSFERS, Drawer
-from cloudanno_desktop.gui.undo import NOTHING_TO_UNDO
+from cloudanno_desktop.gui.theme import Theme
 from cloudanno_desktop.gui.welcome import WelcomePage
 from cloudanno_desktop.settings import RecentProject, Settings, load_settings
 
+if TYPE_CHECKING:
+    from cloudanno_desktop.gui.desk import Desk
+    from cloudanno_desktop.gui.modelling import Modelling
+    from cloudanno_desktop.gui.project import Project
+
 CLOSE_TIMEOUT_MS = 20_000
+FIRST_PAINT_MS = 50  # until then nothing else is begun
+DESK_MODULE = "cloudanno_desktop.gui.desk"
 Handler = Callable[[], object]
 
 
@@ -61,6 +56,7 @@ class App(QObject):
         self.modelling: Modelling | None = None
         self._next: Opened | None = None
         self._is_ending = False
+        self._desk: Desk | None = None
         self._build()
         self._connect()
 
@@ -68,6 +64,14 @@ class App(QObject):
         """Show the window on the welcome page."""
         self.opening.show_places()
         self.window.show()
+        QTimer.singleShot(FIRST_PAINT_MS, self, self._prepare_desk)
+
+    @property
+    def desk(self) -> "Desk":
+        """The widgets of an open project, made when they are first needed or soon after start."""
+        if self._desk is None:
+            self._desk = self._build_desk()
+        return self._desk
 
     def use_kept_settings(self) -> None:
         """Use the settings that were kept; a damaged file is told and the defaults are used."""
@@ -99,36 +103,38 @@ class App(QObject):
         self.report(error)
 
     def _build(self) -> None:
-        self.grid = ThumbnailGrid()
         self.messages = MessageBar(self.theme)
-        self.images = ImagesPage(self.grid)
-        self.sidebar = LabelSidebar(self.theme, self.window.actions_set)
         self.browser = Browser(self.theme)
-        self.panel = TrainingPanel(self.theme)
-        self.drawer = Drawer(self.theme, self.panel)
-        self.results = ResultsPage(self.theme, self.runner)
         self.welcome = WelcomePage(self.theme)
         self.opening = Opening(self.runner, self.preferences.secrets, self.browser)
-        self.window.build(
-            Parts(
-                self.welcome,
-                self.browser,
-                self.images,
-                self.results,
-                self.sidebar,
-                self.drawer,
-                self.messages,
-            )
-        )
-        for name, is_shown in (("browser", True), ("labels", True), ("drawer", False)):
-            self.window.show_part(name, is_shown=is_shown)
+        self.window.build(Parts(self.welcome, self.browser, self.messages))
+        self.window.show_part("browser", is_shown=True)
         self.window.show_welcome()
         self._use_settings(self.preferences.settings)
 
+    def _prepare_desk(self) -> None:
+        def load(_task: Task) -> None:
+            importlib.import_module(DESK_MODULE)  # slow: the window goes on meanwhile
+
+        def done(_nothing: object) -> None:
+            _ = self.desk
+
+        self.runner.run(Task(self, load, done))
+
+    def _build_desk(self) -> "Desk":
+        from cloudanno_desktop.gui.desk import build_desk
+
+        desk = build_desk(self.theme, self.window.actions_set, self.runner)
+        self.window.add_desk(desk)
+        self.messages.shown.connect(desk.drawer.add_message)
+        desk.drawer.close_wanted.connect(lambda: self.window.show_part("drawer", is_shown=False))
+        desk.drawer.transfers.running_changed.connect(self.window.status.show_transfers)
+        desk.images.show_size(self.preferences.settings.thumbnail_px)
+        desk.grid.set_thumbnail_size(self.preferences.settings.thumbnail_px)
+        return desk
+
     def _connect(self) -> None:
-        actions = self.window.actions_set
-        actions.attach(Scope.PICTURES, self.grid)
-        actions.triggered.connect(self._on_action)
+        self.window.actions_set.triggered.connect(self._on_action)
         self.welcome.way_chosen.connect(self._on_action)
         self.welcome.recent_chosen.connect(self.opening.open_recent)
         self.opening.opened.connect(self._on_opened)
@@ -139,11 +145,6 @@ class App(QObject):
         self.preferences.connections_changed.connect(self._on_connections_changed)
         self.runner.failed.connect(self._on_task_failed)
         self.runner.crashed.connect(self.report)
-        self.messages.shown.connect(self.drawer.add_message)
-        self.drawer.close_wanted.connect(lambda: self.window.show_part("drawer", is_shown=False))
-        self.drawer.transfers.running_changed.connect(self.window.status.show_transfers)
-        self.images.size_changed.connect(self.grid.set_thumbnail_size)
-        self.grid.size_changed.connect(self.images.show_size)
         self.window.closing.connect(self.end)
 
     def _on_action(self, action_id: str) -> None:
@@ -177,17 +178,24 @@ class App(QObject):
             self._begin_project()
 
     def _begin_project(self) -> None:
+        # not needed by the first page; ``Opening`` has loaded them away from the GUI thread
+        from cloudanno_desktop.gui.commands import Commands
+        from cloudanno_desktop.gui.modelling import Modelling, Stage
+        from cloudanno_desktop.gui.project import Project
+        from cloudanno_desktop.gui.showing import Views
+
         opened, self._next = self._next, None
         if opened is None:
             return
         workspace = opened.workspace
         self.opening.current = workspace.address.identity
         self._remember(workspace.address)
-        views = Views(self.window, self.images, self.grid, self.sidebar)
+        desk = self.desk
+        views = Views(self.window, desk.images, desk.grid, desk.sidebar)
         self.project = Project(workspace, self.runner, views)
         self.project.said.connect(self.say)
         self.project.closed.connect(self._on_project_closed)
-        stage = Stage(self.window, self.grid, self.panel, self.results, self.drawer, self.theme)
+        stage = Stage(self.window, desk.grid, desk.panel, desk.results, desk.drawer, self.theme)
         self.modelling = Modelling(workspace, self.project.media, self.runner, stage)
         self.modelling.said.connect(self.say)
         self.modelling.crashed.connect(self.report)
@@ -199,11 +207,11 @@ class App(QObject):
         self.window.set_filter("")
         self.window.show_results(is_shown=False)
         self.window.show_project(workspace.title)
-        self._commands.show_undo(NOTHING_TO_UNDO)
-        self.project.start(opened.secret, self.drawer.transfers)
+        self._commands.show_undo(self.project.session.undo_state)
+        self.project.start(opened.secret, desk.drawer.transfers)
         self.project.traffic.started.connect(self._on_transfer_started)
         self.project.session.undo_changed.connect(self._commands.show_undo)
-        self.grid.setFocus()
+        desk.grid.setFocus()
         self.project_opened.emit(self.project)
 
     def _end_project(self) -> None:
@@ -236,13 +244,14 @@ class App(QObject):
             return
         self._is_ending = True
         self._next = None
-        self.preferences.keep_thumbnail_size(self.grid.thumbnail_size)
+        if self._desk is not None:
+            self.preferences.keep_thumbnail_size(self._desk.grid.thumbnail_size)
         self.window.hide()
         QTimer.singleShot(CLOSE_TIMEOUT_MS, self, self.ended.emit)
         self._end_project()
 
     def _on_transfer_started(self, _request: int, _title: str) -> None:
-        self.drawer.show_page(TRANSFERS)
+        self.desk.drawer.show_transfers()
 
     def _on_task_failed(self, error: CloudAnnoError, task: Task) -> None:
         def retry() -> None:
@@ -252,8 +261,9 @@ class App(QObject):
 
     def _use_settings(self, settings: Settings) -> None:
         self.opening.settings = settings
-        self.images.show_size(settings.thumbnail_px)
-        self.grid.set_thumbnail_size(settings.thumbnail_px)
+        if self._desk is not None:
+            self._desk.images.show_size(settings.thumbnail_px)
+            self._desk.grid.set_thumbnail_size(settings.thumbnail_px)
         self.welcome.show_recent(settings.recent)
 
     def _remember(self, address: ProjectAddress) -> None:
@@ -264,35 +274,3 @@ class App(QObject):
     def _on_connections_changed(self, name: str) -> None:
         self.opening.show_places()
         self.browser.open_connection(name)
-
-
-def run(project: str = "", connection: str = "", screenshot: Path | None = None) -> int:
-    """Open the window and return the exit code when it is closed.
-
-    Args:
-        project: what to open; empty for the welcome page.
-        connection: name of the saved connection that reaches it.
-        screenshot: save pictures of the window there and end.
-    """
-    application = QApplication.instance() or QApplication(sys.argv[:1])
-    assert isinstance(application, QApplication)
-    application.setApplicationName("CloudAnno")
-    application.setWindowIcon(application_icon())
-    application.setQuitOnLastWindowClosed(False)
-    app = App(application, Settings())
-    sys.excepthook = app.hook
-    app.ended.connect(application.quit)
-    app.use_kept_settings()
-    app.show()
-    if project:
-        app.opening.open_text(project, connection)
-    return _take_pictures(application, app, screenshot) if screenshot else application.exec()
-
-
-def _take_pictures(application: QApplication, app: App, path: Path) -> int:
-    from cloudanno_desktop.gui.screenshot import Screenshot
-
-    outcomes: list[bool] = []
-    Screenshot(app, path).taken.connect(outcomes.append)
-    application.exec()
-    return 0 if outcomes == [True] else 1

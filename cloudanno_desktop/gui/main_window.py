@@ -1,6 +1,7 @@
 """The window: where each part stands. It decides nothing; ``app.py`` wires its parts."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent
@@ -22,30 +23,26 @@ from PySide6.QtWidgets import (
 from cloudanno_desktop import paths
 from cloudanno_desktop.gui import pieces
 from cloudanno_desktop.gui.actions import HISTORY, PRIMARY, TOOLBAR, ActionSet
-from cloudanno_desktop.gui.images_page import ImagesPage
-from cloudanno_desktop.gui.labels.sidebar import LabelSidebar
 from cloudanno_desktop.gui.messages import MessageBar
 from cloudanno_desktop.gui.pieces import IconButton
 from cloudanno_desktop.gui.status_bar import StatusBar
 from cloudanno_desktop.gui.theme import Theme, application_icon, set_role
-from cloudanno_desktop.gui.transfers.drawer import Drawer
 from cloudanno_desktop.gui.welcome import WelcomePage
 
-PICTURES, RESULTS, WELCOME = range(3)
-BROWSER_PX, SIDEBAR_PX, DRAWER_PX = 230, 270, 190
+if TYPE_CHECKING:
+    from cloudanno_desktop.gui.desk import Desk
+
+WELCOME, PICTURES, RESULTS = range(3)
+BROWSER_PX, SIDEBAR_PX, DRAWER_PX = 230, 270, 240
 BRANCHES = ("dev", "main")
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The widgets that stand in the window."""
+    """The widgets that stand in the window from the beginning."""
 
     welcome: WelcomePage
     browser: QWidget
-    images: ImagesPage
-    results: QWidget
-    sidebar: LabelSidebar
-    drawer: Drawer
     messages: MessageBar
 
 
@@ -72,23 +69,45 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(760, 480)
 
     def build(self, parts: Parts) -> None:
-        """Put the parts into place."""
+        """Put the parts into place; ``add_desk`` follows before a project is shown."""
         self._parts = parts
+        self._desk: Desk | None = None
         self.actions_set.fill_menu_bar(self.menuBar())
         self.addToolBar(self._build_toolbar())
         self.status = StatusBar(self._theme)
         self.setStatusBar(self.status)
         body = self._build_body(parts)
         self.setCentralWidget(self._with_messages(parts.messages, body))
-        self._restore_geometry()
+        geometry = _geometry_settings().value("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+
+    def add_desk(self, desk: "Desk") -> None:
+        """Put the widgets of an open project into place, not shown yet."""
+        self._desk = desk
+        self._centre.addWidget(desk.images)
+        self._centre.addWidget(desk.results)
+        desk.sidebar.hide()
+        self._sides.addWidget(desk.sidebar)
+        desk.sidebar.setMinimumWidth(200)
+        self._sides.setSizes([BROWSER_PX, 10_000, SIDEBAR_PX])
+        desk.drawer.hide()
+        self._levels.addWidget(desk.drawer)
+        self._levels.setSizes([10_000, DRAWER_PX])
+        desk.drawer.setMinimumHeight(110)
+        self.actions_set["show_labels"].setChecked(True)
+        sides = _geometry_settings().value("sides")
+        if sides is not None:
+            self._sides.restoreState(sides)
 
     def show_welcome(self) -> None:
         """Show the first page."""
         self._centre.setCurrentIndex(WELCOME)
         self._parts.welcome.focus_first()
         self._toolbar.hide()
-        self._parts.sidebar.hide()
-        self._parts.drawer.hide()
+        if self._desk is not None:
+            self._desk.sidebar.hide()
+            self._desk.drawer.hide()
         self.status.clear()
         self.status.hide()
         self.setWindowTitle("CloudAnno")
@@ -134,11 +153,11 @@ class MainWindow(QMainWindow):
 
     def show_part(self, name: str, is_shown: bool) -> None:
         """Show or hide ``browser``, ``labels`` or ``drawer``."""
-        part = {
-            "browser": self._parts.browser,
-            "labels": self._parts.sidebar,
-            "drawer": self._parts.drawer,
-        }[name]
+        part = self._parts.browser
+        if self._desk is not None and name != "browser":
+            part = self._desk.sidebar if name == "labels" else self._desk.drawer
+        if name == "drawer" and is_shown:
+            self._give_drawer_room()
         part.setVisible(is_shown)
         self.actions_set[f"show_{name}"].setChecked(is_shown)
 
@@ -146,9 +165,15 @@ class MainWindow(QMainWindow):
         """Keep the geometry and tell."""
         kept = _geometry_settings()
         kept.setValue("geometry", self.saveGeometry())
-        kept.setValue("sides", self._sides.saveState())
+        if self._desk is not None:
+            kept.setValue("sides", self._sides.saveState())
         self.closing.emit()
         super().closeEvent(event)
+
+    def _give_drawer_room(self) -> None:
+        sizes = self._levels.sizes()
+        if sizes[1] < DRAWER_PX:
+            self._levels.setSizes([max(0, sum(sizes) - DRAWER_PX), DRAWER_PX])
 
     def _build_toolbar(self) -> QToolBar:
         self._toolbar = QToolBar(self.tr("Main"), movable=False)
@@ -209,21 +234,16 @@ class MainWindow(QMainWindow):
 
     def _build_body(self, parts: Parts) -> QWidget:
         self._centre = QStackedWidget()
-        for part in (parts.images, parts.results, parts.welcome):
-            self._centre.addWidget(part)
+        self._centre.addWidget(parts.welcome)
         self._sides = QSplitter(Qt.Orientation.Horizontal, handleWidth=1)
-        for part in (parts.browser, self._centre, parts.sidebar):
-            self._sides.addWidget(part)
+        self._sides.addWidget(parts.browser)
+        self._sides.addWidget(self._centre)
         self._sides.setStretchFactor(1, 1)
-        self._sides.setSizes([BROWSER_PX, 10_000, SIDEBAR_PX])
+        self._sides.setSizes([BROWSER_PX, 10_000])
         parts.browser.setMinimumWidth(150)
-        parts.sidebar.setMinimumWidth(200)
         self._levels = QSplitter(Qt.Orientation.Vertical, handleWidth=1)
         self._levels.addWidget(self._sides)
-        self._levels.addWidget(parts.drawer)
         self._levels.setStretchFactor(0, 1)
-        self._levels.setSizes([10_000, DRAWER_PX])
-        parts.drawer.setMinimumHeight(110)
         return self._levels
 
     def _with_messages(self, messages: MessageBar, pages: QWidget) -> QWidget:
@@ -234,14 +254,6 @@ class MainWindow(QMainWindow):
         column.addWidget(messages)
         column.addWidget(pages, 1)
         return page
-
-    def _restore_geometry(self) -> None:
-        kept = _geometry_settings()
-        geometry, sides = kept.value("geometry"), kept.value("sides")
-        if geometry is not None:
-            self.restoreGeometry(geometry)
-        if sides is not None:
-            self._sides.restoreState(sides)
 
 
 def _geometry_settings() -> QSettings:

@@ -1,7 +1,9 @@
 """The ways into a project: folder, bucket, sample, recent; and the tree of places."""
 
+import importlib
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -15,14 +17,18 @@ from cloudanno_desktop.gui.browser.browser import Browser
 from cloudanno_desktop.gui.browser.nodes import Level, Node
 from cloudanno_desktop.gui.tasks import Task, TaskRunner
 from cloudanno_desktop.settings import RecentProject, Settings
-from cloudanno_desktop.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.workspace import Workspace
+
+WORKED_WITH = "cloudanno_desktop.gui.commands"  # imports all that an open project needs
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
     """A project that was just opened, with the secret that its media process needs."""
 
-    workspace: Workspace
+    workspace: "Workspace"
     secret: Secret | None
 
 
@@ -78,7 +84,7 @@ class Opening(QObject):
 
         def work(_task: Task) -> Opened:
             secret = self._secrets.of(address.connection)
-            return Opened(Workspace.open(address, settings, secret), secret)
+            return _opened(address, settings, secret)
 
         self.busy.emit(self.tr("Opening “%1”…").replace("%1", address.title))
         self._runner.run(Task(self, work, self.opened.emit))
@@ -109,7 +115,7 @@ class Opening(QObject):
 
         def work(task: Task) -> Opened:
             make_sample(Path(address.location), settings, task)
-            return Opened(Workspace.open(address, settings), None)
+            return _opened(address, settings, None)
 
         self.busy.emit(self.tr("Making the sample project…"))
         self._runner.run(Task(self, work, self.opened.emit))
@@ -158,6 +164,13 @@ class Opening(QObject):
             self.browser.refresh(node)
 
         self._runner.run(Task(self.browser, work, done))
+
+
+def _opened(address: ProjectAddress, settings: Settings, secret: Secret | None) -> Opened:
+    from cloudanno_desktop.workspace import Workspace
+
+    importlib.import_module(WORKED_WITH)  # slow: the window goes on meanwhile
+    return Opened(Workspace.open(address, settings, secret), secret)
 
 
 def _names_below(level: Level, secret: Secret | None) -> list[str]:

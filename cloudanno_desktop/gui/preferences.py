@@ -6,8 +6,6 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 from cloudanno_desktop import __version__
 from cloudanno_desktop.gui.opening import Secrets
-from cloudanno_desktop.gui.settings.settings_dialog import CONNECTIONS, GENERAL, SettingsDialog
-from cloudanno_desktop.gui.settings.settings_flow import SettingsFlow
 from cloudanno_desktop.gui.tasks import TaskRunner
 from cloudanno_desktop.gui.theme import Theme, application_icon
 from cloudanno_desktop.settings import RecentProject, Settings, save_settings
@@ -60,11 +58,11 @@ class Preferences(QObject):
 
     def open_connections(self, window: QWidget) -> None:
         """Open the dialog on the connections."""
-        self._open(CONNECTIONS, window)
+        self._open("connections", window)
 
     def open_general(self, window: QWidget) -> None:
         """Open the dialog on everything else."""
-        self._open(GENERAL, window)
+        self._open("general", window)
 
     def show_about(self, window: QWidget) -> None:
         """Show what this program is."""
@@ -74,9 +72,13 @@ class Preferences(QObject):
         box.setIconPixmap(application_icon().pixmap(64, 64))
         box.open()
 
-    def _open(self, page: int, window: QWidget) -> None:
+    def _open(self, page: str, window: QWidget) -> None:
+        # not needed by the first page
+        from cloudanno_desktop.gui.settings.settings_dialog import PAGES, SettingsDialog
+        from cloudanno_desktop.gui.settings.settings_flow import SettingsFlow
+
         dialog = SettingsDialog(self._theme, self.settings, window)
-        dialog.show_page(page)
+        dialog.show_page(PAGES.index(page))
         dialog.general.changed.connect(self.use)
         flow = SettingsFlow(self._runner, self.secrets, dialog)
         flow.connections_changed.connect(self.connections_changed)

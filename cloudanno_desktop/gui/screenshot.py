@@ -40,7 +40,7 @@ class Screenshot(QObject):
         project = self._app.project
         if project is None or project.traffic.is_scanning:
             return False
-        return project.workspace.was_scanned and self._app.grid.is_complete
+        return project.workspace.was_scanned and self._app.desk.grid.is_complete
 
     def _on_look(self) -> None:
         if self._shows_all:

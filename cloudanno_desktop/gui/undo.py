@@ -1,8 +1,10 @@
 """What undo and redo would do now, as the window shows it."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from cloudanno_desktop.labels.undo import UndoStack
+if TYPE_CHECKING:
+    from cloudanno_desktop.labels.undo import UndoStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,6 @@ class UndoState:
 NOTHING_TO_UNDO = UndoState()
 
 
-def state_of(stack: UndoStack) -> UndoState:
+def state_of(stack: "UndoStack") -> UndoState:
     """Return what the stack would do next."""
     return UndoState(stack.undo_text, stack.redo_text)

@@ -35,7 +35,7 @@ class Window:
         self.wait(lambda: not self.app.runner.is_busy)
 
     def add_label(self, name):
-        self.app.sidebar.label_wanted.emit(name)
+        self.app.desk.sidebar.label_wanted.emit(name)
         self.wait(lambda: name in self.counts())
         return self.label_id(name)
 
@@ -46,15 +46,15 @@ class Window:
         return {row.label.name: row.images for row in self.app.project.session.labels()}
 
     def names(self):
-        ids = self.app.grid.ids.tolist()
+        ids = self.app.desk.grid.ids.tolist()
         return [row.key for row in self.app.project.workspace.index.rows(ids)]
 
     def press(self, key, modifiers=Qt.KeyboardModifier.NoModifier):
-        self.app.grid.setFocus()
-        self.qtbot.keyClick(self.app.grid, key, modifiers)
+        self.app.desk.grid.setFocus()
+        self.qtbot.keyClick(self.app.desk.grid, key, modifiers)
 
     def label_list(self):
-        return self.app.sidebar.list_view
+        return self.app.desk.sidebar.list_view
 
     def row_center(self, name):
         view = self.label_list()

@@ -38,7 +38,7 @@ def choose(window):
 
 
 def drop_on(window, name, modifiers=Qt.KeyboardModifier.NoModifier):
-    mime = images_mime(window.app.grid.ids[:1].tolist())
+    mime = images_mime(window.app.desk.grid.ids[:1].tolist())
     drop(window.label_list(), window.row_center(name), mime, modifiers)
 
 
@@ -69,7 +69,7 @@ def test_a_drag_adds_a_label_and_with_ctrl_replaces_all(several):
 
 
 def test_number_keys_give_and_take_each_label_by_itself(several):
-    several.app.grid.select_all()
+    several.app.desk.grid.select_all()
     several.press(Qt.Key.Key_1)
     several.press(Qt.Key.Key_2)
     several.wait(lambda: several.counts() == {"heron": 4, "stork": 4})
@@ -81,7 +81,7 @@ def test_number_keys_give_and_take_each_label_by_itself(several):
 
 def test_one_label_is_refused_in_a_sentence_while_pictures_carry_several(several):
     messages = told(several)
-    several.app.grid.select_all()
+    several.app.desk.grid.select_all()
     several.press(Qt.Key.Key_1)
     several.press(Qt.Key.Key_2)
     several.wait(lambda: several.counts() == {"heron": 4, "stork": 4})

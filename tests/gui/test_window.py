@@ -26,7 +26,7 @@ def test_the_first_page_offers_three_ways_in(window):
     for card in welcome.findChildren(QPushButton):
         window.qtbot.mouseClick(card, Qt.MouseButton.LeftButton)
     assert chosen == ["open_folder", "open_storage", "open_sample"]
-    assert not window.app.sidebar.isVisible()
+    assert not window.app.desk.sidebar.isVisible()
     assert not window.app.window.actions_set["train"].isEnabled()
 
 
@@ -73,7 +73,7 @@ def test_files_dropped_on_the_grid_are_uploaded_without_a_label(window, project,
     window.open(parse_address(str(project), None))
     fresh = make_pictures(tmp_path / "desk", ["new one.jpg", "zebra.jpg"])
     mime = files_mime(fresh)
-    drop(window.app.grid, middle(window.app.grid), mime)
+    drop(window.app.desk.grid, middle(window.app.desk.grid), mime)
     window.wait(lambda: "zebra.jpg" in window.names() and "new one.jpg" in window.names())
     assert (project / "new one.jpg").read_bytes() == fresh[0].read_bytes()
     assert window.app.project.session.counts().labeled == 0
@@ -101,10 +101,10 @@ def test_number_keys_label_the_selection_and_undo_takes_it_back(window, project)
     window.open(parse_address(str(project), None))
     window.add_label("heron")
     window.add_label("stork")
-    window.app.grid.select_all()
+    window.app.desk.grid.select_all()
     window.press(Qt.Key.Key_1)
     window.wait(lambda: window.counts() == {"heron": 4, "stork": 0})
-    window.app.grid.select_ids(window.app.grid.ids[:1])
+    window.app.desk.grid.select_ids(window.app.desk.grid.ids[:1])
     window.press(Qt.Key.Key_2)
     window.wait(lambda: window.counts() == {"heron": 3, "stork": 1})
     window.press(Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
@@ -112,7 +112,7 @@ def test_number_keys_label_the_selection_and_undo_takes_it_back(window, project)
     window.wait(window.app.window.actions_set["redo"].isEnabled)
     window.press(Qt.Key.Key_1)
     window.wait(lambda: window.counts() == {"heron": 3, "stork": 0})
-    window.app.grid.select_all()
+    window.app.desk.grid.select_all()
     window.press(Qt.Key.Key_Backspace)
     window.wait(lambda: window.counts() == {"heron": 0, "stork": 0})
 
@@ -120,29 +120,29 @@ def test_number_keys_label_the_selection_and_undo_takes_it_back(window, project)
 def test_thumbnails_dropped_on_a_label_are_labeled_and_leave_the_unlabeled_tab(window, project):
     window.open(parse_address(str(project), None))
     window.add_label("heron")
-    window.app.images.show_tab(Tab.UNLABELED)
-    window.wait(lambda: len(window.app.grid.ids) == 4)
-    mime = images_mime(window.app.grid.ids[1:3].tolist())
+    window.app.desk.images.show_tab(Tab.UNLABELED)
+    window.wait(lambda: len(window.app.desk.grid.ids) == 4)
+    mime = images_mime(window.app.desk.grid.ids[1:3].tolist())
     drop(window.label_list(), window.row_center("heron"), mime)
     window.wait(lambda: window.names() == ["a.jpg", "d.png"])
     assert window.counts() == {"heron": 2}
     window.app.window.set_filter("label:heron")
-    window.app.images.show_tab(Tab.ALL)
+    window.app.desk.images.show_tab(Tab.ALL)
     window.wait(lambda: window.names() == ["b.jpg", "c.jpg"])
 
 
 def test_a_label_is_renamed_recolored_and_deleted_and_comes_back(window, project):
     window.open(parse_address(str(project), None))
     label = window.add_label("heron")
-    window.app.grid.select_all()
+    window.app.desk.grid.select_all()
     window.press(Qt.Key.Key_1)
     window.wait(lambda: window.counts() == {"heron": 4})
-    window.app.sidebar.rename_wanted.emit(label, "grey heron")
+    window.app.desk.sidebar.rename_wanted.emit(label, "grey heron")
     window.wait(lambda: window.counts() == {"grey heron": 4})
-    window.app.sidebar.recolor_wanted.emit(label, "#123456")
-    window.wait(lambda: window.app.sidebar.label_at(0).label.color == "#123456")
-    window.app.sidebar.deletion_wanted.emit(label)
-    window.wait(lambda: window.app.sidebar.label_at(0) is None)
+    window.app.desk.sidebar.recolor_wanted.emit(label, "#123456")
+    window.wait(lambda: window.app.desk.sidebar.label_at(0).label.color == "#123456")
+    window.app.desk.sidebar.deletion_wanted.emit(label)
+    window.wait(lambda: window.app.desk.sidebar.label_at(0) is None)
     assert window.counts() == {}
     window.app.project.session.undo()
     window.wait(lambda: window.counts() == {"grey heron": 4})
@@ -150,14 +150,14 @@ def test_a_label_is_renamed_recolored_and_deleted_and_comes_back(window, project
 
 def test_a_reserved_label_name_is_refused_while_typing(window, project):
     window.open(parse_address(str(project), None))
-    window.app.sidebar.start_new_label()
-    field = window.app.sidebar.name_field
+    window.app.desk.sidebar.start_new_label()
+    field = window.app.desk.sidebar.name_field
     window.qtbot.keyClicks(field, "labeled")
-    assert "reserved" in window.app.sidebar.name_problem
+    assert "reserved" in window.app.desk.sidebar.name_problem
     window.qtbot.keyClick(field, Qt.Key.Key_Return)
     field.clear()
     window.qtbot.keyClicks(field, "kite")
-    assert window.app.sidebar.name_problem == ""
+    assert window.app.desk.sidebar.name_problem == ""
     window.qtbot.keyClick(field, Qt.Key.Key_Return)
     window.wait(lambda: window.counts() == {"kite": 0})
 
@@ -165,12 +165,12 @@ def test_a_reserved_label_name_is_refused_while_typing(window, project):
 def test_next_unlabeled_goes_round_the_end(window, project):
     window.open(parse_address(str(project), None))
     window.add_label("heron")
-    window.app.grid.select_ids(window.app.grid.ids[2:])
+    window.app.desk.grid.select_ids(window.app.desk.grid.ids[2:])
     window.press(Qt.Key.Key_1)
     window.wait(lambda: window.counts() == {"heron": 2})
-    window.app.grid.set_current(int(window.app.grid.ids[1]))
+    window.app.desk.grid.set_current(int(window.app.desk.grid.ids[1]))
     window.press(Qt.Key.Key_N)
-    assert window.app.grid.current_id == int(window.app.grid.ids[0])
+    assert window.app.desk.grid.current_id == int(window.app.desk.grid.ids[0])
 
 
 def test_a_dropped_picture_arrives_in_a_bucket_with_its_label(
@@ -215,9 +215,9 @@ def test_a_damaged_settings_file_is_told_and_the_window_opens(window, home):
 
 
 def test_the_size_of_thumbnails_is_kept(window):
-    window.app.images.show_size(300)
+    window.app.desk.images.show_size(300)
     window.end()
-    assert load_settings().thumbnail_px == window.app.grid.thumbnail_size == 300
+    assert load_settings().thumbnail_px == window.app.desk.grid.thumbnail_size == 300
 
 
 def test_missing_weights_open_a_question_with_two_ways_out(window, project, monkeypatch):

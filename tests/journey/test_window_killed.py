@@ -76,8 +76,7 @@ def open_window(place):
 
     yield open_window
     for window in windows:
-        if window.process.returncode is None:
-            window.kill()
+        window.kill()
 
 
 @pytest.fixture

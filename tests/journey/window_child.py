@@ -10,12 +10,13 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.dataset.run_folder import TrainOptions
 from cloudanno_desktop.gui.app import App
+from cloudanno_desktop.gui.publish.publish_dialog import PublishDialog
 from cloudanno_desktop.gui.transfers.transfer_list import TransferRow
 from cloudanno_desktop.settings import Settings
 
@@ -40,11 +41,11 @@ class Person:
         self.clock.timeout.connect(self.look)
 
     def look(self):
-        for row in self.app.drawer.transfers.findChildren(TransferRow):
+        for row in self.app.desk.drawer.transfers.findChildren(TransferRow):
             name, state = [label.text() for label in row.findChildren(QLabel)][:2]
             if " done" in state:
                 self.tell("uploaded", name)
-        for label in self.app.panel.findChildren(QLabel):
+        for label in self.app.desk.panel.findChildren(QLabel):
             if label.isVisible() and label.text():
                 self.tell("panel", label.text())
         if self.condition():
@@ -68,27 +69,27 @@ class Person:
         return project and not project.traffic.is_scanning and not self.app.runner.is_busy
 
     def has_label(self):
-        return self.app.sidebar.label_at(0) is not None
+        return self.app.desk.sidebar.label_at(0) is not None
 
     def open(self):
         yield self.is_ready
-        self.app.grid.set_rows_provider(self.cells)
-        self.app.sidebar.label_wanted.emit(LABEL)
+        self.app.desk.grid.set_rows_provider(self.cells)
+        self.app.desk.sidebar.label_wanted.emit(LABEL)
         yield self.has_label
         say("ready")
 
     def label(self):
         yield from self.open()
-        for image_id in self.app.grid.ids.tolist():
-            self.app.grid.setFocus()
-            self.app.grid.set_current(image_id)
-            QTest.keyClick(self.app.grid, Qt.Key.Key_1)
+        for image_id in self.app.desk.grid.ids.tolist():
+            self.app.desk.grid.setFocus()
+            self.app.desk.grid.set_current(image_id)
+            QTest.keyClick(self.app.desk.grid, Qt.Key.Key_1)
             yield lambda: True
 
     def upload(self):
         yield from self.open()
-        view = self.app.sidebar.list_view
-        label_id = self.app.sidebar.label_at(0).label.id
+        view = self.app.desk.sidebar.list_view
+        label_id = self.app.desk.sidebar.label_at(0).label.id
         for path in sorted(Path(os.environ["WINDOW_FILES"]).iterdir()):
             mime = QMimeData()
             mime.setUrls([QUrl.fromLocalFile(str(path))])
@@ -106,8 +107,8 @@ class Person:
     def publish(self):
         yield from self.open()
         QTimer.singleShot(0, self.app.modelling.ask_publish)
-        yield lambda: self.app.window.findChild(QDialog) is not None
-        dialog = self.app.window.findChild(QDialog)
+        yield lambda: self.app.window.findChild(PublishDialog) is not None
+        dialog = self.app.window.findChild(PublishDialog)
         button = next(b for b in dialog.findChildren(QPushButton) if b.text() == "Publish")
         button.click()
         say("publishing")

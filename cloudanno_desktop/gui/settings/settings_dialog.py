@@ -19,7 +19,7 @@ from cloudanno_desktop.gui.settings.connections_page import ConnectionsPage
 from cloudanno_desktop.gui.theme import Theme, set_role
 from cloudanno_desktop.settings import Settings
 
-CONNECTIONS, GENERAL = range(2)
+PAGES = ("connections", "general")
 THEMES = ("system", "light", "dark")
 
 
@@ -92,5 +92,5 @@ class SettingsDialog(QDialog):
         column.addWidget(buttons)
 
     def show_page(self, page: int) -> None:
-        """Show ``CONNECTIONS`` or ``GENERAL``."""
+        """Show one of ``PAGES`` by its position."""
         self._tabs.setCurrentIndex(page)

@@ -53,6 +53,10 @@ class Drawer(QFrame):
         """Show ``TRANSFERS``, ``TRAINING`` or ``MESSAGES``."""
         self._tabs.setCurrentIndex(page)
 
+    def show_transfers(self) -> None:
+        """Show the list of transfers."""
+        self.show_page(TRANSFERS)
+
     def add_message(self, message: Message) -> None:
         """Note a message with its time."""
         clock = datetime.now().astimezone().strftime("%H:%M")
