@@ -156,9 +156,9 @@ class MainWindow(QMainWindow):
         part = self._parts.browser
         if self._desk is not None and name != "browser":
             part = self._desk.sidebar if name == "labels" else self._desk.drawer
+        part.setVisible(is_shown)
         if name == "drawer" and is_shown:
             self._give_drawer_room()
-        part.setVisible(is_shown)
         self.actions_set[f"show_{name}"].setChecked(is_shown)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -64,6 +64,7 @@ class TrainDialog(QDialog):
         column.addWidget(self._build_buttons(labels))
         self._more.toggled.connect(self._on_more)
         self._on_more(is_shown=False)
+        self._train.setFocus()
 
     def options(self) -> TrainOptions:
         """Return what was chosen."""
@@ -191,12 +192,10 @@ class TrainDialog(QDialog):
 
     def _build_buttons(self, labels: Sequence[LabelCount]) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        train = buttons.addButton(self.tr("Train"), QDialogButtonBox.ButtonRole.AcceptRole)
-        set_role(train, "primary")
-        train.setDefault(True)
-        train.setFocus()
-        train.setEnabled(not readiness_problem(labels))
-        train.setFocus()
+        self._train = buttons.addButton(self.tr("Train"), QDialogButtonBox.ButtonRole.AcceptRole)
+        set_role(self._train, "primary")
+        self._train.setDefault(True)
+        self._train.setEnabled(not readiness_problem(labels))
         buttons.accepted.connect(self._on_train)
         buttons.rejected.connect(self.reject)
         return buttons
