@@ -1,0 +1,82 @@
+"""Closing the window in the middle of work: it ends by itself and leaves nothing behind."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from program import make_pictures
+
+from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.dataset.run_folder import TrainOptions
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
+
+OPTIONS = TrainOptions(weights="none", backbone="mobilenet_v1_025", formats=("keras",))
+
+
+def children():
+    tasks = Path("/proc/self/task").iterdir()
+    return {int(number) for task in tasks for number in (task / "children").read_text().split()}
+
+
+def python_threads():
+    """Return what Python started; of a QThread it keeps a dummy that does not go away."""
+    return {one for one in threading.enumerate() if not one.name.startswith("Dummy")}
+
+
+@pytest.fixture
+def leaves_nothing():
+    """Check at the end that no thread and no process is left but those that were there."""
+    threads, processes = python_threads(), children()
+    yield
+    assert python_threads() - threads == set()
+    assert children() - processes == set()
+
+
+@pytest.fixture
+def labeled(window, tmp_path):
+    """An open project with two labels of six pictures each."""
+    names = [f"{number:02}.png" for number in range(12)]
+    make_pictures(tmp_path / "project", names)
+    window.open(parse_address(str(tmp_path / "project"), None))
+    window.add_label("heron")
+    window.add_label("stork")
+    ids = window.app.desk.grid.ids
+    for name, chosen in (("heron", ids[:6]), ("stork", ids[6:])):
+        window.app.project.session.assign_new_label(name, chosen)
+    window.wait(lambda: window.counts() == {"heron": 6, "stork": 6})
+    return window
+
+
+def end_by_itself(window):
+    """Close the window; its end must not be the one that comes after too long a while."""
+    window.end()
+    assert window.app.project is None
+    assert window.app.modelling is None
+
+
+def test_closing_while_a_run_is_prepared(leaves_nothing, labeled):
+    labeled.app.modelling.train(OPTIONS)
+    end_by_itself(labeled)
+
+
+@pytest.mark.training
+@pytest.mark.slow
+@pytest.mark.parametrize("heard", ["begin", "phase"])
+def test_closing_while_the_child_trains(leaves_nothing, labeled, heard):
+    before = children()
+    labeled.app.modelling.train(OPTIONS)
+    if heard == "phase":
+        phases = []
+        labeled.app.modelling._worker.phase_entered.connect(phases.append)
+        labeled.wait(lambda: "features" in phases)
+    else:
+        labeled.wait(lambda: children() > before)
+    end_by_itself(labeled)
+
+
+def test_closing_while_files_are_uploaded_with_a_label(leaves_nothing, labeled, tmp_path):
+    fresh = make_pictures(tmp_path / "desk", [f"new{number}.png" for number in range(60)])
+    labeled.app.project.labeling.upload(fresh, labeled.label_id("heron"))
+    labeled.wait(lambda: labeled.counts()["heron"] > 6)
+    end_by_itself(labeled)
