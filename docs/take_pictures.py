@@ -225,7 +225,6 @@ def take_model(window: Window) -> None:
     wait(lambda: shown_below(app.desk.panel, "Curves"))
     grab(app.window, "training")
     wait(lambda: not app.modelling.is_training)
-    grab(app.window, "training-done")
     app.window.show_part("drawer", is_shown=False)
     app.modelling.show_results()
     grab(app.window, "results", settle_ms=3000)

@@ -7,10 +7,12 @@ from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent
 from PySide6.QtWidgets import (
     QComboBox,
+    QFrame,
     QHBoxLayout,
     QLineEdit,
     QMainWindow,
     QMenu,
+    QScrollArea,
     QSizePolicy,
     QSplitter,
     QStackedWidget,
@@ -234,7 +236,7 @@ class MainWindow(QMainWindow):
 
     def _build_body(self, parts: Parts) -> QWidget:
         self._centre = QStackedWidget()
-        self._centre.addWidget(parts.welcome)
+        self._centre.addWidget(_scrolled(parts.welcome))
         self._sides = QSplitter(Qt.Orientation.Horizontal, handleWidth=1)
         self._sides.addWidget(parts.browser)
         self._sides.addWidget(self._centre)
@@ -254,6 +256,14 @@ class MainWindow(QMainWindow):
         column.addWidget(messages)
         column.addWidget(pages, 1)
         return page
+
+
+def _scrolled(page: QWidget) -> QScrollArea:
+    """Let a page be higher than its place, so that it takes no room from what stands below."""
+    area = QScrollArea(widgetResizable=True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidget(page)
+    return area
 
 
 def _geometry_settings() -> QSettings:

@@ -230,3 +230,11 @@ def test_missing_weights_open_a_question_with_two_ways_out(window, project, monk
     without = next(b for b in question.buttons() if b.text() == "Train without")
     without.click()
     assert [options.weights for options in trained] == ["none"]
+
+
+def test_the_drawer_opens_with_room_for_the_curves(window, project):
+    window.open(parse_address(str(project), None))
+    window.app.window.resize(1100, 720)
+    window.app.window.actions_set["show_drawer"].trigger()
+    window.wait(lambda: window.app.desk.drawer.height() >= 200)
+    assert window.app.desk.grid.isVisible()
