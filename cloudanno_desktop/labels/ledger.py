@@ -51,7 +51,11 @@ SIZE_OF_OBJECT = """
 SELECT count(*), coalesce(sum(length(body)), 0) FROM label_operation
 WHERE writer_no = ? AND sequence = ?
 """
-WAITING = "SELECT sequence, seen FROM label_object WHERE flushed = 0 ORDER BY sequence"
+WAITING = """
+SELECT sequence, seen FROM label_object
+WHERE flushed = 0 AND sequence < (SELECT value FROM label_state WHERE name = 'open_sequence')
+ORDER BY sequence
+"""
 BODIES = """
 SELECT body FROM label_operation WHERE writer_no = ? AND sequence = ? ORDER BY position
 """

@@ -8,6 +8,7 @@ from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3_bucket import S3Bucket
 from cloudanno_desktop.bucket.s3_client import make_client
+from cloudanno_desktop.labels import ledger
 from cloudanno_desktop.labels.annotations_file import AnnotationsForeign
 from cloudanno_desktop.labels.edits import Assign, ClearLabels, DeleteLabel, RenameLabel, SetLabels
 from cloudanno_desktop.labels.exchange import JournalBroken
@@ -61,6 +62,27 @@ def test_labels_reach_another_computer_and_the_file(open_project, bucket):
     assert not one.synchronise()
     assert not two.synchronise()
     assert one.store.project == two.store.project
+
+
+def test_labels_given_while_others_are_being_sent_are_sent_too(open_project, bucket):
+    one, two = open_project("one", bucket), open_project("two", bucket)
+    (cat,) = one.create("cat")
+    waiting_objects = ledger.waiting_objects
+
+    def label_before_and_after(connection):
+        one.do(Assign((cat,), one.ids("a.jpg")))
+        found = waiting_objects(connection)
+        one.do(Assign((cat,), one.ids("b.jpg")))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ledger, "waiting_objects", label_before_and_after)
+        one.sync.push()
+
+    assert one.store.pending() == 2
+    one.synchronise()
+    two.synchronise()
+    assert two.shown() == one.shown() == {"a.jpg": ["cat"], "b.jpg": ["cat"]}
 
 
 def test_two_computers_that_label_while_apart_lose_nothing(open_project, bucket):
