@@ -16,6 +16,17 @@ from typing import ClassVar
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
 
 BUSY_TIMEOUT_S = 30.0
+# What the world does to a file; any other error of SQLite is a bug of this program.
+WORLDLY = {
+    sqlite3.SQLITE_BUSY: "another program holds it",
+    sqlite3.SQLITE_LOCKED: "another program holds it",
+    sqlite3.SQLITE_READONLY: "it is write-protected",
+    sqlite3.SQLITE_PERM: "it is write-protected",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened",
+    sqlite3.SQLITE_IOERR: "its disk fails to read or write",
+    sqlite3.SQLITE_CORRUPT: "it is damaged",
+    sqlite3.SQLITE_NOTADB: "it is damaged",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +92,19 @@ class Database:
 
         Raises:
             DiskFull: nothing was written.
+            FileProblem: the file cannot be written; nothing was.
         """
         with self._write_lock:
             if self._writer.in_transaction:
                 yield self._writer
                 return
-            self._writer.execute("BEGIN IMMEDIATE")
             try:
+                self._writer.execute("BEGIN IMMEDIATE")
                 yield self._writer
                 self._writer.execute("COMMIT")
-            except sqlite3.OperationalError as error:
+            except sqlite3.DatabaseError as error:
                 self._roll_back()
-                if "full" in str(error):
-                    raise DiskFull(str(self.path)) from error
-                raise
+                raise self._told(error) from error
             except BaseException:
                 self._roll_back()
                 raise
@@ -116,6 +126,13 @@ class Database:
         connection.execute("PRAGMA cache_size = -32000")
         self._connections.append(connection)
         return connection
+
+    def _told(self, error: sqlite3.DatabaseError) -> Exception:
+        """Return what to tell about an error; a bug is told as it is."""
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            return DiskFull(str(self.path))
+        return FileProblem(str(self.path), WORLDLY[code]) if code in WORLDLY else error
 
     def _roll_back(self) -> None:
         if self._writer.in_transaction:

@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +17,7 @@ from cloudanno_desktop.bucket.transfer import (
     plan_uploads,
     upload_files,
 )
-from cloudanno_desktop.errors import CloudAnnoError, DiskFull
+from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
 from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex, ImageRow
 from cloudanno_desktop.index.image_keys import is_image_key
@@ -146,7 +145,7 @@ def _tell(outcome: Outcome, index: ImageIndex, answers: Answers) -> None:
     answers.send(messages.ThumbnailFailed(image_id, generation, size_px, reason, is_unreadable))
     if is_unreadable:
         # On a full disk or beside a long write the next view of the picture notes it again.
-        with contextlib.suppress(DiskFull, sqlite3.OperationalError):
+        with contextlib.suppress(DiskFull, FileProblem):
             index.note_problem(image_id, reason)
 
 
