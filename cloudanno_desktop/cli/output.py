@@ -12,8 +12,17 @@ from cloudanno_desktop.progress import Progress, silent
 
 def print_json(document: object) -> None:
     """Print one JSON document, indented, and nothing else."""
-    body = msgspec.json.format(msgspec.json.encode(document), indent=2)
-    click.echo(body.decode())
+    body = msgspec.json.encode(_valid(msgspec.to_builtins(document)))
+    click.echo(msgspec.json.format(body, indent=2).decode())
+
+
+def _valid(value: object) -> object:
+    """Return a document that UTF-8 can carry: names of files may hold bytes that are no text."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {_valid(name): _valid(item) for name, item in value.items()}
+    return [_valid(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def note(text: str) -> None:

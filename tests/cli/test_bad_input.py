@@ -1,6 +1,7 @@
 """Bad input ends with one clear sentence and the right code, and loses nothing."""
 
 import json
+import os
 import socket
 
 import pytest
@@ -101,3 +102,13 @@ def test_wrong_usage_ends_with_2(run, arguments):
 def test_json_output_is_one_document(run, project, photos):
     run("upload", project, photos)
     assert json.loads(run("status", project, "--json").out)["images"] == 12
+
+
+def test_a_name_that_is_no_text_does_not_spoil_the_json_document(run, project, tmp_path):
+    name = os.fsdecode(b"bad\xff.txt")
+    (tmp_path / name).write_bytes(b"x")
+
+    result = run("upload", project, tmp_path / name, "--json")
+
+    assert result.code == 4
+    assert result.document["failed"][0][0].endswith(r"bad\udcff.txt")
