@@ -176,7 +176,7 @@ def decode(key: str, body: bytes, kind: type[T]) -> T:
     """Read a branch or version file. Raises ``ModelFileUnreadable``."""
     try:
         value = msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise ModelFileUnreadable(key, str(error)) from error
     if value.schema != MODEL_SCHEMA:
         raise ModelFileUnreadable(key, f"its schema is {value.schema}")

@@ -119,7 +119,7 @@ def check_loads(path: Path, file_format: str, labels: Sequence[str]) -> None:
                 broken = archive.testzip()
         else:
             broken = _load_tflite(path, labels) if file_format == "tflite" else None
-    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile) as error:
+    except Exception as error:  # a damaged file fails a library in any way
         raise PullFailed(f"the {file_format} file does not load: {error}") from error
     if broken:
         raise PullFailed(f"the {file_format} file does not load: {broken}")
@@ -389,6 +389,7 @@ def parse_branch_file(body: bytes, branch: str) -> _Offer:
     """Read and check what a branch serves. Raises ``PullFailed``."""
     try:
         served = json.loads(body)
+        json.dumps(served, ensure_ascii=False).encode()  # half a surrogate is no text
         offer = _Offer(
             serial=int(served["serial"]),
             version=str(served["version"]),
@@ -398,7 +399,7 @@ def parse_branch_file(body: bytes, branch: str) -> _Offer:
             served=served,
         )
         reason = _reason_against(served, branch)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise PullFailed(f"the file of branch “{branch}” is not valid: {error!r}") from error
     if reason:
         raise PullFailed(f"the file of branch “{branch}” is refused: {reason}")

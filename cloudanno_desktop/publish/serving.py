@@ -17,6 +17,7 @@ from cloudanno_desktop.bucket.bucket import (
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.export.artifact import Format
 from cloudanno_desktop.publish.branch import (
+    ARTIFACTS,
     MODEL_SCHEMA,
     BranchFile,
     Rollout,
@@ -150,4 +151,5 @@ def _etag(bucket: Bucket, key: str) -> str | None:
 def _network_key(bucket: Bucket, branch: str) -> str | None:
     served = read_branch(bucket, branch)
     artifacts = served.artifacts if served else ()
-    return next((file.key for file in artifacts if file.format == Format.MLMODEL), None)
+    keys = (file.key for file in artifacts if file.format == Format.MLMODEL)
+    return next((key for key in keys if key.startswith(ARTIFACTS)), None)

@@ -1,12 +1,14 @@
 """The client of a device against a real folder and a real HTTP server."""
 
 import http.server
+import io
 import json
 import os
 import re
 import subprocess
 import sys
 import threading
+import zipfile
 from itertools import islice
 from pathlib import Path
 
@@ -231,6 +233,8 @@ def test_keys_that_lead_elsewhere_are_refused(bucket, folder, make_run, device, 
         ({"artifacts": [{}]}, "not valid"),
         ({"artifacts": []}, "no file"),
         ({"rollout": None}, "not valid"),
+        ({"serial": float("inf")}, "not valid"),
+        ({"version": "\ud800"}, "not valid"),
     ],
 )
 def test_a_branch_file_that_is_not_right_is_refused(bucket, make_run, device, values, reason):
@@ -243,7 +247,7 @@ def test_a_branch_file_that_is_not_right_is_refused(bucket, make_run, device, va
     assert read_current(device) is None
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b"null", b'"x"', b"\xff"])
+@pytest.mark.parametrize("body", [b"", b"[]", b"<html>", b"null", b'"x"', b"\xff", b"[" * 100_000])
 def test_no_answer_of_a_foreign_server_is_taken_for_a_branch(body):
     with pytest.raises(PullFailed):
         parse_branch_file(body, "dev")
@@ -325,6 +329,18 @@ def test_packed_files_are_read_once(tmp_path):
 
     check_loads(good, "coreml", ["a"])
     with pytest.raises(PullFailed, match="weights"):
+        check_loads(bad, "coreml", ["a"])
+
+
+def test_a_packed_file_that_does_not_unpack_is_refused(tmp_path):
+    bad, packed = tmp_path / "bad.zip", io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("weights", os.urandom(400) * 9)
+    body = bytearray(packed.getvalue())
+    body[40:200] = b"\xff" * 160
+    bad.write_bytes(body)
+
+    with pytest.raises(PullFailed, match="does not load"):
         check_loads(bad, "coreml", ["a"])
 
 

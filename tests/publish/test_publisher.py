@@ -347,3 +347,16 @@ def test_stopping_leaves_the_branch_as_it_was(bucket, make_run):
     with pytest.raises(CloudAnnoError):
         publish(bucket, make_run("two"), "dev", PublishOptions(), stop)
     assert list_branches(bucket)[0].serial == 1
+
+
+def test_only_a_model_file_becomes_the_copy_for_old_apps(bucket, folder, make_run):
+    publish(bucket, make_run("one"), "main")
+    bucket.put("_annotations.json", b"private")
+    path = next((folder / "models" / "versions").iterdir())
+    version = json.loads(path.read_bytes())
+    for artifact in version["artifacts"]:
+        artifact["key"] = "_annotations.json"
+    path.write_text(json.dumps(version))
+
+    rollback(bucket, "main", version["version"])
+    assert (folder / "photos.mlmodel").read_bytes() == b"network one"
