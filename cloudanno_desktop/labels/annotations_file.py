@@ -93,7 +93,7 @@ def read_json(body: bytes) -> AnnotationFile:
     """Read ``_annotations.json``. Raises ``AnnotationsForeign``."""
     try:
         raw = msgspec.json.decode(body.removeprefix(BOM))
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise AnnotationsForeign(JSON_KEY, f"is no valid JSON ({error})") from error
     reason = _foreign_shape(raw)
     if reason:

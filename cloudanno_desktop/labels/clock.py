@@ -10,7 +10,7 @@ import re
 import time
 
 ZERO = "000000000000000.00000"
-FORM = re.compile(r"\d{15}\.\d{5}")
+FORM = re.compile(r"[0-8][0-9]{14}\.[0-9]{5}")  # a later time would leave no room to grow
 LAST_COUNT = 99_999
 
 

@@ -10,7 +10,7 @@ Operations are ordered by ``Stamp``. Images are named by key, labels by id.
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import msgspec
 
@@ -18,7 +18,11 @@ from cloudanno_desktop.labels.clock import is_time
 
 FORMAT = 1
 PREFIX = "_cloudanno/journal/"
-KEY = re.compile(r"_cloudanno/journal/(?P<writer>[0-9A-Za-z_-]{1,64})/(?P<sequence>\d{10})\.jsonl")
+KEY = re.compile(
+    r"_cloudanno/journal/(?P<writer>[0-9A-Za-z_-]{1,64})/(?P<sequence>[0-9]{10})\.jsonl"
+)
+
+SequenceNo = Annotated[int, msgspec.Meta(ge=0, lt=10**10)]
 
 
 class LabelCreated(msgspec.Struct, frozen=True, tag_field="kind", tag="create"):
@@ -182,7 +186,7 @@ class Header(msgspec.Struct, frozen=True):
     format: int
     writer: str
     sequence: int
-    seen: dict[str, int]
+    seen: dict[str, SequenceNo]
 
 
 class JournalObject(msgspec.Struct, frozen=True):
@@ -253,7 +257,7 @@ def decode_object(body: bytes, writer: str, sequence: int) -> JournalObject:
         if "Invalid value" in str(error) and "kind" in str(error):
             raise JournalTooNew(str(error)) from error
         raise JournalUnreadable(str(error)) from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise JournalUnreadable(str(error)) from error
     if not all(is_time(operation.clock) for operation in operations):
         raise JournalUnreadable("an operation has no valid clock")

@@ -93,7 +93,7 @@ def _parse(body: bytes) -> ProjectFile:
     try:
         file = msgspec.json.decode(body, type=ProjectFile)
         RuleProfile(file.profile)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise AnnotationsForeign(KEY, f"cannot be read ({error})") from error
     if file.schema > SCHEMA:
         raise AnnotationsForeign(KEY, "was written by a newer version of CloudAnno; update it")

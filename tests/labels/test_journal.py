@@ -53,6 +53,11 @@ def test_the_form_on_disk_is_the_documented_one():
         b"{}\n",
         BODY.replace(b"7.00000", b"x"),
         BODY.replace(b"l1", b"\xff"),
+        BODY.replace(b'"other":3', b'"other":1%s' % (b"0" * 30)),
+        BODY.replace(b'"other":3', b'"other":-1'),
+        BODY.replace(b'"format"', b'"x":%s,"format"' % (b"[" * 100_000 + b"]" * 100_000)),
+        BODY.replace(TIME.encode(), b"999999999999999.99999"),
+        BODY.replace(TIME.encode(), TIME.translate({48: 0x660}).encode()),
     ],
 )
 def test_a_damaged_object_is_refused(body):
@@ -77,6 +82,7 @@ def test_keys_are_read_back_and_others_are_passed_over():
     assert parse_key(object_key("abc-1", 12)) == ("abc-1", 12)
     assert parse_key("_cloudanno/journal/abc/12.jsonl") is None
     assert parse_key("_cloudanno/journal/a/b/0000000001.jsonl") is None
+    assert parse_key("_cloudanno/journal/a/000000000\u0661.jsonl") is None
 
 
 def test_stamps_sort_the_same_as_tuples_and_as_text():

@@ -323,6 +323,7 @@ def test_the_csv_pair_is_kept_up_to_date_where_there_is_one(open_project, bucket
         (JSON, b'{"version":"1.0","type":"localization","labels":[],"annotations":{}}', "places"),
         (JSON, b'{"version":"v2","labels":{},"images":{}}', "v2"),
         (JSON, b'{"images":[],"categories":[]}', "COCO"),
+        (JSON, b"[" * 100_000, "no valid JSON"),
         (JSON, b'{"version":"1.0","type":"classification","la', "no valid JSON"),
         (JSON, b'{"version":"1.0","type":"classification","labels":[1]}', "form"),
         (JSON, b"[]", "no annotation file"),
