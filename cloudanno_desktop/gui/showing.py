@@ -50,6 +50,7 @@ class Showing(QObject):
         self._traffic = traffic
         self._views = views
         self._filter = ""
+        self._asked = self._answered = Query("", QueryTab.ALL)
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_DELAY_MS)
         self._refresh.timeout.connect(self.show_images)
         self._typed = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
@@ -77,8 +78,8 @@ class Showing(QObject):
 
     def show_images(self) -> None:
         """Show the images of the tab and the filter."""
-        query = Query(self._filter, TABS[self._views.images.tab])
-        self._session.select(query, self._on_selected)
+        self._asked = Query(self._filter, TABS[self._views.images.tab])
+        self._session.select(self._asked, self._on_selected)
 
     def show_labels(self) -> None:
         """Show labels and counts."""
@@ -130,8 +131,13 @@ class Showing(QObject):
         title, hint = self._views.images.empty_text(
             images, has_filter=bool(self._filter), is_scanning=self._traffic.is_scanning
         )
-        self._views.grid.set_message(title, hint)
-        self._views.grid.set_images(ids)
+        grid = self._views.grid
+        if self._asked != self._answered:
+            # What another question hides is not what a key shall label; nor is its neighbour.
+            grid.select_ids(np.intersect1d(grid.selected_ids(), ids).tolist())
+            self._answered = self._asked
+        grid.set_message(title, hint)
+        grid.set_images(ids)
         self._show_counts()
 
     def _on_relabeled(self, ids: NDArray[np.int32] | None) -> None:

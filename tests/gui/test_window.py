@@ -131,6 +131,16 @@ def test_thumbnails_dropped_on_a_label_are_labeled_and_leave_the_unlabeled_tab(w
     window.wait(lambda: window.names() == ["b.jpg", "c.jpg"])
 
 
+def test_a_filter_that_hides_the_selection_selects_nothing_in_its_place(window, project):
+    window.open(parse_address(str(project), None))
+    grid = window.app.desk.grid
+    window.wait(lambda: len(grid.ids) == 4)
+    grid.select_ids(grid.ids[:1])
+    window.app.window.set_filter("c.jpg")
+    window.wait(lambda: window.names() == ["c.jpg"])
+    assert grid.selected_count == 0
+
+
 def test_a_label_is_renamed_recolored_and_deleted_and_comes_back(window, project):
     window.open(parse_address(str(project), None))
     label = window.add_label("heron")
