@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import click
 
+from cloudanno_desktop.bucket.keys import escape_name
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import list_left_out, print_json
@@ -48,5 +49,5 @@ def _apply(workspace: Workspace, action: str, name: str, ids: tuple[int, ...]) -
 def _read_keys(keys: Sequence[str]) -> list[str]:
     read: list[str] = []
     for key in keys:
-        read += sys.stdin.read().splitlines() if key == "-" else [key]
-    return [key for key in dict.fromkeys(read) if key]
+        read += sys.stdin.read().split("\n") if key == "-" else [key]
+    return [escape_name(key) for key in dict.fromkeys(read) if key]

@@ -4,7 +4,9 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by the person, 4 done but
 """
 
 import importlib
+import io
 import os
+import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -80,6 +82,7 @@ def main(arguments: Sequence[str], open_window: OpenWindow | None = None) -> int
         open_window: opens the window on a project, by a connection, for a screenshot or for good.
             It is handed in, because the command line itself needs no screen and no Qt.
     """
+    _carry_any_name()
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
@@ -100,6 +103,13 @@ def main(arguments: Sequence[str], open_window: OpenWindow | None = None) -> int
         click.echo(_sentence(error), err=True)
         return FAILED
     return code if isinstance(code, int) else DONE
+
+
+def _carry_any_name() -> None:
+    """Let names of files that are no text stop neither what is read nor what is printed."""
+    for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=errors)
 
 
 def _sentence(error: CloudAnnoError | OSError) -> str:

@@ -1,10 +1,13 @@
 """Bad input ends with one clear sentence and the right code, and loses nothing."""
 
+import io
 import json
 import os
 import socket
 
 import pytest
+
+from cloudanno_desktop.cli.main import main
 
 
 @pytest.fixture
@@ -112,3 +115,33 @@ def test_a_name_that_is_no_text_does_not_spoil_the_json_document(run, project, t
 
     assert result.code == 4
     assert result.document["failed"][0][0].endswith(r"bad\udcff.txt")
+
+
+def test_a_key_that_is_no_text_finds_the_file_of_that_name(run, project):
+    name = os.fsdecode(b"bad\xff.jpg")
+    (project / name).write_bytes(b"x")
+
+    result = run("label", project, "add", "cat", name, os.fsdecode(b"no\xfe.jpg"), "--json")
+
+    assert result.code == 4
+    assert result.document == {"images": 1, "missing": ["no%FE.jpg"]}
+
+
+def test_keys_from_standard_input_are_one_a_line_whatever_they_hold(run, project, monkeypatch):
+    names = ("a\u2028b.jpg", "c\x0bd.jpg")
+    for name in names:
+        (project / name).write_bytes(b"x")
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(names) + "\n"))
+
+    assert run("label", project, "add", "cat", "-", "--json").document["images"] == 2
+
+
+def test_standard_output_that_lacks_a_character_stops_no_command(run, project, monkeypatch):
+    run("labels", project, "create", "cät")
+    out = io.TextIOWrapper(io.BytesIO(), "latin-1")
+    run("labels", project, "create", "猫")
+    monkeypatch.setattr("sys.stdout", out)
+
+    assert main(["labels", str(project), "list"]) == 0
+    out.flush()
+    assert out.buffer.getvalue().count(b"\n") == 3
