@@ -20,7 +20,11 @@ class Curves(QWidget):
         self._plots: dict[str, pg.PlotWidget] = {}
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        for name, title in (("accuracy", self.tr("Accuracy")), ("loss", self.tr("Loss"))):
+        titles = {
+            "accuracy": self.tr("Accuracy (line: validation, dashes: training)"),
+            "loss": self.tr("Loss (line: validation, dashes: training)"),
+        }
+        for name, title in titles.items():
             self._plots[name] = self._build_plot(title)
             row.addWidget(self._plots[name])
         theme.changed.connect(self._draw)
