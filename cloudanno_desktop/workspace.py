@@ -35,6 +35,7 @@ from cloudanno_desktop.index.image_keys import is_image_key
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.index.scanner import ScanReport, scan
 from cloudanno_desktop.labels.edits import Applied, Assign, CreateLabel, Edit
+from cloudanno_desktop.labels.exchange import JournalBroken
 from cloudanno_desktop.labels.label import Label
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore, LabelUnknown
@@ -182,8 +183,16 @@ class Workspace:
         return image_id
 
     def synchronise(self) -> SyncReport:
-        """Flush own operations, take in those of others, write the annotation files."""
-        self.sync.open()
+        """Flush own operations, take in those of others, write the annotation files.
+
+        Raises:
+            JournalBroken: another writer's journal is damaged; own operations were flushed.
+        """
+        try:
+            self.sync.open()
+        except JournalBroken:
+            self.sync.push()
+            raise
         pushed = self.sync.push()
         pulled = self.sync.pull()
         written = self.sync.write_annotations()
