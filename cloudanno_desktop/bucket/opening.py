@@ -123,8 +123,13 @@ def _client(
 
     problem = connection_problem(connection)
     if problem:
-        raise ConnectionRefused(connection.name or connection.endpoint_url, problem)
+        raise ConnectionRefused(connection.name or _shown(connection.endpoint_url), problem)
     return make_client(connection, secret, attempts or ATTEMPTS)
+
+
+def _shown(address: str) -> str:
+    """Return an address without what may be a password."""
+    return address.rpartition("@")[2].partition("?")[0]
 
 
 def _list_buckets(client: "S3Client") -> list[str]:

@@ -271,3 +271,11 @@ def test_a_folder_loads_no_network_library():
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert out.stdout.strip() == "[]"
+
+
+def test_a_password_in_an_address_is_not_repeated():
+    address = parse_address("s3://photos", Connection(endpoint_url="http://ada:hidden@host/?k=hid"))
+
+    with pytest.raises(ConnectionRefused) as caught:
+        open_bucket(address)
+    assert "hid" not in str(caught.value)
