@@ -8,8 +8,10 @@ from typing import Protocol, cast
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.address import ProjectAddress, parse_address
+from cloudanno_desktop.bucket.bucket import ObjectMissing
 from cloudanno_desktop.bucket.transfer import PlannedUpload
 from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.labels.annotations_file import JSON_KEY
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.workspace import Workspace
@@ -48,11 +50,20 @@ def make_sample(folder: Path, settings: Settings, progress: Progress = silent) -
         tempfile.TemporaryDirectory(prefix="cloudanno-sample-") as drawn,
     ):
         workspace.refresh()
-        if workspace.labels.labels():
+        if _is_finished(workspace):
             return
         pictures = _load_generator()(Path(drawn), 0, progress)
         workspace.upload(pictures, _labels_for(pictures), "photos/")
         workspace.synchronise()
+
+
+def _is_finished(workspace: Workspace) -> bool:
+    """Say whether the sample was made to its end, where the annotation file is written."""
+    try:
+        workspace.bucket.head(JSON_KEY)
+    except ObjectMissing:
+        return False
+    return True
 
 
 def _labels_for(pictures: Sequence[Path]) -> Callable[[PlannedUpload], Sequence[str]]:
