@@ -40,7 +40,10 @@ class Looking(QObject):
         self._connect()
 
     def close(self) -> None:
-        """Close the quick look for good."""
+        """Close the quick look for good; edits that still wait are told to nobody."""
+        self._views.grid.quick_look_requested.disconnect(self._on_requested)
+        self._views.grid.visible_changed.disconnect(self._on_visible_changed)
+        self._session.images_relabeled.disconnect(self._on_relabeled)
         self._look.close()
         self._look.deleteLater()
 

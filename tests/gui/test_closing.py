@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 from program import make_pictures
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QApplication
 
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.dataset.run_folder import TrainOptions
+from cloudanno_desktop.gui.tasks import Lane, Task
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
 
@@ -80,3 +83,18 @@ def test_closing_while_files_are_uploaded_with_a_label(leaves_nothing, labeled, 
     labeled.app.project.labeling.upload(fresh, labeled.label_id("heron"))
     labeled.wait(lambda: labeled.counts()["heron"] > 6)
     end_by_itself(labeled)
+
+
+def test_an_edit_that_waits_while_the_window_closes_is_kept_and_harms_nobody(window, tmp_path):
+    make_pictures(tmp_path / "project", ["a.png"])
+    window.open(parse_address(str(tmp_path / "project"), None))
+    go_on = threading.Event()
+    window.app.runner.run(Task(window.app, lambda _task: go_on.wait(), lane=Lane.DATABASE))
+    session, ids = window.app.project.session, window.app.desk.grid.ids
+    session.assign_new_label("heron", ids)
+    window.app.close_project()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    go_on.set()
+    window.wait(lambda: window.app.project is None)
+    window.open(parse_address(str(tmp_path / "project"), None))
+    assert "heron" in window.counts()
