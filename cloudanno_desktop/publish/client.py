@@ -227,22 +227,25 @@ class HttpSource:
 
     def get(self, key: str, etag: str | None = None, start: int = 0) -> Reply:
         """GET with If-None-Match and Range."""
-        parts = urllib.parse.urlsplit(self.address)
-        path = f"{parts.path.rstrip('/')}/{urllib.parse.quote(key)}"
         headers = {"If-None-Match": etag} if etag else {}
         headers |= {"Range": f"bytes={start}-"} if start else {}
-        request = urllib.request.Request(parts._replace(path=path).geturl(), headers=headers)
         try:
+            request = urllib.request.Request(self._url(key), headers=headers)
             answer = urllib.request.urlopen(request, timeout=TIMEOUT_S)
         except urllib.error.HTTPError as error:
             error.close()
             if error.code == 304:
                 raise Unchanged from None
             raise PullFailed(f"“{key}” cannot be read: the server says {error.code}") from error
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             raise PullFailed(f"“{key}” cannot be reached: {error}") from error
         begins = start if answer.status == 206 else 0
         return Reply(answer.headers.get("ETag", ""), begins, _blocks(answer, key))
+
+    def _url(self, key: str) -> str:
+        parts = urllib.parse.urlsplit(self.address)
+        path = f"{parts.path.rstrip('/')}/{urllib.parse.quote(key)}"
+        return parts._replace(path=path).geturl()
 
 
 def _blocks(stream: Any, key: str) -> Iterator[bytes]:  # noqa: ANN401  a file or an answer

@@ -258,6 +258,8 @@ def test_a_missing_branch_a_dead_server_and_a_bad_name_are_told(server, device):
         fetch(server.address, "dev", device)
     with pytest.raises(PullFailed, match="cannot be reached"):
         fetch("http://127.0.0.1:9", "dev", device)
+    with pytest.raises(PullFailed, match="cannot be reached"):
+        fetch("http://[::1", "dev", device)
     with pytest.raises(PullFailed, match="no name"):
         fetch(server.address, "../x", device)
 
@@ -280,10 +282,11 @@ def test_a_rollout_reaches_installations_with_a_model_only_in_its_share(
     for number, device in enumerate(devices):
         (device / "installation.txt").write_text(f"installation {number}")
 
-    publish(bucket, make_run("two"), "dev", PublishOptions(rollout=50))
+    run = make_run("two")  # one run, for its time is part of the version
+    publish(bucket, run, "dev", PublishOptions(rollout=50))
     half = [fetch(folder, "dev", device).changed for device in devices]
     assert 0 < sum(half) < 20
-    publish(bucket, make_run("two"), "dev", PublishOptions(rollout=100))
+    publish(bucket, run, "dev", PublishOptions(rollout=100))
     rest = [fetch(folder, "dev", device).changed for device in devices]
     assert sum(half) + sum(rest) == 20
 
