@@ -16,6 +16,7 @@ from cloudanno_desktop.thumbnails.render import Thumbnail
 
 DAY_S = 86_400
 BUSY_TIMEOUT_S = 5.0
+MEMORY_PAGES = 8192  # of 4 KiB, where no file can be had
 KEPT_SHARE = 0.9  # of the limit, after some had to go
 
 CREATE = """
@@ -133,9 +134,18 @@ def _open(path: Path) -> sqlite3.Connection:
     try:
         return _connect(path)
     except sqlite3.DatabaseError:
+        return _made_anew(path)
+
+
+def _made_anew(path: Path) -> sqlite3.Connection:
+    try:
         for part in _files(path):
             part.unlink(missing_ok=True)
         return _connect(path)
+    except (OSError, sqlite3.DatabaseError):  # the disk is full or protected
+        connection = _connect(Path(":memory:"))
+        connection.execute(f"PRAGMA max_page_count = {MEMORY_PAGES}")
+        return connection
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -131,3 +131,15 @@ def test_many_threads_share_one_cache(cache):
         thread.join()
 
     assert len(cache.get_many([key(number) for number in range(24)])) == 24
+
+
+def test_where_no_file_can_be_had_a_little_is_kept_in_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(cache_module, "MEMORY_PAGES", 16)
+    cache = ThumbnailCache(tmp_path / "missing" / "thumbnails.db", 10**9)
+
+    for number in range(200):
+        cache.put(key(number), thumbnail())
+    found = cache.get_many([key(number) for number in range(200)])
+    cache.close()
+
+    assert 0 < len(found) < 200
