@@ -75,7 +75,7 @@ class Exchange:
         with self._store.taking() as writing:
             own = ledger.own_writer(writing.connection)
             known = int(ledger.get_state(writing.connection, "open_sequence"))
-            if max(listed.get(own, {0})) > known:
+            if max(listed.get(own, {0})) >= known:  # only what is before is sent
                 ledger.renew_writer(writing.connection)
             else:
                 listed.pop(own, None)

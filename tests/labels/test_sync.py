@@ -1,4 +1,5 @@
 import json
+import sqlite3
 
 import pytest
 
@@ -418,3 +419,20 @@ def test_labels_travel_over_real_requests(open_project, s3_endpoint, aws_keys):
     body = client.get_object(Bucket="labels-travel", Key="birds/_annotations.json")["Body"].read()
     assert set(json.loads(body)["annotations"]) == {"a.jpg", "b.jpg"}
     client.close()
+
+
+def test_a_database_from_a_backup_takes_in_what_it_sent_since(open_project, bucket, tmp_path):
+    one = open_project("one", bucket)
+    (cat,) = one.create("cat")
+    one.synchronise()
+    with sqlite3.connect(tmp_path / "backup.db") as backup:
+        one.database.reader().backup(backup)
+    backup.close()
+    one.do(Assign((cat,), one.ids("a.jpg")))
+    one.synchronise()
+
+    restored = open_project("backup", bucket)
+    restored.synchronise()
+
+    assert restored.shown() == {"a.jpg": ["cat"]}
+    assert set(annotations(bucket)["annotations"]) == {"a.jpg"}
