@@ -10,9 +10,7 @@ import click
 @click.option("--connection", default="", help="Name of a saved connection.")
 @click.option("--screenshot", type=click.Path(path_type=Path), help="Save a picture there and end.")
 @click.pass_context
-def open(
-    context: click.Context, project: str, connection: str, screenshot: Path | None
-) -> int:
+def open(context: click.Context, project: str, connection: str, screenshot: Path | None) -> int:
     """Open the window, on PROJECT or on the welcome page."""
     code: int = context.obj(project, connection, screenshot)
     return code
