@@ -7,7 +7,7 @@ import click
 
 from cloudanno_desktop.bucket.keys import escape_name
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
-from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
+from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
 from cloudanno_desktop.cli.output import list_left_out, print_json
 from cloudanno_desktop.labels.edits import Assign, Edit, SetLabels, Unassign
 from cloudanno_desktop.workspace import Workspace
@@ -24,7 +24,7 @@ def label(options: ProjectOptions, action: str, name: str, keys: tuple[str, ...]
         wanted = _read_keys(keys)
         ids = workspace.index.ids_of(wanted)
         _apply(workspace, action, name, tuple(ids.values()))
-        workspace.synchronise()
+        send_changes(workspace)
     missing = [key for key in wanted if key not in ids]
     if options.as_json:
         print_json({"images": len(ids), "missing": missing})

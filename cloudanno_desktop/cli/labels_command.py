@@ -2,7 +2,7 @@
 
 import click
 
-from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
+from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
 from cloudanno_desktop.cli.output import print_json, table
 from cloudanno_desktop.labels.edits import CreateLabel, DeleteLabel, Edit, MergeLabels, RenameLabel
 from cloudanno_desktop.workspace import Workspace
@@ -36,7 +36,7 @@ def labels(options: ProjectOptions, action: str, names: tuple[str, ...]) -> None
         elif action != "list":
             workspace.apply(_edit(workspace, action, names))
         if action != "list":
-            workspace.synchronise()
+            send_changes(workspace)
         rows = [(count.label.name, count.images) for count in workspace.labels.labels()]
     if options.as_json:
         print_json([{"name": name, "count": images} for name, images in rows])

@@ -96,6 +96,15 @@ def _refresh(workspace: Workspace) -> None:
         note(f"{error} Working offline with what was last seen.")
 
 
+def send_changes(workspace: Workspace) -> None:
+    """Exchange labels with the bucket; without a network they wait on this computer."""
+    try:
+        workspace.synchronise()
+    except Unreachable as error:
+        waiting = workspace.labels.pending()
+        note(f"{error} {waiting} changes are kept on this computer and sent at the next sync.")
+
+
 def _ad_hoc(options: ProjectOptions) -> Connection | None:
     if not options.project.startswith("s3://"):
         return None

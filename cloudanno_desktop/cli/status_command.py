@@ -3,6 +3,7 @@
 import click
 import msgspec
 
+from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import print_json, table
 from cloudanno_desktop.publish.publisher import list_branches
@@ -59,10 +60,17 @@ def read_status(workspace: Workspace) -> Status:
         labels=tuple(LabelStatus(c.label.name, c.images) for c in workspace.labels.labels()),
         pending=workspace.labels.pending(),
         conflicts=len(workspace.labels.conflicts()),
-        branches=tuple(
-            BranchStatus(b.branch, b.version, b.serial) for b in list_branches(workspace.bucket)
-        ),
+        branches=_branches(workspace),
     )
+
+
+def _branches(workspace: Workspace) -> tuple[BranchStatus, ...]:
+    """Ask the bucket; without a network nothing is known of branches, as the refresh has told."""
+    try:
+        served = list_branches(workspace.bucket)
+    except Unreachable:
+        return ()
+    return tuple(BranchStatus(b.branch, b.version, b.serial) for b in served)
 
 
 def _print(status: Status) -> None:

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT, STOPPED
-from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
+from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
 from cloudanno_desktop.cli.output import list_left_out, note, print_json, progress_bar
 from cloudanno_desktop.dataset.run_folder import (
     RunFolder,
@@ -131,7 +131,7 @@ def _prepare(options: ProjectOptions, out: str, chosen: TrainOptions) -> RunFold
     if path and is_run_folder(path):
         raise Failed(f"“{path}” already holds a run. Choose another folder.")
     with opened(options) as workspace:
-        workspace.synchronise()
+        send_changes(workspace)
         with progress_bar("Fetching") as progress:
             return workspace.prepare_run(chosen, path, progress)
 

@@ -6,6 +6,9 @@ import json
 import boto3
 import pytest
 
+from cloudanno_desktop.bucket.bucket import Unreachable
+from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+
 
 @pytest.fixture(params=["folder", "s3"])
 def target(request, tmp_path, project):
@@ -128,3 +131,28 @@ def test_a_project_with_several_labels_per_picture_and_back(run, target, photos)
         {"name": "dog", "count": 6},
     ]
     assert run("labels", *target, "multi", "cat").code == 2
+
+
+def test_labels_given_without_a_network_wait_and_are_sent_later(
+    run, photos, s3_endpoint, aws_keys, monkeypatch
+):
+    project = "s3://away-from-home"
+    reach = ["--endpoint-url", s3_endpoint]
+    boto3.client("s3", endpoint_url=s3_endpoint).create_bucket(Bucket="away-from-home")
+    run("upload", project, photos, *reach)
+
+    def unreachable(*_arguments):
+        raise Unreachable(s3_endpoint, "the network is gone")
+
+    with monkeypatch.context() as away:
+        away.setattr(S3Bucket, "list_pages", unreachable)
+        away.setattr(S3Bucket, "put", unreachable)
+        given = run("label", project, "add", "cat", "photos/cat/cat0.jpg", *reach)
+        status = run("status", project, *reach, "--json")
+
+    assert (given.code, status.code) == (0, 0)
+    assert "kept on this computer" in given.err
+    assert (status.document["labeled"], status.document["pending"]) == (1, 2)
+    assert run("sync", project, *reach).code == 0
+    sent = run("status", project, *reach, "--json")
+    assert (sent.document["labeled"], sent.document["pending"]) == (1, 0)
