@@ -68,10 +68,13 @@ class KerasPredictor:
         try:
             with quiet_natives():  # TensorFlow tells of the processor it found
                 import keras
+                import tensorflow as tf
 
-                self._model = keras.saving.load_model(path, compile=False)
+                model = keras.saving.load_model(path, compile=False)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise ModelUnreadable(str(path), str(error)) from error
+        # As a graph: called eagerly, a network keeps every layer's answer until the last one.
+        self._answer = tf.function(lambda pixels: model(pixels, training=False))
         self._labels = labels
 
     @property
@@ -82,7 +85,7 @@ class KerasPredictor:
     def predict(self, pixels: Floats) -> Floats:
         """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
         answers = [
-            np.asarray(self._model(pixels[start : start + _BATCH], training=False))
+            np.asarray(self._answer(pixels[start : start + _BATCH]))
             for start in range(0, len(pixels), _BATCH)
         ]
         return np.concatenate(answers) if answers else np.zeros((0, len(self._labels)), np.float32)

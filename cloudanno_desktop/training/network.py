@@ -63,7 +63,8 @@ def write_random_weights(backbone: Backbone, seed: int, path: Path) -> None:
     for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0
-    network(_coloured_noise(seed), training=True)
+    # As a graph: called eagerly, a network keeps every layer's answer until the last one.
+    tf.function(lambda pictures: network(pictures, training=True))(_coloured_noise(seed))
     part = path.with_name(f"part-{path.name}")
     network.save_weights(part)
     part.replace(path)
