@@ -19,7 +19,7 @@ from cloudanno_desktop.export.predictor import ModelUnreadable
 from cloudanno_desktop.export.quiet import quiet_natives
 
 LABELS_FILE = "labels.txt"
-# An eager call holds every layer's output at once: some 40 MB a picture for MobileNetV2.
+# One picture needs some 40 MB for the answers of the layers of MobileNetV2.
 _BATCH = 8
 Floats = npt.NDArray[np.float32]
 
