@@ -4,20 +4,26 @@ Usage: python benchmarks/scan.py [KEYS]
 
 The bucket is a server in a process of its own with every answer prepared, so that the figures show
 the client's cost alone: processor time, which a busy machine does not falsify. Over a network the
-wait for each page comes on top of both sides alike.
+wait for each page comes on top of both sides alike, but the scan lists folders side by side. The
+keys come in no order. The index alone is measured with pages that cost nothing.
 """
 
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 
+from cloudanno_desktop.bucket.bucket import Page
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+from cloudanno_desktop.bucket.s3_client import make_client
 from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
@@ -27,11 +33,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 KEYS = 100_000
+SECRETS = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
 LIMIT = 1.3
 
 SERVER = """
 import hashlib, sys
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
 
 count = int(sys.argv[1])
@@ -42,24 +49,34 @@ def entry(number):
             f"<LastModified>2026-03-04T12:00:00.000Z</LastModified><ETag>&quot;{etag}&quot;</ETag>"
             f"<Size>{2_000_000 + number}</Size><StorageClass>STANDARD</StorageClass></Contents>")
 
-def page(start):
-    end = min(start + 1000, count)
-    more = end < count
+folders = {"": range(count), "photos/": range(count)}
+folders |= {f"photos/{n:02}/": range(n, count, 37) for n in range(min(37, count))}
+levels = {"": ["photos/"], "photos/": [name for name in folders if len(name) > 7]}
+
+def page(numbers, start, names=()):
+    end = min(start + 1000, len(numbers))
+    more = end < len(numbers)
     token = f"<NextContinuationToken>{end}</NextContinuationToken>" if more else ""
     return ('<?xml version="1.0" encoding="UTF-8"?><ListBucketResult '
             'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Name>b</Name><Prefix></Prefix>'
             f"<KeyCount>{end - start}</KeyCount><MaxKeys>1000</MaxKeys>"
             "<EncodingType>url</EncodingType>"
             f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}"
-            + "".join(map(entry, range(start, end))) + "</ListBucketResult>").encode()
+            + "".join(f"<CommonPrefixes><Prefix>{n}</Prefix></CommonPrefixes>" for n in names)
+            + "".join(map(entry, numbers[start:end])) + "</ListBucketResult>").encode()
 
-pages = {start: page(start) for start in range(0, max(count, 1), 1000)}
+pages = {(prefix, start): page(numbers, start) for prefix, numbers in folders.items()
+         for start in range(0, max(len(numbers), 1), 1000)}
+pages |= {(prefix, "/"): page([], 0, names) for prefix, names in levels.items()}
 
 class Listing(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_GET(self):
-        query = parse_qs(urlsplit(self.path).query)
-        body = pages[int(query.get("continuation-token", ["0"])[0])]
+        query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
+        prefix = query.get("prefix", "")
+        is_level = "delimiter" in query and prefix in levels
+        start = "/" if is_level else int(query.get("continuation-token", 0))
+        body = pages[prefix, start]
         self.send_response(200)
         self.send_header("Content-Type", "application/xml")
         self.send_header("Content-Length", str(len(body)))
@@ -68,7 +85,7 @@ class Listing(BaseHTTPRequestHandler):
     def log_message(self, *arguments):
         pass
 
-server = HTTPServer(("127.0.0.1", 0), Listing)
+server = ThreadingHTTPServer(("127.0.0.1", 0), Listing)
 print(server.server_port, flush=True)
 server.serve_forever()
 """
@@ -87,20 +104,41 @@ def main() -> None:
 
 
 def _measure(endpoint: str, keys: int) -> dict[str, float]:
-    secrets = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
-    client = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **secrets)
-    bucket = S3Bucket(client, "b", endpoint)
-    bare = _timed(lambda: _bare(client))
-    with tempfile.TemporaryDirectory() as folder:
-        index = ImageIndex(Database(Path(folder) / "index.db", INDEX_MIGRATIONS))
+    plain = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **SECRETS)
+    connection = Connection(endpoint_url=endpoint, access_key_id="x")
+    bucket = S3Bucket(make_client(connection, Secret("x")), "b", endpoint)
+    bare = _timed(lambda: _bare(plain))
+    with _new_index() as index:
         seconds = {
             "first scan": _timed(lambda: scan(bucket, index)),
             "scan again, unchanged": _timed(lambda: scan(bucket, index)),
             "Bucket.list_pages": _timed(lambda: sum(1 for _ in bucket.list_pages())),
         }
         assert index.counts().images == keys
+    listed = _Listed(list(bucket.list_pages()))
+    with _new_index() as index:
+        seconds["index alone, first scan"] = _timed(lambda: scan(listed, index))
+        seconds["index alone, unchanged"] = _timed(lambda: scan(listed, index))
+    return {"bare paginator loop": min(bare, _timed(lambda: _bare(plain))), **seconds}
+
+
+class _Listed:
+    """A bucket whose pages are in memory."""
+
+    def __init__(self, pages: list[Page]) -> None:
+        self._pages = pages
+
+    def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
+        """Yield the pages."""
+        yield from self._pages
+
+
+@contextmanager
+def _new_index() -> Iterator[ImageIndex]:
+    with tempfile.TemporaryDirectory() as folder:
+        index = ImageIndex(Database(Path(folder) / "index.db", INDEX_MIGRATIONS))
+        yield index
         index.database.close()
-    return {"bare paginator loop": min(bare, _timed(lambda: _bare(client))), **seconds}
 
 
 def _print(keys: int, seconds: dict[str, float]) -> None:

@@ -182,7 +182,8 @@ class Bucket(Protocol):
     def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
         """List objects below ``prefix``, page by page, in no promised order.
 
-        The listing is complete exactly if the iteration ends without an error.
+        The listing is complete exactly if the iteration ends without an error. An object that a
+        service lists twice comes twice.
         """
 
     def get(self, key: str, if_none_match: str | None = None) -> Fetched:

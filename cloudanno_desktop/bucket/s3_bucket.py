@@ -23,6 +23,7 @@ from cloudanno_desktop.bucket.bucket import (
 from cloudanno_desktop.bucket.keys import key_problem
 from cloudanno_desktop.bucket.part_file import BLOCK, local_errors, save_stream
 from cloudanno_desktop.bucket.s3_errors import Request, telling
+from cloudanno_desktop.bucket.s3_listing import S3Listing
 from cloudanno_desktop.bucket.s3_parts import PART_SIZE, has_etag, read_local, upload_parts
 from cloudanno_desktop.bucket.s3_values import (
     answered_at,
@@ -31,7 +32,6 @@ from cloudanno_desktop.bucket.s3_values import (
     etag_of,
     has_condition,
     headers_of,
-    page_of,
 )
 from cloudanno_desktop.progress import Progress, silent
 
@@ -56,6 +56,7 @@ class S3Bucket:
         self._client = client
         self._name = name
         self._endpoint = endpoint
+        self._listing = S3Listing(client, name, endpoint)
 
     @property
     def name(self) -> str:
@@ -69,15 +70,7 @@ class S3Bucket:
 
     def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
         """List page by page until the service says that there is no more."""
-        asked = {"Bucket": self._name, "Prefix": prefix, "Delimiter": delimiter}
-        pages = self._client.get_paginator("list_objects_v2").paginate(
-            **{name: value for name, value in asked.items() if value}  # type: ignore[arg-type]  # all str
-        )
-        with self._telling("list"):
-            for page in pages:
-                yield page_of(page)
-                if page.get("IsTruncated") and not page.get("NextContinuationToken"):
-                    raise StorageFailed(self._endpoint, "list all objects", "the list was cut off")
+        return self._listing.pages(prefix, delimiter)
 
     def get(self, key: str, if_none_match: str | None = None) -> Fetched:
         """Read one object whole."""

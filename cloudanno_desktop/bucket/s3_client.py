@@ -14,6 +14,8 @@ from botocore.config import Config
 from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.metering import watch
+from cloudanno_desktop.bucket.s3_session import make_session
 from cloudanno_desktop.errors import CloudAnnoError
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def make_client(
     ``~/.aws``, the machine's role. Raises ``ProfileMissing``, ``SecretMissing``, ``Unreachable``.
     """
     try:
-        session = boto3.session.Session(profile_name=connection.profile or None)
+        session = make_session(connection.profile)
         if not connection.endpoint_url or is_amazon(connection.endpoint_url):
             client = _client(session, connection, secret, _config(connection, attempts))
             if is_amazon(client.meta.endpoint_url):
@@ -69,6 +71,7 @@ def make_client(
     except (ValueError, boto.BotoCoreError) as error:
         raise Unreachable(connection.endpoint_url, "the address is not valid") from error
     client.meta.events.register("before-call.s3.DeleteObjects", _add_content_md5)
+    watch(client)
     return client
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import botocore.exceptions as boto
 from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 from urllib3.exceptions import NameResolutionError
 
 from cloudanno_desktop.bucket.bucket import (
@@ -92,6 +93,8 @@ def telling(request: Request) -> Iterator[None]:
         raise _answered(request, error) from error
     except boto.BotoCoreError as error:
         raise _unanswered(request, error) from error
+    except ResponseParserError as error:
+        raise StorageFailed(request.endpoint, request.action, "its answer is no XML") from error
 
 
 def error_code(error: ClientError) -> str:

@@ -1,29 +1,41 @@
 """Between the values of boto3 and those of the bucket protocol."""
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cloudanno_desktop.bucket.bucket import Page, PutOptions, StoredObject
 from cloudanno_desktop.bucket.content_type import guess_content_type
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
+from cloudanno_desktop.bucket.s3_session import NO_TIME
 
 
-def page_of(page: "ListObjectsV2OutputTypeDef") -> Page:
+def page_of(page: Mapping[str, Any]) -> Page:
     """Read one answer of a listing."""
-    objects = [
-        StoredObject(found["Key"], found["Size"], found["ETag"].strip('"'), found["LastModified"])
-        for found in page.get("Contents", [])
-    ]
-    return Page(objects, [found["Prefix"] for found in page.get("CommonPrefixes", [])])
+    objects = [_entry(found["Key"], found.get("Size", 0), found) for found in _in(page, "Contents")]
+    return Page(objects, [found["Prefix"] for found in _in(page, "CommonPrefixes")])
 
 
 def entry_of(key: str, answer: Mapping[str, Any]) -> StoredObject:
     """Read the answer to GET or HEAD."""
-    return StoredObject(key, answer["ContentLength"], etag_of(answer), answer["LastModified"])
+    return _entry(key, answer["ContentLength"], answer)
+
+
+def _entry(key: str, size: int, told: Mapping[str, Any]) -> StoredObject:
+    modified = told.get("LastModified", NO_TIME)
+    return StoredObject(key, size, etag_of(told) or _instead_of_etag(key, size, modified), modified)
+
+
+def _instead_of_etag(key: str, size: int, modified: datetime) -> str:
+    """Return the best validator there is where a service tells none: no other object has it."""
+    told = f"{key}\0{size}\0{int(modified.timestamp())}".encode("utf-8", "replace")
+    return f"none-{hashlib.blake2b(told, digest_size=16).hexdigest()}"
+
+
+def _in(page: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = page.get(name, [])
+    return found
 
 
 def etag_of(answer: Mapping[str, Any]) -> str:
