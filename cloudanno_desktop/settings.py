@@ -4,6 +4,7 @@ The window's geometry is not here; Qt keeps that.
 """
 
 import getpass
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,28 @@ class RecentProject(msgspec.Struct, frozen=True):
     connection: str = ""
 
 
+class Prices(msgspec.Struct, frozen=True):
+    """What the person's storage service asks for; none is known before it was entered.
+
+    Attributes:
+        currency: written behind each sum.
+        list_requests: price of 1000 requests of that kind, as are the next three.
+        gigabyte_out: price of 1,000,000,000 bytes received.
+    """
+
+    currency: str = ""
+    list_requests: Decimal | None = None
+    write_requests: Decimal | None = None
+    read_requests: Decimal | None = None
+    delete_requests: Decimal | None = None
+    gigabyte_out: Decimal | None = None
+
+    @property
+    def is_set(self) -> bool:
+        """Whether there is any price."""
+        return self != Prices(self.currency)
+
+
 class Settings(msgspec.Struct, frozen=True):
     """Every setting with its default."""
 
@@ -35,6 +58,8 @@ class Settings(msgspec.Struct, frozen=True):
     theme: str = "system"
     thumbnail_px: int = 160
     parallel_transfers: int = 8
+    thumbnail_cache_mb: int = 2000
+    prices: Prices = Prices()
     recent: tuple[RecentProject, ...] = ()
 
     @property

@@ -1,0 +1,83 @@
+"""What an action will take of object storage, before it is begun, and what that costs.
+
+The estimates follow what ``transfer`` and ``S3Bucket`` do. They leave out what nobody can know
+before: repeated attempts, and files that are there already. A project in a folder costs nothing;
+whoever asks for an estimate leaves folders out.
+"""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from cloudanno_desktop.bucket.usage import Kind, Tally, Usage
+from cloudanno_desktop.settings import Prices
+
+GIGABYTE = 1_000_000_000
+AT_ONCE = 1000  # objects in one page of a listing and in one deletion, by the definition of S3
+
+
+def estimate_listing(objects: int) -> Usage:
+    """Return what it takes to list that many objects."""
+    return Usage({Kind.LIST: Tally(max(1, _parts(objects, AT_ONCE)))})
+
+
+def estimate_download(sizes: Iterable[int]) -> Usage:
+    """Return what it takes to download objects of these sizes in bytes."""
+    known = list(sizes)
+    return Usage({Kind.GET: Tally(len(known), bytes_down=sum(known))}) if known else Usage()
+
+
+def estimate_upload(sizes: Iterable[int]) -> Usage:
+    """Return what it takes to upload files of these sizes in bytes: a look, then the parts."""
+    known = list(sizes)
+    if not known:
+        return Usage()
+    written = Tally(sum(map(_writes, known)), bytes_up=sum(known))
+    return Usage({Kind.HEAD: Tally(len(known)), Kind.PUT: written})
+
+
+def estimate_delete(objects: int) -> Usage:
+    """Return what it takes to delete that many objects."""
+    return Usage({Kind.DELETE: Tally(_parts(objects, AT_ONCE))}) if objects else Usage()
+
+
+def estimate_copy(objects: int) -> Usage:
+    """Return what it takes to copy that many objects inside a bucket: each is looked at after."""
+    if not objects:
+        return Usage()
+    return Usage({Kind.HEAD: Tally(objects), Kind.COPY: Tally(objects)})
+
+
+def estimate_move(objects: int) -> Usage:
+    """Return what it takes to move or rename that many objects: copies, then a deletion."""
+    return estimate_copy(objects) + estimate_delete(objects)
+
+
+def money_of(usage: Usage, prices: Prices) -> Decimal | None:
+    """Return what usage costs, not rounded; ``None`` where the person has set no price.
+
+    A price that is not set counts as nothing.
+    """
+    if not prices.is_set:
+        return None
+    requests = (
+        usage.of(Kind.LIST).requests * _price(prices.list_requests)
+        + usage.of(Kind.PUT, Kind.COPY).requests * _price(prices.write_requests)
+        + usage.of(Kind.GET, Kind.HEAD, Kind.OTHER).requests * _price(prices.read_requests)
+        + usage.of(Kind.DELETE).requests * _price(prices.delete_requests)
+    )
+    return requests / 1000 + usage.bytes_down * _price(prices.gigabyte_out) / GIGABYTE
+
+
+def _price(price: Decimal | None) -> Decimal:
+    return price or Decimal(0)
+
+
+def _writes(size: int) -> int:
+    """Return the requests that write one file; in parts there are a first and a last one more."""
+    from cloudanno_desktop.bucket.s3_parts import PART_SIZE, part_size_of  # loads botocore
+
+    return 1 if size <= PART_SIZE else _parts(size, part_size_of(size)) + 2
+
+
+def _parts(total: int, size: int) -> int:
+    return -(-total // size)

@@ -1,0 +1,108 @@
+"""What object storage is asked for: requests by kind, and the bytes that they carry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Self
+
+
+class Kind(StrEnum):
+    """What a request does; services have a price for each, often the same for several."""
+
+    LIST = "LIST"
+    GET = "GET"
+    HEAD = "HEAD"
+    PUT = "PUT"
+    COPY = "COPY"
+    DELETE = "DELETE"
+    OTHER = "OTHER"
+
+
+# The first word of an operation's name in the API of S3.
+_KINDS = {
+    "List": Kind.LIST,
+    "Get": Kind.GET,
+    "Select": Kind.GET,
+    "Head": Kind.HEAD,
+    "Put": Kind.PUT,
+    "Create": Kind.PUT,
+    "Complete": Kind.PUT,
+    "Upload": Kind.PUT,
+    "Copy": Kind.COPY,
+    "UploadPartCopy": Kind.COPY,
+    "Delete": Kind.DELETE,
+    "Abort": Kind.DELETE,
+}
+
+
+def kind_of(operation: str) -> Kind:
+    """Return the kind of an operation such as ``ListObjectsV2``."""
+    fitting = [word for word in _KINDS if operation.startswith(word)]
+    return _KINDS[max(fitting, key=len)] if fitting else Kind.OTHER
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Requests of one kind, and the bytes of their bodies in both directions."""
+
+    requests: int = 0
+    bytes_up: int = 0
+    bytes_down: int = 0
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(
+            self.requests + other.requests,
+            self.bytes_up + other.bytes_up,
+            self.bytes_down + other.bytes_down,
+        )
+
+    def __sub__(self, other: "Tally") -> "Tally":
+        return self + Tally(-other.requests, -other.bytes_up, -other.bytes_down)
+
+
+NOTHING = Tally()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Requests that were made, or that something will take; without them it is false."""
+
+    by_kind: Mapping[Kind, Tally] = field(default_factory=dict)
+
+    @property
+    def requests(self) -> int:
+        """All requests."""
+        return sum(tally.requests for tally in self.by_kind.values())
+
+    @property
+    def bytes_up(self) -> int:
+        """Bytes sent to the storage."""
+        return sum(tally.bytes_up for tally in self.by_kind.values())
+
+    @property
+    def bytes_down(self) -> int:
+        """Bytes received from the storage."""
+        return sum(tally.bytes_down for tally in self.by_kind.values())
+
+    def of(self, *kinds: Kind) -> Tally:
+        """Return the sum of some kinds."""
+        return sum((self.by_kind.get(kind, NOTHING) for kind in kinds), NOTHING)
+
+    def requests_by_kind(self) -> dict[str, int]:
+        """Return the numbers of requests as a JSON document shows them."""
+        return {kind.value: tally.requests for kind, tally in self.by_kind.items()}
+
+    def __bool__(self) -> bool:
+        return any(tally != NOTHING for tally in self.by_kind.values())
+
+    def __add__(self, other: Self) -> "Usage":
+        return Usage({kind: self.of(kind) + other.of(kind) for kind in _known(self, other)})
+
+    def __sub__(self, other: Self) -> "Usage":
+        left = {kind: self.of(kind) - other.of(kind) for kind in _known(self, other)}
+        return Usage({kind: tally for kind, tally in left.items() if tally != NOTHING})
+
+
+def _known(*usages: Usage) -> list[Kind]:
+    """Return the kinds that occur, always in the same order."""
+    return [kind for kind in Kind if any(kind in usage.by_kind for usage in usages)]
