@@ -138,12 +138,13 @@ class LabelStore:
         """Return the present images that carry at least one label: sorted ids."""
         arrays = self._membership.arrays()
         catalog = self.catalog
-        mask = np.zeros_like(self._present_mask())
+        present = self._present_mask()
+        mask = np.zeros_like(present)
         for row in catalog.rows.values():
             if row.no in arrays and catalog.root(row.label.id) is not None:
                 ids = arrays[row.no]
                 mask[ids[ids < len(mask)]] = True
-        return np.flatnonzero(mask & self._present_mask()).astype(np.int32)
+        return np.flatnonzero(mask & present).astype(np.int32)
 
     def several_labeled_ids(self) -> IdArray:
         """Return the present images that carry more than one label: sorted ids."""

@@ -1,0 +1,18 @@
+"""Reading labels while the media process writes what it finds."""
+
+from cloudanno_desktop.labels.catalog import Catalog
+from cloudanno_desktop.labels.edits import Assign
+
+
+def test_labels_are_counted_while_images_arrive(project, monkeypatch):
+    (cat,) = project.create("cat")
+    project.do(Assign((cat,), project.ids("a.jpg")))
+    root = Catalog.root
+
+    def root_while_an_image_arrives(catalog, label_id):
+        project.add_image(f"new {len(project.index.all_ids())}.jpg")
+        return root(catalog, label_id)
+
+    monkeypatch.setattr(Catalog, "root", root_while_an_image_arrives)
+    assert project.store.labeled_ids().tolist() == list(project.ids("a.jpg"))
+    assert "new 4.jpg" in project.index.ids_of(["new 4.jpg"])
