@@ -71,7 +71,6 @@ def make_client(
     except (ValueError, boto.BotoCoreError) as error:
         raise Unreachable(connection.endpoint_url, "the address is not valid") from error
     client.meta.events.register("before-call.s3.DeleteObjects", _add_content_md5)
-    watch(client)
     return client
 
 
@@ -86,7 +85,7 @@ def _client(
 ) -> "S3Client":
     if connection.access_key_id and secret is None:
         raise SecretMissing(connection.name)
-    return session.client(
+    client = session.client(
         "s3",
         endpoint_url=connection.endpoint_url or None,
         region_name=connection.region or session.region_name or DEFAULT_REGION,
@@ -95,6 +94,8 @@ def _client(
         aws_session_token=(secret.session_token or None) if secret else None,
         config=config,
     )
+    watch(client)
+    return client
 
 
 def _config(connection: Connection, attempts: int, **more: Any) -> Config:  # noqa: ANN401 botocore
