@@ -4,7 +4,8 @@
 either to a project's prefix; one contract suite holds all to it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -62,6 +63,34 @@ class PutOptions:
     cache_control: str | None = None
     if_absent: bool = False
     if_match: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An object that is being read.
+
+    Attributes:
+        entry: the whole object.
+        start: where ``blocks`` begin; 0 if the service cannot begin elsewhere.
+        blocks: its bytes from there, in the order of the object.
+    """
+
+    entry: StoredObject
+    start: int
+    blocks: Iterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class PartsMemory:
+    """What lets an upload in parts go on after the program has ended.
+
+    Attributes:
+        upload_id: what ``begun`` was told before; empty if nothing was begun.
+        begun: called with the service's name for the upload before the first part is sent.
+    """
+
+    upload_id: str
+    begun: Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +227,14 @@ class Bucket(Protocol):
         ``progress`` counts bytes. Raises ``ObjectMissing``, ``Cancelled``, ``DiskFull``.
         """
 
+    def stream(
+        self, key: str, start: int = 0, if_match: str | None = None
+    ) -> AbstractContextManager[Reading]:
+        """Read one object from ``start`` on, block by block.
+
+        Raises ``ObjectMissing``; ``PreconditionFailed`` if it has not the ETag ``if_match``.
+        """
+
     def head(self, key: str) -> StoredObject:
         """Describe one object. Raises ``ObjectMissing``."""
 
@@ -213,12 +250,19 @@ class Bucket(Protocol):
         path: Path,
         options: PutOptions = PutOptions(),
         progress: Progress = silent,
+        memory: PartsMemory | None = None,
     ) -> StoredObject:
         """Write one object atomically from a file, in parts above 8 MiB; count bytes.
+
+        ``progress`` may be called from several threads. With a ``memory``, parts that were sent
+        stay when this ends early, and are not sent again.
 
         Raises ``PreconditionFailed``, ``ConditionRefused``, ``KeyRefused``, ``FileProblem``,
         ``Cancelled``.
         """
+
+    def abandon(self, key: str, upload_id: str) -> None:
+        """Drop what was sent of an upload that shall not go on; nothing is raised."""
 
     def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
         """Say whether the stored object has exactly the bytes of a local file."""

@@ -9,6 +9,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -22,9 +23,11 @@ from cloudanno_desktop.bucket.bucket import (
     NotModified,
     ObjectMissing,
     Page,
+    PartsMemory,
     PreconditionFailed,
     PresignImpossible,
     PutOptions,
+    Reading,
     StoredObject,
 )
 from cloudanno_desktop.bucket.folder_errors import (
@@ -37,8 +40,10 @@ from cloudanno_desktop.bucket.folder_tree import LOCK_NAME, FolderTree, entry_of
 from cloudanno_desktop.bucket.part_file import (
     BLOCK,
     finish,
+    give_name,
     local_errors,
     local_problem,
+    make_folder,
     part_beside,
     save_stream,
     sync_folder,
@@ -107,9 +112,21 @@ class FolderBucket:
         """Copy one file out of the folder."""
         with reading(self._root, f"read “{key}”", key), self._found(key).open("rb") as source:
             entry = entry_of(key, os.fstat(source.fileno()))
-            blocks = _blocks(source, lambda error: folder_problem(self._root, "be read", error))
+            blocks = _blocks(source, self._read_problem)
             save_stream(path, lambda file: _pour(blocks, file, entry.size, progress))
         return entry
+
+    @contextmanager
+    def stream(self, key: str, start: int = 0, if_match: str | None = None) -> Iterator[Reading]:
+        """Read one file from ``start`` on."""
+        with reading(self._root, f"read “{key}”", key):
+            source = self._found(key).open("rb")
+        with source:
+            entry = entry_of(key, os.fstat(source.fileno()))
+            if if_match not in {None, entry.etag}:
+                raise PreconditionFailed(key)
+            source.seek(start)
+            yield Reading(entry, start, _blocks(source, self._read_problem))
 
     def head(self, key: str) -> StoredObject:
         """Describe one file."""
@@ -126,14 +143,18 @@ class FolderBucket:
         path: Path,
         options: PutOptions = PutOptions(),
         progress: Progress = silent,
+        memory: PartsMemory | None = None,
     ) -> StoredObject:
-        """Copy one file into the folder."""
+        """Copy one file into the folder; a copy that ended early begins anew."""
         with local_errors(path):
             source = path.open("rb")
         with source:
             size = os.fstat(source.fileno()).st_size
             blocks = _blocks(source, lambda error: local_problem(path, error))
             return self._write(key, options, lambda file: _pour(blocks, file, size, progress))
+
+    def abandon(self, key: str, upload_id: str) -> None:
+        """Nothing is left of a copy that ended early."""
 
     def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
         """Compare a file of the folder with another file."""
@@ -183,7 +204,7 @@ class FolderBucket:
     ) -> StoredObject:
         target = self._tree.target(key)
         with writing(self._root, key):
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(target.parent)
             with part_beside(target) as (part, file):
                 fill(file)
                 finish(file)
@@ -201,25 +222,15 @@ class FolderBucket:
             raise PreconditionFailed(key)
         if not options.if_absent:
             part.replace(target)
-        elif not _linked(part, target):
+        elif not give_name(part, target):  # under the lock
             raise PreconditionFailed(key)
+
+    def _read_problem(self, error: OSError) -> Exception:
+        return folder_problem(self._root, "be read", error)
 
     def _etag(self, key: str) -> str | None:
         path = self._tree.find(key)
         return entry_of(key, path.stat()).etag if path else None
-
-
-def _linked(part: Path, target: Path) -> bool:
-    """Give ``part`` its name unless that is taken; the caller holds the lock."""
-    try:
-        os.link(part, target)
-    except FileExistsError:
-        return False
-    except OSError:  # a disk without hard links: only the lock protects
-        if os.path.lexists(target):
-            return False
-        part.replace(target)
-    return True
 
 
 def _blocks(source: BinaryIO, problem: Callable[[OSError], Exception]) -> Iterator[bytes]:

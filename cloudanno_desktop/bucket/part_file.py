@@ -61,6 +61,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder with those above it, and force their names to the disk."""
+    missing = [above for above in (folder, *folder.parents) if not above.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in reversed(missing):
+        sync_folder(made.parent)
+
+
 def remove_if_abandoned(part: Path) -> None:
     """Remove a part that nobody has written to for a day: its writer was killed."""
     try:
@@ -79,18 +87,37 @@ def local_errors(path: Path) -> Iterator[None]:
         raise local_problem(path, error) from error
 
 
+def give_name(part: Path, path: Path) -> bool:
+    """Let a part have its name unless that is taken; say whether it has it now.
+
+    Where a disk has no hard links the caller has to see to it that nobody else takes the name.
+    """
+    try:
+        os.link(part, path)
+    except FileExistsError:
+        return False
+    except OSError:
+        if os.path.lexists(path):
+            return False
+        part.replace(path)
+        return True
+    part.unlink()
+    return True
+
+
 def save_stream(path: Path, write: Callable[[BinaryIO], None]) -> None:
     """Let ``write`` fill a new file and put it at ``path`` when whole.
 
     Raises ``DiskFull``, ``FileProblem``.
     """
     with local_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(path.parent)
         with part_beside(path) as (part, file):
             write(file)
             finish(file)
             file.close()
             part.replace(path)
+        sync_folder(path.parent)
 
 
 def local_problem(path: Path, error: OSError) -> DiskFull | FileProblem:

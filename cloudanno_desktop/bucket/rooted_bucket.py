@@ -1,6 +1,7 @@
 """A bucket narrowed to a project's prefix."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +10,9 @@ from cloudanno_desktop.bucket.bucket import (
     DeleteFailure,
     Fetched,
     Page,
+    PartsMemory,
     PutOptions,
+    Reading,
     StoredObject,
 )
 from cloudanno_desktop.progress import Progress, silent
@@ -58,6 +61,12 @@ class RootedBucket:
         """Stream one object to a file."""
         return self._inside(self.bucket.download(self.root + key, path, progress))
 
+    @contextmanager
+    def stream(self, key: str, start: int = 0, if_match: str | None = None) -> Iterator[Reading]:
+        """Read one object from ``start`` on."""
+        with self.bucket.stream(self.root + key, start, if_match) as reading:
+            yield replace(reading, entry=self._inside(reading.entry))
+
     def head(self, key: str) -> StoredObject:
         """Describe one object."""
         return self._inside(self.bucket.head(self.root + key))
@@ -72,9 +81,14 @@ class RootedBucket:
         path: Path,
         options: PutOptions = PutOptions(),
         progress: Progress = silent,
+        memory: PartsMemory | None = None,
     ) -> StoredObject:
         """Write one object from a file."""
-        return self._inside(self.bucket.upload(self.root + key, path, options, progress))
+        return self._inside(self.bucket.upload(self.root + key, path, options, progress, memory))
+
+    def abandon(self, key: str, upload_id: str) -> None:
+        """Drop what was sent of an upload."""
+        self.bucket.abandon(self.root + key, upload_id)
 
     def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
         """Compare a stored object with a local file."""

@@ -1,9 +1,8 @@
 """A bucket of any service that speaks S3."""
 
-import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -15,8 +14,10 @@ from cloudanno_desktop.bucket.bucket import (
     KeyRefused,
     ObjectMissing,
     Page,
+    PartsMemory,
     PresignImpossible,
     PutOptions,
+    Reading,
     StorageFailed,
     StoredObject,
 )
@@ -24,7 +25,8 @@ from cloudanno_desktop.bucket.keys import key_problem
 from cloudanno_desktop.bucket.part_file import BLOCK, local_errors, save_stream
 from cloudanno_desktop.bucket.s3_errors import Request, telling
 from cloudanno_desktop.bucket.s3_listing import S3Listing
-from cloudanno_desktop.bucket.s3_parts import PART_SIZE, has_etag, read_local, upload_parts
+from cloudanno_desktop.bucket.s3_moving import S3Moving
+from cloudanno_desktop.bucket.s3_parts import has_etag
 from cloudanno_desktop.bucket.s3_values import (
     answered_at,
     condition_of,
@@ -36,7 +38,6 @@ from cloudanno_desktop.bucket.s3_values import (
 from cloudanno_desktop.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from botocore.response import StreamingBody
     from mypy_boto3_s3.client import S3Client
 
 DELETE_BATCH = 1000
@@ -57,6 +58,7 @@ class S3Bucket:
         self._name = name
         self._endpoint = endpoint
         self._listing = S3Listing(client, name, endpoint)
+        self._moving = S3Moving(client, name, endpoint)
 
     @property
     def name(self) -> str:
@@ -94,14 +96,17 @@ class S3Bucket:
 
     def download(self, key: str, path: Path, progress: Progress = silent) -> StoredObject:
         """Stream one object to a file."""
+        with self.stream(key) as reading:
+            size = reading.entry.size
+            save_stream(path, lambda file: _pour(reading.blocks, file, size, progress))
+            return reading.entry
+
+    @contextmanager
+    def stream(self, key: str, start: int = 0, if_match: str | None = None) -> Iterator[Reading]:
+        """Read one object from ``start`` on."""
         self._require_possible(key)
-        with self._telling("read", key):
-            answer = self._client.get_object(Bucket=self._name, Key=key)
-            entry = entry_of(key, answer)
-            with closing(answer["Body"]) as body:
-                blocks = self._blocks(body, key)
-                save_stream(path, lambda file: _pour(blocks, file, entry.size, progress))
-        return entry
+        with self._moving.stream(key, start, if_match) as reading:
+            yield reading
 
     def head(self, key: str) -> StoredObject:
         """Describe one object."""
@@ -127,12 +132,14 @@ class S3Bucket:
         path: Path,
         options: PutOptions = PutOptions(),
         progress: Progress = silent,
+        memory: PartsMemory | None = None,
     ) -> StoredObject:
         """Write one object from a file, in parts if it is large."""
-        with local_errors(path):
-            file = path.open("rb")
-        with file:
-            return self._upload(key, file, options, progress)
+        return self._moving.upload(key, path, options, progress, memory)
+
+    def abandon(self, key: str, upload_id: str) -> None:
+        """Drop the parts of an upload."""
+        self._moving.abandon(key, upload_id)
 
     def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
         """Compare by the ETag; where that does not settle it, read the object."""
@@ -175,28 +182,9 @@ class S3Bucket:
             )
 
     def close(self) -> None:
-        """Close the client's connections."""
+        """End the threads and close the client's connections."""
+        self._moving.close()
         self._client.close()
-
-    def _upload(
-        self, key: str, file: BinaryIO, options: PutOptions, progress: Progress
-    ) -> StoredObject:
-        size = os.fstat(file.fileno()).st_size
-        progress(0, size)
-        if size <= PART_SIZE:
-            entry = self.put(key, read_local(file, size), options)
-            progress(size, size)
-            return entry
-        place = {"Bucket": self._name, "Key": key}
-        with self._writing(key, options):
-            answer, sent = upload_parts(
-                self._client,
-                {**place, **headers_of(key, options)},
-                {**place, **condition_of(options)},
-                file,
-                lambda done: progress(done, size),
-            )
-        return StoredObject(key, sent, etag_of(answer), answered_at(answer))
 
     def _get_range(self, key: str, start: int, end: int) -> bytes:
         with self._telling("read", key):
@@ -207,11 +195,6 @@ class S3Bucket:
                 if answer.get("ContentRange"):
                     return body.read()
                 return body.read(end + 1)[start:]  # the service ignored the range
-
-    def _blocks(self, body: "StreamingBody", key: str) -> Iterator[bytes]:
-        """Yield a body; its errors are told here, for some of boto3's look like a disk's."""
-        with self._telling("read", key):
-            yield from body.iter_chunks(BLOCK)
 
     def _reads_the_same(self, key: str, path: Path) -> bool:
         with self._telling("read", key), path.open("rb") as file:
