@@ -135,4 +135,4 @@ class Labeling(QObject):
             images = np.array(ids, np.int32)
             self._session.edit(lambda _workspace: Assign((label_id,), images))
         else:
-            self._session.labels_changed.emit()
+            self._session.count(self._session.labels_changed.emit)

@@ -82,7 +82,7 @@ class Project(QObject):
         self.session.edited.connect(self.saving.note_edit)
         self.traffic.failed.connect(self._on_traffic_failed)
         self.traffic.scan_ended.connect(self._on_scan_ended)
-        self.saving.saved.connect(self.showing.show_labels)
+        self.saving.saved.connect(lambda: self.session.count(self.showing.show_labels))
         self.saving.taken_in.connect(self._on_taken_in)
         self.saving.failed.connect(self._on_saving_failed)
         self.saving.offline_changed.connect(self._views.window.status.show_offline)

@@ -1,12 +1,12 @@
 """An open project in the window: reads for the views, edits in the database lane, and news of both.
 
-No widget is known here. What a view shows is read by id on the GUI thread from its own read-only
-connection; everything that writes, or that looks at many images, runs in the serial database lane.
+No widget is known here. The few rows that a view shows are read by id on the GUI thread from its
+own read-only connection; everything that writes, counts, or looks at many images runs in the serial
+database lane.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +39,28 @@ MakeEdit = Callable[[Workspace], Edit | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Numbers:
+    """What was last counted of the whole project."""
+
+    labels: list[LabelCount] = field(default_factory=list)
+    project: ProjectCounts = field(default_factory=ProjectCounts)
+
+
+@dataclass(frozen=True, slots=True)
 class Edited:
     """What an edit, an undo or a redo left behind."""
 
     changes: Changes
     undo: UndoState
+    numbers: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The images of a tab and filter, with the numbers of the project at that time."""
+
+    ids: Ids
+    numbers: Numbers
 
 
 class Session(QObject):
@@ -71,6 +88,7 @@ class Session(QObject):
         self._selecting: Task | None = None
         self._describing: Task | None = None
         self._is_reading = True
+        self._numbers = Numbers()
         self.undo_state = NOTHING_TO_UNDO
 
     def edit(self, make: MakeEdit, then: Callable[[], None] | None = None) -> None:
@@ -82,7 +100,7 @@ class Session(QObject):
                 return None
             applied = self.workspace.apply(edit)
             self._stack.push(edit.text, applied)
-            return Edited(applied.changes, state_of(self._stack))
+            return self._edited(applied)
 
         def done(edited: Edited | None) -> None:
             self._on_edited(edited)
@@ -97,8 +115,8 @@ class Session(QObject):
         def make(workspace: Workspace) -> Edit | None:
             if not len(ids):
                 return None
-            carried = workspace.labels.labels_of(ids)
-            if all(label_id in labels for labels in carried.values()):
+            carried = {row.label.id: row.images for row in workspace.labels.labels_among(ids)}
+            if carried.get(label_id) == len(ids):
                 return Unassign((label_id,), ids)
             return Assign((label_id,), ids)
 
@@ -142,20 +160,21 @@ class Session(QObject):
         self._runner.run(Task(self, lambda _task: None, lambda _: then(), lane=Lane.DATABASE))
 
     def labels(self) -> list[LabelCount]:
-        """Return all labels with their counts."""
-        if not self._is_reading:
-            return []
-        return self.workspace.labels.labels()
+        """Return all labels with their counts, as they were counted last."""
+        return self._numbers.labels
 
     def counts(self) -> ProjectCounts:
-        """Return the numbers of the project."""
-        if not self._is_reading:
-            return ProjectCounts()
-        counts = self.workspace.index.counts()
-        labels = self.workspace.labels
-        return ProjectCounts(
-            counts.images, counts.bytes, len(labels.labeled_ids()), labels.pending()
-        )
+        """Return the numbers of the project, as they were counted last."""
+        return self._numbers.project
+
+    def count(self, then: Callable[[], None]) -> None:
+        """Count again what the labels and the project hold, and go on."""
+
+        def counted(numbers: Numbers) -> None:
+            self._numbers = numbers
+            then()
+
+        self._runner.run(Task(self, lambda _task: self._counted(), counted, lane=Lane.DATABASE))
 
     def cells(self, ids: Sequence[int]) -> list[Cell]:
         """Return what the grid shows of these images."""
@@ -190,14 +209,16 @@ class Session(QObject):
         if self._selecting is not None:
             self._selecting.cancel()
         workspace = self.workspace
-        self._selecting = self._runner.run(
-            Task(
-                self,
-                lambda _task: select(workspace.index, workspace.labels, query),
-                done,
-                lane=Lane.DATABASE,
-            )
-        )
+
+        def work(_task: Task) -> Selected:
+            ids = select(workspace.index, workspace.labels, query)
+            return Selected(ids, self._counted())
+
+        def selected(found: Selected) -> None:
+            self._numbers = found.numbers
+            done(found.ids)
+
+        self._selecting = self._runner.run(Task(self, work, selected, lane=Lane.DATABASE))
 
     def describe(self, ids: Ids, done: Callable[[list[SelectedLabel]], None]) -> None:
         """Count the labels of the selected images."""
@@ -221,6 +242,7 @@ class Session(QObject):
     def stop_reading(self) -> None:
         """Answer views with nothing from now on; edits that wait are still carried out."""
         self._is_reading = False
+        self._numbers = Numbers()
 
     def close(self) -> None:
         """Drop answers that are still under way."""
@@ -228,26 +250,37 @@ class Session(QObject):
 
     def note_outside_change(self) -> None:
         """Take note that labels came from the bucket or from an upload."""
-        self.labels_changed.emit()
-        self.images_relabeled.emit(None)
+
+        def tell() -> None:
+            self.labels_changed.emit()
+            self.images_relabeled.emit(None)
+
+        self.count(tell)
 
     def _creation(self, name: str) -> Edit | None:
         names = {label.name for label in self.workspace.labels.catalog.shown}
         return None if name in names else CreateLabel(name)
 
     def _selected_labels(self, ids: Ids) -> list[SelectedLabel]:
-        carried = self.workspace.labels.labels_of(ids)
-        counter = Counter(label for labels in carried.values() for label in labels)
-        return [
-            SelectedLabel(row.label, counter[row.label.id])
-            for row in self.labels()
-            if counter[row.label.id]
-        ]
+        found = self.workspace.labels.labels_among(ids)
+        return [SelectedLabel(row.label, row.images) for row in found]
+
+    def _counted(self) -> Numbers:
+        if not self._is_reading:
+            return Numbers()
+        counts = self.workspace.index.counts()
+        labels = self.workspace.labels
+        labeled = len(labels.labeled_ids())
+        project = ProjectCounts(counts.images, counts.bytes, labeled, labels.pending())
+        return Numbers(labels.labels(), project)
+
+    def _edited(self, applied: Applied) -> Edited:
+        return Edited(applied.changes, state_of(self._stack), self._counted())
 
     def _run_stack(self, step: Callable[[LabelStore], Applied | None]) -> None:
         def work(_task: Task) -> Edited | None:
             applied = step(self.workspace.labels)
-            return Edited(applied.changes, state_of(self._stack)) if applied else None
+            return self._edited(applied) if applied else None
 
         self._runner.run(Task(self, work, self._on_edited, lane=Lane.DATABASE))
 
@@ -255,6 +288,7 @@ class Session(QObject):
         if edited is None:
             return
         self.undo_state = edited.undo
+        self._numbers = edited.numbers
         self.labels_changed.emit()
         changes = edited.changes
         self.images_relabeled.emit(None if changes.labels else changes.images)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QTimer
 
 from cloudanno_desktop.gui.grid.cell import no_rows
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
+from cloudanno_desktop.gui.grid.selection import members
 from cloudanno_desktop.gui.images_page import ImagesPage, Tab
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
 from cloudanno_desktop.gui.labels.sidebar import LabelSidebar, any_name
@@ -63,8 +64,8 @@ class Showing(QObject):
         grid.forget_thumbnails()
         grid.set_rows_provider(self._session.cells)
         self._views.sidebar.use_check(self._session.name_problem)
-        self.show_labels()
         self.show_images()
+        self._session.count(self.show_labels)
 
     def stop(self) -> None:
         """Show nothing any more: the project is being closed."""
@@ -92,7 +93,7 @@ class Showing(QObject):
         grid = self._views.grid
         ids = grid.ids
         labeled = self._session.workspace.labels.labeled_ids()
-        candidates = np.flatnonzero(~np.isin(ids, labeled))
+        candidates = np.flatnonzero(~members(ids, labeled))
         if not len(candidates):
             return
         here = np.flatnonzero(ids == grid.current_id)
@@ -134,7 +135,8 @@ class Showing(QObject):
         grid = self._views.grid
         if self._asked != self._answered:
             # What another question hides is not what a key shall label; nor is its neighbour.
-            grid.select_ids(np.intersect1d(grid.selected_ids(), ids).tolist())
+            selected = grid.selected_ids()
+            grid.select_ids(selected[members(selected, ids)])
             self._answered = self._asked
         grid.set_message(title, hint)
         grid.set_images(ids)

@@ -126,6 +126,18 @@ class LabelStore:
             found[image_id].append(catalog.id_of(no))
         return {image_id: catalog.in_order(found.get(image_id, ())) for image_id in wanted}
 
+    def labels_among(self, ids: IdArray) -> list[LabelCount]:
+        """Return the labels that some of these images carry, with the number that carry each."""
+        chosen = np.zeros(int(ids.max(initial=-1)) + 1, np.bool_)
+        chosen[ids] = True
+        counts = []
+        for label in self.catalog.shown:
+            carried = self.ids_with(label.id)
+            images = int(np.count_nonzero(chosen[carried[carried < len(chosen)]]))
+            if images:
+                counts.append(LabelCount(label, images))
+        return counts
+
     def ids_with(self, label_id: str) -> IdArray:
         """Return the present images that carry a label: sorted ids."""
         arrays = self._membership.arrays()

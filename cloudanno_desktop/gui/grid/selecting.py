@@ -102,7 +102,7 @@ class SelectingGrid(ScrollingGrid):
         self._selection.select_range(*self.visible_range())
         self.show_selection()
 
-    def select_ids(self, ids: Iterable[int]) -> None:
+    def select_ids(self, ids: Iterable[int] | Ids) -> None:
         """Select exactly these images, as far as they are in the list."""
         self._selection.select_ids(ids)
         self.show_selection()

@@ -92,9 +92,9 @@ class Selection:
         self._mask[:] = False
         self._set(self.current, anchor=self.current, count=0)
 
-    def select_ids(self, ids: Iterable[int]) -> None:
+    def select_ids(self, ids: Iterable[int] | Ids) -> None:
         """Select exactly these images, where they are in the list."""
-        wanted = np.fromiter(ids, np.int64)
+        wanted = ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64)
         self._mask = members(self.ids, wanted)
         self._set(self.current, anchor=self._anchor)
 
