@@ -2,7 +2,8 @@
 
 An assignment is *answered* by a later act on the same image whose writer knew it. What nobody has
 answered still stands; two such assignments of different labels are a conflict. The one with the
-later stamp shows; setting the label once more settles it.
+later stamp shows; setting the label once more settles it. Two labels that one operation of another
+program gave to an image are a conflict too.
 """
 
 import sqlite3
@@ -15,7 +16,12 @@ from cloudanno_desktop.labels.ledger import seen_by
 
 WRITERS = "SELECT no, id FROM label_writer WHERE no IN (SELECT writer_no FROM label_object)"
 EVENTS = """
-WITH beaten AS (SELECT DISTINCT image_id FROM label_pair WHERE is_on = 1 AND shown = 0)
+WITH beaten AS (
+    SELECT DISTINCT image_id FROM label_pair AS b JOIN label_operation AS made
+    ON made.id = b.operation_id WHERE is_on = 1 AND shown = 0 AND NOT EXISTS (
+        SELECT 1 FROM label_clear AS c JOIN label_operation AS cleared
+        ON cleared.id = c.operation_id WHERE c.image_id = b.image_id
+        AND c.writer_no = made.writer_no AND cleared.stamp > made.stamp))
 SELECT p.image_id, p.label_no, p.is_on, o.stamp, o.writer_no, o.sequence
 FROM beaten JOIN label_pair AS p USING (image_id)
 JOIN label_operation AS o ON o.id = p.operation_id
@@ -50,8 +56,6 @@ class _Event:
 def find_conflicts(connection: sqlite3.Connection, catalog: Catalog) -> list[Conflict]:
     """List the conflicts, in the order of image ids."""
     writers = dict(connection.execute(WRITERS).fetchall())
-    if len(writers) < 2:
-        return []
     events: dict[int, list[_Event]] = defaultdict(list)
     for image_id, label_no, is_on, stamp, writer, sequence in connection.execute(EVENTS):
         events[image_id].append(_Event(label_no, bool(is_on), stamp, writer, sequence))
@@ -81,14 +85,13 @@ class _Knowledge:
 
 
 def _standing(events: Iterable[_Event], knowledge: _Knowledge, catalog: Catalog) -> tuple[str, ...]:
-    found = sorted(events, key=lambda event: event.stamp, reverse=True)
-    if len({event.writer for event in found}) < 2:
-        return ()
-    labels: dict[str, None] = {}
+    found = list(events)
+    labels: dict[str, tuple[str, str]] = {}
     for event in found:
         if event.label_no is None or not event.is_on:
             continue
-        root = catalog.root(catalog.id_of(event.label_no))
+        label_id = catalog.id_of(event.label_no)
+        root = catalog.root(label_id)
         if root and not any(knowledge.answers(other, event) for other in found):
-            labels[root] = None
-    return tuple(labels)
+            labels[root] = max(labels.get(root, ("", "")), (event.stamp, label_id))
+    return tuple(sorted(labels, key=labels.__getitem__, reverse=True))

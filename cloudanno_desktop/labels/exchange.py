@@ -2,11 +2,19 @@
 
 Any step may be the last one of a process, and any answer may be lost: an object's bytes never
 change, so writing it again is harmless, and taking it in again changes nothing.
+
+What is new is found without listing everything. A writer's sequence has no gaps, so one read of its
+next key tells whether there is more; which writers there are tells a listing that ends at the next
+``/``. Starting a listing after a key is not used: services order keys differently (IBM's is not by
+bytes), and what lies before the start would be missed. A small journal is listed whole, which is a
+single request.
 """
 
-from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import ClassVar
+from itertools import takewhile
+from typing import ClassVar, TypeVar
 
 from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing
 from cloudanno_desktop.errors import CloudAnnoError
@@ -23,6 +31,12 @@ from cloudanno_desktop.labels.once import put_once
 from cloudanno_desktop.labels.store import LabelStore
 
 JOURNAL_TYPE = "application/x-ndjson"
+LISTED_WHOLE = 500  # objects; a listing of so many costs about as much as some reads
+AT_ONCE = 8  # reads side by side
+IN_TRANSACTION = 64  # objects
+
+
+T = TypeVar("T")
 
 
 @dataclass(eq=False)
@@ -43,18 +57,23 @@ class _WriterTaken(Exception):
 
 
 class Exchange:
-    """Sends own journal objects and takes in those of others."""
+    """Sends own journal objects and takes in those of others.
 
-    def __init__(self, bucket: Bucket, store: LabelStore) -> None:
+    Args:
+        parallel: how many objects are read side by side.
+    """
+
+    def __init__(self, bucket: Bucket, store: LabelStore, parallel: int = AT_ONCE) -> None:
         self._bucket = bucket
         self._store = store
+        self._parallel = parallel
         self._checked_writer = ""
 
     def push(self) -> int:
         """Write the operations that are not in the bucket yet; return their number."""
         with self._store.taking() as writing:
-            count = ledger.pending(writing.connection)
-            if not count:
+            pending = ledger.pending(writing.connection)
+            if not pending:
                 return 0
             ledger.close_object(writing.connection)
         try:
@@ -63,32 +82,51 @@ class Exchange:
             with self._store.taking() as writing:
                 ledger.renew_writer(writing.connection)
             self._push_objects()
-        return count
+        return pending
 
     def pull(self) -> int:
         """Take in what other writers added since the last time; return the number of operations.
 
+        Objects of this database's own writer that it did not write come from a copy of it; it goes
+        on as a new writer then.
+
         Raises:
             JournalBroken: one writer's journal is damaged; all others were taken in.
         """
-        listed = self._list()
-        with self._store.taking() as writing:
-            own = ledger.own_writer(writing.connection)
-            known = int(ledger.get_state(writing.connection, "open_sequence"))
-            if max(listed.get(own, {0})) >= known:  # only what is before is sent
-                ledger.renew_writer(writing.connection)
-            else:
-                listed.pop(own, None)
-            taken = ledger.taken_sequences(writing.connection)
-        count, broken = 0, None
-        for writer, sequences in sorted(listed.items()):
+        taken = ledger.taken_sequences(self._store.database.reader())
+        if sum(taken.values()) < LISTED_WHOLE:
+            listed = self._list()
+            self._renew_if(lambda own, sequence: max(listed.get(own, {0})) >= sequence)
+            news = {writer for writer in listed if taken.get(writer, 0) + 1 in listed[writer]}
+        else:
+            listed = None
+            self._renew_if(self._has)
+            news = self._having_more(self._writers() | set(taken), taken)
+        news.discard(ledger.own_writer(self._store.database.reader()))
+        total, broken = 0, None
+        for writer in sorted(news):
+            known = listed[writer] if listed is not None else None
             try:
-                count += self._take_writer(writer, taken.get(writer, 0), sequences)
+                for count in self._take_writer(writer, taken.get(writer, 0) + 1, known):
+                    total += count
             except JournalBroken as error:
                 broken = error
         if broken:
             raise broken
-        return count
+        return total
+
+    def read(self, places: Iterable[tuple[str, int]]) -> Iterator[JournalObject]:
+        """Read journal objects by writer and sequence, to the first that is not there.
+
+        Raises:
+            JournalBroken: one is damaged.
+        """
+        found = self._side_by_side(self._read, places)
+        for item in takewhile(lambda item: item is not None, found):
+            if isinstance(item, JournalBroken):
+                raise item
+            if item is not None:
+                yield item
 
     def _push_objects(self) -> None:
         with self._store.taking() as writing:
@@ -108,40 +146,88 @@ class Exchange:
             raise _WriterTaken
 
     def _check_writer(self, first: ledger.WaitingObject) -> None:
-        sequences = self._list(f"{PREFIX}{first.writer}/").get(first.writer, set())
-        later = {sequence for sequence in sequences if sequence > first.sequence}
-        if later:
+        if self._has(first.writer, first.sequence + 1):
             raise _WriterTaken
-        if first.sequence in sequences:
-            key = object_key(first.writer, first.sequence)
-            if self._bucket.get(key).body != first.body:
-                raise _WriterTaken
+        try:
+            stands = self._bucket.get(object_key(first.writer, first.sequence)).body
+        except ObjectMissing:
+            return
+        if stands != first.body:
+            raise _WriterTaken
 
-    def _list(self, prefix: str = PREFIX) -> dict[str, set[int]]:
-        found: dict[str, set[int]] = defaultdict(set)
-        for page in self._bucket.list_pages(prefix):
+    def _renew_if(self, has: Callable[[str, int], bool]) -> None:
+        """Go on as a new writer if the bucket has what only the open object may become."""
+        reader = self._store.database.reader()
+        if has(ledger.own_writer(reader), ledger.open_sequence(reader)):
+            with self._store.taking() as writing:
+                ledger.renew_writer(writing.connection)
+
+    def _has(self, writer: str, sequence: int) -> bool:
+        try:
+            self._bucket.head(object_key(writer, sequence))
+        except ObjectMissing:
+            return False
+        return True
+
+    def _having_more(self, writers: set[str], taken: dict[str, int]) -> set[str]:
+        places = [(writer, taken.get(writer, 0) + 1) for writer in sorted(writers)]
+        answers = self._side_by_side(self._has, places)
+        return {writer for (writer, _), has in zip(places, answers, strict=True) if has}
+
+    def _list(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
+        for page in self._bucket.list_pages(PREFIX):
             for place in (parse_key(entry.key) for entry in page.objects):
                 if place:
-                    found[place[0]].add(place[1])
+                    found.setdefault(place[0], set()).add(place[1])
         return found
 
-    def _take_writer(self, writer: str, taken: int, listed: set[int]) -> int:
-        count, sequence = 0, taken + 1
-        while sequence in listed:
-            found = self._read(writer, sequence)
-            if found is None:
-                break
-            with self._store.taking() as writing:
-                ledger.close_object(writing.connection)
-                count += writing.take(found)
-            sequence += 1
-        return count
+    def _writers(self) -> set[str]:
+        pages = self._bucket.list_pages(PREFIX, "/")
+        prefixes = (prefix for page in pages for prefix in page.prefixes)
+        places = (parse_key(f"{prefix}{1:010d}.jsonl") for prefix in prefixes)
+        return {place[0] for place in places if place}
 
-    def _read(self, writer: str, sequence: int) -> JournalObject | None:
+    def _take_writer(self, writer: str, sequence: int, listed: set[int] | None) -> Iterator[int]:
+        """Take in a writer's objects in turn, to the first that is missing; yield counts."""
+        size = IN_TRANSACTION if listed else 1
+        while True:
+            numbers = range(sequence, sequence + size)
+            there = takewhile(lambda number: listed is None or number in listed, numbers)
+            found = list(self._side_by_side(self._read, [(writer, number) for number in there]))
+            whole = takewhile(lambda item: isinstance(item, JournalObject), found)
+            objects = [item for item in whole if isinstance(item, JournalObject)]
+            yield self._take(objects)
+            if len(objects) < size:
+                rest = found[len(objects) :]
+                if rest and isinstance(rest[0], JournalBroken):
+                    raise rest[0]
+                return
+            sequence, size = sequence + size, min(2 * size, IN_TRANSACTION)
+
+    def _take(self, objects: list[JournalObject]) -> int:
+        if not objects:
+            return 0
+        with self._store.taking() as writing:
+            ledger.close_object(writing.connection)
+            return sum(writing.take(item) for item in objects)
+
+    def _read(self, writer: str, sequence: int) -> "JournalObject | JournalBroken | None":
         key = object_key(writer, sequence)
         try:
             return decode_object(self._bucket.get(key).body, writer, sequence)
         except ObjectMissing:
             return None  # listed but not readable yet: next time
         except JournalUnreadable as error:
-            raise JournalBroken(key, str(error)) from error
+            return JournalBroken(key, str(error))
+
+    def _side_by_side(
+        self, ask: Callable[[str, int], T], places: Iterable[tuple[str, int]]
+    ) -> Iterator[T]:
+        """Ask for several objects at once; the answers come in the order of the places."""
+        wanted = list(places)
+        if self._parallel == 1 or len(wanted) < 2:
+            yield from (ask(*place) for place in wanted)
+            return
+        with ThreadPoolExecutor(self._parallel, "journal") as pool:
+            yield from pool.map(lambda place: ask(*place), wanted)

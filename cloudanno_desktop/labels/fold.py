@@ -54,17 +54,20 @@ class State:
         ids = {label_id for label_id, _ in self.properties}
         return Catalog(self._row(no, label_id) for no, label_id in enumerate(sorted(ids)))
 
-    def assignments(self) -> dict[str, tuple[str, ...]]:
+    def assignments(self, *, multi_label: bool = True) -> dict[str, tuple[str, ...]]:
         """Return for each labeled image the ids of the labels that show, in the labels' order."""
         cleared: dict[str, Stamp] = {}
         for (image, _), (stamp, _) in self.clears.items():
             cleared[image] = max(stamp, cleared.get(image, stamp))
-        carried: dict[str, list[str]] = {}
+        carried: dict[str, list[tuple[Stamp, str]]] = {}
         for (image, label_id), (stamp, is_on) in self.pairs.items():
             if is_on and (image not in cleared or stamp >= cleared[image]):
-                carried.setdefault(image, []).append(label_id)
+                carried.setdefault(image, []).append((stamp, label_id))
         catalog = self.catalog()
-        shown = {image: catalog.in_order(labels) for image, labels in carried.items()}
+        shown = {
+            image: catalog.in_order(label for _, label in (found if multi_label else [max(found)]))
+            for image, found in carried.items()
+        }
         return {image: labels for image, labels in shown.items() if labels}
 
     def marked(self) -> dict[tuple[str, str], str]:
@@ -77,7 +80,11 @@ class State:
             return register[1] if register else default
 
         label = Label(
-            label_id, str(value("name", "")), str(value("color", "")), float(value("position", 0))
+            label_id,
+            str(value("name", "")),
+            str(value("color", "")),
+            float(value("position", 0)),
+            bool(value("negative", 0)),
         )
         created = label_id in self.created
         return LabelRow(

@@ -74,6 +74,13 @@ class LabelMerged(msgspec.Struct, frozen=True, tag_field="kind", tag="merge"):
     into: str
 
 
+class LabelMarked(msgspec.Struct, frozen=True, tag_field="kind", tag="mark"):
+    """A label stands for “none of the above”, or for itself again."""
+
+    label: str
+    negative: bool
+
+
 class Assigned(msgspec.Struct, frozen=True, tag_field="kind", tag="assign"):
     """Each image carries each label."""
 
@@ -142,6 +149,7 @@ LabelAct = (
     | LabelDeleted
     | LabelUndeleted
     | LabelMerged
+    | LabelMarked
 )
 PairAct = Assigned | Unassigned | LabelsSet | Cleared
 MarkAct = ImagesDeleted | ImagesRestored | StateSet | StateCleared | SplitPinned

@@ -6,16 +6,15 @@ again after a lost answer.
 """
 
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import msgspec
 
-from cloudanno_desktop.labels import clock
 from cloudanno_desktop.labels.journal import (
     FORMAT,
-    Act,
     Header,
     JournalObject,
     Operation,
@@ -23,7 +22,9 @@ from cloudanno_desktop.labels.journal import (
     encode_object,
     encode_operation,
 )
+from cloudanno_desktop.labels.timing import is_near, note_times
 
+EXTERNAL = "external"  # author of what other programs changed in an annotation file
 OPERATIONS_IN_OBJECT = 5_000
 BYTES_IN_OBJECT = 4_000_000
 
@@ -40,13 +41,18 @@ SELECT id, max(taken, seen) FROM label_writer
 WHERE no != ? AND max(taken, seen) > 0 ORDER BY id
 """
 NOTE_SEEN = "UPDATE label_writer SET seen = max(seen, ?) WHERE id = ?"
-SET_TAKEN = "UPDATE label_writer SET taken = ? WHERE no = ?"
+SET_TAKEN = "UPDATE label_writer SET taken = max(taken, ?) WHERE no = ?"
 TAKEN = "SELECT id, taken FROM label_writer"
 ADD_OBJECT = "INSERT OR IGNORE INTO label_object VALUES (?, ?, ?, ?)"
 ADD_OPERATION = """
 INSERT INTO label_operation (stamp, writer_no, sequence, position, body) VALUES (?, ?, ?, ?, ?)
 ON CONFLICT DO NOTHING
 """
+FILL_OPERATION = """
+UPDATE label_operation SET body = ?
+WHERE writer_no = ? AND sequence = ? AND position = ? AND body IS NULL
+"""
+NOTE_AUTHOR = "UPDATE label_writer SET author = ?1, clock = ?2 WHERE no = ?3 AND clock < ?2"
 SIZE_OF_OBJECT = """
 SELECT count(*), coalesce(sum(length(body)), 0) FROM label_operation
 WHERE writer_no = ? AND sequence = ?
@@ -76,7 +82,7 @@ MOVE_OPERATION = "UPDATE label_operation SET stamp = ?, writer_no = ?, sequence 
 MOVE_CLEARS = "UPDATE label_clear SET writer_no = ? WHERE operation_id = ?"
 MOVE_PROPERTY = [
     f"UPDATE label SET {name}_stamp = ? WHERE {name}_stamp = ?"
-    for name in ("name", "color", "position", "deleted", "merged_into")
+    for name in ("name", "color", "position", "deleted", "merged_into", "negative")
 ]
 
 
@@ -130,6 +136,11 @@ def own_writer(connection: sqlite3.Connection) -> str:
     return str(writer)
 
 
+def open_sequence(connection: sqlite3.Connection) -> int:
+    """Return the sequence of the object that own operations join now."""
+    return int(get_state(connection, "open_sequence"))
+
+
 def append(connection: sqlite3.Connection, operation: Operation) -> Row:
     """Write one own operation into the open object."""
     writer = own_writer(connection)
@@ -140,14 +151,8 @@ def append(connection: sqlite3.Connection, operation: Operation) -> Row:
     stamp = str(Stamp(operation.clock, writer, sequence, position))
     body = encode_operation(operation)
     cursor = connection.execute(ADD_OPERATION, (stamp, no, sequence, position, body))
+    _note_author(connection, no, (operation,))
     return Row(int(cursor.lastrowid or 0), stamp, no)
-
-
-def new_operation(connection: sqlite3.Connection, act: Act, author: str) -> Operation:
-    """Give an act its origin and the next time of the clock."""
-    time = clock.next_time(get_state(connection, "clock", clock.ZERO))
-    set_state(connection, "clock", time)
-    return Operation(str(uuid4()), time, author, act)
 
 
 def close_object(connection: sqlite3.Connection) -> None:
@@ -173,7 +178,10 @@ def take(connection: sqlite3.Connection, taken: JournalObject) -> list[tuple[Row
         cursor = connection.execute(ADD_OPERATION, place)
         if cursor.rowcount:
             rows.append((Row(int(cursor.lastrowid or 0), str(stamp), no), operation))
-    _take_time(connection, taken)
+        else:
+            connection.execute(FILL_OPERATION, (place[-1], *place[1:4]))
+    note_times(connection, tuple(operation.clock for operation in taken.operations))
+    _note_author(connection, no, taken.operations)
     connection.execute(SET_TAKEN, (header.sequence, no))
     return rows
 
@@ -244,7 +252,8 @@ def _place(connection: sqlite3.Connection, no: int) -> tuple[int, int]:
     return sequence + 1, 0
 
 
-def _take_time(connection: sqlite3.Connection, taken: JournalObject) -> None:
-    last = get_state(connection, "clock", clock.ZERO)
-    latest = max((operation.clock for operation in taken.operations), default=last)
-    set_state(connection, "clock", max(last, latest))
+def _note_author(connection: sqlite3.Connection, no: int, operations: Sequence[Operation]) -> None:
+    people = [one for one in operations if one.author != EXTERNAL and is_near(one.clock)]
+    if people:
+        last = max(people, key=lambda operation: operation.clock)
+        connection.execute(NOTE_AUTHOR, (last.author, last.clock, no))

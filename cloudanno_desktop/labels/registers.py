@@ -1,11 +1,16 @@
 """The fold's rules in SQL: what one operation does to the tables.
 
 Registers keep the value of the operation with the greatest stamp, so operations may arrive in any
-order and more than once. An assignment shows while it is on and no clearing of its image is later.
+order and more than once. An assignment shows while it is on and no clearing of its image is later;
+where an image carries one label only, also no assignment of another label may be later (of two by
+one operation the greater label id counts). Our own edits replace labels by ``set``, so this matters
+for what other programs write.
 """
 
 import sqlite3
 from dataclasses import asdict, dataclass
+
+import msgspec
 
 from cloudanno_desktop.labels.journal import (
     Act,
@@ -16,6 +21,7 @@ from cloudanno_desktop.labels.journal import (
     LabelAct,
     LabelCreated,
     LabelDeleted,
+    LabelMarked,
     LabelMerged,
     LabelMoved,
     LabelRecoloured,
@@ -34,13 +40,14 @@ DELETED_MARK = "deleted"
 SPLIT_MARK = "split"
 STATE_MARK = "state:"
 
+PROJECT = "SELECT value FROM label_state WHERE name = 'project'"
 INSERT_LABEL = "INSERT OR IGNORE INTO label (id) VALUES (?)"
 SELECT_NO = "SELECT no FROM label WHERE id = ?"
 SET_CREATED = "UPDATE label SET created = 1 WHERE no = ?"
 INSERT_NAME = "INSERT OR IGNORE INTO label_name VALUES (?, ?)"
 SET_PROPERTY = {
     name: f"UPDATE label SET {name} = ?1, {name}_stamp = ?2 WHERE no = ?3 AND {name}_stamp < ?2"
-    for name in ("name", "color", "position", "deleted", "merged_into")
+    for name in ("name", "color", "position", "deleted", "merged_into", "negative")
 }
 SET_PAIR = """
 INSERT INTO label_pair (image_id, label_no, is_on, operation_id, shown)
@@ -71,6 +78,22 @@ SET value = excluded.value, operation_id = excluded.operation_id
 WHERE :newest OR (SELECT stamp FROM label_operation WHERE id = label_mark.operation_id) < :stamp
 """
 
+SHOW_AGAIN = """
+UPDATE label_pair SET shown = is_on AND NOT EXISTS (
+    SELECT 1 FROM label_clear AS c JOIN label_operation AS o ON o.id = c.operation_id
+    WHERE c.image_id = label_pair.image_id AND o.stamp >
+        (SELECT stamp FROM label_operation WHERE id = label_pair.operation_id))
+AND (:many OR NOT EXISTS (
+    SELECT 1 FROM label_pair AS other
+    JOIN label_operation AS o ON o.id = other.operation_id
+    JOIN label AS l ON l.no = other.label_no
+    WHERE other.image_id = label_pair.image_id AND other.label_no != label_pair.label_no
+    AND other.is_on = 1 AND (o.stamp, l.id) > (
+        SELECT mine.stamp, own.id FROM label_operation AS mine, label AS own
+        WHERE mine.id = label_pair.operation_id AND own.no = label_pair.label_no)))
+"""
+OF_IMAGES = "WHERE image_id IN (SELECT value FROM json_each(:images))"
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -98,10 +121,32 @@ def apply_act(connection: sqlite3.Connection, act: Act, written: Written) -> Non
         _apply_to_marks(connection, act, written)
 
 
+def show_again(connection: sqlite3.Connection, *, many: bool, images: str | None = None) -> None:
+    """Find out anew which assignments show.
+
+    Args:
+        connection: inside a transaction.
+        many: whether an image may carry several labels.
+        images: JSON array of ids; all images if left out.
+    """
+    statement = SHOW_AGAIN if images is None else SHOW_AGAIN + OF_IMAGES
+    connection.execute(statement, {"many": many, "images": images})
+
+
 def label_no(connection: sqlite3.Connection, label_id: str) -> int:
     """Return the number of a label, known or not yet."""
     connection.execute(INSERT_LABEL, (label_id,))
     return int(connection.execute(SELECT_NO, (label_id,)).fetchone()[0])
+
+
+class _Setting(msgspec.Struct):
+    multi_label: bool = False
+
+
+def is_multi_label(connection: sqlite3.Connection) -> bool:
+    """Say whether images of this project may carry several labels."""
+    row = connection.execute(PROJECT).fetchone()
+    return bool(row) and msgspec.json.decode(row[0], type=_Setting).multi_label
 
 
 def properties(act: LabelAct) -> dict[str, str | float | int]:
@@ -117,6 +162,8 @@ def properties(act: LabelAct) -> dict[str, str | float | int]:
             return {"position": position}
         case LabelMerged(into=into):
             return {"merged_into": into}
+        case LabelMarked(negative=negative):
+            return {"negative": int(negative)}
         case LabelDeleted() | LabelUndeleted():
             return {"deleted": int(isinstance(act, LabelDeleted))}
 
@@ -156,6 +203,12 @@ def _apply_to_pairs(connection: sqlite3.Connection, act: PairAct, written: Writt
         for label_id in act.labels:
             label = label_no(connection, label_id)
             connection.execute(SET_PAIR, {**values, "label": label, "on": on})
+    if not (_replaces_all(act) and written.newest) and not is_multi_label(connection):
+        show_again(connection, many=False, images=written.images)
+
+
+def _replaces_all(act: PairAct) -> bool:
+    return isinstance(act, Cleared) or (isinstance(act, LabelsSet) and len(act.labels) == 1)
 
 
 def _apply_to_marks(connection: sqlite3.Connection, act: MarkAct, written: Written) -> None:

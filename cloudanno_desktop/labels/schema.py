@@ -3,6 +3,9 @@
 ``label_operation`` is the local copy of all journals; the other tables are the registers that its
 fold leaves. A register names the operation that wrote it last, so stamps are stored once. Rows of
 ``label_object`` with ``flushed = 0`` are not in the bucket yet.
+
+What came from a snapshot has operations without ``body``: only those that registers name are here.
+``label_writer.base`` is the last sequence of a writer whose objects are known that way.
 """
 
 from cloudanno_desktop.index.database import Migration
@@ -74,6 +77,36 @@ LABEL_MIGRATIONS = (
                 PRIMARY KEY (image_id, name)
             ) WITHOUT ROWID""",
             "CREATE TABLE label_state (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+        ),
+    ),
+    Migration(
+        "labels-2",
+        (
+            "ALTER TABLE label_writer ADD COLUMN base INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE label_writer ADD COLUMN author TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE label_writer ADD COLUMN clock TEXT NOT NULL DEFAULT ''",
+            """CREATE TABLE label_operation_2 (
+                id INTEGER PRIMARY KEY,
+                stamp TEXT NOT NULL,
+                writer_no INTEGER NOT NULL,
+                sequence INTEGER NOT NULL,
+                position INTEGER NOT NULL,
+                body BLOB,
+                UNIQUE (writer_no, sequence, position)
+            )""",
+            """INSERT INTO label_operation_2 SELECT id, stamp, writer_no, sequence, position, body
+                FROM label_operation""",
+            "DROP TABLE label_operation",
+            "ALTER TABLE label_operation_2 RENAME TO label_operation",
+        ),
+    ),
+    Migration(
+        "labels-3",
+        (
+            "ALTER TABLE label ADD COLUMN negative INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE label ADD COLUMN negative_stamp TEXT NOT NULL DEFAULT ''",
+            """CREATE INDEX label_mark_set ON label_mark (name, value, image_id)
+                WHERE value != ''""",
         ),
     ),
 )

@@ -13,8 +13,9 @@ import numpy as np
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.labels import ledger
-from cloudanno_desktop.labels.conflicts import find_conflicts
+from cloudanno_desktop.labels.conflicts import Conflict, find_conflicts
 from cloudanno_desktop.labels.journal import Assigned
+from cloudanno_desktop.labels.registers import show_again
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
 from cloudanno_desktop.labels.writing import Writing
 
@@ -51,14 +52,21 @@ def adopt(store: LabelStore, settings: ProjectSettings) -> None:
             return
         ledger.set_state(writing.connection, "project", body)
         was_multi = msgspec.json.decode(old, type=ProjectSettings).multi_label
-        if settings.multi_label and not was_multi:
-            _show_conflicting(writing)
+        if settings.multi_label != was_multi:
+            _show_by_the_new_rule(writing, many=settings.multi_label)
 
 
-def _show_conflicting(writing: Writing) -> None:
+def _show_by_the_new_rule(writing: Writing, *, many: bool) -> None:
+    conflicts = find_conflicts(writing.connection, writing.catalog()) if many else []
+    show_again(writing.connection, many=many)
+    writing.note_change(None)
+    _show_conflicting(writing, conflicts)
+
+
+def _show_conflicting(writing: Writing, conflicts: list[Conflict]) -> None:
     """Assign all labels of each conflict, but to images that somebody cleared after all."""
     found: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for conflict in find_conflicts(writing.connection, writing.catalog()):
+    for conflict in conflicts:
         found[conflict.label_ids].append(conflict.image_id)
     for label_ids, ids in found.items():
         labeled = [group.images for group in writing.groups(ids) if group.labels]

@@ -4,6 +4,7 @@ Nothing here is needed for labeling: edits are durable in the database, and ever
 again after any failure.
 """
 
+import contextlib
 import threading
 from dataclasses import dataclass
 
@@ -13,13 +14,14 @@ from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.labels import ledger
 from cloudanno_desktop.labels.annotation_sync import AnnotationSync
 from cloudanno_desktop.labels.annotations_file import AnnotationsForeign, Content
-from cloudanno_desktop.labels.exchange import Exchange, JournalBroken
+from cloudanno_desktop.labels.exchange import AT_ONCE, Exchange, JournalBroken
 from cloudanno_desktop.labels.project_file import (
     change_multi_label,
     create_project,
     read_project,
 )
 from cloudanno_desktop.labels.several import adopt, check_single
+from cloudanno_desktop.labels.snapshots import USUAL, Snapshots, Thresholds
 from cloudanno_desktop.labels.store import LabelStore, ProjectReadOnly, ProjectSettings
 
 
@@ -42,14 +44,27 @@ class Sync:
     """Exchanges the journal and the annotation files of one project; safe from any thread.
 
     Every method raises the bucket's errors; what was not exchanged is tried again next time.
+
+    Args:
+        parallel: how many journal objects are read side by side.
+        thresholds: when snapshots are written and read.
     """
 
-    def __init__(self, bucket: Bucket, store: LabelStore) -> None:
+    def __init__(
+        self,
+        bucket: Bucket,
+        store: LabelStore,
+        *,
+        parallel: int = AT_ONCE,
+        thresholds: Thresholds = USUAL,
+    ) -> None:
         self._bucket = bucket
         self._store = store
-        self._exchange = Exchange(bucket, store)
+        self._exchange = Exchange(bucket, store, parallel)
+        self._snapshots = Snapshots(bucket, store, thresholds)
         self._annotations = AnnotationSync(bucket, store)
         self._lock = threading.Lock()
+        self._has_looked = False
 
     def open(self) -> None:
         """Find or create the project in the bucket and take in what is there.
@@ -62,6 +77,7 @@ class Sync:
             JournalBroken: a part of the journal is damaged.
         """
         with self._lock:
+            self._take_snapshot()
             broken = self._pull_what_can_be_read()
             self._open_project()
             if broken:
@@ -92,6 +108,15 @@ class Sync:
             self._exchange.push()
             return self._annotations.write()
 
+    def write_snapshot(self, *, closing: bool = False) -> bool:
+        """Write a snapshot if the journal has grown enough; say whether one was written.
+
+        Args:
+            closing: nobody waits, so that a smaller growth is enough.
+        """
+        with self._lock:
+            return self._snapshots.write_if_due(closing=closing)
+
     def use_multi_label(self, *, multi_label: bool) -> None:
         """Let images carry several labels, or one, for all people of the project.
 
@@ -112,6 +137,17 @@ class Sync:
             if not multi_label:
                 check_single(self._store)
             adopt(self._store, change_multi_label(self._bucket, multi_label=multi_label))
+
+    def _take_snapshot(self) -> None:
+        """Take the newest snapshot in, once; later the journal is read step by step."""
+        if self._has_looked:
+            return
+        with contextlib.suppress(AnnotationsForeign):  # told when the project is opened
+            settings = read_project(self._bucket)  # before millions of assignments come in
+            if settings:
+                adopt(self._store, settings)
+        self._snapshots.take_newest()
+        self._has_looked = True
 
     def _pull_what_can_be_read(self) -> JournalBroken | None:
         try:

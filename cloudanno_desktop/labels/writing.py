@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from uuid import uuid4
 
 import numpy as np
 
@@ -22,8 +23,12 @@ from cloudanno_desktop.labels.journal import (
 )
 from cloudanno_desktop.labels.label import Label
 from cloudanno_desktop.labels.membership import Membership, sorted_ids
+from cloudanno_desktop.labels.snapshot_loading import load_snapshot
+from cloudanno_desktop.labels.timing import own_time
 
-CATALOG = "SELECT no, id, name, color, position, created, deleted, merged_into FROM label"
+CATALOG = """
+SELECT no, id, name, color, position, negative, created, deleted, merged_into FROM label
+"""
 CARRIED = """
 SELECT p.label_no, group_concat(p.image_id) FROM json_each(?) AS ids
 JOIN label_pair AS p ON p.image_id = ids.value WHERE p.shown = 1 GROUP BY p.label_no
@@ -112,37 +117,54 @@ class Writing:
             images: ids of the act's images, where the caller has them.
             author: other than the person at this computer.
         """
-        operation = ledger.new_operation(self.connection, act, author or self._author)
-        self._apply(ledger.append(self.connection, operation), act, images, newest=True)
+        ids = self._ids_of(act) if images is None else images
+        time = own_time(self.connection, act, _json(ids))
+        operation = Operation(str(uuid4()), time, author or self._author, act)
+        self._apply(ledger.append(self.connection, operation), act, ids, newest=True)
 
     def record_operation(self, operation: Operation) -> None:
         """Write an own operation that has its origin already."""
-        self._apply(ledger.append(self.connection, operation), operation.act)
+        row = ledger.append(self.connection, operation)
+        self._apply(row, operation.act, self._ids_of(operation.act))
 
     def take(self, taken: JournalObject) -> int:
         """Take in another writer's journal object; return how many operations were new."""
         rows = ledger.take(self.connection, taken)
         for row, operation in rows:
-            self._apply(row, operation.act)
+            self._apply(row, operation.act, self._ids_of(operation.act))
         return len(rows)
 
-    def _apply(
-        self, row: ledger.Row, act: Act, images: IdArray | None = None, *, newest: bool = False
-    ) -> None:
-        if images is None:
-            keys = () if isinstance(act, LabelAct) else act.images
-            images = np.array(self._index.ensure(self.connection, keys), np.int32)
+    def join(self, snapshot: bytes) -> None:
+        """Join what a snapshot says. Raises ``SnapshotUnusable``; the transaction is void then."""
+        load_snapshot(self.connection, self._index, snapshot)
+        self.note_change(None)
+
+    def note_change(self, images: IdArray | None) -> None:
+        """Count a change of the registers that was made in bulk; ``None``: of any image."""
+        self._membership.note(ledger.bump_revision(self.connection), images)
+
+    def _ids_of(self, act: Act) -> IdArray:
+        keys = () if isinstance(act, LabelAct) else act.images
+        return np.array(self._index.ensure(self.connection, keys), np.int32)
+
+    def _apply(self, row: ledger.Row, act: Act, images: IdArray, *, newest: bool = False) -> None:
         written = registers.Written(row.id, row.stamp, row.writer_no, _json(images), newest)
         registers.apply_act(self.connection, act, written)
-        self._membership.note(ledger.bump_revision(self.connection), images)
+        self.note_change(images)
 
 
 def read_catalog(connection: sqlite3.Connection) -> Catalog:
     """Read all labels."""
     return Catalog(
-        LabelRow(no, Label(label_id, name, color, position), bool(created), bool(deleted), into)
-        for no, label_id, name, color, position, created, deleted, into in connection.execute(
-            CATALOG
+        LabelRow(
+            no,
+            Label(label_id, name, color, position, bool(negative)),
+            bool(created),
+            bool(deleted),
+            into,
+        )
+        for no, label_id, name, color, position, negative, created, deleted, into in (
+            connection.execute(CATALOG)
         )
     )
 

@@ -14,6 +14,7 @@ from cloudanno_desktop.labels.edits import CreateLabel
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
 from cloudanno_desktop.labels.sync import Sync
+from labels.quick_database import QuickDatabase
 
 KEYS = ("a.jpg", "b.jpg", "c.jpg", "d.jpg")
 
@@ -21,12 +22,12 @@ KEYS = ("a.jpg", "b.jpg", "c.jpg", "d.jpg")
 class Project:
     """One computer's view of a project."""
 
-    def __init__(self, path, bucket=None, keys=KEYS, author="Ada"):
-        self.database = Database(path, (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS))
+    def __init__(self, database, bucket=None, keys=KEYS, author="Ada", **sync_options):
+        self.database = database
         self.index = ImageIndex(self.database)
         self.store = LabelStore(self.database, self.index, author)
         self.bucket = bucket
-        self.sync = Sync(bucket, self.store)
+        self.sync = Sync(bucket, self.store, **sync_options)
         for key in keys:
             self.add_image(key)
 
@@ -67,13 +68,18 @@ class Project:
         return self.sync.write_annotations()
 
 
+def open_database(path):
+    return Database(path, (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS))
+
+
 @pytest.fixture
 def open_project(tmp_path):
     """Return a function that opens a project of that name on this computer."""
     projects = []
 
-    def opened(name="one", bucket=None, keys=KEYS, **options):
-        projects.append(Project(tmp_path / f"{name}.db", bucket, keys, **options))
+    def opened(name="one", bucket=None, keys=KEYS, *, in_memory=False, **options):
+        database = QuickDatabase() if in_memory else open_database(tmp_path / f"{name}.db")
+        projects.append(Project(database, bucket, keys, **options))
         return projects[-1]
 
     yield opened

@@ -15,6 +15,7 @@ from cloudanno_desktop.bucket.bucket import (
 )
 
 HONOURED, IGNORED, REFUSED = "honoured", "ignored", "refused"
+MODES = (HONOURED, IGNORED, REFUSED)
 
 
 class PowerLoss(BaseException):
@@ -43,7 +44,7 @@ class MemoryBucket:
         self.puts = []
 
     def list_pages(self, prefix="", delimiter=""):
-        return [self._call(lambda: Page([self._entry(k) for k in self._keys(prefix)], []))]
+        return [self._call(lambda: self._page(prefix, delimiter))]
 
     def get(self, key, if_none_match=None):
         def read():
@@ -55,6 +56,25 @@ class MemoryBucket:
             return Fetched(entry, self.objects[key])
 
         return self._call(read)
+
+    def get_range(self, key, start, length):
+        return self.get(key).body[start : start + length]
+
+    def head(self, key):
+        def read():
+            if key not in self.objects:
+                raise ObjectMissing(key)
+            return self._entry(key)
+
+        return self._call(read)
+
+    def delete(self, keys):
+        def remove():
+            for key in keys:
+                self.objects.pop(key, None)
+            return []
+
+        return self._call(remove)
 
     def put(self, key, body, options=PutOptions()):
         def write():
@@ -89,6 +109,16 @@ class MemoryBucket:
         if dies:
             raise PowerLoss
         return result
+
+    def _page(self, prefix, delimiter):
+        objects, prefixes = [], {}
+        for key in self._keys(prefix):
+            rest = key.removeprefix(prefix)
+            if delimiter and delimiter in rest:
+                prefixes[prefix + rest.split(delimiter, 1)[0] + delimiter] = None
+            else:
+                objects.append(self._entry(key))
+        return Page(objects, list(prefixes))
 
     def _keys(self, prefix):
         return sorted(key for key in self.objects if key.startswith(prefix))

@@ -119,9 +119,11 @@ def state_of(project):
 @settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(journals(), st.randoms(use_true_random=False))
-def test_the_database_shows_what_the_fold_says(open_project, objects, random):
+@given(journals(), st.booleans(), st.randoms(use_true_random=False))
+def test_the_database_shows_what_the_fold_says(open_project, objects, many, random):
     project = open_project(str(uuid4()), keys=("a.jpg", "b.jpg"))
+    if many:
+        project.allow_many()
     for item in in_delivery_order(objects, random):
         with project.store.taking() as writing:
             writing.take(item)
@@ -130,9 +132,10 @@ def test_the_database_shows_what_the_fold_says(open_project, objects, random):
         project.store.labeled_ids()
     state = fold(stamped(objects))
 
-    assert state_of(project) == (state.catalog().shown, state.assignments(), state.marked())
+    shown = state.assignments(multi_label=many)
+    assert state_of(project) == (state.catalog().shown, shown, state.marked())
     for label in project.store.catalog.shown:
-        expected = [k for k, labels in state.assignments().items() if label.id in labels]
+        expected = [key for key, labels in shown.items() if label.id in labels]
         known = project.index.ids_of([key for key in expected if key != "c.jpg"])
         assert project.store.ids_with(label.id).tolist() == sorted(known.values())
     project.database.close()

@@ -16,10 +16,11 @@ import sys
 from pathlib import Path
 from cloudanno_desktop.bucket.folder_bucket import FolderBucket
 from cloudanno_desktop.labels.edits import Assign
-from labels.conftest import Project
+from labels.conftest import Project, open_database
 
 keys = [f"{i:04d}.jpg" for i in range(int(sys.argv[3]), 2000)]
-project = Project(Path(sys.argv[1]), FolderBucket(Path(sys.argv[2])), keys=keys[:400])
+database = open_database(Path(sys.argv[1]))
+project = Project(database, FolderBucket(Path(sys.argv[2])), keys=keys[:400])
 if not project.store.labels():
     project.create("cat")
 label = project.store.label_named("cat").id

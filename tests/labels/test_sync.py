@@ -11,13 +11,13 @@ from cloudanno_desktop.bucket.s3_bucket import S3Bucket
 from cloudanno_desktop.bucket.s3_client import make_client
 from cloudanno_desktop.labels import ledger
 from cloudanno_desktop.labels.annotations_file import AnnotationsForeign
-from cloudanno_desktop.labels.edits import Assign, ClearLabels, DeleteLabel, RenameLabel, SetLabels
+from cloudanno_desktop.labels.edits import Assign, ClearLabels, DeleteLabel, SetLabels
 from cloudanno_desktop.labels.exchange import JournalBroken
 from cloudanno_desktop.labels.journal import PREFIX, decode_object, parse_key
-from labels.memory_bucket import HONOURED, IGNORED, REFUSED, MemoryBucket, PowerLoss
+from cloudanno_desktop.labels.property_edits import RenameLabel
+from labels.memory_bucket import HONOURED, IGNORED, MODES, REFUSED, MemoryBucket, PowerLoss
 
 JSON = "_annotations.json"
-MODES = (HONOURED, IGNORED, REFUSED)
 
 
 @pytest.fixture(params=MODES)

@@ -1,0 +1,34 @@
+"""The program's database in memory, made from a template: thousands of projects in a test."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
+from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
+
+_template = []
+
+
+class QuickDatabase(Database):
+    """One connection for reading and writing; what is committed survives a crash of the rest."""
+
+    def __init__(self):
+        self.path = Path(":memory:")
+        self._write_lock = threading.RLock()
+        self._connections = []
+        self._writer = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._connections.append(self._writer)
+        if _template:
+            self._writer.deserialize(_template[0])
+        else:
+            self._migrate((*INDEX_MIGRATIONS, *LABEL_MIGRATIONS))
+            _template.append(self._writer.serialize())
+
+    def reader(self):
+        return self._writer
+
+    def crash(self):
+        """Lose what is not committed."""
+        self._roll_back()
