@@ -87,10 +87,12 @@ class PartsMemory:
     Attributes:
         upload_id: what ``begun`` was told before; empty if nothing was begun.
         begun: called with the service's name for the upload before the first part is sent.
+        kept: called with the number of bytes that need not be sent again.
     """
 
     upload_id: str
     begun: Callable[[str], None]
+    kept: Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +219,12 @@ class Bucket(Protocol):
 
     def get(self, key: str, if_none_match: str | None = None) -> Fetched:
         """Read one object whole. Raises ``ObjectMissing``, ``NotModified``."""
+
+    def get_start(self, key: str, length: int) -> Fetched:
+        """Read the first ``length`` bytes; the entry is that of the whole object.
+
+        Raises ``ObjectMissing``.
+        """
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
         """Read at most ``length`` bytes from ``start``. Raises ``ObjectMissing``."""

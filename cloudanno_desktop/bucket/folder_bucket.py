@@ -102,6 +102,11 @@ class FolderBucket:
                 raise NotModified(key)
             return Fetched(entry, file.read())
 
+    def get_start(self, key: str, length: int) -> Fetched:
+        """Read the first bytes of one file."""
+        with reading(self._root, f"read “{key}”", key), self._found(key).open("rb") as file:
+            return Fetched(entry_of(key, os.fstat(file.fileno())), file.read(length))
+
     def get_range(self, key: str, start: int, length: int) -> bytes:
         """Read a part of one file."""
         with reading(self._root, f"read “{key}”", key), self._found(key).open("rb") as file:

@@ -53,6 +53,11 @@ class RootedBucket:
         fetched = self.bucket.get(self.root + key, if_none_match)
         return Fetched(self._inside(fetched.entry), fetched.body)
 
+    def get_start(self, key: str, length: int) -> Fetched:
+        """Read the first bytes of one object."""
+        fetched = self.bucket.get_start(self.root + key, length)
+        return Fetched(self._inside(fetched.entry), fetched.body)
+
     def get_range(self, key: str, start: int, length: int) -> bytes:
         """Read a part of one object."""
         return self.bucket.get_range(self.root + key, start, length)

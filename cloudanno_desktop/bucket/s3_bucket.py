@@ -34,6 +34,7 @@ from cloudanno_desktop.bucket.s3_values import (
     etag_of,
     has_condition,
     headers_of,
+    whole_entry_of,
 )
 from cloudanno_desktop.progress import Progress, silent
 
@@ -82,6 +83,16 @@ class S3Bucket:
             answer = self._client.get_object(Bucket=self._name, Key=key, **condition)  # type: ignore[arg-type]  # one str option
             with closing(answer["Body"]) as body:
                 return Fetched(entry_of(key, answer), body.read())
+
+    def get_start(self, key: str, length: int) -> Fetched:
+        """Read the first bytes of one object; an empty one has no range, so it is read whole."""
+        self._require_possible(key)
+        try:
+            return self._get_start(key, length)
+        except StorageFailed as error:
+            if error.code in {"InvalidRange", "416"}:
+                return self.get(key)
+            raise
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
         """Read a part of one object; nothing from beyond its end."""
@@ -185,6 +196,14 @@ class S3Bucket:
         """End the threads and close the client's connections."""
         self._moving.close()
         self._client.close()
+
+    def _get_start(self, key: str, length: int) -> Fetched:
+        with self._telling("read", key):
+            answer = self._client.get_object(
+                Bucket=self._name, Key=key, Range=f"bytes=0-{length - 1}"
+            )
+            with closing(answer["Body"]) as body:
+                return Fetched(whole_entry_of(key, answer), body.read(length))
 
     def _get_range(self, key: str, start: int, end: int) -> bytes:
         with self._telling("read", key):

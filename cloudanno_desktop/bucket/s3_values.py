@@ -22,6 +22,12 @@ def entry_of(key: str, answer: Mapping[str, Any]) -> StoredObject:
     return _entry(key, answer["ContentLength"], answer)
 
 
+def whole_entry_of(key: str, answer: Mapping[str, Any]) -> StoredObject:
+    """Read the answer to GET of a part: the entry is that of the whole object."""
+    whole = str(answer.get("ContentRange", "")).rpartition("/")[2]
+    return _entry(key, int(whole) if whole.isdecimal() else answer["ContentLength"], answer)
+
+
 def _entry(key: str, size: int, told: Mapping[str, Any]) -> StoredObject:
     modified = told.get("LastModified", NO_TIME)
     return StoredObject(key, size, etag_of(told) or _instead_of_etag(key, size, modified), modified)

@@ -175,6 +175,18 @@ def test_a_range_is_cut_at_the_end(bucket, start, length, expected):
     assert bucket.get_range("digits", start, length) == expected
 
 
+@pytest.mark.parametrize(
+    ("body", "start"), [(b"0123456789", b"0123"), (b"0123", b"0123"), (b"01", b"01"), (b"", b"")]
+)
+def test_the_start_of_an_object_comes_with_the_entry_of_the_whole(bucket, body, start):
+    entry = bucket.put("digits", body)
+
+    fetched = bucket.get_start("digits", 4)
+
+    assert fetched.body == start
+    assert (fetched.entry.etag, fetched.entry.size) == (entry.etag, len(body))
+
+
 def test_if_absent_writes_only_once(bucket):
     bucket.put("x", b"first", PutOptions(if_absent=True))
 
