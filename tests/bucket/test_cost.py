@@ -1,0 +1,140 @@
+"""What actions take of object storage, and what that costs."""
+
+from decimal import Decimal
+
+import pytest
+
+from cloudanno_desktop.bucket.cost import (
+    estimate_copy,
+    estimate_delete,
+    estimate_download,
+    estimate_listing,
+    estimate_move,
+    estimate_upload,
+    money_of,
+)
+from cloudanno_desktop.bucket.metering import METER
+from cloudanno_desktop.bucket.usage import Kind, Tally, Usage, kind_of
+from cloudanno_desktop.settings import Prices, Settings, load_settings, save_settings
+
+PRICES = Prices(
+    currency="EUR",
+    list_requests=Decimal("0.005"),
+    write_requests=Decimal("0.006"),
+    read_requests=Decimal("0.0004"),
+    delete_requests=Decimal("0.001"),
+    gigabyte_out=Decimal("0.09"),
+)
+
+
+@pytest.fixture
+def taken():
+    """Return what was asked of the service since the test began."""
+    before = METER.total()
+    return lambda: METER.total() - before
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind"),
+    [
+        ("ListObjectsV2", Kind.LIST),
+        ("ListBuckets", Kind.LIST),
+        ("GetObject", Kind.GET),
+        ("HeadObject", Kind.HEAD),
+        ("PutObject", Kind.PUT),
+        ("UploadPart", Kind.PUT),
+        ("UploadPartCopy", Kind.COPY),
+        ("CopyObject", Kind.COPY),
+        ("CompleteMultipartUpload", Kind.PUT),
+        ("AbortMultipartUpload", Kind.DELETE),
+        ("DeleteObjects", Kind.DELETE),
+        ("RestoreObject", Kind.OTHER),
+    ],
+)
+def test_an_operation_counts_as_what_it_does(operation, kind):
+    assert kind_of(operation) is kind
+
+
+def test_an_upload_takes_what_was_estimated(s3_bucket, tmp_path, taken):
+    sizes = [0, 5000, 20_000_000]
+    for number, size in enumerate(sizes):
+        path = tmp_path / f"{number}.jpg"
+        path.write_bytes(bytes(size))
+        assert s3_bucket.upload(f"{number}.jpg", path).size == size
+
+    estimated = estimate_upload(sizes)
+    assert taken().of(Kind.PUT).requests == estimated.of(Kind.PUT).requests == 2 + 3 + 2
+    assert estimated.bytes_up == sum(sizes)
+
+
+def test_a_download_takes_what_was_estimated(s3_bucket, tmp_path, taken):
+    sizes = [10, 5000, 123_456]
+    for size in sizes:
+        s3_bucket.put(f"{size}.jpg", bytes(size))
+    before = taken()
+
+    for size in sizes:
+        s3_bucket.download(f"{size}.jpg", tmp_path / f"{size}.jpg")
+
+    assert taken() - before == estimate_download(sizes)
+
+
+def test_a_listing_a_copy_and_a_deletion_take_what_was_estimated(s3_bucket, taken):
+    for number in range(3):
+        s3_bucket.put(f"{number}.jpg", b"bytes")
+    before = taken()
+
+    keys = [entry.key for page in s3_bucket.list_pages() for entry in page.objects]
+    for key in keys:
+        s3_bucket.copy(key, f"moved/{key}")
+    s3_bucket.delete(keys)
+
+    estimated = estimate_listing(3) + estimate_move(3)
+    assert (taken() - before).requests_by_kind() == estimated.requests_by_kind()
+    assert estimate_move(3) == estimate_copy(3) + estimate_delete(3)
+
+
+@pytest.mark.parametrize(
+    ("objects", "calls"), [(0, 1), (1, 1), (1000, 1), (1001, 2), (112_000, 112)]
+)
+def test_a_list_call_shows_a_thousand_objects(objects, calls):
+    assert estimate_listing(objects) == Usage({Kind.LIST: Tally(calls)})
+
+
+def test_nothing_to_do_takes_nothing():
+    nothing = (estimate_download([]), estimate_upload([]), estimate_delete(0), estimate_move(0))
+
+    assert not any(nothing)
+
+
+def test_money_is_right_to_the_cent():
+    usage = Usage(
+        {
+            Kind.LIST: Tally(112_000),
+            Kind.GET: Tally(3_000_000, bytes_down=3_100_000_000),
+            Kind.HEAD: Tally(500_000),
+            Kind.PUT: Tally(40_000, bytes_up=9_000_000_000),
+            Kind.COPY: Tally(10_000),
+            Kind.DELETE: Tally(5000),
+        }
+    )
+
+    # 112 × 0.005 + 3500 × 0.0004 + 50 × 0.006 + 5 × 0.001 + 3.1 × 0.09
+    assert money_of(usage, PRICES) == Decimal("2.544")
+
+
+def test_without_prices_there_is_no_sum():
+    assert money_of(estimate_listing(5), Prices()) is None
+    assert money_of(estimate_listing(5), Prices(currency="EUR")) is None
+
+
+def test_a_price_that_is_not_set_counts_as_nothing():
+    usage = estimate_listing(1000) + estimate_download([1_000_000_000])
+
+    assert money_of(usage, Prices(gigabyte_out=Decimal("0.09"))) == Decimal("0.09")
+
+
+def test_prices_are_kept_exactly(home):
+    save_settings(Settings(prices=PRICES))
+
+    assert load_settings().prices == PRICES

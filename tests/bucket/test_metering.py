@@ -1,0 +1,103 @@
+"""The meter shows what really went over the wire."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from counting_proxy import counting_proxy
+
+from cloudanno_desktop.bucket.bucket import ObjectMissing, StorageFailed
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.metering import METER, Meter
+from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+from cloudanno_desktop.bucket.s3_client import make_client
+from cloudanno_desktop.bucket.usage import Kind, Tally, Usage
+
+
+@pytest.fixture
+def proxy(s3_endpoint):
+    with counting_proxy(s3_endpoint) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def watched(proxy, s3_name, secret):
+    connection = Connection(name="test", endpoint_url=proxy.address, access_key_id="test")
+    client = make_client(connection, secret, attempts=3)
+    yield S3Bucket(client, s3_name, proxy.address)
+    client.close()
+
+
+@pytest.fixture
+def taken():
+    before = METER.total()
+    return lambda: METER.total() - before
+
+
+def test_counts_and_bytes_are_those_of_the_service(proxy, watched, taken, tmp_path):
+    (tmp_path / "large.jpg").write_bytes(bytes(9_000_000))
+    watched.put("a.jpg", b"some bytes")
+    watched.upload("large.jpg", tmp_path / "large.jpg")
+    watched.get("a.jpg")
+    watched.get_range("large.jpg", 0, 65_536)
+    watched.download("large.jpg", tmp_path / "back.jpg")
+    watched.head("large.jpg")
+    watched.copy("a.jpg", "b.jpg")
+    assert len(list(watched.list_pages())) == 1
+    watched.delete(["a.jpg", "b.jpg"])
+
+    usage = taken()
+    assert usage.requests == len(proxy.seen)
+    assert usage.bytes_up == sum(sent for _, sent, _ in proxy.seen)
+    assert usage.bytes_down == sum(received for _, _, received in proxy.seen)
+    assert usage.requests_by_kind() == {
+        "LIST": 1, "GET": 3, "HEAD": 2, "PUT": 1 + 1 + 2 + 1, "COPY": 1, "DELETE": 1,
+    }  # fmt: skip
+
+
+def test_attempts_that_are_repeated_count_each(proxy, watched, taken):
+    watched.put("a.jpg", b"some bytes")
+    proxy.refusals = 2
+
+    watched.get("a.jpg")
+
+    assert taken().requests_by_kind() == {"GET": 3, "PUT": 1}
+    assert len(proxy.seen) == 4
+
+
+def test_what_was_refused_counts_too(proxy, watched, taken):
+    with pytest.raises(ObjectMissing):
+        watched.head("none.jpg")
+    proxy.refusals = 3
+    with pytest.raises(StorageFailed):
+        watched.get("none.jpg")
+
+    assert taken().requests_by_kind() == {"GET": 3, "HEAD": 1}
+    assert taken().bytes_down == 0
+
+
+def test_no_request_is_lost_between_threads():
+    meter = Meter()
+    begin = threading.Barrier(8)
+
+    def count():
+        begin.wait()
+        for _ in range(2000):
+            meter.count(Kind.GET, Tally(1, 2, 3))
+
+    with ThreadPoolExecutor(8) as pool:
+        for _ in range(8):
+            pool.submit(count)
+
+    assert meter.total() == Usage({Kind.GET: Tally(16_000, 32_000, 48_000)})
+
+
+def test_after_a_reset_the_meter_begins_at_nothing():
+    meter = Meter()
+    meter.add(Usage({Kind.LIST: Tally(5, 0, 900)}))
+    meter.changed.clear()
+
+    meter.reset()
+
+    assert not meter.total()
+    assert meter.changed.is_set()
