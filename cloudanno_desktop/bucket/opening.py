@@ -1,8 +1,7 @@
 """Open buckets and look at services. boto3 is imported here late: a folder does not need it."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.bucket import Bucket, BucketMissing
@@ -11,36 +10,11 @@ from cloudanno_desktop.bucket.connection_check import Check, check_bucket, check
 from cloudanno_desktop.bucket.credentials import Secret, SessionSecrets, read_secret
 from cloudanno_desktop.bucket.folder_bucket import FolderBucket
 from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
-from cloudanno_desktop.errors import CloudAnnoError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 CHECK_ATTEMPTS = 1
-# Regions that must not be named when a bucket is made: they are meant when none is.
-_NO_CONSTRAINT = {"", "us-east-1", "auto"}
-
-
-@dataclass(eq=False)
-class BucketTaken(CloudAnnoError):
-    """A bucket of that name exists already."""
-
-    sentence: ClassVar[str] = (
-        "There is already a bucket “{name}”; the users of a service share names. Choose another."
-    )
-
-    name: str
-
-
-@dataclass(eq=False)
-class BucketNameRefused(CloudAnnoError):
-    """A service does not allow the name."""
-
-    sentence: ClassVar[str] = (
-        "A bucket cannot be called “{name}”: use 3 to 63 small letters, digits and hyphens."
-    )
-
-    name: str
 
 
 def open_bucket(
@@ -60,7 +34,7 @@ def open_bucket(
     connection = address.connection or Connection()
     if secret is None and connection.access_key_id:
         secret = read_secret(connection.name, session)
-    client = _client(connection, secret)
+    client = open_client(connection, secret)
     bucket = S3Bucket(client, address.bucket_name, client.meta.endpoint_url)
     return RootedBucket(bucket, address.prefix) if address.prefix else bucket
 
@@ -70,21 +44,9 @@ def list_buckets(connection: Connection, secret: Secret | None = None) -> list[s
 
     Raises ``AccessDenied``, ``Unreachable`` and what ``open_bucket`` raises.
     """
-    client = _client(connection, secret)
+    client = open_client(connection, secret)
     try:
         return _list_buckets(client)
-    finally:
-        client.close()
-
-
-def create_bucket(connection: Connection, name: str, secret: Secret | None = None) -> None:
-    """Make a bucket in the connection's region.
-
-    Raises ``BucketTaken``, ``BucketNameRefused``, ``AccessDenied``, ``Unreachable``.
-    """
-    client = _client(connection, secret)
-    try:
-        _create_bucket(client, name)
     finally:
         client.close()
 
@@ -100,7 +62,7 @@ def check_connection(
         location: ``s3://bucket[/prefix]`` in which to list, write and delete one small object;
             empty to leave those checks out.
     """
-    client = _client(connection, secret, CHECK_ATTEMPTS)
+    client = open_client(connection, secret, CHECK_ATTEMPTS)
     try:
         checks = check_service(lambda: _list_buckets(client), has_bucket=bool(location))
         if not location:
@@ -116,9 +78,10 @@ def _open_folder(path: Path) -> FolderBucket:
     return FolderBucket(path)
 
 
-def _client(
+def open_client(
     connection: Connection, secret: Secret | None, attempts: int | None = None
 ) -> "S3Client":
+    """Return boto3's client for a connection; whoever asks closes it."""
     from cloudanno_desktop.bucket.s3_client import ATTEMPTS, make_client
 
     problem = connection_problem(connection)
@@ -137,31 +100,6 @@ def _list_buckets(client: "S3Client") -> list[str]:
 
     with telling(Request(client.meta.endpoint_url, "", "list the buckets")):
         return [bucket["Name"] for bucket in client.list_buckets().get("Buckets", [])]
-
-
-def _create_bucket(client: "S3Client", name: str) -> None:
-    from botocore.exceptions import ClientError, ParamValidationError
-
-    from cloudanno_desktop.bucket.s3_errors import Request, error_code, telling
-
-    region = client.meta.region_name
-    with telling(Request(client.meta.endpoint_url, name, f"create the bucket “{name}”")):
-        try:
-            if region in _NO_CONSTRAINT:
-                client.create_bucket(Bucket=name)
-            else:
-                place = {"LocationConstraint": region}
-                client.create_bucket(Bucket=name, CreateBucketConfiguration=place)  # type: ignore[arg-type]  # other services have regions of their own
-        except ParamValidationError as error:
-            raise BucketNameRefused(name) from error
-        except ClientError as error:
-            raise _refusal(error_code(error), name) or error from error
-
-
-def _refusal(code: str, name: str) -> CloudAnnoError | None:
-    if code in {"BucketAlreadyExists", "BucketAlreadyOwnedByYou"}:
-        return BucketTaken(name)
-    return BucketNameRefused(name) if code == "InvalidBucketName" else None
 
 
 def _check_location(client: "S3Client", address: ProjectAddress) -> list[Check]:

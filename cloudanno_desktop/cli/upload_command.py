@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 import msgspec
 
+from cloudanno_desktop.bucket.buckets import create_bucket
 from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.opening import create_bucket
 from cloudanno_desktop.bucket.transfer import PlannedUpload, TransferReport
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, resolve

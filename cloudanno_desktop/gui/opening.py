@@ -156,7 +156,7 @@ class Opening(QObject):
         connection = node.connection or Connection()
 
         def work(_task: Task) -> None:
-            from cloudanno_desktop.bucket.opening import create_bucket
+            from cloudanno_desktop.bucket.buckets import create_bucket
 
             create_bucket(connection, name, self._secrets.of(connection))
 

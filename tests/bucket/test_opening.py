@@ -10,13 +10,12 @@ from canned_service import canned_bucket, xml_error
 
 from cloudanno_desktop.bucket.address import AddressRefused, ProjectAddress, parse_address
 from cloudanno_desktop.bucket.bucket import AccessDenied, BucketMissing, Unreachable
+from cloudanno_desktop.bucket.buckets import BucketNameRefused, create_bucket
 from cloudanno_desktop.bucket.connection import Connection, ConnectionRefused
 from cloudanno_desktop.bucket.connection_check import CheckName, CheckResult, check_bucket
 from cloudanno_desktop.bucket.credentials import SessionSecrets
 from cloudanno_desktop.bucket.opening import (
-    BucketNameRefused,
     check_connection,
-    create_bucket,
     list_buckets,
     open_bucket,
 )
