@@ -246,6 +246,9 @@ class Bucket(Protocol):
     def head(self, key: str) -> StoredObject:
         """Describe one object. Raises ``ObjectMissing``."""
 
+    def content_type(self, key: str) -> str:
+        """Return the MIME type that one object is served with. Raises ``ObjectMissing``."""
+
     def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
         """Write one object atomically from memory.
 

@@ -30,6 +30,7 @@ from cloudanno_desktop.bucket.bucket import (
     Reading,
     StoredObject,
 )
+from cloudanno_desktop.bucket.content_type import guess_content_type
 from cloudanno_desktop.bucket.folder_errors import (
     folder_problem,
     reading,
@@ -137,6 +138,12 @@ class FolderBucket:
         """Describe one file."""
         with reading(self._root, f"read “{key}”", key):
             return entry_of(key, self._found(key).stat())
+
+    def content_type(self, key: str) -> str:
+        """Guess by the key, as a folder keeps none."""
+        with reading(self._root, f"read “{key}”", key):
+            self._found(key)
+        return guess_content_type(key)
 
     def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
         """Write one file from memory."""

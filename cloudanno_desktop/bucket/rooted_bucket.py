@@ -76,6 +76,10 @@ class RootedBucket:
         """Describe one object."""
         return self._inside(self.bucket.head(self.root + key))
 
+    def content_type(self, key: str) -> str:
+        """Return the MIME type that one object is served with."""
+        return self.bucket.content_type(self.root + key)
+
     def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
         """Write one object from memory."""
         return self._inside(self.bucket.put(self.root + key, body, options))
