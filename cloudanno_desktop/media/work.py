@@ -50,7 +50,7 @@ def open_project(request: messages.OpenProject, answers: Answers) -> Project:
     migrations = (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS)
     bucket = open_bucket(request.address, request.secret)
     index = ImageIndex(Database(Path(os.fsdecode(request.database)), migrations))
-    cache = ThumbnailCache(paths.cache_dir() / "thumbnails-1.db", CACHE_BYTES)
+    cache = ThumbnailCache(paths.cache_dir() / "thumbnails-2.db", CACHE_BYTES)
     fetcher = ThumbnailFetcher(bucket, cache, lambda outcome: _tell(outcome, index, answers))
     return Project(bucket, index, cache, fetcher)
 

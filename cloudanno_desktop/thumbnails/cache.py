@@ -1,48 +1,25 @@
 """Thumbnails on disk, by what identifies an original: its ETag and size.
 
-One SQLite file serves all projects and may be deleted at any time. It never stands in the way: a
-damaged file is made anew, and what cannot be read or written is simply rendered again. When it
-grows above its limit the thumbnails go that were not looked at for the longest time.
+One SQLite file serves all projects and all windows, and may be deleted at any time. It never stands
+in the way: a damaged file is made anew as soon as the damage is met, and what cannot be read or
+written is simply rendered again. Above its limit, each thumbnail that is added makes room by a few
+that were not looked at for the longest time, so that nobody waits for a great clearing.
 """
 
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
+from cloudanno_desktop.thumbnails import cache_schema as schema
 from cloudanno_desktop.thumbnails.render import Thumbnail
 
-DAY_S = 86_400
-BUSY_TIMEOUT_S = 5.0
-MEMORY_PAGES = 8192  # of 4 KiB, where no file can be had
-KEPT_SHARE = 0.9  # of the limit, after some had to go
-
-CREATE = """
-    CREATE TABLE IF NOT EXISTS thumbnail (
-        id INTEGER PRIMARY KEY,
-        etag TEXT NOT NULL, size INTEGER NOT NULL, size_px INTEGER NOT NULL,
-        width INTEGER NOT NULL, height INTEGER NOT NULL,
-        source_width INTEGER NOT NULL, source_height INTEGER NOT NULL,
-        used_day INTEGER NOT NULL, bytes INTEGER NOT NULL, jpeg BLOB NOT NULL,
-        UNIQUE (etag, size, size_px)
-    )
-"""
-CREATE_USED = "CREATE INDEX IF NOT EXISTS thumbnail_used ON thumbnail (used_day, id, bytes)"
-SELECT = """
-    SELECT id, used_day, jpeg, width, height, source_width, source_height FROM thumbnail
-    WHERE etag = ? AND size = ? AND size_px = ?
-"""
-TOUCH = "UPDATE thumbnail SET used_day = ? WHERE id = ?"
-INSERT = """
-    INSERT OR REPLACE INTO thumbnail
-    (etag, size, size_px, used_day, bytes, jpeg, width, height, source_width, source_height)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-"""
-SUM = "SELECT coalesce(sum(bytes), 0) FROM thumbnail"
-SELECT_OLDEST = "SELECT id, bytes FROM thumbnail ORDER BY used_day, id"
-DELETE = "DELETE FROM thumbnail WHERE id = ?"
+USED_STEP_S = 600  # how exactly the time of the last look is known
+DROPPED_AT_ONCE = 32
+STALE_AT_ONCE = 256  # looks that are noted together
 
 
 class ThumbnailKey(NamedTuple):
@@ -56,113 +33,109 @@ class ThumbnailKey(NamedTuple):
 class ThumbnailCache:
     """Thumbnails in one file; safe to use from any thread and from several processes.
 
+    Reading never waits for writing: each has a connection of its own.
+
     Args:
         path: the file; created if missing, made anew if it is no cache.
         limit_bytes: how many bytes of pictures to keep.
     """
 
     def __init__(self, path: Path, limit_bytes: int) -> None:
+        self._path = path
         self._limit_bytes = limit_bytes
-        self._lock = threading.Lock()
-        self._connection = _open(path)
-        self._bytes = self._counted()
+        self._reading, self._writing = threading.Lock(), threading.Lock()
+        self._stale: set[int] = set()
+        self._reader, self._writer = schema.open_cache(path)
 
     def get_many(self, keys: Sequence[ThumbnailKey]) -> dict[ThumbnailKey, Thumbnail]:
-        """Return the thumbnails that are there."""
-        today = int(time.time() // DAY_S)
-        found, stale = {}, []
-        try:
-            with self._lock:
-                for key in keys:
-                    row = self._connection.execute(SELECT, key).fetchone()
-                    if row:
-                        found[key] = Thumbnail(*row[2:])
-                        if row[1] != today:
-                            stale.append((today, row[0]))
-                if stale:
-                    self._connection.executemany(TOUCH, stale)
-        except sqlite3.DatabaseError:
-            return found  # damaged or locked: render again what is not here
+        """Return the thumbnails that are there; a picture that was not made smaller fits any."""
+        found: dict[ThumbnailKey, Thumbnail] = {}
+        for key in keys:
+            size_px, thumbnail = self._select(key)
+            if thumbnail and (size_px == key.size_px or thumbnail.is_whole):
+                found[key] = thumbnail
+        if len(self._stale) >= STALE_AT_ONCE:
+            self._note_looks()
         return found
 
+    def get_larger(self, key: ThumbnailKey) -> Thumbnail | None:
+        """Return a thumbnail from which this one can be made."""
+        return self._select(key)[1]
+
     def put(self, key: ThumbnailKey, thumbnail: Thumbnail) -> None:
-        """Keep a thumbnail, and let old ones go if there are too many."""
-        size = len(thumbnail.jpeg)
-        shape = (thumbnail.width, thumbnail.height)
-        source = (thumbnail.source_width, thumbnail.source_height)
-        used = (int(time.time() // DAY_S), size)
-        try:
-            with self._lock:
-                values = (*key, *used, thumbnail.jpeg, *shape, *source)
-                self._connection.execute(INSERT, values)
-                self._bytes += size
-                if self._bytes > self._limit_bytes:
-                    self._drop_oldest()
-        except sqlite3.DatabaseError:
-            return  # disk full, damaged or locked: the picture is shown all the same
+        """Keep a thumbnail, and let a few old ones go if there are too many."""
+        row = (*key, _now(), len(thumbnail.jpeg), *thumbnail.values())
+        with self._writing:
+            try:
+                with self._writer:
+                    self._writer.execute("BEGIN IMMEDIATE")
+                    self._writer.execute(schema.INSERT, row)
+                    self._make_room()
+                schema.give_back(self._writer)
+            except sqlite3.DatabaseError as error:
+                self._heal(error)  # disk full or locked: the picture is shown all the same
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._connection.close()
+        self._note_looks()
+        with self._reading, self._writing:
+            self._close()
 
-    def _counted(self) -> int:
-        return int(self._connection.execute(SUM).fetchone()[0])
+    def _select(self, key: ThumbnailKey) -> tuple[int, Thumbnail | None]:
+        """Return this size, the next larger, or the picture itself; with the size asked for."""
+        with self._reading:
+            try:
+                row = self._reader.execute(schema.SELECT, key).fetchone()
+            except sqlite3.DatabaseError as error:
+                damage = error
+            else:
+                if row is None:
+                    return 0, None
+                if row[1] != _now():
+                    self._stale.add(row[0])
+                return row[2], Thumbnail.of(row[3:])
+        with self._writing:
+            self._heal(damage)
+        return 0, None  # render it again
 
-    def _drop_oldest(self) -> None:
-        excess = self._counted() - int(self._limit_bytes * KEPT_SHARE)
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            self._connection.executemany(DELETE, _first(self._connection, excess))
-        finally:
-            self._connection.execute("COMMIT")
-        self._bytes = self._counted()
+    def _note_looks(self) -> None:
+        with self._reading:
+            stale, self._stale = self._stale, set()
+        now = _now()
+        with self._writing:
+            try:
+                with self._writer:
+                    self._writer.execute("BEGIN IMMEDIATE")
+                    self._writer.executemany(schema.TOUCH, [(now, id_) for id_ in stale])
+            except sqlite3.DatabaseError as error:
+                self._heal(error)
 
+    def _make_room(self) -> None:
+        """Drop the oldest thumbnails that are too many, a few at most."""
+        excess = self._writer.execute(schema.SELECT_TOTAL).fetchone()[0] - self._limit_bytes
+        ids = []
+        if excess > 0:
+            for id_, size in self._writer.execute(schema.SELECT_OLDEST, (DROPPED_AT_ONCE,)):
+                if excess <= 0:
+                    break
+                excess -= size
+                ids.append((id_,))
+        self._writer.executemany(schema.DELETE, ids)
 
-def _first(connection: sqlite3.Connection, excess: int) -> list[tuple[int]]:
-    """Return the ids of the oldest thumbnails that hold ``excess`` bytes together."""
-    ids = []
-    for id_, size in connection.execute(SELECT_OLDEST):
-        if excess <= 0:
-            break
-        excess -= size
-        ids.append((id_,))
-    return ids
+    def _heal(self, error: sqlite3.DatabaseError) -> None:
+        """Begin a new file where the old one is damaged; the caller holds the writing lock."""
+        if not schema.is_damage(error):
+            return
+        with self._reading:
+            self._close()
+            self._stale.clear()
+            self._reader, self._writer = schema.make_anew(self._path)
 
-
-def _open(path: Path) -> sqlite3.Connection:
-    try:
-        return _connect(path)
-    except sqlite3.DatabaseError:
-        return _made_anew(path)
-
-
-def _made_anew(path: Path) -> sqlite3.Connection:
-    try:
-        for part in _files(path):
-            part.unlink(missing_ok=True)
-        return _connect(path)
-    except (OSError, sqlite3.DatabaseError):  # the disk is full or protected
-        connection = _connect(Path(":memory:"))
-        connection.execute(f"PRAGMA max_page_count = {MEMORY_PAGES}")
-        return connection
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-    )
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last ones
-        connection.execute(CREATE)
-        connection.execute(CREATE_USED)
-        connection.execute(SUM)
-    except sqlite3.DatabaseError:
-        connection.close()
-        raise
-    return connection
+    def _close(self) -> None:
+        for connection in (self._reader, self._writer):
+            with suppress(sqlite3.DatabaseError):
+                connection.close()
 
 
-def _files(path: Path) -> Iterator[Path]:
-    yield from (path.with_name(path.name + end) for end in ("", "-wal", "-shm"))
+def _now() -> int:
+    return int(time.time() // USED_STEP_S)

@@ -1,7 +1,9 @@
 """Make a thumbnail: a small upright JPEG of any picture file."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 from cloudanno_desktop.thumbnails.picture import open_picture
 
@@ -17,6 +19,22 @@ class Thumbnail:
     height: int
     source_width: int
     source_height: int
+    is_animated: bool = False
+
+    @classmethod
+    def of(cls, values: Sequence[Any]) -> Self:
+        """Make one of what ``values`` returned."""
+        return cls(*values[:-1], is_animated=bool(values[-1]))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has as many pixels as the original."""
+        return (self.width, self.height) == (self.source_width, self.source_height)
+
+    def values(self) -> tuple[bytes | int, ...]:
+        """Return everything in order."""
+        source = (self.source_width, self.source_height)
+        return self.jpeg, self.width, self.height, *source, int(self.is_animated)
 
 
 def render(data: bytes, size_px: int) -> Thumbnail:

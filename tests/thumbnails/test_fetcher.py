@@ -6,7 +6,7 @@ import pytest
 
 from cloudanno_desktop.bucket.bucket import ObjectMissing
 from cloudanno_desktop.media_messages import Picture
-from cloudanno_desktop.thumbnails.cache import ThumbnailCache
+from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
 from cloudanno_desktop.thumbnails.fetcher import LARGEST_FILE_BYTES, THREADS, ThumbnailFetcher
 from cloudanno_desktop.thumbnails.picture import PictureUnreadable
 
@@ -143,6 +143,5 @@ def test_a_picture_replaced_since_it_was_listed_is_kept_under_what_it_is(
     fetcher.want([old], 32, generation=1)
     take(outcomes, 1)
 
-    assert set(cache.get_many([(o.etag, o.size, 32) for o in (old, new)])) == {
-        (new.etag, new.size, 32)
-    }
+    keys = [ThumbnailKey(image.etag, image.size, 32) for image in (old, new)]
+    assert set(cache.get_many(keys)) == {keys[1]}

@@ -1,11 +1,15 @@
 """The thumbnails on disk."""
 
 import sqlite3
+import subprocess
+import sys
 import threading
+from contextlib import closing
 
 import pytest
 
 from cloudanno_desktop.thumbnails import cache as cache_module
+from cloudanno_desktop.thumbnails import cache_schema
 from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
 from cloudanno_desktop.thumbnails.render import Thumbnail
 
@@ -55,17 +59,60 @@ def test_a_thumbnail_can_be_replaced(cache):
 
 
 def test_above_its_limit_the_longest_unused_go(cache, monkeypatch):
-    day = [100]
-    monkeypatch.setattr(cache_module.time, "time", lambda: day[0] * 86_400.0)
+    monkeypatch.setattr(cache_module, "STALE_AT_ONCE", 1)
+    hours = [100]
+    monkeypatch.setattr(cache_module.time, "time", lambda: hours[0] * 3600.0)
     for number in range(10):
         cache.put(key(number), thumbnail())
-    day[0] = 101
+    hours[0] = 101
     cache.get_many([key(0), key(1)])
 
-    cache.put(key(10), thumbnail())
+    for number in (10, 11):
+        cache.put(key(number), thumbnail())
 
-    found = cache.get_many([key(number) for number in range(11)])
-    assert set(found) == {key(n) for n in (0, 1, 4, 5, 6, 7, 8, 9, 10)}
+    found = cache.get_many([key(number) for number in range(12)])
+    assert set(found) == {key(n) for n in (0, 1, 4, 5, 6, 7, 8, 9, 10, 11)}
+
+
+def test_a_lower_limit_is_reached_step_by_step_and_the_disk_gets_its_space_back(path, monkeypatch):
+    monkeypatch.setattr(cache_schema, "MOST_FREE_PAGES", 64)
+    with closing(ThumbnailCache(path, 10**9)) as roomy:
+        for number in range(500):
+            roomy.put(key(number), thumbnail(20_000))
+    with closing(ThumbnailCache(path, 1_000_000)) as small:
+        for number in range(500, 520):
+            small.put(key(number), thumbnail(20_000))
+        left = small.get_many([key(number) for number in range(520)])
+
+    assert set(left) == {key(number) for number in range(470, 520)}
+    assert path.stat().st_size < 2_500_000
+
+
+def test_room_is_made_a_few_at_a_time(path):
+    with closing(ThumbnailCache(path, 10**9)) as roomy:
+        for number in range(200):
+            roomy.put(key(number), thumbnail())
+    with closing(ThumbnailCache(path, 1000)) as small:
+        small.put(key(200), thumbnail())
+        left = small.get_many([key(number) for number in range(201)])
+
+    assert len(left) == 201 - cache_module.DROPPED_AT_ONCE
+
+
+def test_a_larger_thumbnail_is_found_to_make_a_smaller_one_from(cache):
+    cache.put(key(1, 512), thumbnail(900))
+    cache.put(key(1, 256), thumbnail(500))
+
+    assert cache.get_many([key(1, 160)]) == {}
+    assert cache.get_larger(key(1, 160)) == thumbnail(500)
+    assert cache.get_larger(key(1, 1024)) is None
+
+
+def test_a_picture_that_was_never_made_smaller_serves_every_size(cache):
+    tiny = Thumbnail(b"jpeg", 30, 20, 30, 20, is_animated=True)
+    cache.put(key(1, 256), tiny)
+
+    assert cache.get_many([key(1, 128), key(1, 1024)]) == {key(1, 128): tiny, key(1, 1024): tiny}
 
 
 def test_the_limit_holds_after_a_restart(cache, path):
@@ -118,6 +165,66 @@ def test_a_damaged_file_only_costs_what_it_held(cache, path):
     damaged.close()
 
 
+def test_damage_that_is_met_later_is_mended_at_once(path):
+    with closing(ThumbnailCache(path, 10**9)) as before:
+        for number in range(300):
+            before.put(key(number), thumbnail(6000))
+    with path.open("r+b") as file:
+        file.seek(20 * 4096)
+        file.write(b"\xa5" * (path.stat().st_size - 20 * 4096))
+
+    with closing(ThumbnailCache(path, 10**9)) as damaged:
+        damaged.get_many([key(number) for number in range(300)])
+        for number in range(400, 700):
+            damaged.put(key(number), thumbnail(6000))
+        damaged.get_many([key(number) for number in range(300)])
+        for number in range(700, 705):
+            damaged.put(key(number), thumbnail(6000))
+        found = damaged.get_many([key(number) for number in range(700, 705)])
+
+    assert len(found) == 5
+    with closing(sqlite3.connect(path)) as mended:
+        assert mended.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
+from cloudanno_desktop.thumbnails.render import Thumbnail
+cache = ThumbnailCache(Path(sys.argv[1]), 3_000_000)
+for number in range(10**9):
+    cache.put(ThumbnailKey(f"etag-{number}", 1, 160), Thumbnail(b"x" * 9000, 1, 1, 2, 2))
+    print(number, flush=True)
+"""
+
+
+def test_a_killed_process_leaves_a_sound_file(path):
+    with subprocess.Popen([sys.executable, "-c", KILLED, path], stdout=subprocess.PIPE) as writer:
+        while int(writer.stdout.readline()) < 500:
+            pass
+        writer.kill()
+
+    with closing(ThumbnailCache(path, 3_000_000)) as cache:
+        found = cache.get_many([ThumbnailKey(f"etag-{n}", 1, 160) for n in range(400, 500)])
+    assert len(found) == 100
+    with closing(sqlite3.connect(path)) as left:
+        assert left.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        kept = left.execute("SELECT sum(bytes) FROM thumbnail").fetchone()
+        assert left.execute("SELECT bytes FROM total").fetchone() == kept
+        assert kept[0] <= 3_000_000
+
+
+def test_two_windows_share_one_file_and_one_limit(path):
+    with closing(ThumbnailCache(path, LIMIT)) as one, closing(ThumbnailCache(path, LIMIT)) as two:
+        for number in range(20):
+            (one if number % 2 else two).put(key(number), thumbnail())
+        found = one.get_many([key(number) for number in range(20)])
+
+        assert found == two.get_many([key(number) for number in range(20)])
+        assert set(found) == {key(number) for number in range(10, 20)}
+
+
 def test_many_threads_share_one_cache(cache):
     def work(start):
         for number in range(start, start + 3):
@@ -134,7 +241,7 @@ def test_many_threads_share_one_cache(cache):
 
 
 def test_where_no_file_can_be_had_a_little_is_kept_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(cache_module, "MEMORY_PAGES", 16)
+    monkeypatch.setattr(cache_schema, "MEMORY_PAGES", 32)
     cache = ThumbnailCache(tmp_path / "missing" / "thumbnails.db", 10**9)
 
     for number in range(200):
