@@ -29,6 +29,7 @@ from cloudanno_desktop.labels.journal import (
 )
 from cloudanno_desktop.labels.once import put_once
 from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.progress import Progress
 
 JOURNAL_TYPE = "application/x-ndjson"
 LISTED_WHOLE = 500  # objects; a listing of so many costs about as much as some reads
@@ -115,18 +116,25 @@ class Exchange:
             raise broken
         return total
 
-    def read(self, places: Iterable[tuple[str, int]]) -> Iterator[JournalObject]:
-        """Read journal objects by writer and sequence, to the first that is not there.
+    def fetch_history(self, progress: Progress) -> int:
+        """Read the journal objects that a snapshot stood for; return their number.
 
         Raises:
-            JournalBroken: one is damaged.
+            JournalBroken: one is damaged; what was read before stays.
         """
-        found = self._side_by_side(self._read, places)
-        for item in takewhile(lambda item: item is not None, found):
-            if isinstance(item, JournalBroken):
-                raise item
-            if item is not None:
-                yield item
+        missing = ledger.missing_objects(self._store.database.reader())
+        total = sum(map(len, missing.values()))
+        done = 0
+        for writer, sequences in missing.items():
+            for start in range(0, len(sequences), IN_TRANSACTION):
+                part = sequences[start : start + IN_TRANSACTION]
+                found = self._side_by_side(self._read, [(writer, number) for number in part])
+                self._keep_history(found)
+                done += len(part)
+                progress(done, total)
+            with self._store.taking() as writing:
+                ledger.note_complete(writing.connection, writer)
+        return done
 
     def _push_objects(self) -> None:
         with self._store.taking() as writing:
@@ -211,6 +219,14 @@ class Exchange:
         with self._store.taking() as writing:
             ledger.close_object(writing.connection)
             return sum(writing.take(item) for item in objects)
+
+    def _keep_history(self, found: Iterable["JournalObject | JournalBroken | None"]) -> None:
+        with self._store.taking() as writing:
+            for item in found:
+                if isinstance(item, JournalBroken):
+                    raise item
+                if item is not None:
+                    ledger.take(writing.connection, item)
 
     def _read(self, writer: str, sequence: int) -> "JournalObject | JournalBroken | None":
         key = object_key(writer, sequence)

@@ -43,6 +43,13 @@ WHERE no != ? AND max(taken, seen) > 0 ORDER BY id
 NOTE_SEEN = "UPDATE label_writer SET seen = max(seen, ?) WHERE id = ?"
 SET_TAKEN = "UPDATE label_writer SET taken = max(taken, ?) WHERE no = ?"
 TAKEN = "SELECT id, taken FROM label_writer"
+BASES = "SELECT no, id, base FROM label_writer WHERE base > 0"
+MISSING = """
+WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ?1)
+SELECT n FROM number WHERE NOT EXISTS (
+    SELECT 1 FROM label_operation WHERE writer_no = ?2 AND sequence = n AND body IS NOT NULL)
+"""
+SET_COMPLETE = "UPDATE label_writer SET base = 0 WHERE id = ?"
 ADD_OBJECT = "INSERT OR IGNORE INTO label_object VALUES (?, ?, ?, ?)"
 ADD_OPERATION = """
 INSERT INTO label_operation (stamp, writer_no, sequence, position, body) VALUES (?, ?, ?, ?, ?)
@@ -189,6 +196,19 @@ def take(connection: sqlite3.Connection, taken: JournalObject) -> list[tuple[Row
 def taken_sequences(connection: sqlite3.Connection) -> dict[str, int]:
     """Return for each writer the last sequence that was taken in."""
     return dict(connection.execute(TAKEN).fetchall())
+
+
+def missing_objects(connection: sqlite3.Connection) -> dict[str, list[int]]:
+    """Return for each writer the sequences that a snapshot stood for and that are not here."""
+    return {
+        writer: [number for (number,) in connection.execute(MISSING, (base, no))]
+        for no, writer, base in connection.execute(BASES).fetchall()
+    }
+
+
+def note_complete(connection: sqlite3.Connection, writer: str) -> None:
+    """Note that the whole journal of a writer is here, as far as it was taken in."""
+    connection.execute(SET_COMPLETE, (writer,))
 
 
 def waiting_objects(connection: sqlite3.Connection) -> list[WaitingObject]:

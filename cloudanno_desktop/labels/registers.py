@@ -149,7 +149,7 @@ def is_multi_label(connection: sqlite3.Connection) -> bool:
     return bool(row) and msgspec.json.decode(row[0], type=_Setting).multi_label
 
 
-def properties(act: LabelAct) -> dict[str, str | float | int]:
+def properties(act: LabelAct) -> dict[str, str | float | int]:  # noqa: PLR0911  one for each kind
     """Return the registers of a label that an act writes, with their values."""
     match act:
         case LabelCreated(name=name, color=color, position=position):

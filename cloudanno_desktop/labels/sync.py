@@ -16,13 +16,15 @@ from cloudanno_desktop.labels.annotation_sync import AnnotationSync
 from cloudanno_desktop.labels.annotations_file import AnnotationsForeign, Content
 from cloudanno_desktop.labels.exchange import AT_ONCE, Exchange, JournalBroken
 from cloudanno_desktop.labels.project_file import (
-    change_multi_label,
+    change_project,
     create_project,
     read_project,
 )
+from cloudanno_desktop.labels.rules import RuleProfile
 from cloudanno_desktop.labels.several import adopt, check_single
 from cloudanno_desktop.labels.snapshots import USUAL, Snapshots, Thresholds
 from cloudanno_desktop.labels.store import LabelStore, ProjectReadOnly, ProjectSettings
+from cloudanno_desktop.progress import Progress, silent
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,18 @@ class Sync:
         with self._lock:
             return self._snapshots.write_if_due(closing=closing)
 
+    def fetch_history(self, progress: Progress = silent) -> int:
+        """Read the part of the journal that a snapshot stood for; return the number of objects.
+
+        Args:
+            progress: counts objects.
+
+        Raises:
+            JournalBroken: one is damaged; what was read before stays.
+        """
+        with self._lock:
+            return self._exchange.fetch_history(progress)
+
     def use_multi_label(self, *, multi_label: bool) -> None:
         """Let images carry several labels, or one, for all people of the project.
 
@@ -130,13 +144,25 @@ class Sync:
             JournalBroken: a part of the journal is damaged, so it is not known what images carry.
         """
         with self._lock:
-            self._exchange.pull()
-            self._open_project()
-            if self._store.read_only_reason:
-                raise ProjectReadOnly(self._store.read_only_reason)
+            self._open_to_change()
             if not multi_label:
                 check_single(self._store)
-            adopt(self._store, change_multi_label(self._bucket, multi_label=multi_label))
+            adopt(self._store, change_project(self._bucket, multi_label=multi_label))
+
+    def use_rules(self, profile: RuleProfile, pattern: str = "") -> None:
+        """Let label names follow other rules, for all people of the project.
+
+        Names that there are already stay as they are. Raises what ``use_multi_label`` raises.
+        """
+        with self._lock:
+            self._open_to_change()
+            adopt(self._store, change_project(self._bucket, profile=profile, pattern=pattern))
+
+    def _open_to_change(self) -> None:
+        self._exchange.pull()
+        self._open_project()
+        if self._store.read_only_reason:
+            raise ProjectReadOnly(self._store.read_only_reason)
 
     def _take_snapshot(self) -> None:
         """Take the newest snapshot in, once; later the journal is read step by step."""

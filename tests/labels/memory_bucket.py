@@ -42,6 +42,7 @@ class MemoryBucket:
         self.after = False
         self.calls = 0
         self.puts = []
+        self.gets = []
 
     def list_pages(self, prefix="", delimiter=""):
         return [self._call(lambda: self._page(prefix, delimiter))]
@@ -50,6 +51,7 @@ class MemoryBucket:
         def read():
             if key not in self.objects:
                 raise ObjectMissing(key)
+            self.gets.append(key)
             entry = self._entry(key)
             if if_none_match == entry.etag:
                 raise NotModified(key)

@@ -1,10 +1,14 @@
+import msgspec
 import pytest
+import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudanno_desktop.labels import clock
+from cloudanno_desktop.labels.edits import Assign, ClearLabels, SetLabels
 from cloudanno_desktop.labels.fold import fold
-from cloudanno_desktop.labels.snapshot import PREFIX
+from cloudanno_desktop.labels.settle import SettleConflict
+from cloudanno_desktop.labels.snapshot import PREFIX, parse_key
 from cloudanno_desktop.labels.snapshot_writing import pack_snapshot
 from cloudanno_desktop.labels.snapshots import Thresholds
 from labels.memory_bucket import MODES, MemoryBucket
@@ -50,3 +54,184 @@ def test_a_snapshot_and_the_rest_make_the_whole(open_project, objects, many, use
     assert state_of(second) == (state.catalog().shown, shown, state.marked())
     for project in (first, second):
         project.database.close()
+
+
+def labeled(open_project, bucket, rounds=3, **options):
+    """Return a project whose journal has an object a round, all in a snapshot."""
+    project = open_project("ada", bucket, thresholds=EAGER, **options)
+    for number in range(rounds):
+        (label,) = project.create(f"label {number}")
+        project.do(Assign((label,), project.ids("abcd"[number % 4] + ".jpg")))
+        project.synchronise()
+    assert project.sync.write_snapshot()
+    return project
+
+
+def journal_reads(bucket):
+    return [key for key in bucket.gets if "/journal/" in key]
+
+
+def test_a_newcomer_reads_the_snapshot_and_then_only_what_is_after_it(open_project, bucket):
+    ada = labeled(open_project, bucket)
+    ada.do(ClearLabels(ada.ids("a.jpg")))
+    ada.sync.push()
+    bucket.gets.clear()
+
+    bob = open_project("bob", bucket, thresholds=EAGER)
+    bob.synchronise()
+
+    assert bob.shown() == ada.shown() == {"b.jpg": ["label 1"], "c.jpg": ["label 2"]}
+    assert len(journal_reads(bucket)) == 1
+    bob.do(Assign((ada.store.label_named("label 1").id,), bob.ids("a.jpg")))
+    bob.synchronise()
+    ada.synchronise()
+    assert ada.shown() == bob.shown()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda body: body[: len(body) // 2],
+        lambda body: b"",
+        lambda body: b"{}",
+        lambda body: repacked(body, format=2),
+        lambda body: repacked(body, lines=2),
+        lambda body: repacked(body, clock="yesterday"),
+    ],
+    ids=["truncated", "empty", "foreign", "newer", "cut and packed", "no clock"],
+)
+def test_a_snapshot_that_cannot_be_used_is_passed_over(open_project, damage):
+    bucket = MemoryBucket()
+    ada = labeled(open_project, bucket)
+    (first,) = snapshots_of(bucket)
+    ada.create("one more")
+    ada.sync.push()
+    assert ada.sync.write_snapshot()
+    newest = snapshots_of(bucket)[-1]
+    bucket.objects[newest] = damage(bucket.objects[newest])
+    bucket.gets.clear()
+
+    bob = open_project("bob", bucket, thresholds=EAGER)
+    bob.synchronise()
+
+    assert bob.counts() == ada.counts()
+    assert first in bucket.gets
+    assert len(journal_reads(bucket)) == 1
+    bucket.objects[first] = damage(bucket.objects[first])
+    eve = open_project("eve", bucket, thresholds=EAGER)
+    eve.synchronise()
+    assert eve.counts() == ada.counts()
+    assert eve.shown() == ada.shown()
+
+
+def repacked(body, lines=None, **changes):
+    """Return a snapshot with another header, or with its first lines only."""
+    head, *rest = zstandard.decompress(body, max_output_size=1 << 20).splitlines()
+    header = msgspec.json.decode(head) | changes
+    return zstandard.compress(b"\n".join([msgspec.json.encode(header), *rest[:lines], b""]))
+
+
+def test_a_snapshot_of_another_journal_is_not_used(open_project):
+    bucket = MemoryBucket()
+    ada = labeled(open_project, bucket)
+    last = max(key for key in bucket.objects if "/journal/" in key)
+    del bucket.objects[last]
+
+    bob = open_project("bob", bucket, thresholds=EAGER)
+    bob.synchronise()
+
+    assert bob.counts() == {"label 0": 1, "label 1": 1}
+    assert ada.counts() == {"label 0": 1, "label 1": 1, "label 2": 1}
+
+
+def test_labels_of_this_computer_are_joined_with_a_snapshot(open_project, bucket):
+    bob = open_project("bob", bucket, thresholds=EAGER)
+    (own,) = bob.create("own")
+    bob.do(Assign((own,), bob.ids("d.jpg")))
+    ada = labeled(open_project, bucket)
+
+    for project in (bob, ada, bob):
+        project.synchronise()
+
+    expected = {"a.jpg": "label 0", "b.jpg": "label 1", "c.jpg": "label 2", "d.jpg": "own"}
+    assert bob.shown() == ada.shown() == {key: [name] for key, name in expected.items()}
+
+
+def test_what_is_not_sent_yet_is_in_no_snapshot(open_project, bucket):
+    ada = labeled(open_project, bucket)
+    before = snapshots_of(bucket)
+    ada.do(Assign((ada.store.label_named("label 0").id,), ada.ids("d.jpg")))
+
+    assert not ada.sync.write_snapshot()
+    assert snapshots_of(bucket) == before
+    ada.sync.push()
+    assert ada.sync.write_snapshot()
+
+
+def test_a_snapshot_waits_until_it_is_worth_it_and_less_at_the_end(open_project, bucket):
+    ada = open_project("ada", bucket, thresholds=Thresholds(objects=10, bytes=10**9, read=1))
+    for number in range(3):
+        ada.create(f"label {number}")
+        ada.sync.push()
+
+    assert not ada.sync.write_snapshot()
+    assert ada.sync.write_snapshot(closing=True)
+    assert not ada.sync.write_snapshot(closing=True)
+
+
+def test_a_snapshot_that_somebody_else_wrote_need_not_be_written_again(open_project, bucket):
+    bob = open_project("bob", bucket, thresholds=Thresholds(1, 1, read=100))
+    labeled(open_project, bucket)
+
+    bob.synchronise()
+
+    assert not bob.sync.write_snapshot()
+    assert len(snapshots_of(bucket)) == 1
+
+
+def test_only_own_old_snapshots_are_deleted_and_never_the_journal(
+    open_project, bucket, monkeypatch
+):
+    ada = labeled(open_project, bucket)
+    bob = open_project("bob", bucket, thresholds=EAGER)
+    bob.synchronise()
+    journal = [key for key in bucket.objects if "/journal/" in key]
+    for project in (bob, ada):
+        project.create(f"of {project}")
+        project.synchronise()
+        assert project.sync.write_snapshot()
+    assert len(snapshots_of(bucket)) == 3
+    tomorrow = clock.wall_ms() + 25 * 3_600_000
+    monkeypatch.setattr(clock, "wall_ms", lambda: tomorrow)
+    foreign = snapshots_of(bucket)[1]
+
+    ada.create("tomorrow")
+    ada.synchronise()
+    assert ada.sync.write_snapshot()
+
+    kept = snapshots_of(bucket)
+    assert kept[0] == foreign
+    assert parse_key(kept[1]) >= f"{tomorrow:015d}"
+    assert len(kept) == 2
+    assert set(journal) <= set(bucket.objects)
+
+
+def test_conflicts_survive_a_snapshot(open_project, bucket):
+    ada, bob = (open_project(name, bucket, thresholds=EAGER) for name in ("ada", "bob"))
+    cat, dog = ada.create("cat", "dog")
+    ada.synchronise()
+    bob.synchronise()
+    ada.do(SetLabels(ada.ids("a.jpg"), (cat,)))
+    bob.do(SetLabels(bob.ids("a.jpg"), (dog,)))
+    for project in (ada, bob, ada):
+        project.synchronise()
+    assert ada.sync.write_snapshot()
+    eve = open_project("eve", bucket, thresholds=EAGER)
+    eve.synchronise()
+
+    (conflict,) = eve.store.conflicts()
+    assert conflict.label_ids == ada.store.conflicts()[0].label_ids
+    eve.do(SettleConflict((conflict.image_id,), conflict.label_ids[0]))
+    for project in (eve, ada, bob):
+        project.synchronise()
+        assert project.store.conflicts() == []
