@@ -1,6 +1,7 @@
 """Connections: how to reach a service and who asks, saved without any secret."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar, Literal
 from urllib.parse import urlsplit
@@ -11,11 +12,25 @@ from cloudanno_desktop import paths
 from cloudanno_desktop.errors import CloudAnnoError, FileProblem
 
 Addressing = Literal["auto", "path", "virtual"]
+Checksums = Literal["auto", "when_required", "when_supported"]
 FILE_VERSION = 1
+IAM_URL = "https://iam.cloud.ibm.com/identity/token"
+LONGEST_TIMEOUT_S = 3600
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+class SignIn(StrEnum):
+    """The ways in. ``CHAIN`` is boto3's own: environment, ``~/.aws``, the machine's role."""
+
+    KEYS = "keys"
+    API_KEY = "api key"
+    PROFILE = "profile"
+    CHAIN = "chain"
+    ANONYMOUS = "anonymous"
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """A way to a service. Its secret key is in the keyring, under its name.
+    """A way to a service. Its secret is in the keyring, under its name.
 
     Attributes:
         name: what the person calls it; the empty connection is boto3's own chain on Amazon.
@@ -24,8 +39,17 @@ class Connection(msgspec.Struct, frozen=True):
         profile: profile of ``~/.aws``, instead of an access key.
         access_key_id: public half of the access key, empty for boto3's own chain.
         addressing: whether the bucket is named in the path or in the host name.
-        kind: which provider's form it was filled in with; shown only.
+        kind: the provider it was filled in for.
         anonymous: send unsigned requests.
+        uses_api_key: the secret is an IBM API key, which buys tokens.
+        resource_instance_id: the IBM instance whose buckets are listed and made.
+        iam_url: where tokens are bought, empty for IBM's.
+        checksums: whether requests carry the checksums that boto3 adds; ``auto`` by the address.
+        ca_file: certificates to trust instead of the system's, a PEM file.
+        insecure: trust any certificate. Whoever is between can read and change everything.
+        proxy: address of the proxy, empty for the environment's.
+        connect_timeout_s: how long to wait for a connection.
+        read_timeout_s: how long to wait for the next bytes.
     """
 
     name: str = ""
@@ -36,6 +60,31 @@ class Connection(msgspec.Struct, frozen=True):
     addressing: Addressing = "auto"
     kind: str = ""
     anonymous: bool = False
+    uses_api_key: bool = False
+    resource_instance_id: str = ""
+    iam_url: str = ""
+    checksums: Checksums = "auto"
+    ca_file: str = ""
+    insecure: bool = False
+    proxy: str = ""
+    connect_timeout_s: int = 10
+    read_timeout_s: int = 60
+
+    @property
+    def sign_in(self) -> SignIn:
+        """Which way in this is."""
+        if self.anonymous:
+            return SignIn.ANONYMOUS
+        if self.uses_api_key:
+            return SignIn.API_KEY
+        if self.access_key_id:
+            return SignIn.KEYS
+        return SignIn.PROFILE if self.profile else SignIn.CHAIN
+
+    @property
+    def needs_secret(self) -> bool:
+        """Whether a secret belongs to it."""
+        return self.sign_in in {SignIn.KEYS, SignIn.API_KEY}
 
 
 @dataclass(eq=False)
@@ -107,17 +156,40 @@ def remove_connection(name: str) -> None:
 
 def connection_problem(connection: Connection) -> str | None:
     """Say what is wrong with a connection's values; ``None`` if nothing is."""
-    if not connection.endpoint_url:
-        return None
+    for address, what in (
+        (connection.endpoint_url, "its address"),
+        (connection.proxy, "its proxy’s address"),
+        (connection.iam_url, "its address for tokens"),
+    ):
+        problem = _address_problem(address) if address else None
+        if problem:
+            return f"{what} {problem}"
+    if not 0 < connection.connect_timeout_s <= LONGEST_TIMEOUT_S >= connection.read_timeout_s > 0:
+        return f"a time-out is not between 1 and {LONGEST_TIMEOUT_S} seconds"
+    return _token_problem(connection) if connection.uses_api_key else None
+
+
+def _address_problem(address: str) -> str | None:
     try:
-        parts = urlsplit(connection.endpoint_url)
+        parts = urlsplit(address)
         parts.port  # noqa: B018 a port that is no number is only found when it is read
     except ValueError:
-        return "its address is not valid"
+        return "is not valid"
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        return "its address does not start with https:// or http://"
+        return "does not start with https:// or http://"
     if parts.username or parts.password or parts.query:
-        return "its address holds a user name, a password or a query"
+        return "holds a user name, a password or a query"
+    return None
+
+
+def _token_problem(connection: Connection) -> str | None:
+    """Keep API keys and tokens, which whoever reads them can use, off the open network."""
+    if not connection.endpoint_url:
+        return "an API key needs the service’s address"
+    for address in (connection.endpoint_url, connection.iam_url):
+        parts = urlsplit(address)
+        if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+            return f"{address} would send the API key or its tokens unprotected; use https://"
     return None
 
 

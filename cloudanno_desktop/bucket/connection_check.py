@@ -1,22 +1,36 @@
-"""Find out what a connection can do, by doing it with one small object."""
+"""Find out what a connection can do, by doing it with one small object that is removed again."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from cloudanno_desktop.bucket.bucket import (
-    AccessDenied,
-    Bucket,
-    ConditionRefused,
-    PreconditionFailed,
-    PutOptions,
-    Unreachable,
-)
+from cloudanno_desktop.bucket.address import ProjectAddress
+from cloudanno_desktop.bucket.bucket import AccessDenied, Bucket, Unreachable
+from cloudanno_desktop.bucket.conditions import NONE_HONOURED, Answer, Conditions, remember
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.opening import bucket_names, open_client
+from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
 from cloudanno_desktop.errors import CloudAnnoError, Failed
+from cloudanno_desktop.progress import Progress, silent
 
-_FIRST = b"CloudAnno checks this connection."
-_SECOND = b"CloudAnno replaces this object."
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+    from cloudanno_desktop.bucket.s3_probe import S3Probe
+
+ATTEMPTS = 1
+_BODY = b"CloudAnno checks this connection."
+_TO_SEND = {
+    Answer.HONOURED: "",
+    Answer.UNQUOTED: "",
+    Answer.IGNORED: "the service takes the condition and ignores it; "
+    "CloudAnno reads and compares before it writes",
+    Answer.REFUSED: "the service refuses conditions; CloudAnno reads and compares before it writes",
+}
 
 
 class CheckName(StrEnum):
@@ -29,9 +43,22 @@ class CheckName(StrEnum):
     WRITE = "write"
     READ = "read"
     RANGE = "range read"
+    MULTI_PART = "multi-part"
     CONDITIONAL_CREATE = "conditional create"
     CONDITIONAL_REPLACE = "conditional replace"
+    CORS = "CORS"
     DELETE = "delete"
+
+
+# Without these everything still works, if less comfortably.
+OPTIONAL = frozenset(
+    {
+        CheckName.LIST_BUCKETS,
+        CheckName.CONDITIONAL_CREATE,
+        CheckName.CONDITIONAL_REPLACE,
+        CheckName.CORS,
+    }
+)
 
 
 class CheckResult(StrEnum):
@@ -44,88 +71,178 @@ class CheckResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check; ``detail`` says why it failed or was skipped."""
+    """One check.
+
+    Attributes:
+        detail: why it failed or was not tried.
+        denied: it failed because the key may not do it.
+    """
 
     name: CheckName
     result: CheckResult
     detail: str = ""
+    denied: bool = False
+
+    @property
+    def is_missed(self) -> bool:
+        """Whether a project needs what this check did not find."""
+        return self.result is CheckResult.FAILED and self.name not in OPTIONAL
 
 
-_IN_BUCKET = tuple(CheckName)[3:]
+_NAMES = tuple(CheckName)
+_OF_SERVICE, _OF_BUCKET = _NAMES[:3], _NAMES[3:]
 
 
-def check_service(list_buckets: Callable[[], object], *, has_bucket: bool) -> list[Check]:
+def check_connection(
+    connection: Connection,
+    secret: Secret | None = None,
+    location: str = "",
+    progress: Progress = silent,
+) -> list[Check]:
+    """Try what a project needs, and tell each result; what holds of conditions is remembered.
+
+    Args:
+        connection: what to check.
+        secret: its secret, ``None`` for boto3's own chain.
+        location: ``s3://bucket[/prefix]`` in which to list, write and delete one small object;
+            empty to leave those checks out.
+        progress: counts checks and names the one that begins; may raise to stop.
+    """
+    client = open_client(connection, secret, ATTEMPTS)
+    try:
+        progress(0, len(_NAMES), CheckName.REACH)
+        checks = _check_service(lambda: bucket_names(client), has_bucket=bool(location))
+        if not location:
+            return [*checks, *_skipped_all(_OF_BUCKET, "no bucket was named")]
+        if checks[0].result is CheckResult.FAILED:
+            return [*checks, *_skipped_all(_OF_BUCKET, checks[0].detail)]
+        address = ProjectAddress(location, connection)
+        return [*checks, *_check_location(client, address, progress)]
+    finally:
+        client.close()
+
+
+def _check_service(ask: Callable[[], object], *, has_bucket: bool) -> list[Check]:
     """Check what needs no bucket.
 
     Keys that may not list buckets are common; where a bucket is checked too, it tells whether they
     are right.
     """
-    names = (CheckName.REACH, CheckName.AUTHENTICATE, CheckName.LIST_BUCKETS)
+    reach, sign_in, names = _OF_SERVICE
     try:
-        list_buckets()
+        ask()
     except Unreachable as error:
-        return [_failed(names[0], error), *(_skipped(name, str(error)) for name in names[1:])]
+        return [_failed(reach, error), *_skipped_all((sign_in, names), str(error))]
     except AccessDenied as error:
-        right = has_bucket and error.code == "AccessDenied"
-        second = _passed(names[1]) if right else _failed(names[1], error)
-        return [_passed(names[0]), second, _failed(names[2], error)]
+        is_known = has_bucket and error.code == "AccessDenied"
+        second = _passed(sign_in) if is_known else _failed(sign_in, error)
+        return [_passed(reach), second, _failed(names, error)]
     except CloudAnnoError as error:
-        return [_passed(names[0]), _skipped(names[1], str(error)), _failed(names[2], error)]
-    return [_passed(name) for name in names]
+        return [_passed(reach), _skipped(sign_in, str(error)), _failed(names, error)]
+    return [_passed(name) for name in _OF_SERVICE]
 
 
-def left_out(reason: str) -> list[Check]:
-    """Return the checks that need a bucket, skipped."""
-    return [_skipped(name, reason) for name in _IN_BUCKET]
+def _check_location(client: "S3Client", address: ProjectAddress, progress: Progress) -> list[Check]:
+    from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+    from cloudanno_desktop.bucket.s3_probe import S3Probe
+
+    endpoint, name = client.meta.endpoint_url, address.bucket_name
+    whole = S3Bucket(client, name, endpoint)
+    probe = S3Probe(client, name, endpoint, address.prefix)
+    trial = _Trial(RootedBucket(whole, address.prefix), probe, progress)
+    checks = trial.run()
+    if trial.found is not None:
+        remember(whole.address, trial.found)
+    return checks
 
 
-def check_bucket(bucket: Bucket) -> list[Check]:
-    """Check a bucket with one object of a new name, which is removed again."""
-    key = f"_cloudanno/checks/{uuid.uuid4()}"
-    listing = _tried(CheckName.LIST, lambda: next(iter(bucket.list_pages("_cloudanno/")), None))
-    written = _tried(CheckName.WRITE, lambda: bucket.put(key, _FIRST))
-    if written.result is not CheckResult.PASSED:
-        rest = _IN_BUCKET[2:]
-        return [listing, written, *(_skipped(name, "nothing could be written") for name in rest)]
-    return [
-        listing,
-        written,
-        _tried(CheckName.READ, lambda: _require(bucket.get(key).body == _FIRST)),
-        _tried(CheckName.RANGE, lambda: _require(bucket.get_range(key, 3, 5) == _FIRST[3:8])),
-        _tried(CheckName.CONDITIONAL_CREATE, lambda: _create(bucket, key)),
-        _tried(CheckName.CONDITIONAL_REPLACE, lambda: _replace(bucket, key)),
-        _tried(CheckName.DELETE, lambda: _delete(bucket, key)),
-    ]
+class _Trial:
+    """The checks of one bucket.
+
+    Attributes:
+        found: what the service does with conditions, ``None`` if that could not be found out.
+    """
+
+    def __init__(self, bucket: RootedBucket, probe: "S3Probe", progress: Progress) -> None:
+        self._bucket: Bucket = bucket
+        self._probe = probe
+        self._progress = progress
+        self._key = f"_cloudanno/checks/{uuid.uuid4()}"
+        self._stored_key = bucket.root + self._key
+        self.found: Conditions | None = None
+
+    def run(self) -> list[Check]:
+        """Try one after the other; remove what was written, also when stopped."""
+        bucket, key = self._bucket, self._key
+        is_left = True
+        try:
+            listing = self._try(CheckName.LIST, lambda: next(bucket.list_pages("_cloudanno/"), 0))
+            written = self._try(CheckName.WRITE, lambda: bucket.put(key, _BODY))
+            if written.result is not CheckResult.PASSED:
+                return [listing, written, *_skipped_all(_OF_BUCKET[2:], "nothing was written")]
+            checks = [listing, written, *self._check_written()]
+            is_left = checks[-1].result is not CheckResult.PASSED
+            return checks
+        finally:
+            if is_left:
+                with suppress(CloudAnnoError):
+                    bucket.delete([key])
+
+    def _check_written(self) -> list[Check]:
+        bucket, key = self._bucket, self._key
+        same = self._try(CheckName.READ, lambda: _require(bucket.get(key).body == _BODY))
+        part = self._try(
+            CheckName.RANGE, lambda: _require(bucket.get_range(key, 3, 5) == _BODY[3:8])
+        )
+        parts = self._try(CheckName.MULTI_PART, self._send_in_parts)
+        conditions = self._check_conditions()
+        cors = self._try(CheckName.CORS, self._find_cors)
+        return [same, part, parts, *conditions, cors, self._try(CheckName.DELETE, self._delete)]
+
+    def _check_conditions(self) -> list[Check]:
+        names = (CheckName.CONDITIONAL_CREATE, CheckName.CONDITIONAL_REPLACE)
+        probed = self._try(names[0], self._probe_conditions)
+        if probed.result is CheckResult.FAILED:
+            return [probed, _skipped(names[1], probed.detail)]
+        found = self.found or NONE_HONOURED
+        return [_told(names[0], found.create), _told(names[1], found.replace)]
+
+    def _probe_conditions(self) -> None:
+        self.found = self._probe.run()
+
+    def _send_in_parts(self) -> None:
+        self._probe.put_in_parts(self._stored_key, _BODY)
+        _require(self._bucket.get(self._key).body == _BODY)
+
+    def _find_cors(self) -> None:
+        rules = self._probe.cors_rules()
+        if not any("PUT" in rule.get("AllowedMethods", ()) for rule in rules):
+            raise Failed("no rule lets a web page write here; only the phone page needs one")
+
+    def _delete(self) -> None:
+        for failure in self._bucket.delete([self._key]):
+            raise _not_deleted(failure.reason, self._stored_key)
+
+    def _try(self, name: CheckName, attempt: Callable[[], object]) -> Check:
+        self._progress(_NAMES.index(name), len(_NAMES), name)
+        try:
+            attempt()
+        except CloudAnnoError as error:
+            return _failed(name, error)
+        return _passed(name)
 
 
-def _create(bucket: Bucket, key: str) -> None:
-    """Write over an existing object on the condition that there is none."""
-    _require_refused(bucket, key, PutOptions(if_absent=True))
+def _not_deleted(reason: str, key: str) -> CloudAnnoError:
+    if reason == "AccessDenied":
+        return AccessDenied("the service", f"delete “{key}”, which is left there", reason)
+    return Failed(f"“{key}” is left there: {reason}")
 
 
-def _replace(bucket: Bucket, key: str) -> None:
-    """Replace the object by its ETag, then try again with the old one."""
-    etag = bucket.head(key).etag
-    bucket.put(key, _SECOND, PutOptions(if_match=etag))
-    _require(bucket.get(key).body == _SECOND)
-    _require_refused(bucket, key, PutOptions(if_match=etag))
-
-
-def _require_refused(bucket: Bucket, key: str, options: PutOptions) -> None:
-    before = bucket.get(key).body
-    try:
-        bucket.put(key, b"This must not be written.", options)
-    except PreconditionFailed:
-        _require(bucket.get(key).body == before)
-        return
-    except ConditionRefused as error:
-        raise Failed("The service refuses conditions.") from error
-    raise Failed("The service ignores conditions.")
-
-
-def _delete(bucket: Bucket, key: str) -> None:
-    for failure in bucket.delete([key]):
-        raise Failed(failure.reason)
+def _told(name: CheckName, answer: Answer) -> Check:
+    detail = _TO_SEND[answer]
+    if detail:
+        return Check(name, CheckResult.FAILED, detail)
+    return Check(name, CheckResult.PASSED, "" if answer is Answer.HONOURED else "without quotes")
 
 
 def _require(is_right: bool) -> None:
@@ -133,21 +250,17 @@ def _require(is_right: bool) -> None:
         raise Failed("The service returned other bytes than were written.")
 
 
-def _tried(name: CheckName, attempt: Callable[[], object]) -> Check:
-    try:
-        attempt()
-    except CloudAnnoError as error:
-        return _failed(name, error)
-    return _passed(name)
-
-
 def _passed(name: CheckName) -> Check:
     return Check(name, CheckResult.PASSED)
 
 
 def _failed(name: CheckName, error: CloudAnnoError) -> Check:
-    return Check(name, CheckResult.FAILED, str(error))
+    return Check(name, CheckResult.FAILED, str(error), isinstance(error, AccessDenied))
 
 
 def _skipped(name: CheckName, reason: str) -> Check:
     return Check(name, CheckResult.SKIPPED, reason)
+
+
+def _skipped_all(names: Sequence[CheckName], reason: str) -> list[Check]:
+    return [_skipped(name, reason) for name in names]

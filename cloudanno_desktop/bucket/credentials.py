@@ -19,15 +19,17 @@ _UNSAFE = ("keyrings.alt.", "keyring.backends.fail", "keyring.backends.null")
 
 
 class Secret(msgspec.Struct, frozen=True):
-    """The secret half of an access key; never shown, logged or written to a file.
+    """The secret half of a way in; never shown, logged or written to a file.
 
     Attributes:
         access_key: the secret access key.
         session_token: token of temporary credentials, empty for none.
+        api_key: an IBM API key, instead of the two above.
     """
 
-    access_key: str
+    access_key: str = ""
     session_token: str = ""
+    api_key: str = ""
 
     def __repr__(self) -> str:
         return "Secret(…)"
@@ -38,7 +40,7 @@ class KeyringMissing(CloudAnnoError):
     """The system's keyring cannot be used."""
 
     sentence: ClassVar[str] = (
-        "The system’s keyring cannot be used ({reason}), so the secret key is kept only until the "
+        "The system’s keyring cannot be used ({reason}), so the secret is kept only until the "
         "program ends."
     )
 

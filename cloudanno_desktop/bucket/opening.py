@@ -6,15 +6,12 @@ from typing import TYPE_CHECKING
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.bucket import Bucket, BucketMissing
 from cloudanno_desktop.bucket.connection import Connection, ConnectionRefused, connection_problem
-from cloudanno_desktop.bucket.connection_check import Check, check_bucket, check_service, left_out
 from cloudanno_desktop.bucket.credentials import Secret, SessionSecrets, read_secret
 from cloudanno_desktop.bucket.folder_bucket import FolderBucket
 from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
-
-CHECK_ATTEMPTS = 1
 
 
 def open_bucket(
@@ -29,13 +26,10 @@ def open_bucket(
     """
     if address.is_folder:
         return _open_folder(Path(address.location))
-    from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-
     connection = address.connection or Connection()
-    if secret is None and connection.access_key_id:
+    if secret is None and connection.needs_secret:
         secret = read_secret(connection.name, session)
-    client = open_client(connection, secret)
-    bucket = S3Bucket(client, address.bucket_name, client.meta.endpoint_url)
+    bucket = _s3_bucket(open_client(connection, secret), address)
     return RootedBucket(bucket, address.prefix) if address.prefix else bucket
 
 
@@ -46,30 +40,20 @@ def list_buckets(connection: Connection, secret: Secret | None = None) -> list[s
     """
     client = open_client(connection, secret)
     try:
-        return _list_buckets(client)
+        return bucket_names(client)
     finally:
         client.close()
 
 
-def check_connection(
-    connection: Connection, secret: Secret | None = None, location: str = ""
-) -> list[Check]:
-    """Try what a project needs, and tell each result.
+def _s3_bucket(client: "S3Client", address: ProjectAddress) -> Bucket:
+    from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+    from cloudanno_desktop.bucket.s3_conditions import ConditionRule, learned_once
+    from cloudanno_desktop.bucket.s3_probe import S3Probe
 
-    Args:
-        connection: what to check.
-        secret: its secret key, ``None`` for boto3's own chain.
-        location: ``s3://bucket[/prefix]`` in which to list, write and delete one small object;
-            empty to leave those checks out.
-    """
-    client = open_client(connection, secret, CHECK_ATTEMPTS)
-    try:
-        checks = check_service(lambda: _list_buckets(client), has_bucket=bool(location))
-        if not location:
-            return [*checks, *left_out("no bucket was named")]
-        return [*checks, *_check_location(client, ProjectAddress(location, connection))]
-    finally:
-        client.close()
+    endpoint, name = client.meta.endpoint_url, address.bucket_name
+    probe = S3Probe(client, name, endpoint, address.prefix)
+    rule = ConditionRule(lambda: learned_once(f"{endpoint}/{name}", probe.run))
+    return S3Bucket(client, name, endpoint, rule)
 
 
 def _open_folder(path: Path) -> FolderBucket:
@@ -95,15 +79,9 @@ def _shown(address: str) -> str:
     return address.rpartition("@")[2].partition("?")[0]
 
 
-def _list_buckets(client: "S3Client") -> list[str]:
+def bucket_names(client: "S3Client") -> list[str]:
+    """Ask for the names of the buckets that the credentials own."""
     from cloudanno_desktop.bucket.s3_errors import Request, telling
 
     with telling(Request(client.meta.endpoint_url, "", "list the buckets")):
         return [bucket["Name"] for bucket in client.list_buckets().get("Buckets", [])]
-
-
-def _check_location(client: "S3Client", address: ProjectAddress) -> list[Check]:
-    from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-
-    bucket = S3Bucket(client, address.bucket_name, client.meta.endpoint_url)
-    return check_bucket(RootedBucket(bucket, address.prefix))

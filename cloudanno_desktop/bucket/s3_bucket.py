@@ -23,13 +23,14 @@ from cloudanno_desktop.bucket.bucket import (
 )
 from cloudanno_desktop.bucket.keys import key_problem
 from cloudanno_desktop.bucket.part_file import BLOCK, local_errors, save_stream
+from cloudanno_desktop.bucket.s3_conditions import ConditionRule
+from cloudanno_desktop.bucket.s3_copy import copy_object
 from cloudanno_desktop.bucket.s3_errors import Request, telling
 from cloudanno_desktop.bucket.s3_listing import S3Listing
 from cloudanno_desktop.bucket.s3_moving import S3Moving
 from cloudanno_desktop.bucket.s3_parts import has_etag
 from cloudanno_desktop.bucket.s3_values import (
     answered_at,
-    condition_of,
     entry_of,
     etag_of,
     has_condition,
@@ -42,6 +43,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 DELETE_BATCH = 1000
+NO_LINKS = (
+    "only an access key with its secret key can sign links, which this connection does not have "
+    "(at IBM, make the service credential with HMAC keys)"
+)
 _NOT_IN_XML = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
 
 
@@ -52,14 +57,18 @@ class S3Bucket:
         client: from ``make_client``; shared by threads, closed with the bucket.
         name: the bucket's name.
         endpoint: what to call the service in messages, its address.
+        rule: how the service takes conditions; without one they are sent as they are.
     """
 
-    def __init__(self, client: "S3Client", name: str, endpoint: str) -> None:
+    def __init__(
+        self, client: "S3Client", name: str, endpoint: str, rule: ConditionRule | None = None
+    ) -> None:
         self._client = client
         self._name = name
         self._endpoint = endpoint
         self._listing = S3Listing(client, name, endpoint)
-        self._moving = S3Moving(client, name, endpoint)
+        self._rule = rule or ConditionRule()
+        self._moving = S3Moving(client, name, endpoint, self._rule)
 
     @property
     def name(self) -> str:
@@ -125,6 +134,12 @@ class S3Bucket:
         with self._telling("read", key):
             return entry_of(key, self._client.head_object(Bucket=self._name, Key=key))
 
+    def content_type(self, key: str) -> str:
+        """Ask the service what it says to browsers."""
+        self._require_possible(key)
+        with self._telling("read", key):
+            return self._client.head_object(Bucket=self._name, Key=key).get("ContentType", "")
+
     def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
         """Write one object from memory, in one request."""
         with self._writing(key, options):
@@ -133,7 +148,7 @@ class S3Bucket:
                 Key=key,
                 Body=body,
                 **headers_of(key, options),
-                **condition_of(options),
+                **self._rule.condition_of(key, options),  # type: ignore[arg-type]  # all str
             )
         return StoredObject(key, len(body), etag_of(answer), answered_at(answer))
 
@@ -166,9 +181,7 @@ class S3Bucket:
         if problem:
             raise KeyRefused(target, problem)
         with self._telling("copy", source):
-            self._client.copy_object(
-                Bucket=self._name, Key=target, CopySource={"Bucket": self._name, "Key": source}
-            )
+            copy_object(self._client, self._name, source, target)
         return self.head(target)
 
     def delete(self, keys: Sequence[str]) -> list[DeleteFailure]:
@@ -186,7 +199,7 @@ class S3Bucket:
     def presign(self, key: str, expires_s: int) -> str:
         """Return a signed address that reads one object."""
         if self._client.meta.config.signature_version is botocore.UNSIGNED:  # type: ignore[attr-defined]  # set by its __init__
-            raise PresignImpossible("the connection has no access key")
+            raise PresignImpossible(NO_LINKS)
         with self._telling("make a link to", key):
             return self._client.generate_presigned_url(
                 "get_object", Params={"Bucket": self._name, "Key": key}, ExpiresIn=expires_s

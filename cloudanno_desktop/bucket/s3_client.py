@@ -1,6 +1,7 @@
 """The boto3 client of a connection, set up as object storage other than Amazon's needs it too."""
 
 import hashlib
+import logging
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,9 +13,10 @@ import botocore.exceptions as boto
 from botocore.config import Config
 
 from cloudanno_desktop.bucket.bucket import Unreachable
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.connection import Connection, SignIn
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.metering import watch
+from cloudanno_desktop.bucket.s3_bearer import BearerAuth, proxies_of, tokens_of, trusted_by
 from cloudanno_desktop.bucket.s3_session import make_session
 from cloudanno_desktop.errors import CloudAnnoError
 
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 ATTEMPTS = 4
-CONNECT_TIMEOUT_S = 10
-READ_TIMEOUT_S = 60
 POOL = 32
 DEFAULT_REGION = "us-east-1"
 
@@ -41,7 +41,7 @@ class ProfileMissing(CloudAnnoError):
 
 @dataclass(eq=False)
 class SecretMissing(CloudAnnoError):
-    """A connection has an access key, but its secret key is not known on this computer."""
+    """A connection has a secret, but it is not known on this computer."""
 
     sentence: ClassVar[str] = (
         "The secret key of the connection “{connection}” is not stored here. Enter it again."
@@ -55,21 +55,33 @@ def make_client(
 ) -> "S3Client":
     """Return a client that threads may share.
 
-    With neither an access key nor a profile, boto3's own chain applies: environment variables,
-    ``~/.aws``, the machine's role. Raises ``ProfileMissing``, ``SecretMissing``, ``Unreachable``.
+    With neither a key nor a profile, boto3's own chain applies: environment variables, ``~/.aws``,
+    the machine's role. Raises ``ProfileMissing``, ``SecretMissing``, ``Unreachable``.
     """
+    _require_secret(connection, secret)
+    _keep_headers_out_of_logs()
     try:
-        session = make_session(connection.profile)
-        if not connection.endpoint_url or is_amazon(connection.endpoint_url):
-            client = _client(session, connection, secret, _config(connection, attempts))
-            if is_amazon(client.meta.endpoint_url):
-                return client
-            client.close()  # the environment or the profile names another service
-        client = _client(session, connection, secret, _other_config(connection, attempts))
+        session = make_session(connection.profile if _is_by(connection, SignIn.PROFILE) else "")
+        client = _any_client(session, connection, secret, attempts)
     except (boto.ProfileNotFound, boto.ConfigParseError) as error:
         raise ProfileMissing(connection.profile or "default") from error
     except (ValueError, boto.BotoCoreError) as error:
         raise Unreachable(connection.endpoint_url, "the address is not valid") from error
+    if _is_by(connection, SignIn.API_KEY) and secret:
+        auth = BearerAuth(tokens_of(connection, secret.api_key), connection.resource_instance_id)
+        auth.watch(client)
+    return client
+
+
+def _any_client(
+    session: boto3.session.Session, connection: Connection, secret: Secret | None, attempts: int
+) -> "S3Client":
+    if not connection.endpoint_url or is_amazon(connection.endpoint_url):
+        client = _client(session, connection, secret, _config(connection, attempts))
+        if is_amazon(client.meta.endpoint_url):
+            return client
+        client.close()  # the environment or the profile names another service
+    client = _client(session, connection, secret, _other_config(connection, attempts))
     client.meta.events.register("before-call.s3.DeleteObjects", _add_content_md5)
     return client
 
@@ -80,18 +92,39 @@ def is_amazon(endpoint_url: str) -> bool:
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
 
 
+def _require_secret(connection: Connection, secret: Secret | None) -> None:
+    way = connection.sign_in
+    has = {
+        SignIn.KEYS: secret is not None and secret.access_key,
+        SignIn.API_KEY: secret is not None and secret.api_key,
+    }
+    if not has.get(way, True):
+        raise SecretMissing(connection.name)
+
+
+def _keep_headers_out_of_logs() -> None:
+    """Botocore writes whole requests to its log for debugging, tokens included."""
+    logger = logging.getLogger("botocore")
+    if logger.level < logging.INFO:
+        logger.setLevel(logging.INFO)
+
+
+def _is_by(connection: Connection, way: SignIn) -> bool:
+    return connection.sign_in is way
+
+
 def _client(
     session: boto3.session.Session, connection: Connection, secret: Secret | None, config: Config
 ) -> "S3Client":
-    if connection.access_key_id and secret is None:
-        raise SecretMissing(connection.name)
+    keys = secret if secret and _is_by(connection, SignIn.KEYS) else None
     client = session.client(
         "s3",
         endpoint_url=connection.endpoint_url or None,
         region_name=connection.region or session.region_name or DEFAULT_REGION,
-        aws_access_key_id=connection.access_key_id or None,
-        aws_secret_access_key=secret.access_key if secret and connection.access_key_id else None,
-        aws_session_token=(secret.session_token or None) if secret else None,
+        aws_access_key_id=connection.access_key_id if keys else None,
+        aws_secret_access_key=keys.access_key if keys else None,
+        aws_session_token=(keys.session_token or None) if keys else None,
+        verify=trusted_by(connection),
         config=config,
     )
     watch(client)
@@ -100,13 +133,18 @@ def _client(
 
 def _config(connection: Connection, attempts: int, **more: Any) -> Config:  # noqa: ANN401 botocore
     addressing = more.pop("addressing", connection.addressing)
+    if connection.checksums != "auto":
+        more["request_checksum_calculation"] = connection.checksums
+        more["response_checksum_validation"] = connection.checksums
+    is_signed = connection.sign_in not in {SignIn.ANONYMOUS, SignIn.API_KEY}
     return Config(
-        signature_version=botocore.UNSIGNED if connection.anonymous else "s3v4",
+        signature_version="s3v4" if is_signed else botocore.UNSIGNED,
         s3={"addressing_style": addressing},
         retries={"total_max_attempts": attempts, "mode": "standard"},
-        connect_timeout=CONNECT_TIMEOUT_S,
-        read_timeout=READ_TIMEOUT_S,
+        connect_timeout=connection.connect_timeout_s,
+        read_timeout=connection.read_timeout_s,
         max_pool_connections=POOL,
+        proxies=proxies_of(connection),
         tcp_keepalive=True,
         **more,
     )

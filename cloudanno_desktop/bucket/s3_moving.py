@@ -18,6 +18,7 @@ from cloudanno_desktop.bucket.bucket import (
 from cloudanno_desktop.bucket.keys import key_problem
 from cloudanno_desktop.bucket.part_file import local_errors
 from cloudanno_desktop.bucket.s3_body import FileSlice, Interrupted, watch_bodies
+from cloudanno_desktop.bucket.s3_conditions import ConditionRule
 from cloudanno_desktop.bucket.s3_errors import Request, telling
 from cloudanno_desktop.bucket.s3_parts import (
     PART_SIZE,
@@ -28,7 +29,6 @@ from cloudanno_desktop.bucket.s3_parts import (
 )
 from cloudanno_desktop.bucket.s3_values import (
     answered_at,
-    condition_of,
     entry_of,
     etag_of,
     has_condition,
@@ -51,12 +51,14 @@ class S3Moving:
         client: from ``make_client``; shared by threads.
         name: the bucket's name.
         endpoint: what to call the service in messages.
+        rule: how the service takes conditions.
     """
 
-    def __init__(self, client: "S3Client", name: str, endpoint: str) -> None:
+    def __init__(self, client: "S3Client", name: str, endpoint: str, rule: ConditionRule) -> None:
         self._client = client
         self._name = name
         self._endpoint = endpoint
+        self._rule = rule
         self._lock = threading.Lock()
         self._threads: ThreadPoolExecutor | None = None
         watch_bodies(client)
@@ -130,7 +132,7 @@ class S3Moving:
                 Key=key,
                 Body=body,  # type: ignore[arg-type]  # a RawIOBase is read like any file
                 **headers_of(key, options),
-                **condition_of(options),
+                **self._rule.condition_of(key, options),  # type: ignore[arg-type]  # all str
             )
         except Interrupted as stopped:
             raise stopped.error from stopped
@@ -149,8 +151,9 @@ class S3Moving:
         memory: PartsMemory | None,
     ) -> tuple[Mapping[str, Any], int]:
         place = {"Bucket": self._name, "Key": key}
+        condition = self._rule.condition_of(key, options, in_parts=True)
         request = PartsRequest(
-            {**place, **headers_of(key, options)}, {**place, **condition_of(options)}, path, memory
+            {**place, **headers_of(key, options)}, {**place, **condition}, path, memory
         )
         return upload_parts(self._client, request, self._executor(), progress)
 

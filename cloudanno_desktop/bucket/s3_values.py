@@ -66,13 +66,3 @@ def headers_of(key: str, options: PutOptions) -> dict[str, Any]:
 def has_condition(options: PutOptions) -> bool:
     """Say whether a write has a condition."""
     return options.if_absent or options.if_match is not None
-
-
-def condition_of(options: PutOptions) -> dict[str, Any]:
-    """Return the condition of a write."""
-    condition = {}
-    if options.if_absent:
-        condition["IfNoneMatch"] = "*"
-    if options.if_match is not None:
-        condition["IfMatch"] = f'"{options.if_match}"'
-    return condition

@@ -9,9 +9,8 @@ from cloudanno_desktop.bucket.connection import (
     remove_connection,
     save_connection,
 )
-from cloudanno_desktop.bucket.connection_check import CheckResult
+from cloudanno_desktop.bucket.connection_check import CheckResult, check_connection
 from cloudanno_desktop.bucket.credentials import Secret, forget_secret, read_secret, store_secret
-from cloudanno_desktop.bucket.opening import check_connection
 from cloudanno_desktop.cli.main import DONE, FAILED
 from cloudanno_desktop.cli.output import print_json, table
 

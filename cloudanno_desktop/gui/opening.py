@@ -42,7 +42,7 @@ class Secrets:
         """Return the connection's secret. Slow: never on the GUI thread."""
         from cloudanno_desktop.bucket.credentials import read_secret
 
-        if connection is None or not connection.access_key_id:
+        if connection is None or not connection.needs_secret:
             return None
         return read_secret(connection.name, self.session)
 

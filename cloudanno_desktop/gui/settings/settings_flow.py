@@ -10,7 +10,7 @@ from cloudanno_desktop.bucket.connection import (
     remove_connection,
     save_connection,
 )
-from cloudanno_desktop.bucket.connection_check import Check
+from cloudanno_desktop.bucket.connection_check import Check, check_connection
 from cloudanno_desktop.bucket.credentials import KeyringMissing, Secret
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.opening import Secrets
@@ -54,8 +54,6 @@ class SettingsFlow(QObject):
 
     def _on_test(self, connection: Connection, secret: Secret | None) -> None:
         def work(_task: Task) -> list[Check]:
-            from cloudanno_desktop.bucket.opening import check_connection
-
             return check_connection(connection, secret or self._secrets.of(connection))
 
         self._run(work, self._page.show_checks, lambda error: self._page.show_problem(str(error)))
