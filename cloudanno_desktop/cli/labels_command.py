@@ -4,7 +4,8 @@ import click
 
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
 from cloudanno_desktop.cli.output import print_json, table
-from cloudanno_desktop.labels.edits import CreateLabel, DeleteLabel, Edit, MergeLabels, RenameLabel
+from cloudanno_desktop.labels.edits import CreateLabel, DeleteLabel, Edit, MergeLabels
+from cloudanno_desktop.labels.property_edits import RenameLabel
 from cloudanno_desktop.workspace import Workspace
 
 NAMES_NEEDED = {

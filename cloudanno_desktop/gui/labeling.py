@@ -17,10 +17,9 @@ from cloudanno_desktop.labels.edits import (
     ClearLabels,
     CreateLabel,
     DeleteLabel,
-    RecolourLabel,
-    RenameLabel,
     Unassign,
 )
+from cloudanno_desktop.labels.property_edits import RecolourLabel, RenameLabel
 
 Ids = NDArray[np.int32]
 

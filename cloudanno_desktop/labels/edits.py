@@ -8,10 +8,12 @@ nothing.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 from uuid import uuid4
 
 import numpy as np
 
+from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.labels.changes import Applied, Changes, Edit, IdArray
 from cloudanno_desktop.labels.journal import (
     Assigned,
@@ -20,9 +22,6 @@ from cloudanno_desktop.labels.journal import (
     LabelCreated,
     LabelDeleted,
     LabelMerged,
-    LabelMoved,
-    LabelRecoloured,
-    LabelRenamed,
     LabelsSet,
     LabelUndeleted,
     Unassigned,
@@ -40,6 +39,16 @@ LABELS_ONLY = Changes(labels=True, images=NO_IMAGES)
 EVERYTHING = Changes(labels=True, images=None)
 
 
+@dataclass(eq=False)
+class OneLabelOnly(CloudAnnoError):
+    """Images of this project carry one label; what shall be done or undone gives them several."""
+
+    sentence: ClassVar[str] = (
+        "Pictures of this project carry one label each now. "
+        "Allow several labels per picture, then try again."
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Several:
     """Edits that are carried out, and taken back, as one."""
@@ -51,8 +60,7 @@ class Several:
         """Carry out all edits in their order, or none."""
         with store.writing():
             done = [edit.apply(store) for edit in self.edits]
-        inverse = Several(tuple(one.inverse for one in reversed(done)), self.text)
-        return Applied(inverse, _together([one.changes for one in done]))
+        return together(done, self.text)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,7 +87,9 @@ class Assign:
                 images = np.concatenate(parts)
                 writing.record(Assigned(labels, writing.keys(images)), images)
         inverse = [Unassign(labels, np.concatenate(parts)) for labels, parts in missing.items()]
-        return _applied(inverse, self.text, (part for parts in missing.values() for part in parts))
+        return applied_to_images(
+            inverse, self.text, (part for parts in missing.values() for part in parts)
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,7 +114,9 @@ class Unassign:
                 images = np.concatenate(parts)
                 writing.record(Unassigned(labels, writing.keys(images)), images)
         inverse = [Assign(labels, np.concatenate(parts)) for labels, parts in hits.items()]
-        return _applied(inverse, self.text, (part for parts in hits.values() for part in parts))
+        return applied_to_images(
+            inverse, self.text, (part for parts in hits.values() for part in parts)
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,8 +128,10 @@ class SetLabels:
     text: str = "Set labels"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
+        """Carry the edit out. Raises ``LabelUnknown``, ``OneLabelOnly``, ``ProjectReadOnly``."""
         wanted = tuple(self.label_ids)
+        if len(wanted) > 1 and not store.project.multi_label:
+            raise OneLabelOnly
         with store.writing() as writing:
             writing.known(wanted)
             groups = writing.groups(self.image_ids)
@@ -127,7 +141,7 @@ class SetLabels:
                 keys = writing.keys(images)
                 writing.record(LabelsSet(wanted, keys) if wanted else Cleared(keys), images)
         inverse = [SetLabels(group.images, group.labels) for group in changed]
-        return _applied(inverse, self.text, (group.images for group in changed))
+        return applied_to_images(inverse, self.text, (group.images for group in changed))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +174,7 @@ class CreateLabel:
         """Carry the edit out. Raises ``LabelNameRefused``, ``ProjectReadOnly``."""
         with store.writing() as writing:
             catalog = writing.catalog()
-            name = _checked(self.name, store, writing)
+            name = checked_name(self.name, store, writing)
             derived = id_for_name(name)
             free = derived if derived not in catalog.rows else str(uuid4())
             label_id = self.label_id or free
@@ -168,55 +182,6 @@ class CreateLabel:
             color = self.color or color_at(len(catalog.shown))
             writing.record(LabelCreated(label_id, name, color, position))
         return Applied(DeleteLabel(label_id, self.text), LABELS_ONLY)
-
-
-@dataclass(frozen=True, slots=True)
-class RenameLabel:
-    """Give a label another name."""
-
-    label_id: str
-    name: str
-    text: str = "Rename label"
-
-    def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown`` and what creating a label raises."""
-        with store.writing() as writing:
-            old = writing.known([self.label_id]).rows[self.label_id].label
-            name = _checked(self.name, store, writing, except_for=self.label_id)
-            writing.record(LabelRenamed(self.label_id, name))
-        return Applied(RenameLabel(self.label_id, old.name, self.text), LABELS_ONLY)
-
-
-@dataclass(frozen=True, slots=True)
-class RecolourLabel:
-    """Give a label another color (``#rrggbb``)."""
-
-    label_id: str
-    color: str
-    text: str = "Change color"
-
-    def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
-        with store.writing() as writing:
-            old = writing.known([self.label_id]).rows[self.label_id].label
-            writing.record(LabelRecoloured(self.label_id, self.color))
-        return Applied(RecolourLabel(self.label_id, old.color, self.text), LABELS_ONLY)
-
-
-@dataclass(frozen=True, slots=True)
-class MoveLabel:
-    """Put a label at another place of the list; a place between two others is their mean."""
-
-    label_id: str
-    position: float
-    text: str = "Move label"
-
-    def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
-        with store.writing() as writing:
-            old = writing.known([self.label_id]).rows[self.label_id].label
-            writing.record(LabelMoved(self.label_id, self.position))
-        return Applied(MoveLabel(self.label_id, old.position, self.text), LABELS_ONLY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,23 +235,37 @@ def _change_label(store: LabelStore, act: LabelAct, inverse: Edit) -> Applied:
     return Applied(inverse, EVERYTHING)
 
 
-def _checked(name: str, store: LabelStore, writing: Writing, except_for: str = "") -> str:
-    clean = check_name(name, store.project.profile)
+def checked_name(name: str, store: LabelStore, writing: Writing, except_for: str = "") -> str:
+    """Return a name without outer spaces that a label, ``except_for`` among them, may have.
+
+    Raises:
+        LabelNameRefused: it breaks a rule, or another label has it.
+    """
+    rules = store.project
+    clean = check_name(name, rules.profile, rules.pattern)
     same = writing.catalog().named(clean)
     if same is not None and same.id != except_for:
         raise LabelNameRefused(clean, "there is a label of that name already")
     return clean
 
 
-def _applied(inverse: Sequence[Edit], text: str, images: Iterable[IdArray]) -> Applied:
+def applied_to_images(inverse: Sequence[Edit], text: str, images: Iterable[IdArray]) -> Applied:
+    """Return what an edit of images left behind.
+
+    Args:
+        inverse: edits that together take it back.
+        text: what the edit does.
+        images: ids that changed, in any number of parts.
+    """
     edit = inverse[0] if len(inverse) == 1 else Several(tuple(inverse), text)
     changed = np.unique(np.concatenate([NO_IMAGES, *images]))
     return Applied(edit, Changes(labels=False, images=changed))
 
 
-def _together(changes: Sequence[Changes]) -> Changes:
-    labels = any(change.labels for change in changes)
-    arrays = [change.images for change in changes if change.images is not None]
-    if len(arrays) < len(changes):
-        return Changes(labels, None)
-    return Changes(labels, np.unique(np.concatenate([NO_IMAGES, *arrays])))
+def together(done: Sequence[Applied], text: str) -> Applied:
+    """Return what edits that were carried out one after the other left behind as one."""
+    inverse = Several(tuple(one.inverse for one in reversed(done)), text)
+    labels = any(one.changes.labels for one in done)
+    arrays = [one.changes.images for one in done if one.changes.images is not None]
+    images = np.unique(np.concatenate([NO_IMAGES, *arrays])) if len(arrays) == len(done) else None
+    return Applied(inverse, Changes(labels, images))

@@ -31,12 +31,14 @@ class Label:
         id: UUID text that never changes.
         color: ``#rrggbb``.
         position: place in the list; labels are ordered by it, ties by id.
+        negative: stands for “none of the above”.
     """
 
     id: str
     name: str
     color: str
     position: float
+    negative: bool = False
 
 
 @dataclass(frozen=True, slots=True)

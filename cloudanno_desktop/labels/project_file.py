@@ -1,5 +1,6 @@
 """``_cloudanno/project.json``: what all people of a project share."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -31,10 +32,12 @@ class ProjectFile(msgspec.Struct, frozen=True):
     created: datetime
     multi_label: bool
     profile: str
+    pattern: str = ""
 
     def settings(self) -> ProjectSettings:
         """Return the part that the program works with."""
-        return ProjectSettings(self.id, self.multi_label, RuleProfile(self.profile))
+        profile = RuleProfile(self.profile)
+        return ProjectSettings(self.id, self.multi_label, profile, self.pattern)
 
 
 def read_project(bucket: Bucket) -> ProjectSettings | None:
@@ -52,15 +55,15 @@ def read_project(bucket: Bucket) -> ProjectSettings | None:
 
 def create_project(bucket: Bucket, settings: ProjectSettings) -> ProjectSettings:
     """Create the file unless someone else just did; return the settings that hold."""
-    file = ProjectFile(
-        SCHEMA, settings.project_id, datetime.now(UTC), settings.multi_label, settings.profile
-    )
+    created = datetime.now(UTC)
+    rules = settings.profile, settings.pattern
+    file = ProjectFile(SCHEMA, settings.project_id, created, settings.multi_label, *rules)
     put_once(bucket, KEY, msgspec.json.encode(file), JSON_TYPE)
     return read_project(bucket) or settings
 
 
-def change_multi_label(bucket: Bucket, *, multi_label: bool) -> ProjectSettings:
-    """Rewrite the file with another ``multi_label``; what else it says, known or not, is kept.
+def change_project(bucket: Bucket, **fields: str | bool) -> ProjectSettings:
+    """Rewrite the file with other ``fields``; what else it says, known or not, is kept.
 
     Raises:
         ObjectMissing: nobody created the project yet.
@@ -69,18 +72,19 @@ def change_multi_label(bucket: Bucket, *, multi_label: bool) -> ProjectSettings:
     for _ in range(TRIES):
         old = bucket.get(KEY)
         file = _parse(old.body)
-        if file.multi_label != multi_label:
+        changed = msgspec.structs.replace(file, **fields)
+        if changed != file:
             try:
-                _replace(bucket, old, multi_label=multi_label)
+                _replace(bucket, old, fields)
             except PreconditionFailed:
                 continue
-        return msgspec.structs.replace(file.settings(), multi_label=multi_label)
+        return changed.settings()
     raise StorageFailed(bucket.address, f"write “{KEY}”", "always changing")
 
 
-def _replace(bucket: Bucket, old: Fetched, *, multi_label: bool) -> None:
-    fields = msgspec.json.decode(old.body, type=dict[str, msgspec.Raw])
-    body = msgspec.json.encode({**fields, "multi_label": multi_label})
+def _replace(bucket: Bucket, old: Fetched, fields: Mapping[str, str | bool]) -> None:
+    kept = msgspec.json.decode(old.body, type=dict[str, msgspec.Raw])
+    body = msgspec.json.encode({**kept, **fields})
     try:
         bucket.put(KEY, body, PutOptions(JSON_TYPE, if_match=old.entry.etag))
     except ConditionRefused:

@@ -2,7 +2,11 @@ r"""Which names a label may have.
 
 Profiles: ``free``; ``modelarts`` (specification of Huawei ModelArts: 1–32 letters, digits,
 ``-``, ``_`` or Chinese characters, counted in code points); ``watson-safe`` (names become file
-names of zip archives, so none of ``* | { } \ / " < > ? $`` and no control characters).
+names of zip archives, so none of ``* | { } \ / " < > ? $`` and no control characters); ``custom``
+(a pattern that a person types, the whole name must match).
+
+A pattern is a regular expression without groups and with few repeats, because it comes from the
+bucket and is tried at every key press: groups and many repeats can take longer than anyone waits.
 """
 
 import re
@@ -16,6 +20,10 @@ RESERVED = frozenset({"all", "labeled", "unlabeled"})
 MODELARTS = re.compile(r"[0-9A-Za-z_\-\u4e00-\u9fff]{1,32}")
 WATSON_FORBIDDEN = re.compile(r'[*|{}\\/"<>?$\x00-\x1f]')
 LONGEST_NAME = 200
+LONGEST_PATTERN = 200
+MOST_REPEATS = 3
+CHARACTER_SET = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]|\\.")
+REPEAT = re.compile(r"[*+?]|\{\d*,\d*\}")
 
 
 class RuleProfile(StrEnum):
@@ -24,6 +32,7 @@ class RuleProfile(StrEnum):
     FREE = "free"
     MODELARTS = "modelarts"
     WATSON_SAFE = "watson-safe"
+    CUSTOM = "custom"
 
 
 @dataclass(eq=False)
@@ -36,14 +45,38 @@ class LabelNameRefused(CloudAnnoError):
     reason: str
 
 
-def check_name(name: str, profile: RuleProfile = RuleProfile.FREE) -> str:
+@dataclass(eq=False)
+class PatternRefused(CloudAnnoError):
+    """The pattern cannot be a rule for names."""
+
+    sentence: ClassVar[str] = "“{pattern}” cannot be a rule: {reason}."
+
+    pattern: str
+    reason: str
+
+
+def check_pattern(pattern: str) -> str:
+    """Return ``pattern`` if it can be a rule.
+
+    Raises:
+        PatternRefused: it is no regular expression, or one that may take very long.
+    """
+    reason = _pattern_problem(pattern)
+    if reason:
+        raise PatternRefused(pattern, reason)
+    return pattern
+
+
+def check_name(name: str, profile: RuleProfile = RuleProfile.FREE, pattern: str = "") -> str:
     """Return ``name`` without outer spaces.
+
+    ``pattern`` is what the whole name must match where the profile is ``CUSTOM``.
 
     Raises:
         LabelNameRefused: the name breaks a rule.
     """
     clean = name.strip()
-    reason = _broken_rule(clean) or _broken_profile(clean, profile)
+    reason = _broken_rule(clean) or _broken_profile(clean, profile, pattern)
     if reason:
         raise LabelNameRefused(clean, reason)
     return clean
@@ -61,9 +94,32 @@ def _broken_rule(name: str) -> str | None:
     return None
 
 
-def _broken_profile(name: str, profile: RuleProfile) -> str | None:
+def _broken_profile(name: str, profile: RuleProfile, pattern: str) -> str | None:
     if profile is RuleProfile.MODELARTS and not MODELARTS.fullmatch(name):
         return "ModelArts allows 1–32 letters, digits, “-”, “_” and Chinese characters"
     if profile is RuleProfile.WATSON_SAFE and WATSON_FORBIDDEN.search(name):
         return 'Watson allows none of * | { } \\ / " < > ? $'
+    if profile is RuleProfile.CUSTOM and not _matches(name, pattern):
+        return f"it does not match the project’s pattern {pattern}"
+    return None
+
+
+def _matches(name: str, pattern: str) -> bool:
+    return _pattern_problem(pattern) is None and re.fullmatch(pattern, name) is not None
+
+
+def _pattern_problem(pattern: str) -> str | None:
+    if not pattern:
+        return "it is empty"
+    if len(pattern) > LONGEST_PATTERN:
+        return f"it is longer than {LONGEST_PATTERN} characters"
+    bare = CHARACTER_SET.sub("x", pattern)
+    if "(" in bare or re.search(r"\\[1-9]", pattern):
+        return "it has a group; letters, sets such as [a-z], repeats and | are allowed"
+    if len(REPEAT.findall(bare)) > MOST_REPEATS:
+        return f"it has more than {MOST_REPEATS} repeats"
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError) as error:
+        return f"it is no regular expression ({error})"
     return None

@@ -15,15 +15,17 @@ from uuid import uuid4
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.labels import ledger
+from cloudanno_desktop.labels import ledger, marked
 from cloudanno_desktop.labels.catalog import Catalog
 from cloudanno_desktop.labels.changes import IdArray
 from cloudanno_desktop.labels.conflicts import Conflict, find_conflicts
 from cloudanno_desktop.labels.label import Label, LabelCount
+from cloudanno_desktop.labels.marked import Marks, Part, State
 from cloudanno_desktop.labels.membership import Membership
 from cloudanno_desktop.labels.rules import RuleProfile
 from cloudanno_desktop.labels.writing import LabelUnknown, Writing, read_catalog
@@ -51,11 +53,13 @@ class ProjectSettings(msgspec.Struct, frozen=True):
     Attributes:
         multi_label: whether an image may carry several labels.
         profile: rules for label names.
+        pattern: what names must match where the profile is ``CUSTOM``.
     """
 
     project_id: str
     multi_label: bool = False
     profile: RuleProfile = RuleProfile.FREE
+    pattern: str = ""
 
 
 class LabelStore:
@@ -74,7 +78,7 @@ class LabelStore:
         self._membership = Membership(database)
         self._lock = threading.RLock()
         self._catalog: tuple[int, Catalog] | None = None
-        self._present: tuple[int, np.ndarray[tuple[int], np.dtype[np.bool_]]] | None = None
+        self._present: tuple[tuple[int, int], NDArray[np.bool_]] | None = None
         with database.transaction() as connection:
             ledger.own_writer(connection)
             if ledger.get_state(connection, "project") is None:
@@ -146,6 +150,35 @@ class LabelStore:
             return self._only_present(parts[0])
         return self._only_present(np.unique(np.concatenate([_no_ids(), *parts])))
 
+    def image_ids(self) -> IdArray:
+        """Return the images of the project in the order of their keys: present, not taken out."""
+        ids = self._index.all_ids()
+        mask = self._present_mask()
+        kept = mask[ids[ids < len(mask)]]
+        return ids if kept.all() and len(kept) == len(ids) else ids[ids < len(mask)][kept]
+
+    def ids_in(self, state: State) -> IdArray:
+        """Return the present images in a state: sorted ids."""
+        return self._only_present(marked.ids_in_state(self.database.reader(), state))
+
+    def ids_pinned_to(self, part: Part) -> IdArray:
+        """Return the present images that always go into a part of training: sorted ids."""
+        return self._only_present(marked.ids_pinned(self.database.reader(), part))
+
+    def ids_taken_out(self) -> IdArray:
+        """Return the images in the bucket that were taken out of the project: sorted ids."""
+        out = marked.ids_taken_out(self.database.reader())
+        return np.intersect1d(out, self._index.all_ids(), assume_unique=True).astype(np.int32)
+
+    def marks_of(self, ids: Sequence[int] | IdArray) -> dict[int, Marks]:
+        """Return the states and pins of those images that have any."""
+        return marked.marks_of(self.database.reader(), ids)
+
+    def training_ids(self) -> IdArray:
+        """Return the labeled images that are not excluded from training: sorted ids."""
+        excluded = self.ids_in(State.EXCLUDED)
+        return np.setdiff1d(self.labeled_ids(), excluded, assume_unique=True)
+
     def labeled_ids(self) -> IdArray:
         """Return the present images that carry at least one label: sorted ids."""
         arrays = self._membership.arrays()
@@ -200,14 +233,16 @@ class LabelStore:
         ids = ids[ids < len(mask)]
         return ids[mask[ids]]
 
-    def _present_mask(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _present_mask(self) -> NDArray[np.bool_]:
         with self._lock:
-            generation = self._index.generation
-            if self._present is None or self._present[0] != generation:
+            state = self._index.generation, self.revision
+            if self._present is None or self._present[0] != state:
                 ids = self._index.all_ids()
                 mask = np.zeros(int(ids.max(initial=-1)) + 1, np.bool_)
                 mask[ids] = True
-                self._present = generation, mask
+                out = marked.ids_taken_out(self.database.reader())
+                mask[out[out < len(mask)]] = False
+                self._present = state, mask
             return self._present[1]
 
 

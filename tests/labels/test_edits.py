@@ -7,12 +7,15 @@ from cloudanno_desktop.labels.edits import (
     CreateLabel,
     DeleteLabel,
     MergeLabels,
-    MoveLabel,
-    RecolourLabel,
-    RenameLabel,
     SetLabels,
     Several,
     Unassign,
+)
+from cloudanno_desktop.labels.property_edits import (
+    MarkNegative,
+    MoveLabel,
+    RecolourLabel,
+    RenameLabel,
 )
 from cloudanno_desktop.labels.rules import LabelNameRefused
 from cloudanno_desktop.labels.store import LabelUnknown, ProjectReadOnly
@@ -77,6 +80,7 @@ def test_every_edit_is_taken_back_by_its_inverse(multi):
         RenameLabel(cat, "feline"),
         RecolourLabel(cat, "#000000"),
         MoveLabel(cat, 99.0),
+        MarkNegative(cat),
         DeleteLabel(cat),
         MergeLabels(cat, dog),
         Several((DeleteLabel(dog), ClearLabels(images)), "both"),

@@ -1,6 +1,12 @@
 import pytest
 
-from cloudanno_desktop.labels.rules import LabelNameRefused, RuleProfile, check_name
+from cloudanno_desktop.labels.rules import (
+    LabelNameRefused,
+    PatternRefused,
+    RuleProfile,
+    check_name,
+    check_pattern,
+)
 
 
 @pytest.mark.parametrize("name", ["cat", " none of the above ", "猫", "a/b", "é" * 200])
@@ -27,3 +33,35 @@ def test_profiles(profile, good, bad):
     assert check_name(good, profile) == good
     with pytest.raises(LabelNameRefused):
         check_name(bad, profile)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "good", "bad"),
+    [
+        ("[a-z]{3,}", "cat", "Cat"),
+        (r"leaf-\d+", "leaf-12", "leaf-"),
+        ("cat|dog", "dog", "cow"),
+        ("[(] [)]", "( )", "()"),
+    ],
+)
+def test_a_pattern_of_their_own(pattern, good, bad):
+    assert check_pattern(pattern) == pattern
+    assert check_name(good, RuleProfile.CUSTOM, pattern) == good
+    with pytest.raises(LabelNameRefused, match="pattern"):
+        check_name(bad, RuleProfile.CUSTOM, pattern)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["", "[a-z", "(a+)+b", "(?:a|a)*b", "a?" * 40 + "a" * 40, ".*" * 9 + "x", r"(.)\1", "x" * 201],
+)
+def test_patterns_that_are_none_or_could_take_for_ever(pattern):
+    with pytest.raises(PatternRefused):
+        check_pattern(pattern)
+    with pytest.raises(LabelNameRefused):
+        check_name("a" * 200, RuleProfile.CUSTOM, pattern)
+
+
+def test_the_slowest_pattern_that_is_allowed_answers():
+    with pytest.raises(LabelNameRefused):
+        check_name("a" * 200, RuleProfile.CUSTOM, ".*.*.*b")

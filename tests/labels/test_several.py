@@ -12,7 +12,7 @@ from cloudanno_desktop.labels.annotations_file import AnnotationsForeign
 from cloudanno_desktop.labels.edits import Assign, ClearLabels, SetLabels, Unassign
 from cloudanno_desktop.labels.fold import fold
 from cloudanno_desktop.labels.journal import PREFIX, decode_object, parse_key
-from cloudanno_desktop.labels.project_file import KEY, change_multi_label
+from cloudanno_desktop.labels.project_file import KEY, change_project
 from cloudanno_desktop.labels.several import SeveralInUse
 from cloudanno_desktop.labels.store import ProjectReadOnly
 from labels.memory_bucket import HONOURED, IGNORED, REFUSED, MemoryBucket, PowerLoss
@@ -192,11 +192,11 @@ def test_what_another_program_writes_at_the_same_moment_is_kept(open_project, co
     open_project("one", bucket).sync.open()
     bucket.waiting = 2
 
-    assert change_multi_label(bucket, multi_label=True).multi_label
+    assert change_project(bucket, multi_label=True).multi_label
     assert json.loads(bucket.objects[KEY])["theirs"] == 0
     bucket.waiting = 100
     with pytest.raises(StorageFailed):
-        change_multi_label(bucket, multi_label=False)
+        change_project(bucket, multi_label=False)
 
 
 class Offline(MemoryBucket):
@@ -221,7 +221,7 @@ def test_a_project_that_may_only_be_looked_at_is_not_changed(open_project, bucke
     assert KEY not in bucket.objects
     bucket.objects[KEY] = b'{"schema":99}'
     with pytest.raises(AnnotationsForeign):
-        change_multi_label(bucket, multi_label=True)
+        change_project(bucket, multi_label=True)
 
 
 @pytest.mark.parametrize("after", [False, True])

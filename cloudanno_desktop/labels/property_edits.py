@@ -1,0 +1,78 @@
+"""Edits of what a label is: its name, its color, its place, what it stands for."""
+
+from dataclasses import dataclass
+
+from cloudanno_desktop.labels.changes import Applied
+from cloudanno_desktop.labels.edits import LABELS_ONLY, checked_name
+from cloudanno_desktop.labels.journal import (
+    LabelMarked,
+    LabelMoved,
+    LabelRecoloured,
+    LabelRenamed,
+)
+from cloudanno_desktop.labels.store import LabelStore
+
+
+@dataclass(frozen=True, slots=True)
+class RenameLabel:
+    """Give a label another name."""
+
+    label_id: str
+    name: str
+    text: str = "Rename label"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown`` and what creating a label raises."""
+        with store.writing() as writing:
+            old = writing.known([self.label_id]).rows[self.label_id].label
+            name = checked_name(self.name, store, writing, except_for=self.label_id)
+            writing.record(LabelRenamed(self.label_id, name))
+        return Applied(RenameLabel(self.label_id, old.name, self.text), LABELS_ONLY)
+
+
+@dataclass(frozen=True, slots=True)
+class RecolourLabel:
+    """Give a label another color (``#rrggbb``)."""
+
+    label_id: str
+    color: str
+    text: str = "Change color"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
+        with store.writing() as writing:
+            old = writing.known([self.label_id]).rows[self.label_id].label
+            writing.record(LabelRecoloured(self.label_id, self.color))
+        return Applied(RecolourLabel(self.label_id, old.color, self.text), LABELS_ONLY)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveLabel:
+    """Put a label at another place of the list; a place between two others is their mean."""
+
+    label_id: str
+    position: float
+    text: str = "Move label"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
+        with store.writing() as writing:
+            old = writing.known([self.label_id]).rows[self.label_id].label
+            writing.record(LabelMoved(self.label_id, self.position))
+        return Applied(MoveLabel(self.label_id, old.position, self.text), LABELS_ONLY)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkNegative:
+    """Let a label stand for “none of the above”, or for itself again."""
+
+    label_id: str
+    is_negative: bool = True
+    text: str = "Change “none of the above”"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
+        with store.writing() as writing:
+            old = writing.known([self.label_id]).rows[self.label_id].label
+            writing.record(LabelMarked(self.label_id, self.is_negative))
+        return Applied(MarkNegative(self.label_id, old.negative, self.text), LABELS_ONLY)
