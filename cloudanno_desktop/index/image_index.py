@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.index.columns import Columns, read_columns
 from cloudanno_desktop.index.database import Database
 
 Ids = NDArray[np.int32]
@@ -87,6 +88,7 @@ class ImageIndex:
     def __init__(self, database: Database) -> None:
         self.database = database
         self._order: tuple[int, Ids] = (-1, np.zeros(0, np.int32))
+        self._columns: tuple[tuple[int, IndexCounts], Columns] | None = None
 
     @property
     def generation(self) -> int:
@@ -113,6 +115,14 @@ class ImageIndex:
             ids = select_order(reader) if stored is None else stored
             self._order = (generation, ids)
         return ids
+
+    def columns(self) -> Columns:
+        """Return sizes and dates of all present images; not to be written to."""
+        state = self.generation, self.counts()
+        kept = self._columns
+        if kept is None or kept[0] != state:
+            kept = self._columns = state, read_columns(self.database.reader())
+        return kept[1]
 
     def rows(self, ids: Sequence[int] | Ids) -> list[ImageRow]:
         """Return the rows of ``ids`` in that order, present or not. Raises ``KeyError``."""
@@ -141,12 +151,11 @@ class ImageIndex:
         ids = dict(in_chunks(connection, SELECT_IDS, keys))
         return [ids[key] for key in keys]
 
-    def search(self, text: str) -> Ids:
-        """Return the present images whose key holds every word of ``text``, in key order.
+    def search(self, words: Sequence[str]) -> Ids:
+        """Return the present images whose key holds every one of ``words``, in key order.
 
         Case does not count, nor does how an accent is composed.
         """
-        words = text.split()
         plain = [word for word in words if word.isascii()]  # SQLite's LIKE folds only these
         others = [_folded(word) for word in words if not word.isascii()]
         condition = "AND key LIKE ? ESCAPE '\\' " * len(plain)

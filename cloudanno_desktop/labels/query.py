@@ -1,34 +1,33 @@
 """Which images a tab and a filter text show.
 
-Text: words match the key; ``label:cat`` and ``-label:cat`` (quotes round a name with spaces),
-``unlabeled``, ``labeled``, ``size:>1mb`` (``<`` ``>`` ``<=`` ``>=``; b, kb, mb, gb of 1000).
+Words match the key; the other terms are those of ``filter_text``.
 """
 
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from operator import ge, gt, le, lt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.changes import IdArray
-from cloudanno_desktop.labels.membership import sorted_ids
+from cloudanno_desktop.labels.filter_text import (
+    Flag,
+    HasLabel,
+    InPart,
+    OfSize,
+    Term,
+    Word,
+    Written,
+    parse_filter,
+)
+from cloudanno_desktop.labels.marked import Part, State
 from cloudanno_desktop.labels.store import LabelStore
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-TERM = re.compile(
-    r'(?P<no>-?)(?P<field>label|size):(?:"(?P<quoted>[^"]*)"|(?P<plain>\S*))|(?P<word>\S+)'
-)
-SIZE = re.compile(r"(?P<sign>[<>]=?)(?P<number>\d+(?:\.\d+)?)(?P<unit>b|kb|mb|gb)?", re.IGNORECASE)
-UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
-BY_SIZE = {
-    sign: f"SELECT group_concat(id) FROM image WHERE present = 1 AND size {sign} ?"
-    for sign in ("<", ">", "<=", ">=")
-}
+Mask = NDArray[np.bool_]
+SIGNS = {"<": lt, ">": gt, "<=": le, ">=": ge}
 
 
 class Tab(StrEnum):
@@ -37,6 +36,7 @@ class Tab(StrEnum):
     ALL = "all"
     UNLABELED = "unlabeled"
     LABELED = "labeled"
+    CONFLICTS = "conflicts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,62 +47,114 @@ class Query:
     tab: Tab = Tab.ALL
 
 
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """What a query shows.
+
+    Attributes:
+        ids: the images in the order of their keys.
+        counts: how many images each tab shows with the same text.
+    """
+
+    ids: IdArray
+    counts: Mapping[Tab, int]
+
+
 def select(index: ImageIndex, store: LabelStore, query: Query) -> IdArray:
     """Return the ids of the images that match, in the order of their keys."""
-    ids = index.all_ids()
-    if not query.text.strip() and query.tab is Tab.ALL:
-        return ids
-    selection = _Selection(index, store, int(ids.max(initial=0)) + 1)
-    selection.keep_tab(query.tab)
-    selection.keep_text(query.text)
-    return ids[selection.mask[ids]]
+    return select_and_count(index, store, query).ids
 
 
-class _Selection:
+def select_and_count(index: ImageIndex, store: LabelStore, query: Query) -> Selected:
+    """Return the images that match, and what the other tabs would show."""
+    ids = store.image_ids()
+    found = _Masks(index, store, int(ids.max(initial=-1)) + 1)
+    matching = found.of_terms(parse_filter(query.text))
+    counted = matching[ids]
+    tabs = {tab: counted & found.of_tab(tab)[ids] for tab in Tab}
+    counts = {tab: int(mask.sum()) for tab, mask in tabs.items()}
+    return Selected(ids if counts[query.tab] == len(ids) else ids[tabs[query.tab]], counts)
+
+
+class _Masks:
+    """Masks over image ids: true at place ``i`` where image ``i`` is meant."""
+
     def __init__(self, index: ImageIndex, store: LabelStore, size: int) -> None:
         self._index = index
         self._store = store
-        self.mask: NDArray[np.bool_] = np.ones(size, np.bool_)
+        self._size = size
+        self._labeled: Mask | None = None
 
-    def keep_tab(self, tab: Tab) -> None:
-        if tab is not Tab.ALL:
-            self._keep(self._store.labeled_ids(), without=tab is Tab.UNLABELED)
+    def of_tab(self, tab: Tab) -> Mask:
+        match tab:
+            case Tab.ALL:
+                return np.ones(self._size, np.bool_)
+            case Tab.LABELED:
+                return self._of_flag(Flag.LABELED)
+            case Tab.UNLABELED:
+                return self._of_flag(Flag.UNLABELED)
+            case Tab.CONFLICTS:
+                return self._of_flag(Flag.CONFLICT)
 
-    def keep_text(self, text: str) -> None:
+    def of_terms(self, terms: Iterable[Term]) -> Mask:
+        mask = np.ones(self._size, np.bool_)
         words: list[str] = []
-        for term in TERM.finditer(text):
-            if term["word"]:
-                words += self._keep_word(term["word"])
-            elif term["field"] == "label":
-                name = term["plain"] if term["quoted"] is None else term["quoted"]
-                self._keep(self._with_label(name), without=bool(term["no"]))
+        for term in terms:
+            if isinstance(term.condition, Word) and not term.is_not:
+                words.append(term.condition.text)
             else:
-                self._keep_size(term["plain"] or "")
+                one = self._of(term)
+                mask &= ~one if term.is_not else one
         if words:
-            self._keep(self._index.search(" ".join(words)))
+            mask &= self._of_ids(self._index.search(words))
+        return mask
 
-    def _keep_word(self, word: str) -> Iterator[str]:
-        if word in ("labeled", "unlabeled"):
-            self._keep(self._store.labeled_ids(), without=word == "unlabeled")
-        else:
-            yield word
+    def _of(self, term: Term) -> Mask:
+        match term.condition:
+            case Flag() as flag:
+                return self._of_flag(flag)
+            case Word(text=text):
+                return self._of_ids(self._index.search([text]))
+            case HasLabel(name=name):
+                return self._of_label(name)
+            case InPart(part=part):
+                return self._of_ids(self._store.ids_pinned_to(Part(part)))
+            case OfSize(sign=sign, bytes=limit):
+                return self._fitted(SIGNS[sign](self._index.columns().size, limit))
+            case Written(is_after=is_after, moment_s=moment):
+                modified = self._index.columns().modified_s
+                return self._fitted(modified >= moment if is_after else modified < moment)
 
-    def _with_label(self, name: str) -> IdArray:
+    def _of_flag(self, flag: Flag) -> Mask:
+        match flag:
+            case Flag.LABELED:
+                if self._labeled is None:
+                    self._labeled = self._of_ids(self._store.labeled_ids())
+                return self._labeled
+            case Flag.UNLABELED:
+                return ~self._of_flag(Flag.LABELED)
+            case Flag.CONFLICT:
+                found = (conflict.image_id for conflict in self._store.conflicts())
+                return self._of_ids(np.fromiter(found, np.int32))
+            case _:
+                return self._of_ids(self._store.ids_in(State(flag)))
+
+    def _of_label(self, name: str) -> Mask:
         wanted = name.casefold()
         labels = self._store.catalog.shown
-        hits = [self._store.ids_with(x.id) for x in labels if x.name.casefold() == wanted]
-        return np.concatenate([np.zeros(0, np.int32), *hits])
+        mask = np.zeros(self._size, np.bool_)
+        for label in labels:
+            if label.name.casefold() == wanted:
+                mask |= self._of_ids(self._store.ids_with(label.id))
+        return mask
 
-    def _keep_size(self, text: str) -> None:
-        size = SIZE.fullmatch(text)
-        if size is None:
-            return  # half typed: shows what it showed before
-        limit = float(size["number"]) * UNITS[(size["unit"] or "b").lower()]
-        reader = self._index.database.reader()
-        (text,) = reader.execute(BY_SIZE[size["sign"]], (limit,)).fetchone()
-        self._keep(sorted_ids(text or ""))
+    def _of_ids(self, ids: IdArray) -> Mask:
+        mask = np.zeros(self._size, np.bool_)
+        mask[ids[ids < self._size]] = True
+        return mask
 
-    def _keep(self, ids: IdArray, *, without: bool = False) -> None:
-        mask = np.zeros_like(self.mask)
-        mask[ids[ids < len(mask)]] = True
-        self.mask &= ~mask if without else mask
+    def _fitted(self, found: Mask) -> Mask:
+        mask = np.zeros(self._size, np.bool_)
+        size = min(len(found), self._size)
+        mask[:size] = found[:size]
+        return mask

@@ -128,4 +128,4 @@ def test_an_index_knows_whether_the_bucket_was_ever_seen_whole(index, listed_buc
 def test_search_finds_keys_with_every_word(filled, keys_of, text, found):
     index = filled("Cat/1.jpg", "b/CAT_x.jpg", "100%.jpg", "猫.jpg", "café.jpg", "Straße.jpg")
 
-    assert keys_of(index.search(text)) == sorted(found, key=str.encode)
+    assert keys_of(index.search(text.split())) == sorted(found, key=str.encode)

@@ -1,7 +1,12 @@
+from datetime import UTC, datetime
+
 import pytest
 
+from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.labels.edits import Assign
-from cloudanno_desktop.labels.query import Query, Tab, select
+from cloudanno_desktop.labels.marked import Part, State
+from cloudanno_desktop.labels.marking import PinSplit, SetState, TakeOut
+from cloudanno_desktop.labels.query import Query, Tab, select, select_and_count
 
 
 @pytest.fixture
@@ -10,6 +15,11 @@ def labeled(multi):
     cat, big = multi.create("cat", "big cat")
     multi.do(Assign((cat,), multi.ids("a.jpg", "big/e.jpg")))
     multi.do(Assign((big,), multi.ids("big/e.jpg", "b.jpg")))
+    multi.do(SetState(multi.ids("c.jpg"), State.SKIPPED))
+    multi.do(SetState(multi.ids("a.jpg", "c.jpg"), State.UNSURE))
+    multi.do(SetState(multi.ids("b.jpg"), State.EXCLUDED))
+    multi.do(PinSplit(multi.ids("a.jpg"), Part.VAL))
+    multi.do(PinSplit(multi.ids("d.jpg"), Part.TRAIN))
     return multi
 
 
@@ -29,9 +39,57 @@ def labeled(multi):
         ("size:>1mb", Tab.ALL, ["big/e.jpg"]),
         ("size:<=1kb label:cat", Tab.ALL, ["a.jpg"]),
         ("size:>", Tab.LABELED, ["a.jpg", "b.jpg", "big/e.jpg"]),
+        ("-big", Tab.ALL, ["a.jpg", "b.jpg", "c.jpg", "d.jpg"]),
+        ("-size:>1mb -unlabeled", Tab.ALL, ["a.jpg", "b.jpg"]),
+        ("skipped", Tab.ALL, ["c.jpg"]),
+        ("-skipped", Tab.UNLABELED, ["d.jpg"]),
+        ("unsure", Tab.ALL, ["a.jpg", "c.jpg"]),
+        ("excluded", Tab.ALL, ["b.jpg"]),
+        ("split:val", Tab.ALL, ["a.jpg"]),
+        ("split:Training", Tab.ALL, ["d.jpg"]),
+        ("split:", Tab.ALL, ["a.jpg", "b.jpg", "big/e.jpg", "c.jpg", "d.jpg"]),
+        ("after:2026-01-02", Tab.ALL, ["new one.jpg"]),
+        ("before:2026-02 label:cat", Tab.ALL, ["a.jpg", "big/e.jpg"]),
+        ("after:2026-99", Tab.LABELED, ["a.jpg", "b.jpg", "big/e.jpg"]),
+        ("after:20", Tab.LABELED, ["a.jpg", "b.jpg", "big/e.jpg"]),
+        ('"new one"', Tab.ALL, ["new one.jpg"]),
+        ('"w one', Tab.ALL, ["new one.jpg"]),
+        ('-"new one" -label:cat', Tab.ALL, ["b.jpg", "c.jpg", "d.jpg"]),
+        ('"skipped"', Tab.ALL, []),
+        ("label:", Tab.ALL, ["a.jpg", "b.jpg", "big/e.jpg", "c.jpg", "d.jpg"]),
+        ('label:"big c', Tab.ALL, []),
+        ("http:x", Tab.ALL, []),
+        ("-", Tab.LABELED, ["a.jpg", "b.jpg", "big/e.jpg"]),
+        ('"', Tab.LABELED, ["a.jpg", "b.jpg", "big/e.jpg"]),
+        ('-"" : -: ""', Tab.LABELED, ["a.jpg", "b.jpg", "big/e.jpg"]),
+        ("conflict", Tab.ALL, []),
     ],
 )
 def test_a_query_shows_what_matches_in_the_order_of_keys(labeled, text, tab, keys):
+    if any("new one.jpg" in key for key in keys):
+        add_later(labeled)
+
     ids = select(labeled.index, labeled.store, Query(text, tab))
 
     assert [row.key for row in labeled.index.rows(ids)] == keys
+
+
+def add_later(project):
+    later = datetime(2026, 3, 1, tzinfo=UTC)
+    project.index.record_upload(StoredObject("new one.jpg", 1, "etag", later))
+
+
+def test_the_numbers_of_all_tabs_follow_the_filter(labeled):
+    shown = select_and_count(labeled.index, labeled.store, Query("-big", Tab.LABELED))
+
+    assert shown.counts == {Tab.ALL: 4, Tab.UNLABELED: 2, Tab.LABELED: 2, Tab.CONFLICTS: 0}
+
+
+def test_an_image_that_was_taken_out_of_the_project_is_nowhere(labeled):
+    applied = labeled.do(TakeOut(labeled.ids("a.jpg", "c.jpg")))
+
+    shown = select_and_count(labeled.index, labeled.store, Query("jpg"))
+    assert [row.key for row in labeled.index.rows(shown.ids)] == ["b.jpg", "big/e.jpg", "d.jpg"]
+    assert labeled.counts() == {"cat": 1, "big cat": 2}
+    labeled.do(applied.inverse)
+    assert select_and_count(labeled.index, labeled.store, Query("jpg")).counts[Tab.ALL] == 5

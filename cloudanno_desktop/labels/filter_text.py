@@ -1,0 +1,142 @@
+"""The text of the filter box as terms.
+
+Terms are joined by “and”; ``-`` before one means “not”, quotes hold words together:
+``leaf -blurred label:oak -label:"silver birch" unlabeled size:>1mb after:2026-01-31 split:val``.
+What is half typed (``size:>``, ``after:20``, an open quote) counts as far as it can be read.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+
+TERM = re.compile(
+    r'(?P<no>-?)(?:(?P<field>[A-Za-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))'
+)
+SIZE = re.compile(r"(?P<sign>[<>]=?)(?P<number>\d+(?:\.\d+)?)(?P<unit>b|kb|mb|gb)?", re.IGNORECASE)
+DAY = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?)?")
+UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+
+
+class Flag(StrEnum):
+    """A word that stands for what an image is, not for its name."""
+
+    UNLABELED = "unlabeled"
+    LABELED = "labeled"
+    SKIPPED = "skipped"
+    UNSURE = "unsure"
+    EXCLUDED = "excluded"
+    CONFLICT = "conflict"
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """The key holds this text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HasLabel:
+    """A label of that name, in any case."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InPart:
+    """Pinned to ``train``, ``val`` or ``test``."""
+
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class OfSize:
+    """A file of that size; ``sign`` is ``<``, ``>``, ``<=`` or ``>=``."""
+
+    sign: str
+    bytes: float
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file last written at or after, or before, a moment (seconds since 1970)."""
+
+    is_after: bool
+    moment_s: float
+
+
+FLAGS = frozenset(flag.value for flag in Flag)
+Condition = Flag | Word | HasLabel | InPart | OfSize | Written
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One condition that holds, or does not."""
+
+    condition: Condition
+    is_not: bool = False
+
+
+def parse_filter(text: str) -> tuple[Term, ...]:
+    """Return the terms of a filter; what is half typed is left out."""
+    terms = (_term(found) for found in TERM.finditer(text))
+    return tuple(term for term in terms if term is not None)
+
+
+def quoted(name: str) -> str:
+    """Return a name as it can stand in a filter."""
+    return f'"{name}"' if re.search(r"\s", name) else name
+
+
+def _term(found: re.Match[str]) -> Term | None:
+    is_quoted = found["quoted"] is not None
+    value = found["quoted"] if is_quoted else found["plain"]
+    condition = _condition(found, value, is_quoted=is_quoted)
+    return Term(condition, bool(found["no"])) if condition else None
+
+
+def _condition(found: re.Match[str], value: str, *, is_quoted: bool) -> Condition | None:
+    field = (found["field"] or "").lower()
+    if field in FIELDS:
+        return FIELDS[field](value)
+    if field:
+        value = f"{found['field']}:{value}"
+    elif not is_quoted and value.lower() in FLAGS:
+        return Flag(value.lower())
+    is_begun = not is_quoted and value.lower().removesuffix(":") in FIELDS and value[-1] == ":"
+    return None if is_begun or not set(value) - set(' -:"') else Word(value)
+
+
+def _part(value: str) -> InPart | None:
+    names = {"train": "train", "training": "train", "val": "val", "validation": "val"}
+    part = (names | {"test": "test"}).get(value.lower())
+    return InPart(part) if part else None
+
+
+def _size(value: str) -> OfSize | None:
+    found = SIZE.fullmatch(value)
+    if found is None:
+        return None
+    return OfSize(found["sign"], float(found["number"]) * UNITS[(found["unit"] or "b").lower()])
+
+
+def _written(value: str, *, is_after: bool) -> Written | None:
+    found = DAY.fullmatch(value)
+    if found is None:
+        return None
+    try:
+        day = date(int(found["year"]), int(found["month"] or 1), int(found["day"] or 1))
+        return Written(is_after, datetime.combine(day, time()).astimezone().timestamp())
+    except (ValueError, OverflowError):
+        return None
+
+
+FIELDS: dict[str, Callable[[str], Condition | None]] = {
+    "label": HasLabel,
+    "split": _part,
+    "size": _size,
+    "after": lambda value: _written(value, is_after=True),
+    "before": lambda value: _written(value, is_after=False),
+}
