@@ -1,7 +1,8 @@
-"""``_annotations.json`` and the CSV pair of Cloud Annotations, read and written.
+"""``_annotations.json`` and the CSV pair of Cloud Annotations, read.
 
 Both are kept as other tools know them; what is in them that we do not use (entry ids, unknown keys)
-is kept on rewriting. What is not understood is refused with the reason, never guessed at.
+is kept on rewriting (see ``rendering``). What is not understood is refused with the reason, never
+guessed at.
 
 JSON v1.0: ``{"version": "1.0", "type": "classification", "labels": [name, …], "annotations":
 {key: [{"label": name}, …]}}``, compact.
@@ -51,27 +52,24 @@ class Content:
     labels: tuple[str, ...] = ()
     images: Images = field(default_factory=dict)
 
-    def says_the_same(self, other: "Content") -> bool:
-        """Compare, without regard to the order of an image's labels."""
-        return (
-            self.labels == other.labels
-            and self.images.keys() == other.images.keys()
-            and all(set(names) == set(other.images[key]) for key, names in self.images.items())
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class AnnotationFile:
     """A parsed annotation file.
 
     Attributes:
-        entries: the raw entries of ``_annotations.json`` by image key, with ids and unknown keys.
+        annotations: the raw object ``annotations`` of ``_annotations.json``, with what else its
+            entries say.
         extra: unknown keys of the whole file.
     """
 
     content: Content
-    entries: Mapping[str, list[dict[str, object]]] = field(default_factory=dict)
+    annotations: bytes = b"{}"
     extra: Mapping[str, object] = field(default_factory=dict)
+
+    def entries(self) -> dict[str, list[dict[str, object]]]:
+        """Return the raw entries by image key, with ids and unknown keys."""
+        return msgspec.json.decode(self.annotations, type=dict[str, list[dict[str, object]]])
 
 
 class _Entry(msgspec.Struct):
@@ -85,23 +83,20 @@ class _Shape(msgspec.Struct):
     annotations: dict[str, list[_Entry]]
 
 
-class _Raw(msgspec.Struct):
-    annotations: dict[str, list[dict[str, object]]]
-
-
 def read_json(body: bytes) -> AnnotationFile:
     """Read ``_annotations.json``. Raises ``AnnotationsForeign``."""
-    try:
-        raw = msgspec.json.decode(body.removeprefix(BOM))
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise AnnotationsForeign(JSON_KEY, f"is no valid JSON ({error})") from error
+    raw = _top_level(body.removeprefix(BOM))
     reason = _foreign_shape(raw)
     if reason:
         raise AnnotationsForeign(JSON_KEY, reason)
     try:
-        shape = msgspec.convert(raw, _Shape)
-        entries = msgspec.convert(raw, _Raw).annotations
-    except msgspec.ValidationError as error:
+        shape = msgspec.json.decode(body.removeprefix(BOM), type=_Shape)
+        extra = {
+            name: msgspec.json.decode(value)
+            for name, value in raw.items()
+            if name not in _Shape.__struct_fields__
+        }
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         reason = f"has a form that this version does not know ({error})"
         raise AnnotationsForeign(JSON_KEY, reason) from error
     images = {
@@ -109,31 +104,8 @@ def read_json(body: bytes) -> AnnotationFile:
         for key, found in shape.annotations.items()
         if found
     }
-    extra = {name: value for name, value in raw.items() if name not in _Shape.__struct_fields__}
-    return AnnotationFile(Content(_all_names(shape.labels, images), images), entries, extra)
-
-
-def write_json(content: Content, old: AnnotationFile, renamed: Mapping[str, str]) -> bytes:
-    """Return the bytes of ``_annotations.json``; the same content gives the same bytes.
-
-    Args:
-        content: what it shall say.
-        old: the file as it is, whose entry ids and unknown keys are kept.
-        renamed: label name in the old file → name now.
-    """
-    annotations = {
-        key: [_entry(name, old.entries.get(key, ()), renamed) for name in content.images[key]]
-        for key in sorted(content.images)
-    }
-    return msgspec.json.encode(
-        {
-            "version": "1.0",
-            "type": "classification",
-            "labels": content.labels,
-            "annotations": annotations,
-            **old.extra,
-        }
-    )
+    content = Content(_all_names(shape.labels, images), images)
+    return AnnotationFile(content, bytes(raw["annotations"]), extra)
 
 
 def read_csv(rows: bytes, labels: bytes | None) -> AnnotationFile:
@@ -155,23 +127,31 @@ def read_csv(rows: bytes, labels: bytes | None) -> AnnotationFile:
     return AnnotationFile(Content(_all_names(names, content), content))
 
 
-def write_csv(content: Content) -> tuple[bytes, bytes]:
-    """Return the bytes of ``_annotations.csv`` and ``_labels.csv``."""
-    rows = [(key, name) for key in sorted(content.images) for name in content.images[key]]
-    return _csv_bytes(rows), _csv_bytes([(name,) for name in content.labels])
+def _top_level(body: bytes) -> dict[str, msgspec.Raw]:
+    try:
+        try:
+            return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        except msgspec.ValidationError as error:
+            msgspec.json.decode(body)
+            reason = "is no annotation file of Cloud Annotations"
+            raise AnnotationsForeign(JSON_KEY, reason) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise AnnotationsForeign(JSON_KEY, f"is no valid JSON ({error})") from error
 
 
-def _foreign_shape(raw: object) -> str | None:
-    if not isinstance(raw, dict):
-        return "is no annotation file of Cloud Annotations"
-    if isinstance(raw.get("images"), list) or isinstance(raw.get("categories"), list):
+def _foreign_shape(raw: Mapping[str, msgspec.Raw]) -> str | None:
+    if any(bytes(raw.get(name, b"")).startswith(b"[") for name in ("images", "categories")):
         return "looks like an export in the COCO form; import it instead"
-    if raw.get("version") != "1.0":
-        return f"has version “{raw.get('version', 'none')}”, which this program does not know"
-    if raw.get("type") == "localization":
+    version, kind = (
+        bytes(raw.get(name, b'"none"')).decode(errors="replace").strip('"')
+        for name in ("version", "type")
+    )
+    if version != "1.0":
+        return f"has version “{version}”, which this program does not know"
+    if kind == "localization":
         return "marks places inside the pictures (localization), not whole pictures"
-    if raw.get("type") != "classification":
-        return f"is of type “{raw.get('type', 'none')}”, which this program does not know"
+    if kind != "classification":
+        return f"is of type “{kind}”, which this program does not know"
     return None
 
 
@@ -180,25 +160,9 @@ def _all_names(labels: Sequence[str], images: Images) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*labels, *used]))
 
 
-def _entry(
-    name: str, old: Sequence[dict[str, object]], renamed: Mapping[str, str]
-) -> dict[str, object]:
-    for entry in old:
-        label = str(entry["label"])
-        if renamed.get(label, label) == name:
-            return {**entry, "label": name}
-    return {"label": name}
-
-
 def _csv_rows(name: str, body: bytes) -> list[list[str]]:
     try:
         text = body.removeprefix(BOM).decode()
         return [row for row in csv.reader(io.StringIO(text, newline="")) if row]
     except (UnicodeDecodeError, csv.Error) as error:
         raise AnnotationsForeign(name, f"cannot be read ({error})") from error
-
-
-def _csv_bytes(rows: Sequence[Sequence[str]]) -> bytes:
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    return text.getvalue().encode()

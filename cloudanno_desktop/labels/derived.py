@@ -5,9 +5,9 @@ only those noted as deleted are left out.
 """
 
 import sqlite3
+from collections.abc import Iterator
 from functools import cache
 
-from cloudanno_desktop.labels.annotations_file import Content
 from cloudanno_desktop.labels.catalog import Catalog
 from cloudanno_desktop.labels.registers import DELETED_MARK
 
@@ -20,13 +20,24 @@ WHERE NOT EXISTS (
     SELECT 1 FROM label_mark AS m
     WHERE m.image_id = p.image_id AND m.name = '{DELETED_MARK}' AND m.value != '')
 """
+IN_ORDER = f"""
+SELECT i.key, group_concat(p.label_no)
+FROM image AS i INDEXED BY sqlite_autoindex_image_1
+CROSS JOIN label_pair AS p ON p.image_id = i.id AND p.shown = 1
+WHERE NOT EXISTS (
+    SELECT 1 FROM label_mark AS m
+    WHERE m.image_id = i.id AND m.name = '{DELETED_MARK}' AND m.value != '')
+GROUP BY i.key ORDER BY i.key
+"""
 SHOWN = ASSIGNED.format(condition="shown = 1")
 EVER = ASSIGNED.format(condition="1")
 NAMES = "SELECT name, label_no FROM label_name"
 
 
-def current_content(connection: sqlite3.Connection, catalog: Catalog) -> Content:
-    """Return what the annotation files shall say."""
+def current_rows(
+    connection: sqlite3.Connection, catalog: Catalog
+) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what the annotation files shall say of images, sorted by key."""
     names = {label.id: label.name for label in catalog.shown}
 
     @cache
@@ -34,9 +45,14 @@ def current_content(connection: sqlite3.Connection, catalog: Catalog) -> Content
         ids = catalog.in_order(catalog.id_of(int(no)) for no in labels.split(","))
         return tuple(dict.fromkeys(names[label_id] for label_id in ids))
 
-    rows = connection.execute(SHOWN)
-    images = {key: found for key, labels in rows if (found := named(labels))}
-    return Content(tuple(dict.fromkeys(names.values())), images)
+    for key, labels in connection.execute(IN_ORDER):
+        if found := named(labels):
+            yield key, found
+
+
+def current_names(catalog: Catalog) -> tuple[str, ...]:
+    """Return the names of labels that the annotation files shall list."""
+    return tuple(dict.fromkeys(label.name for label in catalog.shown))
 
 
 def label_ids_by_key(

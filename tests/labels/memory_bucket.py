@@ -30,6 +30,8 @@ class MemoryBucket:
         dies_at: number of the call at which the process dies.
         after: die after the call took effect instead of before.
         calls: counts the calls so far.
+        gets: keys of the objects whose bytes were sent out.
+        has_etags: whether the service tells ETags.
     """
 
     name = "memory"
@@ -43,6 +45,7 @@ class MemoryBucket:
         self.calls = 0
         self.puts = []
         self.gets = []
+        self.has_etags = True
 
     def list_pages(self, prefix="", delimiter=""):
         return [self._call(lambda: self._page(prefix, delimiter))]
@@ -51,10 +54,10 @@ class MemoryBucket:
         def read():
             if key not in self.objects:
                 raise ObjectMissing(key)
-            self.gets.append(key)
             entry = self._entry(key)
-            if if_none_match == entry.etag:
+            if if_none_match and if_none_match == entry.etag:
                 raise NotModified(key)
+            self.gets.append(key)
             return Fetched(entry, self.objects[key])
 
         return self._call(read)
@@ -127,5 +130,5 @@ class MemoryBucket:
 
     def _entry(self, key):
         body = self.objects[key]
-        etag = hashlib.md5(body, usedforsecurity=False).hexdigest()
+        etag = hashlib.md5(body, usedforsecurity=False).hexdigest() if self.has_etags else ""
         return StoredObject(key, len(body), etag, datetime(2026, 1, 1, tzinfo=UTC))
