@@ -109,7 +109,12 @@ class Opened(Message, frozen=True, tag="opened"):
 
 
 class ThumbnailReady(Message, frozen=True, tag="thumbnail_ready"):
-    """A small upright JPEG of an image, and the size of its upright original in pixels."""
+    """A small upright JPEG of an image, and the size of its upright original in pixels.
+
+    Attributes:
+        is_animated: the original moves; this is its first frame.
+        is_preview: smaller than asked for; another answer follows while it is wanted.
+    """
 
     id: int
     generation: int
@@ -119,6 +124,8 @@ class ThumbnailReady(Message, frozen=True, tag="thumbnail_ready"):
     height: int
     source_width: int
     source_height: int
+    is_animated: bool = False
+    is_preview: bool = False
 
 
 class ThumbnailFailed(Message, frozen=True, tag="thumbnail_failed"):
@@ -222,12 +229,13 @@ class Failed(Message, frozen=True, tag="failed"):
     """A request ended with an error.
 
     Attributes:
-        kind: ``error`` for the world (the message is for the person), ``bug`` for anything else.
+        kind: ``error`` for the world (the message is for the person), ``offline`` where the
+            storage cannot be reached, ``bug`` for anything else.
         message: one sentence; for a bug the trace.
     """
 
     request: int
-    kind: Literal["error", "bug"]
+    kind: Literal["error", "offline", "bug"]
     message: str
 
 

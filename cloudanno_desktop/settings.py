@@ -22,11 +22,17 @@ class RecentProject(msgspec.Struct, frozen=True):
         title: what the person calls it.
         location: folder path or ``s3://bucket/prefix``.
         connection: name of the saved connection, empty for a folder or the environment's own.
+        is_favorite: the person gave it a star; it stays however many others are opened.
     """
 
     title: str
     location: str
     connection: str = ""
+    is_favorite: bool = False
+
+    def is_same(self, other: "RecentProject") -> bool:
+        """Say whether both are one project, whatever they are called."""
+        return (self.location, self.connection) == (other.location, other.connection)
 
 
 class Prices(msgspec.Struct, frozen=True):
@@ -52,12 +58,21 @@ class Prices(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Every setting with its default."""
+    """Every setting with its default.
+
+    Attributes:
+        upload_limit_kb_s: bound on all uploads, in 1000 bytes a second; 0 for none.
+        existing: what to do with a name that is taken: ``rename``, ``skip``, ``overwrite``, ``ask``.
+    """
 
     author: str = ""
     theme: str = "system"
     thumbnail_px: int = 160
     parallel_transfers: int = 8
+    upload_limit_kb_s: int = 0
+    download_limit_kb_s: int = 0
+    existing: str = "rename"
+    refresh_s: int = 60
     thumbnail_cache_mb: int = 2000
     prices: Prices = Prices()
     recent: tuple[RecentProject, ...] = ()
@@ -68,9 +83,28 @@ class Settings(msgspec.Struct, frozen=True):
         return self.author or _login_name()
 
     def with_recent(self, project: RecentProject) -> "Settings":
-        """Return settings with ``project`` first among the recent ones."""
-        others = [p for p in self.recent if p.location != project.location]
-        return msgspec.structs.replace(self, recent=(project, *others)[:RECENT_LIMIT])
+        """Return settings with ``project`` first among the recent ones; its star stays."""
+        had_star = any(p.is_favorite for p in self.recent if p.is_same(project))
+        first = msgspec.structs.replace(project, is_favorite=project.is_favorite or had_star)
+        others = self.without_recent(project).recent
+        room = RECENT_LIMIT - 1
+        kept = [p for i, p in enumerate(others) if p.is_favorite or i < room]
+        return msgspec.structs.replace(self, recent=(first, *kept))
+
+    def without_recent(self, project: RecentProject) -> "Settings":
+        """Return settings that do not list ``project``."""
+        others = tuple(p for p in self.recent if not p.is_same(project))
+        return msgspec.structs.replace(self, recent=others)
+
+    def with_star(self, project: RecentProject, *, is_favorite: bool) -> "Settings":
+        """Return settings in which ``project`` has a star, or none any more."""
+        changed = msgspec.structs.replace(project, is_favorite=is_favorite)
+        recent = tuple(changed if p.is_same(project) else p for p in self.recent)
+        return msgspec.structs.replace(self, recent=recent)
+
+    def projects(self) -> tuple[RecentProject, ...]:
+        """Return the projects as lists show them: favorites first, then the latest."""
+        return tuple(sorted(self.recent, key=lambda project: not project.is_favorite))
 
 
 def load_settings() -> Settings:

@@ -261,6 +261,8 @@ class App(QObject):
 
     def _use_settings(self, settings: Settings) -> None:
         self.opening.settings = settings
+        if self.project is not None:
+            self.project.refreshing.use_interval(settings.refresh_s)
         if self._desk is not None:
             self._desk.images.show_size(settings.thumbnail_px)
             self._desk.grid.set_thumbnail_size(settings.thumbnail_px)

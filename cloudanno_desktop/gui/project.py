@@ -1,15 +1,19 @@
 """One open project with its lanes, wired to the window; opened and closed as a whole."""
 
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.connectivity import Connectivity
+from cloudanno_desktop.gui.folder_watch import FolderWatch
 from cloudanno_desktop.gui.labeling import Labeling
 from cloudanno_desktop.gui.looking import Looking
 from cloudanno_desktop.gui.media_client import MediaClient
 from cloudanno_desktop.gui.messages import Level, Message
+from cloudanno_desktop.gui.refreshing import Refreshing
 from cloudanno_desktop.gui.saving import Saving
 from cloudanno_desktop.gui.session import Session
 from cloudanno_desktop.gui.showing import Showing, Views
@@ -39,12 +43,16 @@ class Project(QObject):
         self.session = Session(workspace, runner, self)
         self.traffic = Traffic(self.media, self)
         self.saving = Saving(workspace, runner, self)
+        self.connectivity = Connectivity(workspace.bucket, runner, self)
+        self.refreshing = Refreshing(workspace.settings.refresh_s, self._may_look, self)
         self.showing = Showing(self.session, self.media, self.traffic, views)
         self.labeling = Labeling(self.session, self.traffic, views)
         self._looking = Looking(self.session, self.media, runner, views)
         self._is_closing = False
         self._told = ""
+        self._has_told_offline = False
         self._waits_for = {"media", "workspace"}
+        self._watch = self._folder_watch()
         self._connect()
 
     def start(self, secret: Secret | None, transfers: TransferList) -> None:
@@ -54,13 +62,18 @@ class Project(QObject):
         self.traffic.scan()
         self.showing.start()
         self.saving.take_in()
+        if self._watch is not None:
+            self._watch.start()
 
     def run(self, task: Task) -> None:
         """Run a task in its lane."""
         self._runner.run(task)
 
     def refresh(self) -> None:
-        """Look for new pictures and for the labels of others."""
+        """Look for new pictures and for the labels of others, or for the storage itself."""
+        self.connectivity.ask()
+        if not self.connectivity.is_online:
+            return
         self._views.grid.ask_again()
         self.traffic.scan()
         self.saving.synchronise()
@@ -74,9 +87,23 @@ class Project(QObject):
         self.showing.stop()
         self._looking.close()
         self.saving.close()
+        self.connectivity.close()
+        self.refreshing.stop()
+        if self._watch is not None:
+            self._watch.close()
         self.media.close()
         # after the edits that still wait in the database lane
         self._runner.run(Task(self, lambda _task: None, self._on_edits_done, lane=Lane.DATABASE))
+
+    def _folder_watch(self) -> FolderWatch | None:
+        if not self.workspace.address.is_folder:
+            return None
+        watch = FolderWatch(Path(self.workspace.address.location), self)
+        watch.images_changed.connect(self.refreshing.note_change)
+        watch.labels_changed.connect(self.saving.take_in)
+        watch.closed.connect(lambda: self._note_end("watch"))
+        self._waits_for.add("watch")
+        return watch
 
     def _connect(self) -> None:
         self.session.edited.connect(self.saving.note_edit)
@@ -85,9 +112,18 @@ class Project(QObject):
         self.saving.saved.connect(lambda: self.session.count(self.showing.show_labels))
         self.saving.taken_in.connect(self._on_taken_in)
         self.saving.failed.connect(self._on_saving_failed)
-        self.saving.offline_changed.connect(self._views.window.status.show_offline)
+        self.saving.offline_changed.connect(self._on_offline)
+        self._connect_news()
         self.media.crashed.connect(self._on_media_crashed)
         self.media.closed.connect(self._on_media_closed)
+
+    def _connect_news(self) -> None:
+        status = self._views.window.status
+        self.saving.running_changed.connect(lambda running: status.show_saving(is_running=running))
+        self.traffic.reached.connect(lambda reached: self._on_offline(not reached))
+        self.traffic.scan_began.connect(self.refreshing.note_begin)
+        self.refreshing.due.connect(self._look_for_news)
+        self.connectivity.changed.connect(self._on_connection_changed)
 
     def _connect_transfers(self, transfers: TransferList) -> None:
         self.traffic.started.connect(transfers.start)
@@ -123,7 +159,40 @@ class Project(QObject):
         if self._is_closing and not self._waits_for:
             self.closed.emit()
 
+    def _may_look(self) -> bool:
+        window = self._views.window
+        return self.connectivity.is_online and window.isVisible() and not window.isMinimized()
+
+    def _look_for_news(self) -> None:
+        self.traffic.scan(is_quiet=True)
+        self.saving.take_in()
+
+    def _on_offline(self, is_offline: bool) -> None:
+        if self._is_closing:
+            return
+        if is_offline:
+            self.connectivity.note_silence()
+        else:
+            self.connectivity.note_answer()
+
+    def _on_connection_changed(self, is_online: bool) -> None:
+        self._views.window.status.show_connection(self.connectivity.offline_since)
+        if is_online:
+            self._views.grid.ask_again()
+            self.traffic.scan(is_quiet=True)
+            self.saving.synchronise()
+            return
+        self.saving.pause()
+        self.refreshing.stop()
+        if not self._has_told_offline:
+            self._has_told_offline = True
+            text = self.tr(
+                "The storage cannot be reached. You can go on: changes are kept and saved later."
+            )
+            self.said.emit(Message(Level.INFO, text))
+
     def _on_scan_ended(self, is_complete: bool) -> None:
+        self.refreshing.note_end(self.traffic.last_scan_s, is_complete=is_complete)
         if is_complete:
             self.showing.show_images()
 

@@ -24,13 +24,15 @@ class Saving(QObject):
     Signals:
         saved: everything is in the bucket.
         taken_in: labels of others came in.
-        offline_changed: whether the storage cannot be reached.
+        offline_changed: whether the storage could not be reached when it was tried.
+        running_changed: whether something is being exchanged with the bucket.
         failed: error; anything but an unreachable storage.
     """
 
     saved = Signal()
     taken_in = Signal()
     offline_changed = Signal(bool)
+    running_changed = Signal(bool)
     failed = Signal(object)
 
     def __init__(
@@ -41,6 +43,8 @@ class Saving(QObject):
         self._runner = runner
         self._is_running = False
         self._is_dirty = False
+        self._is_paused = False
+        self._seen: object = None
         self._turn = threading.Lock()
         self._flush = QTimer(self, singleShot=True, interval=FLUSH_AFTER_MS)
         self._flush.timeout.connect(self._on_flush)
@@ -48,19 +52,28 @@ class Saving(QObject):
         self._files.timeout.connect(self.synchronise)
 
     def note_edit(self) -> None:
-        """Save soon."""
+        """Save soon, or as soon as the storage can be reached."""
+        if self._is_paused:
+            return
         self._flush.start()
         if not self._files.isActive():
             self._files.start()
 
     def take_in(self) -> None:
-        """Read the project's labels from the bucket."""
+        """Read the project's labels from the bucket; ``taken_in`` follows if there is news."""
 
         def work(_task: Task) -> None:
             self._workspace.sync.open()
             self._workspace.sync.pull()
 
-        self._run(work, self.taken_in.emit)
+        if not self._is_running:
+            self._run(work, self._tell_news)
+
+    def pause(self) -> None:
+        """Try nothing while the storage cannot be reached; ``synchronise`` goes on."""
+        self._is_paused = True
+        self._flush.stop()
+        self._files.stop()
 
     def use_multi_label(
         self, failed: Callable[[CloudAnnoError], None], *, multi_label: bool
@@ -79,12 +92,13 @@ class Saving(QObject):
 
     def synchronise(self) -> None:
         """Flush, take in, write the annotation files."""
+        self._is_paused = False
         self._run(lambda _task: self._workspace.synchronise(), self._on_synchronised)
 
     def save_last(self, _task: Task) -> None:
         """Save what waits, after what is under way; runs in a lane, at the end of a project."""
         with self._turn:
-            if self._workspace.labels.pending():
+            if self._workspace.labels.pending() and not self._is_paused:
                 self._workspace.synchronise()
 
     def close(self) -> None:
@@ -98,16 +112,23 @@ class Saving(QObject):
 
     def _on_synchronised(self) -> None:
         self.saved.emit()
-        self.taken_in.emit()
+        self._tell_news()
+
+    def _tell_news(self) -> None:
+        labels = self._workspace.labels
+        seen = (labels.revision, labels.read_only_reason, labels.project)
+        if seen != self._seen:
+            self._seen = seen
+            self.taken_in.emit()
 
     def _run(self, work: Callable[[Task], object], then: Callable[[], None]) -> None:
         if self._is_running:
             self._is_dirty = True
             return
-        self._is_running = True
+        self._set_running(is_running=True)
 
         def done(_result: object) -> None:
-            self._is_running = False
+            self._set_running(is_running=False)
             self.offline_changed.emit(False)
             then()
             self._again_if_dirty()
@@ -119,12 +140,16 @@ class Saving(QObject):
         self._runner.run(Task(self, work_alone, done, self._on_failed))
 
     def _on_failed(self, error: CloudAnnoError) -> None:
-        self._is_running = False
-        self._flush.start(RETRY_AFTER_MS)
+        self._set_running(is_running=False)
         if isinstance(error, Unreachable):
             self.offline_changed.emit(True)
         else:
+            self._flush.start(RETRY_AFTER_MS)
             self.failed.emit(error)
+
+    def _set_running(self, *, is_running: bool) -> None:
+        self._is_running = is_running
+        self.running_changed.emit(is_running)
 
     def _again_if_dirty(self) -> None:
         self._flush.setInterval(FLUSH_AFTER_MS)

@@ -139,7 +139,8 @@ class Showing(QObject):
             grid.select_ids(selected[members(selected, ids)])
             self._answered = self._asked
         grid.set_message(title, hint)
-        grid.set_images(ids)
+        if not np.array_equal(ids, grid.ids):  # a drag that is under way goes on
+            grid.set_images(ids)
         self._show_counts()
 
     def _on_relabeled(self, ids: NDArray[np.int32] | None) -> None:
@@ -186,7 +187,9 @@ class Showing(QObject):
     def _on_thumbnails(self, ready: list[ThumbnailReady]) -> None:
         for one in ready:
             if one.size_px == self._views.grid.request_px:
-                self._views.grid.show_thumbnail(one.id, one.generation, one.jpeg)
+                preview_px = max(one.width, one.height) if one.is_preview else 0
+                self._views.grid.show_thumbnail(one.id, one.generation, one.jpeg, preview_px)
+        self._views.grid.mark_animated([one.id for one in ready if one.is_animated])
 
     def _on_thumbnail_failed(self, failed: ThumbnailFailed) -> None:
         if failed.size_px == self._views.grid.request_px:

@@ -1,11 +1,12 @@
 """The line at the bottom: images, bytes, selection, labels, transfers, connection."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from cloudanno_desktop.gui.sizes import shown_bytes
-from cloudanno_desktop.gui.theme import Theme
+from cloudanno_desktop.gui.theme import Theme, set_role
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,14 @@ class StatusBar(QStatusBar):
         super().__init__(parent, sizeGripEnabled=False)
         self._theme = theme
         self._images, self._selected, self._labeled = QLabel(), QLabel(), QLabel()
-        self._transfers, self._saved, self._offline = QLabel(), QLabel(), QLabel()
+        self._transfers, self._state = QLabel(), QLabel()
+        self._state.setAccessibleName(self.tr("Connection"))
+        self._pending = 0
+        self._offline_since: datetime | None = None
+        self._is_saving = False
         for label in (self._images, self._labeled, self._selected):
             self.addWidget(label)
-        for label in (self._transfers, self._saved, self._offline):
+        for label in (self._transfers, self._state):
             self.addPermanentWidget(label)
         self.clear()
 
@@ -36,8 +41,10 @@ class StatusBar(QStatusBar):
         """Show nothing: no project is open."""
         for label in (self._images, self._selected, self._labeled):
             label.clear()
-        for label in (self._transfers, self._saved, self._offline):
+        for label in (self._transfers, self._state):
             label.hide()
+        self._offline_since = None
+        self._is_saving = False
 
     def show_counts(self, counts: ProjectCounts) -> None:
         """Show the numbers of the project."""
@@ -48,9 +55,8 @@ class StatusBar(QStatusBar):
         self._labeled.setText(
             self.tr("labeled %1").replace("%1", f"{counts.labeled:,}/{counts.images:,}")
         )
-        waiting = self.tr("%n change(s) to save to the bucket", "", counts.pending)
-        self._saved.setText(waiting if counts.pending else self.tr("all saved"))
-        self._saved.show()
+        self._pending = counts.pending
+        self._show_state()
 
     def show_selected(self, images: int) -> None:
         """Show how many images are selected."""
@@ -64,8 +70,42 @@ class StatusBar(QStatusBar):
         self._transfers.setText(" · ".join(parts))
         self._transfers.setVisible(running > 0)
 
-    def show_offline(self, is_offline: bool) -> None:
-        """Say whether the storage can be reached."""
-        self._offline.setText(self.tr("offline: changes are kept and saved later"))
-        self._offline.setStyleSheet(f"color: {self._theme.colors.warning}")
-        self._offline.setVisible(is_offline)
+    def show_connection(self, offline_since: datetime | None) -> None:
+        """Say since when the storage is out of reach; ``None`` while it can be reached."""
+        self._offline_since = offline_since
+        self._show_state()
+
+    def show_saving(self, *, is_running: bool) -> None:
+        """Say whether something is being exchanged with the bucket."""
+        self._is_saving = is_running
+        self._show_state()
+
+    @property
+    def state_text(self) -> str:
+        """What is said about the connection and about what waits."""
+        return self._state.text()
+
+    def _show_state(self) -> None:
+        self._state.setText(self._state_text())
+        self._state.setToolTip(self._state_tip())
+        role = "warning" if self._offline_since is not None else "muted"
+        if self._state.property("role") != role:
+            set_role(self._state, role)
+        self._state.show()
+
+    def _state_text(self) -> str:
+        waiting = self.tr("%n change(s) wait", "", self._pending) if self._pending else ""
+        if self._offline_since is not None:
+            since = self.tr("offline since %1").replace("%1", f"{self._offline_since:%H:%M}")
+            return " · ".join(part for part in (since, waiting) if part)
+        if waiting and self._is_saving:
+            return self.tr("saving %n change(s)…", "", self._pending)
+        return waiting or self.tr("online · all saved")
+
+    def _state_tip(self) -> str:
+        if self._offline_since is None:
+            return self.tr("Every change is on this computer’s disk first, then in the bucket.")
+        return self.tr(
+            "The storage cannot be reached. Go on working: what you do is kept on this computer "
+            "and saved as soon as it can be reached again. F5 tries now."
+        )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from cloudanno_desktop import media_messages as messages
+from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError, Failed
 from cloudanno_desktop.media.answers import Answers, Running
 from cloudanno_desktop.media.work import Project, Work, carry_out, open_project
@@ -100,6 +101,8 @@ def _answer(request: int, work: Callable[[], messages.Answer], answers: Answers)
         answer = work()
     except Cancelled:
         answer = messages.Stopped(request)
+    except Unreachable as error:
+        answer = messages.Failed(request, "offline", str(error))
     except CloudAnnoError as error:
         answer = messages.Failed(request, "error", str(error))
     except Exception:  # noqa: BLE001 a bug is told to the window, which shows the crash dialog

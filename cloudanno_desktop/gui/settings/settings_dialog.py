@@ -44,6 +44,7 @@ class GeneralPage(QWidget):
         set_role(note, "muted")
         form.addRow("", note)
         form.addRow(self.tr("&Transfers at once"), self._build_parallel())
+        form.addRow(self.tr("Look for &news every"), self._build_refresh())
 
     def _build_theme(self) -> QComboBox:
         texts = (self.tr("as the system"), self.tr("light"), self.tr("dark"))
@@ -63,6 +64,14 @@ class GeneralPage(QWidget):
     def _build_parallel(self) -> QSpinBox:
         box = QSpinBox(minimum=1, maximum=32, value=self._settings.parallel_transfers)
         box.valueChanged.connect(lambda value: self._change(parallel_transfers=value))
+        return box
+
+    def _build_refresh(self) -> QSpinBox:
+        box = QSpinBox(minimum=0, maximum=3600, singleStep=30, value=self._settings.refresh_s)
+        box.setSuffix(self.tr(" s"))
+        box.setSpecialValueText(self.tr("never"))
+        box.setToolTip(self.tr("How often to look for new pictures and the labels of others"))
+        box.valueChanged.connect(lambda value: self._change(refresh_s=value))
         return box
 
     def _change(self, **changes: object) -> None:

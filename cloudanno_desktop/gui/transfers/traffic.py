@@ -33,14 +33,23 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One request; ``label_id`` is given to what is uploaded, empty for none."""
+    """One request.
+
+    Attributes:
+        label_id: is given to what is uploaded; empty for none.
+        is_quiet: nobody asked for it, so it is told only if it brings news.
+    """
 
     purpose: Purpose
     label_id: str = ""
+    is_quiet: bool = False
 
 
 class Traffic(QObject):
     """Starts requests and turns their answers into rows, edits and news.
+
+    Attributes:
+        last_scan_s: how long the last complete scan took.
 
     Signals:
         started: request, title.
@@ -48,7 +57,9 @@ class Traffic(QObject):
         ended: request, ``TransferEnd``.
         uploaded: image ids that are in the bucket now, label id or empty.
         images_changed: the set of images may have changed.
+        scan_began: a scan was asked for.
         scan_ended: whether the scan saw everything.
+        reached: whether the storage answered.
         failed: sentence, details.
     """
 
@@ -57,13 +68,16 @@ class Traffic(QObject):
     ended = Signal(int, object)
     uploaded = Signal(object, str)
     images_changed = Signal()
+    scan_began = Signal()
     scan_ended = Signal(bool)
+    reached = Signal(bool)
     failed = Signal(str, str)
 
     def __init__(self, media: MediaClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._media = media
         self._errands: dict[int, Errand] = {}
+        self.last_scan_s = 0.0
         self._fresh: dict[str, list[int]] = {}
         self._gather = QTimer(self, singleShot=True, interval=GATHER_MS)
         self._gather.timeout.connect(self.flush)
@@ -78,10 +92,17 @@ class Traffic(QObject):
         """Whether a scan runs."""
         return any(errand.purpose is Purpose.SCAN for errand in self._errands.values())
 
-    def scan(self) -> None:
+    def scan(self, *, is_quiet: bool = False) -> None:
         """Look for new pictures, unless that is being done."""
-        if not self.is_scanning:
-            self._begin(self._media.scan(), Errand(Purpose.SCAN), self.tr("Refresh"))
+        running = [n for n, errand in self._errands.items() if errand.purpose is Purpose.SCAN]
+        if running and is_quiet:
+            return
+        errand = Errand(Purpose.SCAN, is_quiet=is_quiet)
+        if not running:
+            self._begin(self._media.scan(), errand, self.tr("Refresh"))
+            self.scan_began.emit()
+        elif self._errands[running[0]].is_quiet:  # now somebody waits for it
+            self._begin(running[0], errand, self.tr("Refresh"))
 
     def upload(self, paths: Sequence[Path], label_id: str = "", label_name: str = "") -> None:
         """Upload files and folders, and label them if a label is given."""
@@ -109,11 +130,12 @@ class Traffic(QObject):
 
     def _begin(self, request: int, errand: Errand, title: str) -> None:
         self._errands[request] = errand
-        self.started.emit(request, title)
+        if not errand.is_quiet:
+            self.started.emit(request, title)
 
     def _on_progressed(self, answer: Progressed) -> None:
         errand = self._errands.get(answer.request)
-        if errand is None:
+        if errand is None or errand.is_quiet:
             return
         counts_bytes = errand.purpose is not Purpose.SCAN
         self.progressed.emit(answer.request, answer.done, answer.total, counts_bytes)
@@ -134,9 +156,13 @@ class Traffic(QObject):
             return
         self.flush()
         report = answer.report
+        self.reached.emit(True)
         if isinstance(report, ScanFinished):
+            self.last_scan_s = report.seconds
             self.ended.emit(answer.request, self._scan_end(report))
             self.scan_ended.emit(True)
+            if errand.is_quiet and not (report.new or report.changed or report.vanished):
+                return
         elif isinstance(report, TransferFinished):
             self.ended.emit(answer.request, self._transfer_end(report))
         self.images_changed.emit()
@@ -145,10 +171,17 @@ class Traffic(QObject):
         self._end_early(answer.request, TransferEnd(self.tr("cancelled")))
 
     def _on_failed(self, answer: Failed) -> None:
-        is_error = answer.kind == "error"
+        is_error = answer.kind != "bug"
         first, _, rest = answer.message.partition("\n")
         text = first if is_error else self.tr("The media process has met a bug.")
-        if self._end_early(answer.request, TransferEnd(self.tr("failed"), is_error=True)):
+        errand = self._errands.get(answer.request)
+        end = TransferEnd(self.tr("failed"), is_error=True)
+        if errand is None or not self._end_early(answer.request, end):
+            return
+        is_offline = answer.kind == "offline"
+        if is_offline:
+            self.reached.emit(False)
+        if errand.purpose is not Purpose.SCAN or not (errand.is_quiet or is_offline):
             self.failed.emit(text, rest if is_error else answer.message)
 
     def _end_early(self, request: int, end: TransferEnd) -> bool:

@@ -1,0 +1,214 @@
+"""What others do to a project shows by itself, and a network that fails stands in nobody's way."""
+
+import json
+import shutil
+import time
+
+import boto3
+import pytest
+from program import make_pictures
+from PySide6.QtCore import Qt
+
+from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.gui import connectivity
+
+
+@pytest.fixture
+def patient(monkeypatch):
+    """Let the storage be asked again after a moment."""
+    monkeypatch.setattr(connectivity, "FIRST_WAIT_MS", 100)
+    monkeypatch.setattr(connectivity, "LONGEST_WAIT_MS", 300)
+
+
+class Service:
+    """An S3 service that can be switched off and on; what it holds stays."""
+
+    def __init__(self):
+        self.port = 0
+        self.start()
+
+    def start(self):
+        from moto.server import ThreadedMotoServer
+
+        self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=self.port, verbose=False)
+        self._server.start()
+        _, self.port = self._server.get_host_and_port()
+        self.is_on = True
+
+    def stop(self):
+        if self.is_on:
+            self._server.stop()
+        self.is_on = False
+
+    @property
+    def endpoint(self):
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+def service(aws_keys):
+    service = Service()
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def outside(service):
+    """A client of somebody else."""
+    client = boto3.client("s3", endpoint_url=service.endpoint)
+    yield client
+    client.close()
+
+
+def bucket_of(outside, service, pictures, name):
+    outside.create_bucket(Bucket=name)
+    for path in pictures:
+        outside.put_object(Bucket=name, Key=path.name, Body=path.read_bytes())
+    connection = Connection(name="", endpoint_url=service.endpoint, addressing="path")
+    return parse_address(f"s3://{name}", connection)
+
+
+def state(window):
+    return window.app.window.status.state_text
+
+
+def test_a_phone_s_picture_appears_as_unlabeled_and_moves_nothing(
+    window, tmp_path, service, outside
+):
+    pictures = make_pictures(tmp_path / "desk", [f"{number:03}.jpg" for number in range(80)])
+    address = bucket_of(outside, service, pictures, "phone")
+    window.open(address)
+    grid = window.app.desk.grid
+    grid.set_current(int(grid.ids[60]))
+    scrolled, selected = grid.verticalScrollBar().value(), grid.selected_ids().tolist()
+    messages = []
+    window.app.messages.shown.connect(messages.append)
+
+    window.app.project.refreshing.use_interval(1)
+    outside.put_object(Bucket="phone", Key="zz-8f14e45f.jpg", Body=pictures[0].read_bytes())
+
+    window.wait(lambda: "zz-8f14e45f.jpg" in window.names())
+    assert window.app.project.session.counts().labeled == 0
+    assert grid.selected_ids().tolist() == selected
+    assert grid.verticalScrollBar().value() == scrolled
+    assert messages == []
+
+
+def test_the_labels_of_another_person_come_with_the_next_look(window, tmp_path, service, outside):
+    from cloudanno_desktop.labels.edits import Assign
+    from cloudanno_desktop.settings import Settings
+    from cloudanno_desktop.workspace import Workspace
+
+    pictures = make_pictures(tmp_path / "desk", ["a.jpg", "b.jpg"])
+    address = bucket_of(outside, service, pictures, "shared")
+    window.open(address)
+    with Workspace.open(address, Settings(author="bo")) as other:
+        other.refresh()
+        label = other.label_named("heron")
+        other.apply(Assign((label.id,), (other.index.id_of("a.jpg"),)))
+        other.synchronise()
+
+    window.app.project.refreshing.use_interval(1)
+
+    window.wait(lambda: window.counts() == {"heron": 1})
+
+
+def test_a_file_that_is_copied_into_the_folder_appears_by_itself(window, project):
+    window.open(parse_address(str(project), None))
+    window.app.project.refreshing.use_interval(0)
+
+    (project / "deep").mkdir()
+    shutil.copy(project / "a.jpg", project / "deep" / "late.jpg")
+    window.wait(lambda: "deep/late.jpg" in window.names())
+    (project / "b.jpg").unlink()
+
+    window.wait(lambda: "b.jpg" not in window.names())
+
+
+def test_nobody_looks_while_the_window_is_hidden(window, project):
+    window.open(parse_address(str(project), None))
+    looked = []
+    window.app.project.refreshing.due.connect(lambda: looked.append(1))
+    window.app.window.showMinimized()
+    window.app.project.refreshing.note_change()
+    window.qtbot.wait(1200)
+    assert looked == []
+
+    window.app.window.showNormal()
+
+    window.wait(lambda: bool(looked))
+
+
+def test_two_looks_never_run_at_once(window, project):
+    window.open(parse_address(str(project), None))
+    traffic = window.app.project.traffic
+    asked = []
+    window.app.project.media.finished.connect(lambda answer: asked.append(answer.request))
+    begun = []
+    traffic.scan_began.connect(lambda: begun.append(1))
+
+    for _ in range(5):
+        traffic.scan(is_quiet=True)
+        traffic.scan()
+
+    window.wait(lambda: not traffic.is_scanning)
+    assert len(begun) == len(asked) == 1
+
+
+def test_a_project_opens_without_a_network_and_everything_follows_when_it_is_back(
+    window, tmp_path, service, outside, patient
+):
+    pictures = make_pictures(tmp_path / "desk", ["a.jpg", "b.jpg", "c.jpg"])
+    address = bucket_of(outside, service, pictures, "away")
+    grid = window.app.desk.grid
+    window.open(address)
+    window.wait(lambda: grid.is_complete)
+    window.app.close_project()
+    window.wait(lambda: window.app.project is None)
+    service.stop()
+    messages = []
+    window.app.messages.shown.connect(lambda message: messages.append(message.text))
+
+    window.open(address)
+    window.wait(lambda: "offline since" in state(window))
+    window.wait(lambda: all(grid.thumbnail_of(int(i)) for i in grid.ids))
+    assert window.names() == ["a.jpg", "b.jpg", "c.jpg"]
+    window.add_label("heron")
+    grid.select_all()
+    window.press(Qt.Key.Key_1)
+    window.wait(lambda: "wait" in state(window) and window.counts() == {"heron": 3})
+    time.sleep(0.5)
+    service.start()
+
+    window.wait(lambda: "all saved" in state(window))
+    assert "offline" not in state(window)
+    assert [text for text in messages if "cannot be reached" in text] == messages[-1:]
+    window.wait(lambda: "heron" in annotations(outside, "away"))
+    assert json.loads(annotations(outside, "away"))["annotations"].keys() == {
+        "a.jpg", "b.jpg", "c.jpg",
+    }  # fmt: skip
+
+
+def test_a_network_that_fails_meanwhile_is_noticed_and_found_again(
+    window, tmp_path, service, outside, patient
+):
+    pictures = make_pictures(tmp_path / "desk", ["a.jpg"])
+    window.open(bucket_of(outside, service, pictures, "shaky"))
+    assert state(window) == "online · all saved"
+    service.stop()
+    window.app.project.refreshing.use_interval(1)
+    window.wait(lambda: "offline since" in state(window))
+
+    service.start()
+    outside.put_object(Bucket="shaky", Key="new.jpg", Body=pictures[0].read_bytes())
+
+    window.wait(lambda: state(window) == "online · all saved")
+    window.wait(lambda: "new.jpg" in window.names())
+
+
+def annotations(client, bucket):
+    try:
+        return client.get_object(Bucket=bucket, Key="_annotations.json")["Body"].read().decode()
+    except client.exceptions.NoSuchKey:
+        return ""
