@@ -12,6 +12,7 @@ import botocore
 import botocore.exceptions as boto
 from botocore.config import Config
 
+from cloudanno_desktop import __version__
 from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.bucket.connection import Connection, SignIn
 from cloudanno_desktop.bucket.credentials import Secret
@@ -146,6 +147,7 @@ def _config(connection: Connection, attempts: int, **more: Any) -> Config:  # no
         max_pool_connections=POOL,
         proxies=proxies_of(connection),
         tcp_keepalive=True,
+        user_agent=f"CloudAnno/{__version__}",  # boto3's own is put together anew each time
         **more,
     )
 

@@ -5,6 +5,7 @@ most of what a listing costs; nearly all services write the one format that Pyth
 """
 
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 import boto3
 import botocore.session
@@ -23,12 +24,21 @@ def make_session(profile: str) -> boto3.session.Session:
 
 def parse_time(text: object) -> datetime:
     """Read a time as services tell it; ``NO_TIME`` if it cannot be read."""
-    if isinstance(text, str) and text.endswith("Z"):
+    if isinstance(text, str):
         try:
-            return datetime.fromisoformat(text)
+            return _usual_time(text)
         except ValueError:
             pass  # botocore knows more formats
     try:
         return parse_timestamp(text)  # type: ignore[arg-type]  # its stubs want str
     except (ValueError, RuntimeError, OverflowError):
         return NO_TIME
+
+
+def _usual_time(text: str) -> datetime:
+    """Read the format of a listing, or that of a header."""
+    if text.endswith("Z"):
+        return datetime.fromisoformat(text)
+    if text.endswith("GMT"):
+        return parsedate_to_datetime(text)
+    raise ValueError(text)
