@@ -1,23 +1,34 @@
 """``cloudanno connections``: saved ways to reach object storage."""
 
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
 import click
 
+from cloudanno_desktop.bucket.address import ProjectAddress, parse_address
 from cloudanno_desktop.bucket.connection import (
     Connection,
     connection_named,
     load_connections,
     remove_connection,
-    save_connection,
 )
-from cloudanno_desktop.bucket.connection_check import CheckResult, check_connection
-from cloudanno_desktop.bucket.credentials import Secret, forget_secret, read_secret, store_secret
+from cloudanno_desktop.bucket.connection_check import check_connection
+from cloudanno_desktop.bucket.credentials import forget_secret, read_secret
+from cloudanno_desktop.bucket.policy import needed_policy
+from cloudanno_desktop.bucket.providers import PROVIDERS
+from cloudanno_desktop.bucket.shared_connections import add_shared, read_shared, share
+from cloudanno_desktop.cli.connection_adding import add
 from cloudanno_desktop.cli.main import DONE, FAILED
-from cloudanno_desktop.cli.output import print_json, table
+from cloudanno_desktop.cli.output import print_json, printable, progress_bar, table
 
 
 @click.group()
 def connections() -> None:
-    """Save, list, test and remove connections; secrets go to the system keyring."""
+    """Save, test, share and remove connections; secrets go to the system keyring."""
+
+
+connections.add_command(add)
 
 
 @connections.command("list")
@@ -28,27 +39,22 @@ def list_(as_json: bool) -> None:
     if as_json:
         print_json(saved)
     else:
-        table(
-            ("name", "endpoint", "region", "key id"),
-            [(c.name, c.endpoint_url or "AWS", c.region, c.access_key_id) for c in saved],
-        )
+        rows = [
+            (c.name, c.kind, c.endpoint_url or "AWS", c.region, c.sign_in, c.access_key_id)
+            for c in saved
+        ]
+        table(("name", "provider", "endpoint", "region", "sign in", "key id"), rows)
 
 
 @connections.command()
-@click.argument("name")
-@click.option("--endpoint-url", default="")
-@click.option("--region", default="")
-@click.option("--profile", default="", help="Profile of ~/.aws instead of keys.")
-@click.option("--access-key-id", default="")
-@click.option("--addressing", type=click.Choice(["auto", "path", "virtual"]), default="auto")
-def add(name: str, **fields: str) -> None:
-    """Save a connection; the secret key is asked for, or read from standard input."""
-    connection = Connection(name=name, **fields)  # type: ignore[arg-type]  # click checked
-    if connection.access_key_id:
-        secret = click.prompt("Secret access key", hide_input=True, err=True)
-        store_secret(name, Secret(secret))
-    save_connection(connection)
-    click.echo(f"Saved “{name}”.")
+@click.option("--json", "as_json", is_flag=True)
+def providers(as_json: bool) -> None:
+    """List the providers that are known, with their addresses."""
+    if as_json:
+        print_json(PROVIDERS)
+    else:
+        rows = [(p.kind, p.title, p.endpoint or "AWS", p.region) for p in PROVIDERS]
+        table(("provider", "name", "endpoint", "region"), rows)
 
 
 @connections.command()
@@ -62,13 +68,58 @@ def remove(name: str) -> None:
 
 @connections.command()
 @click.argument("name")
-@click.option("--location", default="", help="Also write and delete in s3://bucket[/prefix].")
+@click.argument("bucket", default="")
 @click.option("--json", "as_json", is_flag=True)
-def test(name: str, location: str, as_json: bool) -> int:
-    """Check what the connection may do."""
-    checks = check_connection(connection_named(name), read_secret(name), location)
+def test(name: str, bucket: str, as_json: bool) -> int:
+    """Check what the connection may do, in BUCKET[/PREFIX] too if it is named.
+
+    Nothing stays in the bucket. What is missing is told with the least that would allow it.
+    """
+    connection = connection_named(name)
+    address = _tested(bucket, connection)
+    with progress_bar("Testing") as progress:
+        location = address.location if bucket else ""
+        secret = read_secret(name) if connection.needs_secret else None
+        checks = check_connection(connection, secret, location, progress)
+    policy = needed_policy(checks, address)
     if as_json:
-        print_json(checks)
+        print_json({"checks": checks, "policy": policy})
     else:
         table(("check", "result", "detail"), [(c.name, c.result, c.detail) for c in checks])
-    return FAILED if any(c.result is CheckResult.FAILED for c in checks) else DONE
+        if policy:
+            click.echo(f"\nAllow this key at least:\n{policy}")
+    return FAILED if any(check.is_missed for check in checks) else DONE
+
+
+@connections.command()
+@click.argument("names", nargs=-1)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Else it is printed.")
+def export(names: tuple[str, ...], out: Path | None) -> None:
+    """Write connections, or those NAMES, to a file without any secret, to hand on."""
+    body = share([connection_named(name) for name in names] if names else load_connections())
+    if out is None:
+        click.echo(body.decode(), nl=False)
+    else:
+        out.write_bytes(body)
+        click.echo(f"Wrote “{out}”.", err=True)
+
+
+@connections.command("import")
+@click.argument("file", type=click.File("rb"))
+def import_(file: BinaryIO) -> None:
+    """Add the connections of a FILE (- for standard input); secrets are to be entered here."""
+    added = add_shared(read_shared(file.read()))
+    for connection in added:
+        where = connection.endpoint_url or "AWS"
+        tokens = f", tokens from {connection.iam_url}" if connection.iam_url else ""
+        click.echo(printable(f"Added “{connection.name}”: {where}{tokens}."))
+    if not added:
+        click.echo("Nothing to add.", file=sys.stderr)
+
+
+def _tested(bucket: str, connection: Connection) -> ProjectAddress:
+    if not bucket:
+        return ProjectAddress("s3://", connection)
+    return parse_address(
+        bucket if bucket.lower().startswith("s3://") else f"s3://{bucket}", connection
+    )
