@@ -41,6 +41,7 @@ UPSERT_UPLOAD = """
         problem = CASE WHEN etag = excluded.etag THEN problem END, etag = excluded.etag
     RETURNING id
 """
+KEEP = "DELETE FROM waiting_deletion WHERE image_id = ?"
 ADD_TO_STATE = "UPDATE index_state SET value = value + ? WHERE name = ?"
 
 
@@ -177,6 +178,7 @@ class ImageIndex:
             (upload,) = connection.execute(NEXT_UPLOAD).fetchone()
             values = (entry.key, entry.size, entry.etag, entry.modified.timestamp(), upload)
             ((image_id,),) = connection.execute(UPSERT_UPLOAD, values).fetchall()
+            connection.execute(KEEP, (image_id,))
             was_present, old_size = known[:2] if known else (0, 0)
             add_to_state(connection, "bytes", entry.size - (old_size if was_present else 0))
             if not was_present:

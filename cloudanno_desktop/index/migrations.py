@@ -4,7 +4,8 @@
 does not hold (yet, or any more). ``scan`` is the number of the upload that last wrote the row, 0
 for a row that came from a listing. ``index_state`` keeps what would otherwise be counted again and
 again: ``images`` and ``bytes`` of the present rows, ``generation`` and ``uploads`` counters, and
-``order``, all ids in key order.
+``order``, all ids in key order. ``waiting_deletion`` names what was deleted here and is still in
+the bucket, ``kept_prefix`` the folders whose originals stay on this computer.
 """
 
 from cloudanno_desktop.index.database import Migration
@@ -33,6 +34,16 @@ INDEX_MIGRATIONS = (
             "CREATE INDEX image_present ON image (key) WHERE present = 1",
             """INSERT INTO index_state VALUES
                 ('images', 0), ('bytes', 0), ('generation', 0), ('uploads', 0)""",
+        ),
+    ),
+    Migration(
+        "index-offline",
+        (
+            """CREATE TABLE waiting_deletion (
+                image_id INTEGER PRIMARY KEY,
+                etag TEXT NOT NULL
+            )""",
+            "CREATE TABLE kept_prefix (prefix TEXT PRIMARY KEY) WITHOUT ROWID",
         ),
     ),
 )

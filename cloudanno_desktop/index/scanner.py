@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloudanno_desktop.bucket.bucket import Bucket, Page, StoredObject
+from cloudanno_desktop.index.deletions import Deletions, Waiting
 from cloudanno_desktop.index.image_index import (
     Ids,
     ImageIndex,
@@ -103,14 +104,18 @@ class _Scan:
     at_start: Ids = field(init=False)
     uploads_at_start: int = field(init=False)
     seen: NDArray[np.bool_] = field(init=False)
+    deleted: dict[str, Waiting] = field(init=False)
 
     def __post_init__(self) -> None:
+        self.deleted = {one.key: one for one in Deletions(self.index.database).waiting()}
         self.uploads_at_start = read_number(self.index.database.reader(), "uploads")
         self.at_start = self.index.all_ids()
         self.seen = np.zeros(int(self.at_start.max(initial=0)) + 1, np.bool_)
 
     def take(self, entries: Entries) -> None:
         """Compare some entries with the index and write what differs in one transaction."""
+        if self.deleted:
+            entries = self._without_deleted(entries)
         self.images += len(entries)
         known = _known(self.index.database.reader(), entries)
         listed = np.fromiter((row.id for row in known.values()), np.int64, len(known))
@@ -140,6 +145,14 @@ class _Scan:
                 generation = read_number(connection, "generation")
                 ids = select_order(connection)
                 connection.execute(STORE_ORDER, (generation.to_bytes(8) + ids.tobytes(),))
+
+    def _without_deleted(self, entries: Entries) -> Entries:
+        """Leave out what waits to be deleted, unless it is another picture by now."""
+        met = {key: self.deleted[key] for key in entries if key in self.deleted}
+        others = [one for key, one in met.items() if entries[key].etag != one.etag]
+        Deletions(self.index.database).forget([one.image_id for one in others])
+        gone = met.keys() - {one.key for one in others}
+        return {key: entry for key, entry in entries.items() if key not in gone}
 
     def _write(self, connection: sqlite3.Connection, entries: Entries) -> None:
         # Read again under the lock: an upload may have written the same rows in the meantime.
