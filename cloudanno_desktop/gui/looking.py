@@ -107,7 +107,7 @@ class Looking(QObject):
 
     def _on_renderings(self, ready: list[ThumbnailReady]) -> None:
         for one in ready:
-            if one.size_px == LARGE_PX:
+            if one.size_px == LARGE_PX and not one.is_preview:
                 self._note_answer(one.id)
                 source = (one.source_width, one.source_height)
                 self._look.show_rendering(one.id, one.jpeg, source)

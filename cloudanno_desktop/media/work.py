@@ -139,7 +139,16 @@ def _tell(outcome: Outcome, index: ImageIndex, answers: Answers) -> None:
     if made is not None:
         source = (made.source_width, made.source_height)
         small = (made.jpeg, made.width, made.height)
-        answers.send(messages.ThumbnailReady(image_id, generation, size_px, *small, *source))
+        ready = messages.ThumbnailReady(
+            image_id,
+            generation,
+            size_px,
+            *small,
+            *source,
+            is_animated=made.is_animated,
+            is_preview=outcome.is_preview,
+        )
+        answers.send(ready)
         return
     reason, is_unreadable = str(outcome.error), isinstance(outcome.error, PictureUnreadable)
     answers.send(messages.ThumbnailFailed(image_id, generation, size_px, reason, is_unreadable))

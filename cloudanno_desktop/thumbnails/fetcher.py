@@ -2,45 +2,45 @@
 
 ``want`` replaces everything that was asked before, so what scrolled away costs nothing more than
 the few fetches already in flight. Those are not repeated if they are wanted again.
+
+Of a large JPEG only the first bytes are read at first, for the small picture that most cameras put
+there. If that is too small it is shown as a preview, and the whole file is fetched in a second
+turn, after the first bytes of the pictures that follow.
 """
 
+import heapq
 import threading
 import traceback
-from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, field
 
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
-from cloudanno_desktop.thumbnails.originals import Wanted
+from cloudanno_desktop.thumbnails.making import Making, WantedThumbnail, suffices
 from cloudanno_desktop.thumbnails.picture import PictureUnreadable
-from cloudanno_desktop.thumbnails.render import Thumbnail, render
+from cloudanno_desktop.thumbnails.render import Thumbnail
 
 THREADS = 8  # with 50 ms round trips two threads show 35 pictures a second, eight show 120
-LARGEST_FILE_BYTES = 256_000_000
-BIG_FILE_BYTES = 32_000_000  # such a file is fetched while no other such file is in memory
+SECOND_TURN = 64  # by so many places a whole file comes after the first bytes of others
 
 _Identity = tuple[int, str, int]
 
 
-class WantedThumbnail(Wanted, Protocol):
-    """An image whose thumbnail is wanted."""
-
-    @property
-    def size(self) -> int:
-        """Its bytes."""
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, order=True)
 class _Job:
-    """One picture on its way; a newer request may adopt it while it is in flight."""
+    """One picture on its way; a newer request may adopt it while it is in flight.
 
-    image: WantedThumbnail
-    size_px: int
-    generation: int
+    Attributes:
+        place: the least is next.
+        is_first_look: only the first bytes are read.
+    """
+
+    place: int
+    image: WantedThumbnail = field(compare=False)
+    size_px: int = field(compare=False)
+    generation: int = field(compare=False)
+    is_first_look: bool = field(compare=False)
 
     @property
     def identity(self) -> _Identity:
@@ -49,13 +49,19 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a picture: either a thumbnail or an error."""
+    """What became of a picture: either a thumbnail or an error.
+
+    Attributes:
+        is_preview: the thumbnail is smaller than asked for; another outcome follows unless the
+            picture is wanted no more.
+    """
 
     image: WantedThumbnail
     generation: int
     size_px: int
     thumbnail: Thumbnail | None = None
     error: CloudAnnoError | None = None
+    is_preview: bool = False
 
 
 class ThumbnailFetcher:
@@ -73,14 +79,14 @@ class ThumbnailFetcher:
     def __init__(
         self, bucket: Bucket, cache: ThumbnailCache, tell: Callable[[Outcome], None]
     ) -> None:
-        self._bucket = bucket
         self._cache = cache
         self._tell = tell
+        self._making = Making(bucket, cache)
         self._changed = threading.Condition()
-        self._queue: deque[_Job] = deque()
+        self._queue: list[_Job] = []
+        self._wanted: set[_Identity] = set()
         self._in_flight: dict[_Identity, _Job] = {}
         self._stopped = False
-        self._one_big_file = threading.Lock()
         self.threads = [
             threading.Thread(target=self._run, name=f"thumbnails-{i}", daemon=True)
             for i in range(THREADS)
@@ -93,14 +99,16 @@ class ThumbnailFetcher:
         keys = [ThumbnailKey(image.etag, image.size, size_px) for image in images]
         cached = self._cache.get_many(keys)
         missing: dict[_Identity, _Job] = {}
-        for image, key in zip(images, keys, strict=True):
+        for place, (image, key) in enumerate(zip(images, keys, strict=True)):
             if key in cached:
                 self._tell(Outcome(image, generation, size_px, thumbnail=cached[key]))
             else:
-                job = _Job(image, size_px, generation)
-                missing[job.identity] = job
+                look = self._making.may_look_into(image, size_px)
+                job = _Job(place, image, size_px, generation, is_first_look=look)
+                missing.setdefault(job.identity, job)
         with self._changed:
-            self._queue = deque(job for job in missing.values() if not self._adopted(job))
+            self._wanted = set(missing)
+            self._queue = [job for job in missing.values() if not self._adopted(job)]
             self._changed.notify_all()
 
     def stop(self) -> None:
@@ -113,49 +121,55 @@ class ThumbnailFetcher:
     def _adopted(self, job: _Job) -> bool:
         running = self._in_flight.get(job.identity)
         if running is not None:
-            running.generation = job.generation
+            running.generation, running.place = job.generation, job.place
         return running is not None
 
     def _run(self) -> None:
         while (job := self._next()) is not None:
             thumbnail, error = self._made(job)
-            with self._changed:
-                self._in_flight.pop(job.identity, None)
-                stopped = self._stopped
-            if not stopped:
-                self._tell(Outcome(job.image, job.generation, job.size_px, thumbnail, error))
+            if job.is_first_look and error is None and not suffices(thumbnail, job.size_px):
+                self._go_on(job, thumbnail)
+            else:
+                self._finish(job, thumbnail, error)
+
+    def _go_on(self, job: _Job, preview: Thumbnail | None) -> None:
+        """Show what there is already, and fetch the whole file later if it is still wanted."""
+        if preview is not None and not self._stopped:
+            self._tell(Outcome(job.image, job.generation, job.size_px, preview, is_preview=True))
+        with self._changed:
+            del self._in_flight[job.identity]
+            if job.identity in self._wanted and not self._stopped:
+                self._queue_again(job)
+
+    def _finish(self, job: _Job, thumbnail: Thumbnail | None, error: CloudAnnoError | None) -> None:
+        with self._changed:
+            del self._in_flight[job.identity]  # no newer request can adopt it from here on
+            stopped = self._stopped
+        if not stopped:
+            self._tell(Outcome(job.image, job.generation, job.size_px, thumbnail, error))
+
+    def _queue_again(self, job: _Job) -> None:
+        job.place += SECOND_TURN
+        job.is_first_look = False
+        heapq.heappush(self._queue, job)
+        self._changed.notify()
 
     def _next(self) -> _Job | None:
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._stopped)
             if self._stopped:
                 return None
-            job = self._queue.popleft()
+            job = heapq.heappop(self._queue)
             self._in_flight[job.identity] = job
             return job
 
     def _made(self, job: _Job) -> tuple[Thumbnail | None, CloudAnnoError | None]:
         try:
-            return self._fetched(job), None
+            if job.is_first_look:
+                return self._making.look(job.image, job.size_px), None
+            return self._making.make(job.image, job.size_px), None
         except CloudAnnoError as error:
             return None, error
         except Exception:  # noqa: BLE001 a bug over one picture must not cost all the others
             traceback.print_exc()
             return None, PictureUnreadable("the program stumbled over it; please report this file")
-
-    def _fetched(self, job: _Job) -> Thumbnail:
-        image = job.image
-        if image.size > LARGEST_FILE_BYTES:
-            raise PictureUnreadable(
-                f"its {image.size / 1e6:,.0f} MB are more than the "
-                f"{LARGEST_FILE_BYTES / 1e6:,.0f} MB that a picture may have"
-            )
-        with self._room_for(image.size):
-            fetched = self._bucket.get(image.key)
-            thumbnail = render(fetched.body, job.size_px)
-        key = ThumbnailKey(fetched.entry.etag, fetched.entry.size, job.size_px)
-        self._cache.put(key, thumbnail)
-        return thumbnail
-
-    def _room_for(self, size: int) -> AbstractContextManager[object]:
-        return self._one_big_file if size > BIG_FILE_BYTES else nullcontext()

@@ -34,6 +34,10 @@ FORMATS = (
     "ICO", "ICNS", "QOI", "PCX", "PSD", "DDS", "SGI", "XPM", "XBM", "TGA",
 )  # fmt: skip
 
+# Formats whose frames are a film.
+MOVING_FORMATS = ("GIF", "WEBP", "PNG", "AVIF")
+JPEG_START = b"\xff\xd8"
+
 # Bytes a pixel while a picture of that mode is decoded and made RGB: the pixels themselves plus the
 # copy that conversion before shrinking makes.
 MODE_BYTES = {
@@ -127,10 +131,42 @@ def _decode(data: bytes, target_px: int) -> tuple[Image.Image, tuple[int, int]]:
             )
         with _one_at_a_time if needed > SMALL_BYTES else nullcontext():
             pixels = _shrunk(image, target_px)
-        orientation = _orientation(image)
-    upright_size = source_size[::-1] if orientation in SIDEWAYS else source_size
+        orientation = orientation_of(image)
+    return upright(pixels, orientation), upright_size(source_size, orientation)
+
+
+def is_animated(data: bytes) -> bool:
+    """Say whether a picture moves; pages of a document and both halves of a stereo picture do not.
+
+    Args:
+        data: the whole file.
+    """
+    if data.startswith(JPEG_START):
+        return False
+    try:
+        with Image.open(io.BytesIO(data), formats=MOVING_FORMATS) as image:
+            return bool(getattr(image, "is_animated", False))
+    except (*DAMAGED, *TOO_LARGE):
+        return False
+
+
+def orientation_of(image: Image.Image) -> int:
+    """Read the EXIF orientation; broken EXIF is no reason to refuse a picture."""
+    try:
+        return int(image.getexif().get(ORIENTATION_TAG, 1))
+    except DAMAGED:
+        return 1
+
+
+def upright(pixels: Image.Image, orientation: int) -> Image.Image:
+    """Turn pixels as an EXIF orientation asks for."""
     turn = UPRIGHT.get(orientation)
-    return (pixels if turn is None else pixels.transpose(turn)), upright_size
+    return pixels if turn is None else pixels.transpose(turn)
+
+
+def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    """Return width and height after the turn."""
+    return size[::-1] if orientation in SIDEWAYS else size
 
 
 def _refuse_absurd(size: tuple[int, int]) -> None:
@@ -210,14 +246,6 @@ def _from_lab(pixels: Image.Image) -> Image.Image:
     converted = ImageCms.profileToProfile(pixels, lab, srgb, outputMode="RGB")
     assert converted is not None
     return converted
-
-
-def _orientation(image: Image.Image) -> int:
-    """Read the EXIF orientation; broken EXIF is no reason to refuse a picture."""
-    try:
-        return int(image.getexif().get(ORIENTATION_TAG, 1))
-    except DAMAGED:
-        return 1
 
 
 def _why_unidentified(data: bytes) -> str:

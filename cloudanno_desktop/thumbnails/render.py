@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from cloudanno_desktop.thumbnails.picture import open_picture
+from PIL import Image
+
+from cloudanno_desktop.thumbnails.embedded import open_embedded
+from cloudanno_desktop.thumbnails.picture import is_animated, open_picture
 
 JPEG_QUALITY = 82
 
@@ -43,8 +46,32 @@ def render(data: bytes, size_px: int) -> Thumbnail:
     Raises:
         PictureUnreadable: with a reason for the person.
     """
-    image, (source_width, source_height) = open_picture(data, size_px)
+    image, source_size = open_picture(data, size_px)
+    return _thumbnail(image, source_size, size_px, is_moving=is_animated(data))
+
+
+def render_embedded(head: bytes, size_px: int) -> Thumbnail | None:
+    """Return a thumbnail of the small picture inside a JPEG, if there is one.
+
+    Args:
+        head: the first ``HEAD_BYTES`` of the file.
+        size_px: longest side; it is shorter where the small picture is.
+    """
+    embedded = open_embedded(head)
+    return embedded and _thumbnail(embedded.pixels, embedded.source_size, size_px)
+
+
+def render_smaller(larger: Thumbnail, size_px: int) -> Thumbnail:
+    """Make a thumbnail from a larger one of the same picture."""
+    image, _ = open_picture(larger.jpeg, size_px)
+    source_size = (larger.source_width, larger.source_height)
+    return _thumbnail(image, source_size, size_px, is_moving=larger.is_animated)
+
+
+def _thumbnail(
+    image: Image.Image, source_size: tuple[int, int], size_px: int, *, is_moving: bool = False
+) -> Thumbnail:
     image.thumbnail((size_px, size_px))
     body = io.BytesIO()
     image.save(body, "JPEG", quality=JPEG_QUALITY)
-    return Thumbnail(body.getvalue(), *image.size, source_width, source_height)
+    return Thumbnail(body.getvalue(), *image.size, *source_size, is_moving)

@@ -1,13 +1,17 @@
 """Fetching thumbnails: what is wanted now, in that order, whatever the pictures are."""
 
+import io
+import os
 import queue
 
 import pytest
+from PIL import Image
 
 from cloudanno_desktop.bucket.bucket import ObjectMissing
 from cloudanno_desktop.media_messages import Picture
 from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
-from cloudanno_desktop.thumbnails.fetcher import LARGEST_FILE_BYTES, THREADS, ThumbnailFetcher
+from cloudanno_desktop.thumbnails.fetcher import THREADS, ThumbnailFetcher
+from cloudanno_desktop.thumbnails.making import LARGEST_FILE_BYTES
 from cloudanno_desktop.thumbnails.picture import PictureUnreadable
 
 
@@ -77,7 +81,7 @@ def test_a_new_wish_replaces_what_was_not_begun(fetcher, outcomes, bucket, photo
     told = take(outcomes, THREADS + 5)
     assert {o.image.id for o in told if o.generation == 2} == set(range(200, 205))
     assert len(bucket.asked) == THREADS + 5
-    assert bucket.asked[:THREADS] == [f"{i}.jpg" for i in range(THREADS)]
+    assert set(bucket.asked[:THREADS]) == {f"{i}.jpg" for i in range(THREADS)}
 
 
 def test_a_picture_in_flight_answers_the_newest_wish(fetcher, outcomes, bucket, photo):
@@ -145,3 +149,124 @@ def test_a_picture_replaced_since_it_was_listed_is_kept_under_what_it_is(
 
     keys = [ThumbnailKey(image.etag, image.size, 32) for image in (old, new)]
     assert set(cache.get_many(keys)) == {keys[1]}
+
+
+@pytest.fixture
+def large_photo(put, camera_photo):
+    """Put a photo of some megabytes with a small picture inside into the bucket."""
+    noise = os.urandom(700_000)
+
+    def large_photo(number, **options):
+        return put(number, camera_photo((1600, 1200), **options) + noise)
+
+    return large_photo
+
+
+def test_the_first_bytes_suffice_for_a_small_thumbnail(fetcher, outcomes, bucket, large_photo):
+    image = large_photo(1)
+
+    fetcher.want([image], 128, generation=1)
+
+    (outcome,) = take(outcomes, 1)
+    assert (outcome.thumbnail.width, outcome.thumbnail.height) == (128, 96)
+    assert (outcome.thumbnail.source_width, outcome.thumbnail.source_height) == (1600, 1200)
+    assert not outcome.is_preview
+    assert (bucket.looked_into, bucket.asked) == (["1.jpg"], [])
+    fetcher.want([image], 128, generation=2)
+    assert take(outcomes, 1)[0].thumbnail == outcome.thumbnail
+    assert bucket.looked_into == ["1.jpg"]
+
+
+def test_a_larger_thumbnail_begins_as_a_preview(fetcher, outcomes, bucket, large_photo):
+    fetcher.want([large_photo(1)], 512, generation=1)
+
+    preview, whole = take(outcomes, 2)
+    assert preview.is_preview
+    assert (preview.thumbnail.width, preview.thumbnail.height) == (160, 120)
+    assert not whole.is_preview
+    assert (whole.thumbnail.width, whole.thumbnail.height) == (512, 384)
+    assert (bucket.looked_into, bucket.asked) == (["1.jpg"], ["1.jpg"])
+
+
+def test_previews_of_a_screen_come_before_whole_files(fetcher, outcomes, bucket, large_photo):
+    images = [large_photo(i) for i in range(20)]
+    bucket.gate.clear()
+
+    fetcher.want(images, 512, generation=1)
+
+    assert all(outcome.is_preview for outcome in take(outcomes, 20))
+    bucket.gate.set()
+    whole = take(outcomes, 20)
+    assert {outcome.image.id for outcome in whole} == set(range(20))
+    assert not any(outcome.is_preview for outcome in whole)
+
+
+def test_a_preview_that_scrolled_away_costs_no_whole_file(
+    fetcher, outcomes, bucket, large_photo, photo
+):
+    bucket.gate.clear()
+    fetcher.want([large_photo(i) for i in range(20)], 512, generation=1)
+    take(outcomes, 20)
+    for _ in range(THREADS):
+        assert bucket.entered.acquire(timeout=30)
+
+    fetcher.want([photo(50)], 512, generation=2)
+    bucket.gate.set()
+
+    take(outcomes, THREADS + 1)
+    assert "50.jpg" in bucket.asked
+    assert len(bucket.asked) == THREADS + 1
+
+
+@pytest.mark.parametrize("options", [{"small": b""}, {"small": b"no picture"}])
+def test_without_a_small_picture_inside_the_whole_file_is_fetched(
+    fetcher, outcomes, bucket, large_photo, options
+):
+    fetcher.want([large_photo(1, **options)], 128, generation=1)
+
+    (outcome,) = take(outcomes, 1)
+    assert (outcome.thumbnail.width, outcome.is_preview) == (128, False)
+    assert bucket.asked == ["1.jpg"]
+
+
+def test_no_zooming_fetches_a_picture_twice(fetcher, outcomes, bucket, large_photo):
+    image = large_photo(1)
+    for generation, size_px in enumerate((256, 512, 1024, 256, 128), start=1):
+        fetcher.want([image], size_px, generation)
+        told = take(outcomes, 2 if generation == 1 else 1)[-1]
+        assert (told.size_px, told.thumbnail.width) == (size_px, size_px)
+
+    assert bucket.asked == ["1.jpg"]
+    assert bucket.looked_into == ["1.jpg"]
+
+
+def test_a_smaller_thumbnail_is_made_from_a_larger_one_on_disk(
+    bucket, cache, outcomes, large_photo
+):
+    image = large_photo(1)
+    for size_px in (512, 256):  # by two programs, one after the other
+        fetcher = ThumbnailFetcher(bucket, cache, outcomes.put)
+        fetcher.want([image], size_px, generation=1)
+        while (told := outcomes.get(timeout=30)).is_preview:
+            pass
+        assert told.thumbnail.width == size_px
+        fetcher.stop()
+        for thread in fetcher.threads:
+            thread.join(30)
+
+    assert bucket.asked == ["1.jpg"]
+
+
+@pytest.mark.parametrize(("form", "moves"), [("GIF", True), ("WEBP", True), ("TIFF", False)])
+def test_a_film_is_told_from_a_document(fetcher, outcomes, put, form, moves):
+    frames = [Image.new("RGB", (40, 40), color) for color in ("red", "blue", "green")]
+    body = io.BytesIO()
+    frames[0].save(body, form, save_all=True, append_images=frames[1:])
+
+    fetcher.want([put(1, body.getvalue(), "film.gif")], 32, generation=1)
+
+    made = take(outcomes, 1)[0].thumbnail
+    assert made.is_animated == moves
+    red, green, blue = Image.open(io.BytesIO(made.jpeg)).getpixel((16, 16))
+    assert red > 200
+    assert max(green, blue) < 60

@@ -18,12 +18,14 @@ class Cell:
 
     Attributes:
         problem: why the picture cannot be read; empty if it can.
+        is_animated: the picture moves.
     """
 
     id: int
     key: str
     chips: tuple[Chip, ...] = ()
     problem: str = ""
+    is_animated: bool = False
 
     @property
     def name(self) -> str:
@@ -34,7 +36,8 @@ class Cell:
     def described(self) -> str:
         """One line for a screen reader: name, labels, problem."""
         labels = ", ".join(chip.text for chip in self.chips) or "no label"
-        return "; ".join(part for part in (self.name, labels, self.problem) if part)
+        moves = "moves" if self.is_animated else ""
+        return "; ".join(part for part in (self.name, labels, moves, self.problem) if part)
 
 
 RowsProvider = Callable[[Sequence[int]], Sequence[Cell]]

@@ -69,6 +69,8 @@ class CellPainter:
         self._paint_text(painter, picture, cell)
         if state.is_selected:
             self._paint_check(painter, picture)
+        if cell.is_animated:
+            _paint_play(painter, picture)
 
     def _card(self, painter: QPainter, state: CellState) -> QPixmap:
         """Return what lies under a picture, painted once for each state and screen."""
@@ -157,6 +159,18 @@ class CellPainter:
         painter.setPen(QPen(self._on_accent, 2.2))
         mark = [center + QPointF(-4, 0.2), center + QPointF(-1.2, 3), center + QPointF(4, -3)]
         painter.drawPolyline(QPolygonF(mark))
+
+
+def _paint_play(painter: QPainter, picture: QRect) -> None:
+    """Draw the sign of a film into the corner, readable on any picture."""
+    center = QPointF(picture.right() - 11.0, picture.bottom() - 11.0)
+    painter.setPen(QPen(QColor(255, 255, 255, 200), 1.2))
+    painter.setBrush(QColor(20, 20, 20, 190))
+    painter.drawEllipse(center, 9, 9)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor("white"))
+    sign = [center + QPointF(-2.6, -4.2), center + QPointF(-2.6, 4.2), center + QPointF(4.6, 0)]
+    painter.drawPolygon(QPolygonF(sign))
 
 
 def _fitted(pixmap: QPixmap, picture: QRect) -> QRect:

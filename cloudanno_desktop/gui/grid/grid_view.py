@@ -97,9 +97,18 @@ class ThumbnailGrid(SelectingGrid):
         self._drop_hint = text
         self.viewport().update()
 
-    def show_thumbnail(self, image_id: int, generation: int, jpeg: bytes) -> None:
-        """Show a thumbnail; ignored if it was asked for in an earlier generation."""
-        self._feed.receive(image_id, generation, jpeg)
+    def show_thumbnail(
+        self, image_id: int, generation: int, jpeg: bytes, preview_px: int = 0
+    ) -> None:
+        """Show a thumbnail; ignored if it was asked for in an earlier generation.
+
+        A preview is of ``preview_px`` only: the thumbnail itself is still asked for.
+        """
+        self._feed.receive(image_id, generation, jpeg, preview_px)
+
+    def mark_animated(self, ids: Iterable[int]) -> None:
+        """Say on their cells that these pictures move."""
+        self._feed.mark_animated(ids)
 
     def thumbnail_of(self, image_id: int) -> bytes | None:
         """Return the thumbnail's JPEG if it is here, to be shown large until a better one comes."""
@@ -209,7 +218,7 @@ class ThumbnailGrid(SelectingGrid):
         for offset, cell in enumerate(cells):
             position = first + offset
             state = self._state(position, is_selected=flags[offset])
-            shown = self._with_problem(cell)
+            shown = self._as_known(cell)
             pixmap = self._feed.pixmap(cell.id)
             self._painter.paint(painter, self.cell_rect(position), shown, pixmap, state)
 
@@ -223,14 +232,19 @@ class ThumbnailGrid(SelectingGrid):
             is_target=position == target or (on_selection and is_selected),
         )
 
-    def _with_problem(self, cell: Cell) -> Cell:
-        problem = self._feed.problem(cell.id)
-        return replace(cell, problem=problem) if problem and not cell.problem else cell
+    def _as_known(self, cell: Cell) -> Cell:
+        """Add what was learned with the thumbnail."""
+        problem = cell.problem or self._feed.problem(cell.id)
+        is_animated = self._feed.is_animated(cell.id)
+        if (problem, is_animated) == (cell.problem, cell.is_animated):
+            return cell
+        return replace(cell, problem=problem, is_animated=is_animated)
 
     def _tooltip(self, position: int) -> str:
-        cell = self._with_problem(self._rows.fetch([int(self.ids[position])])[0])
+        cell = self._as_known(self._rows.fetch([int(self.ids[position])])[0])
         labels = ", ".join(chip.text for chip in cell.chips)
-        return "\n".join(line for line in (cell.key, labels, cell.problem) if line)
+        moves = self.tr("moves; its first frame is shown") if cell.is_animated else ""
+        return "\n".join(line for line in (cell.key, labels, moves, cell.problem) if line)
 
     def _describe(self) -> None:
         """Let a screen reader know the current image, its labels and the selection."""
@@ -238,7 +252,7 @@ class ThumbnailGrid(SelectingGrid):
         spoken = ""
         if current != NOWHERE:
             cell = self._rows.fetch([int(self.ids[current])])[0]
-            spoken = self._with_problem(cell).described
+            spoken = self._as_known(cell).described
         if not self.count:
             describe(self, ". ".join(part for part in self._message if part))
             return

@@ -70,6 +70,11 @@ class Pixmaps:
         """Tell whether the JPEG is here."""
         return image_id in self._jpegs
 
+    def rendered_px(self, image_id: int) -> int:
+        """Return the size for which what is here was rendered; 0 if nothing is."""
+        ready, jpeg = self._pixmaps.get(image_id), self._jpegs.get(image_id)
+        return max((kept.rendered_px for kept in (ready, jpeg) if kept is not None), default=0)
+
     def jpeg(self, image_id: int) -> bytes | None:
         """Return the thumbnail as it came."""
         jpeg = self._jpegs.get(image_id)

@@ -33,6 +33,7 @@ class ThumbnailFeed(QObject):
         self._pixmaps = Pixmaps()
         self._pending: dict[int, None] = {}
         self._problems: dict[int, str] = {}
+        self._animated: set[int] = set()
         self._timer = QTimer(self, singleShot=True, interval=FRAME_MS)
         self._timer.timeout.connect(self._on_frame)
 
@@ -55,13 +56,25 @@ class ThumbnailFeed(QObject):
             self._request_px = request_px
             self.generation += 1
 
-    def receive(self, image_id: int, generation: int, jpeg: bytes) -> None:
-        """Take a thumbnail; dropped if it was asked for in an earlier generation."""
-        if generation != self.generation:
+    def receive(self, image_id: int, generation: int, jpeg: bytes, preview_px: int = 0) -> None:
+        """Take a thumbnail; dropped if it was asked for in an earlier generation.
+
+        A preview of ``preview_px`` is dropped too where something larger is shown.
+        """
+        rendered_px = preview_px or self._request_px
+        if generation != self.generation or self._pixmaps.rendered_px(image_id) > rendered_px:
             return
         self._problems.pop(image_id, None)
-        self._pixmaps.add(image_id, jpeg, self._request_px)
+        self._pixmaps.add(image_id, jpeg, rendered_px)
         self._decode_soon(image_id)
+
+    def mark_animated(self, ids: Iterable[int]) -> None:
+        """Take note that these pictures move."""
+        self._animated.update(ids)
+
+    def is_animated(self, image_id: int) -> bool:
+        """Tell whether a picture is known to move."""
+        return image_id in self._animated
 
     def fail(self, image_id: int, generation: int, reason: str) -> None:
         """Take note that there is no thumbnail, and ask no more for it."""
@@ -95,6 +108,7 @@ class ThumbnailFeed(QObject):
         self._pixmaps.forget(gone)
         for image_id in list(self._problems) if gone is None else gone:
             self._problems.pop(image_id, None)
+        self._animated = set() if gone is None else self._animated - set(gone)
         if gone is None:
             self._pending.clear()
 
