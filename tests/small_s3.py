@@ -52,14 +52,16 @@ class SmallS3:
 
 
 @contextmanager
-def small_s3(conditions="honoured"):
-    """Serve until the end of the block."""
+def small_s3(conditions="honoured", tls=None):
+    """Serve until the end of the block, with ``tls`` as the context of secure connections."""
     state = SmallS3(conditions)
     handler = type("Handler", (_Handler,), {"state": state})
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
-        state.url = f"http://127.0.0.1:{server.server_port}"
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
+        state.url = f"http{'s' if tls else ''}://127.0.0.1:{server.server_port}"
         try:
             yield state
         finally:

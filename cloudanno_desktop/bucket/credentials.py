@@ -90,7 +90,7 @@ def store_secret(
             if session.told:
                 return
             session.told = True
-        raise _missing(error) from error
+        raise _missing(error) from None
     if session is not None:
         session.forget(connection_name)
 
@@ -111,7 +111,7 @@ def read_secret(connection_name: str, session: SessionSecrets | None = None) -> 
     except KeyringMissing:
         return None
     except (KeyringError, msgspec.MsgspecError) as error:
-        raise _missing(error) from error
+        raise _missing(error) from None
 
 
 def forget_secret(connection_name: str, session: SessionSecrets | None = None) -> None:
@@ -125,7 +125,7 @@ def forget_secret(connection_name: str, session: SessionSecrets | None = None) -
     except (PasswordDeleteError, KeyringMissing):
         return
     except KeyringError as error:
-        raise _missing(error) from error
+        raise _missing(error) from None
 
 
 def _system_keyring() -> "KeyringBackend":

@@ -11,6 +11,8 @@ import boto3
 import botocore
 import botocore.exceptions as boto
 from botocore.config import Config
+from urllib3 import disable_warnings
+from urllib3.exceptions import InsecureRequestWarning
 
 from cloudanno_desktop import __version__
 from cloudanno_desktop.bucket.bucket import Unreachable
@@ -61,6 +63,8 @@ def make_client(
     """
     _require_secret(connection, secret)
     _keep_headers_out_of_logs()
+    if connection.insecure:  # the person was warned where it was chosen, not at each request
+        disable_warnings(InsecureRequestWarning)
     try:
         session = make_session(connection.profile if _is_by(connection, SignIn.PROFILE) else "")
         client = _any_client(session, connection, secret, attempts)

@@ -1,0 +1,125 @@
+"""Own certificates, a proxy, and time-outs of a connection."""
+
+import datetime
+import ipaddress
+import socket
+import ssl
+import threading
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from iam_service import API_KEY, iam_service
+from small_s3 import small_s3
+
+from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.bucket import Unreachable
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.opening import list_buckets, open_bucket
+from cloudanno_desktop.bucket.s3_bearer import tokens_of
+
+SECRET = Secret("test-secret")
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """Return a file with a certificate of 127.0.0.1 and one with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "lab")])
+    today = datetime.datetime.now(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - datetime.timedelta(days=1))
+        .not_valid_after(today + datetime.timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
+            critical=False,
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    (tmp_path / "ca.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    (tmp_path / "key.pem").write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return tmp_path / "ca.pem", tmp_path / "key.pem"
+
+
+@pytest.fixture
+def secure(certificate):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    with small_s3(tls=context) as state:
+        state.objects["photos/a"] = b"1"
+        yield state
+
+
+def at(url, **fields):
+    return Connection(name="x", endpoint_url=url, access_key_id="key", **fields)
+
+
+def test_an_own_certificate_is_trusted_only_if_it_is_named(secure, certificate):
+    with pytest.raises(Unreachable, match="certificate"):
+        list_buckets(at(secure.url), SECRET)
+    named = at(secure.url, ca_file=str(certificate[0]))
+    assert list_buckets(named, SECRET) == ["photos"]
+
+
+def test_any_certificate_is_trusted_only_on_demand(secure):
+    assert list_buckets(at(secure.url, insecure=True), SECRET) == ["photos"]
+
+
+def test_a_certificate_file_that_is_not_there_is_told(secure):
+    with pytest.raises(Unreachable):
+        list_buckets(at(secure.url, ca_file="/no/such/file.pem"), SECRET)
+
+
+def test_a_proxy_carries_requests():
+    with small_s3() as proxy:
+        proxy.objects["photos/a"] = b"1"
+        away = at("http://storage.invalid", proxy=proxy.url)
+
+        assert list_buckets(away, SECRET) == ["photos"]
+        assert proxy.seen[0][1].startswith("http://storage.invalid/")
+
+
+def test_a_proxy_carries_requests_for_tokens():
+    with iam_service() as proxy:
+        connection = Connection(
+            name="x",
+            endpoint_url="http://127.0.0.1:9",
+            uses_api_key=True,
+            iam_url="http://127.0.0.1:9/identity/token",
+            proxy=proxy.url.removesuffix("/identity/token"),
+        )
+
+        assert tokens_of(connection, API_KEY).current() == proxy.given[0]
+
+
+def test_a_service_that_is_silent_is_given_up_after_the_time_of_the_connection():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        bucket = open_bucket(parse_address("s3://photos", at(url, read_timeout_s=1)), SECRET)
+        caught = []
+
+        def read():
+            with pytest.raises(Unreachable, match="no answer in time") as error:
+                bucket.get("a")
+            caught.append(error)
+
+        thread = threading.Thread(target=read)
+        thread.start()
+        thread.join(50)
+        assert caught
+        bucket.close()

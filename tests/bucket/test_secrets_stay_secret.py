@@ -1,0 +1,129 @@
+"""After a whole use, with everything that can go wrong, no secret stands anywhere."""
+
+import logging
+import traceback
+
+import keyring
+import keyring.backend
+import keyring.errors
+import pytest
+from iam_service import API_KEY, iam_service
+from small_s3 import small_s3
+
+from cloudanno_desktop import media_messages as messages
+from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.bucket import PutOptions
+from cloudanno_desktop.bucket.connection import Connection, load_connections, save_connection
+from cloudanno_desktop.bucket.connection_check import check_connection
+from cloudanno_desktop.bucket.credentials import Secret, SessionSecrets, read_secret, store_secret
+from cloudanno_desktop.bucket.opening import list_buckets, open_bucket
+from cloudanno_desktop.bucket.pasted_credentials import read_credentials
+from cloudanno_desktop.bucket.s3_client import make_client
+from cloudanno_desktop.bucket.shared_connections import share
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.workspace import Workspace
+
+SECRET_KEY, SESSION_TOKEN = "wJalrXUtnFEMI-the-secret-key", "FwoGZX-the-session-token"
+HIDDEN = [API_KEY, SECRET_KEY, SESSION_TOKEN, "eyJ-token"]
+
+
+class Locked(keyring.backend.KeyringBackend):
+    """A keyring that repeats what it was given."""
+
+    priority = 1
+
+    def set_password(self, service, username, password):
+        raise keyring.errors.PasswordSetError(f"cannot keep {password}")
+
+    def get_password(self, service, username):
+        raise keyring.errors.KeyringLocked(f"cannot open {SECRET_KEY}")
+
+
+@pytest.fixture
+def locked_keyring():
+    before = keyring.get_keyring()
+    keyring.set_keyring(Locked())
+    yield
+    keyring.set_keyring(before)
+
+
+@pytest.fixture
+def told(caplog):
+    """Gather whatever is told, down to the last detail of every log."""
+    caplog.set_level(logging.DEBUG)
+    return []
+
+
+def tell(told, call):
+    """Keep what a call returns or how it fails, with the values that a debugger would show."""
+    try:
+        told.append(repr(call()))
+    except CloudAnnoError as error:
+        told.append(f"{error}{error!r}{vars(error)!r}")
+        told.extend(traceback.format_exception(error))
+
+
+def use(connection, secret, told):
+    """Do what a person does with a connection."""
+    told.append(f"{secret!r}{secret}{connection!r}")
+    client = make_client(connection, secret)
+    told.append(repr(client))
+    client.close()
+    tell(told, lambda: list_buckets(connection, secret))
+    tell(told, lambda: check_connection(connection, secret, "s3://photos/team"))
+    bucket = open_bucket(parse_address("s3://photos", connection), secret)
+    tell(told, lambda: bucket.put("a", b"1", PutOptions(if_absent=True)))
+    tell(told, lambda: bucket.get("a"))
+    tell(told, lambda: bucket.get("missing"))
+    tell(told, lambda: bucket.delete(["a"]))
+    told.append(repr(bucket))
+    bucket.close()
+    address = parse_address("s3://photos", connection)
+    told.append(repr(messages.OpenProject(1, address, b"", secret)))
+    tell(told, lambda: _label(address, secret))
+
+
+def _label(address, secret):
+    with Workspace.open(address, Settings(), secret) as workspace:
+        workspace.refresh()
+        workspace.label_named("cat")
+        return workspace.synchronise()
+
+
+def keep(name, secret, told):
+    session = SessionSecrets()
+    tell(told, lambda: store_secret(name, secret, session))
+    told.append(f"{session!r}{session.find(name)!r}")
+    tell(told, lambda: read_secret(name))
+
+
+def test_secrets_stand_in_no_file_no_log_and_no_error(home, told, caplog, capfd, locked_keyring):
+    with iam_service() as iam, small_s3() as service:
+        keys = Connection("keys", endpoint_url=service.url, access_key_id="AKIA1")
+        ibm = Connection("ibm", endpoint_url=service.url, uses_api_key=True, iam_url=iam.url)
+        pairs = [(keys, Secret(SECRET_KEY, SESSION_TOKEN)), (ibm, Secret(api_key=API_KEY))]
+        for connection, secret in pairs:
+            save_connection(connection)
+            keep(connection.name, secret, told)
+            use(connection, secret, told)
+        service.allows = lambda _: False
+        for connection, secret in pairs:
+            use(connection, secret, told)
+        iam.is_down = True
+        use(ibm, Secret(api_key=API_KEY), told)
+    for connection, secret in pairs:
+        use(connection, secret, told)
+    told.append(share(load_connections()).decode())
+    tell(told, lambda: read_credentials(f'{{"apikey": "{API_KEY}", "endpoints": 1}}'))
+    tell(told, lambda: read_credentials(f"aws_access_key_id={SECRET_KEY}"))
+
+    files = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    assert len(files) > 3
+    out, err = capfd.readouterr()
+    texts = [*told, caplog.text, out, err]
+    for hidden in HIDDEN:
+        assert [path for path, body in files.items() if hidden.encode() in body] == []
+        assert [text for text in texts if hidden in text] == []
+    assert any("cannot be reached" in text for text in told)
+    assert any("InvalidToken" in text for text in told)
