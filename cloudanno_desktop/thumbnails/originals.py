@@ -24,6 +24,7 @@ PARALLEL = 8
 TICK_S = 0.1
 HOPELESS = (AccessDenied, BucketMissing, Unreachable, DiskFull)  # the next one would fare alike
 DIGEST_BYTES = 32
+DIGEST_SUFFIX = ".blake2b"
 
 
 class Wanted(Protocol):
@@ -59,13 +60,30 @@ class OriginalStore:
     """The originals of one project.
 
     Args:
-        folder: where to keep them, shared by all projects.
+        folder: where to keep them; the cache is shared by all projects.
         bucket: where they come from.
+        kept: another folder of this kind, which is only looked into.
     """
 
-    def __init__(self, folder: Path, bucket: Bucket) -> None:
+    def __init__(self, folder: Path, bucket: Bucket, kept: Path | None = None) -> None:
         self._folder = folder
         self._bucket = bucket
+        self._kept = OriginalStore(kept, bucket) if kept else None
+
+    def name_of(self, image: Wanted) -> str:
+        """Return the name under which an original is kept: a hash."""
+        return self._name(image.key, image.etag)
+
+    def place_of(self, image: Wanted) -> Path:
+        """Return where the original of an image belongs."""
+        return self._path(self.name_of(image))
+
+    def path_of(self, image: Wanted) -> Path | None:
+        """Return the original of an image if it is here."""
+        path = self.place_of(image)
+        if path.is_file():
+            return path
+        return self._kept.path_of(image) if self._kept else None
 
     def fetch(
         self,
@@ -114,9 +132,10 @@ class OriginalStore:
         return path if unchanged else None
 
     def _downloaded(self, image: Wanted, stop: threading.Event) -> Path:
-        path = self._path(self._name(image.key, image.etag))
-        if path.is_file():
-            return path
+        here = self.path_of(image)
+        if here is not None:
+            return here
+        path = self.place_of(image)
         path.parent.mkdir(parents=True, exist_ok=True)
         entry = self._bucket.download(image.key, path, _Stoppable(stop))
         if entry.etag == image.etag:
@@ -127,7 +146,8 @@ class OriginalStore:
         return path.replace(actual)
 
     def _digest(self, path: Path, name: str) -> str:
-        kept = self._path(name).with_suffix(".blake2b")
+        kept = self._path(name).with_suffix(DIGEST_SUFFIX)
+        kept.parent.mkdir(parents=True, exist_ok=True)
         if kept.is_file():
             return kept.read_text("ascii")
         digest = _digest_of(path)

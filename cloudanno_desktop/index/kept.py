@@ -1,0 +1,66 @@
+"""Which folders of a project stay on this computer, original pictures and all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.index.image_index import ImageRow
+
+EVERYTHING = ""  # the prefix of every key
+SELECT_PREFIXES = "SELECT prefix FROM kept_prefix ORDER BY prefix"
+CLEAR = "DELETE FROM kept_prefix"
+INSERT = "INSERT OR IGNORE INTO kept_prefix VALUES (?)"
+SELECT_IMAGES = """
+    SELECT id, key, size, etag, modified_s, problem FROM image
+    WHERE present = 1 AND key >= ?1 AND substr(key, 1, length(?1)) = ?1 ORDER BY key
+"""
+SELECT_FOLDERS = """
+    SELECT substr(key, 1, instr(key, '/')) AS folder, count(*), sum(size) FROM image
+    WHERE present = 1 GROUP BY folder ORDER BY folder
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSize:
+    """What lies below one prefix."""
+
+    prefix: str
+    images: int
+    bytes: int
+
+
+class KeptPrefixes:
+    """The choice of one project; safe to use from any thread.
+
+    Args:
+        database: that of the index.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def all(self) -> list[str]:
+        """Return the chosen prefixes; ``EVERYTHING`` stands for the whole project."""
+        return [row[0] for row in self._database.reader().execute(SELECT_PREFIXES)]
+
+    def use(self, prefixes: Sequence[str]) -> None:
+        """Choose exactly these."""
+        with self._database.transaction() as connection:
+            connection.execute(CLEAR)
+            connection.executemany(INSERT, ((prefix,) for prefix in prefixes))
+
+    def images(self) -> list[ImageRow]:
+        """Return the images below the chosen prefixes, each once."""
+        reader = self._database.reader()
+        rows = {
+            row[0]: ImageRow(*row)
+            for prefix in self.all()
+            for row in reader.execute(SELECT_IMAGES, (prefix,))
+        }
+        return list(rows.values())
+
+    def folders(self) -> list[FolderSize]:
+        """Return the whole project first, then its folders of the first level."""
+        rows = self._database.reader().execute(SELECT_FOLDERS).fetchall()
+        whole = FolderSize(EVERYTHING, sum(row[1] for row in rows), sum(row[2] for row in rows))
+        return [whole, *(FolderSize(*row) for row in rows if row[0])]
