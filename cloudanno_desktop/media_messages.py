@@ -3,7 +3,8 @@
 Every message is one frame: its length as four bytes, most significant first, then a msgpack map
 with the message's name under ``type``. The window numbers its requests; answers carry that number.
 Each request is closed by exactly one of ``Opened``, ``Finished``, ``Stopped`` and ``Failed``.
-``WantThumbnails`` has no number: each one replaces the one before it.
+``WantThumbnails`` has no number: each one replaces the one before it. Nor has what steers
+transfers: they live on in the queue, and ``TransferChanged`` tells of them.
 
 Paths travel as the bytes of ``os.fsencode``, because a file name need not be valid Unicode.
 """
@@ -16,6 +17,7 @@ import msgspec
 
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.usage import Usage
 
 LENGTH = struct.Struct(">I")
 
@@ -66,20 +68,64 @@ class Scan(Message, frozen=True, tag="scan"):
     request: int
 
 
+Existing = Literal["rename", "skip", "overwrite", "ask"]
+
+
 class Upload(Message, frozen=True, tag="upload"):
-    """Upload the images among files and folders below ``prefix``."""
+    """Put the images among files and folders into the queue, to go below ``prefix``.
+
+    Attributes:
+        labels: ids of the labels that they get once they are in the bucket.
+        title: what the person reads in the list.
+        existing: what to do with a name that other bytes have.
+    """
 
     request: int
     paths: tuple[bytes, ...]
     prefix: str = ""
+    labels: tuple[str, ...] = ()
+    title: str = ""
+    existing: Existing = "rename"
 
 
 class Download(Message, frozen=True, tag="download"):
-    """Save images into a folder of the person."""
+    """Put images into the queue, to be saved into a folder of the person."""
 
     request: int
     keys: tuple[str, ...]
     folder: bytes
+    title: str = ""
+    existing: Existing = "rename"
+
+
+class SteerTransfers(Message, frozen=True, tag="steer_transfers"):
+    """Let a batch of the queue rest, go on, be tried again or be given up.
+
+    Attributes:
+        batch: 0 for all.
+        transfer: one file to try again; 0 for all that failed.
+    """
+
+    act: Literal["pause", "resume", "cancel", "retry", "clear"]
+    batch: int = 0
+    transfer: int = 0
+
+
+class AnswerTaken(Message, frozen=True, tag="answer_taken"):
+    """What the person chose for a name that is taken, or for all of the batch."""
+
+    batch: int
+    transfer: int
+    existing: Existing
+    for_all: bool = False
+
+
+class UseTerms(Message, frozen=True, tag="use_terms"):
+    """Move so many files at a time; at most so many 1000 bytes a second, 0 for no bound."""
+
+    parallel: int
+    upload_kb_s: int = 0
+    download_kb_s: int = 0
 
 
 class FetchOriginals(Message, frozen=True, tag="fetch_originals"):
@@ -87,6 +133,12 @@ class FetchOriginals(Message, frozen=True, tag="fetch_originals"):
 
     request: int
     images: tuple[Picture, ...]
+
+
+class KeepOffline(Message, frozen=True, tag="keep_offline"):
+    """Let this computer hold exactly the originals of the folders that the index names."""
+
+    request: int
 
 
 class Cancel(Message, frozen=True, tag="cancel"):
@@ -99,7 +151,19 @@ class Quit(Message, frozen=True, tag="quit"):
     """End the process as soon as its running work has stopped."""
 
 
-Request = OpenProject | WantThumbnails | Scan | Upload | Download | FetchOriginals | Cancel | Quit
+Steering = SteerTransfers | AnswerTaken | UseTerms
+Request = (
+    OpenProject
+    | WantThumbnails
+    | Scan
+    | Upload
+    | Download
+    | Steering
+    | FetchOriginals
+    | KeepOffline
+    | Cancel
+    | Quit
+)
 
 
 class Opened(Message, frozen=True, tag="opened"):
@@ -152,21 +216,61 @@ class Progressed(Message, frozen=True, tag="progressed"):
     text: str = ""
 
 
-class FileUploaded(Message, frozen=True, tag="file_uploaded"):
-    """One file is in the bucket and in the index.
+class FilesUploaded(Message, frozen=True, tag="files_uploaded"):
+    """Files of a batch are in the bucket and in the index.
 
     Attributes:
-        path: the local file, spelled as the upload found it.
-        image_id: its row in the index.
+        image_ids: their rows in the index.
+        has_labels: they wait in the queue for their labels.
     """
 
-    request: int
-    path: bytes
-    key: str
+    batch: int
+    image_ids: tuple[int, ...]
+    has_labels: bool
+
+
+class TransferProblem(msgspec.Struct, frozen=True, array_like=True):
+    """A file that could not be moved; ``transfer`` is 0 where trying again is of no use."""
+
+    transfer: int
+    name: str
+    reason: str
+
+
+class TakenName(msgspec.Struct, frozen=True, array_like=True):
+    """A question: another object or file has the name. Times are seconds since 1970."""
+
+    transfer: int
+    name: str
     size: int
-    etag: str
-    modified_s: float
-    image_id: int
+    modified_s: float | None
+    other_size: int
+    other_modified_s: float
+
+
+class TransferChanged(Message, frozen=True, tag="transfer_changed"):
+    """How far a batch of the queue is; at most ten times a second.
+
+    Attributes:
+        state: a value of ``transfers.board.BatchState``.
+        reason: why it waits for the network or for the person.
+        failed: number of files; ``problems`` are the first of them.
+        taken: what the person is asked.
+    """
+
+    batch: int
+    is_upload: bool
+    title: str
+    state: str
+    reason: str
+    files: int
+    done: int
+    skipped: int
+    failed: int
+    bytes: int
+    done_bytes: int
+    problems: tuple[TransferProblem, ...] = ()
+    taken: TakenName | None = None
 
 
 class ItemFailure(msgspec.Struct, frozen=True, array_like=True):
@@ -186,12 +290,10 @@ class ScanFinished(Message, frozen=True, tag="scan_finished"):
     seconds: float
 
 
-class TransferFinished(Message, frozen=True, tag="transfer_finished"):
-    """What an upload or a download did; ``skipped`` were already there with the same bytes."""
+class TransferQueued(Message, frozen=True, tag="transfer_queued"):
+    """The files are in the queue on disk; ``TransferChanged`` tells of the batch from now on."""
 
-    done: int
-    skipped: int
-    failed: tuple[ItemFailure, ...] = ()
+    batch: int
 
 
 class OriginalFile(msgspec.Struct, frozen=True, array_like=True):
@@ -209,7 +311,21 @@ class OriginalsFetched(Message, frozen=True, tag="originals_fetched"):
     failed: tuple[ItemFailure, ...] = ()
 
 
-Report = ScanFinished | TransferFinished | OriginalsFetched
+class KeptOffline(Message, frozen=True, tag="kept_offline"):
+    """The originals that this computer holds, and those that could not be had."""
+
+    images: int
+    bytes: int
+    failed: tuple[ItemFailure, ...] = ()
+
+
+Report = ScanFinished | TransferQueued | OriginalsFetched | KeptOffline
+
+
+class StorageUsed(Message, frozen=True, tag="storage_used"):
+    """What was asked of object storage since the last message of this kind."""
+
+    usage: Usage
 
 
 class Finished(Message, frozen=True, tag="finished"):
@@ -244,7 +360,9 @@ Answer = (
     | ThumbnailReady
     | ThumbnailFailed
     | Progressed
-    | FileUploaded
+    | FilesUploaded
+    | TransferChanged
+    | StorageUsed
     | Finished
     | Stopped
     | Failed

@@ -9,11 +9,11 @@ from typing import Protocol, cast
 from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.address import ProjectAddress, parse_address
 from cloudanno_desktop.bucket.bucket import ObjectMissing
-from cloudanno_desktop.bucket.transfer import PlannedUpload
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.labels.annotations_file import JSON_KEY
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.transfers.plan import PlannedUpload
 from cloudanno_desktop.workspace import Workspace
 
 UNLABELED_SHARE = 8  # every eighth picture is left for the person to label

@@ -6,6 +6,7 @@ writers of the journal and never share a sequence.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,17 +20,11 @@ from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.bucket import Bucket, StoredObject
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.opening import open_bucket
-from cloudanno_desktop.bucket.transfer import (
-    PlannedUpload,
-    TransferFailure,
-    TransferReport,
-    plan_uploads,
-    upload_files,
-)
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.dataset.snapshot import LabeledImage, build_job
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.index.deletions import Deletions
 from cloudanno_desktop.index.image_index import ImageIndex, ImageRow
 from cloudanno_desktop.index.image_keys import is_image_key
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
@@ -38,15 +33,50 @@ from cloudanno_desktop.labels.edits import Applied, Assign, CreateLabel, Edit
 from cloudanno_desktop.labels.exchange import JournalBroken
 from cloudanno_desktop.labels.label import Label
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
-from cloudanno_desktop.labels.store import LabelStore, LabelUnknown
+from cloudanno_desktop.labels.store import LabelStore, LabelUnknown, ProjectReadOnly
 from cloudanno_desktop.labels.sync import Sync, SyncReport
+from cloudanno_desktop.labels.uploads import LabelUploads
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.thumbnails.kept import FOLDER as KEPT_FOLDER
 from cloudanno_desktop.thumbnails.originals import LocalOriginal, OriginalStore
+from cloudanno_desktop.transfers.inline import (
+    Ask,
+    Listeners,
+    TransferFailure,
+    TransferReport,
+    run_batch,
+)
+from cloudanno_desktop.transfers.patience import Patience
+from cloudanno_desktop.transfers.plan import (
+    PlannedUpload,
+    download_wishes,
+    plan_uploads,
+    upload_wishes,
+)
+from cloudanno_desktop.transfers.records import Direction, Existing, Transfer, Wish
+from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
+from cloudanno_desktop.transfers.store import TransferStore
+from cloudanno_desktop.transfers.terms import Ends, Terms, limits_of
 
 SEATS = 64
+NOT_HERE = "it is not in this project"
+# A command says after a while that there is no network; the window waits for it.
+COMMAND_PATIENCE = Patience(offline_tries=4)
+MIGRATIONS = (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS, *TRANSFER_MIGRATIONS)
 
 LabelsFor = Callable[[PlannedUpload], Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to do with a name that other bytes have; ``ask`` answers where that is to ask."""
+
+    existing: Existing = Existing.RENAME
+    ask: Ask | None = None
+
+
+BOTH = Choice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +115,10 @@ class Workspace:
         """
         folder, lock = _take_seat(paths.project_dir(address.identity))
         try:
-            database = Database(folder / "project.db", (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS))
+            database = Database(folder / "project.db", MIGRATIONS)
             index = ImageIndex(database)
             labels = LabelStore(database, index, settings.author_name)
+            _label_stored(labels, TransferStore(database))
             bucket = open_bucket(address, secret)
         except BaseException:
             lock.release()
@@ -117,6 +148,11 @@ class Workspace:
         return self.index.was_scanned
 
     @property
+    def deletions(self) -> Deletions:
+        """The pictures that are deleted here and not in the bucket yet."""
+        return Deletions(self.database)
+
+    @property
     def runs_dir(self) -> Path:
         """The folder of this project's training runs, shared by all seats."""
         return self.folder.parent / "runs"
@@ -140,38 +176,61 @@ class Workspace:
             self.apply(CreateLabel(name))
             return self.labels.label_named(name)
 
+    @property
+    def queue(self) -> TransferStore:
+        """The uploads and downloads that are not through."""
+        return TransferStore(self.database)
+
     def upload(
         self,
         files: Sequence[Path],
         labels_for: LabelsFor,
         prefix: str = "",
         progress: Progress = silent,
+        choice: Choice = BOTH,
     ) -> TransferReport:
         """Upload files and folders; each one carries its labels as soon as it is in the bucket.
 
-        What is no image is left where it is; if it was named itself, it is listed as failed.
+        What is no image is left where it is; if it was named itself, it is listed as failed. What
+        an upload that was cut short has sent already is not sent again.
 
         Args:
             files: local files and folders.
             labels_for: label names of one file.
             prefix: where in the project they go; empty or ending in ``/``.
             progress: counts bytes.
+            choice: what to do with a name that other bytes have.
         """
         plan = plan_uploads(files, prefix, is_image_key)
         label_ids = {
             name: self.label_named(name).id
             for name in dict.fromkeys(name for item in plan for name in labels_for(item))
         }
-
-        def on_done(item: PlannedUpload, entry: StoredObject, skipped: bool) -> None:
-            ids = [label_ids[name] for name in labels_for(item)]
-            self.record_upload(entry, ids)
-
-        parallel = self.settings.parallel_transfers
-        report = upload_files(
-            self.bucket, plan, parallel=parallel, progress=progress, on_done=on_done
-        )
+        wishes = upload_wishes(plan, lambda item: tuple(label_ids[x] for x in labels_for(item)))
+        report = self._move(Direction.UP, wishes, progress, choice)
         report.failed.extend(_no_images(files))
+        return report
+
+    def download(
+        self,
+        keys: Sequence[str],
+        folder: Path,
+        progress: Progress = silent,
+        choice: Choice = BOTH,
+    ) -> TransferReport:
+        """Save images into a folder; no file that is there is lost unless ``choice`` says so.
+
+        Args:
+            keys: of images of the index; others are listed as failed.
+            folder: made if missing.
+            progress: counts bytes.
+            choice: what to do with a name that other bytes have.
+        """
+        ids = self.index.ids_of(keys)
+        rows = self.index.rows([ids[key] for key in dict.fromkeys(keys) if key in ids])
+        report = self._move(Direction.DOWN, download_wishes(rows, folder), progress, choice)
+        unknown = [key for key in dict.fromkeys(keys) if key not in ids]
+        report.failed.extend(TransferFailure(folder, key, NOT_HERE) for key in unknown)
         return report
 
     def record_upload(self, entry: StoredObject, label_ids: Sequence[str]) -> int:
@@ -181,6 +240,11 @@ class Workspace:
             if label_ids:
                 self.apply(Assign(tuple(label_ids), (image_id,)))
         return image_id
+
+    def labels_of_uploads(self) -> LabelUploads | None:
+        """Return the edit that labels the uploads that wait for it; ``None`` if none does."""
+        stored = self.queue.stored()
+        return LabelUploads(stored, self.queue) if stored else None
 
     def synchronise(self) -> SyncReport:
         """Flush own operations, take in those of others, write the annotation files.
@@ -211,7 +275,8 @@ class Workspace:
         Raises:
             NotReady: fewer than two labels, or too few images of one.
         """
-        originals = OriginalStore(paths.originals_dir(), self.bucket)
+        kept = self.folder.parent / KEPT_FOLDER
+        originals = OriginalStore(paths.originals_dir(), self.bucket, kept)
         files = originals.fetch(self.labeled_rows(), progress)
         return self.write_run(options, files, path)
 
@@ -244,9 +309,30 @@ class Workspace:
         self.database.close()
         self.lock.release()
 
+    def _move(
+        self, direction: Direction, wishes: Sequence[Wish], progress: Progress, choice: Choice
+    ) -> TransferReport:
+        def record(transfer: Transfer, entry: StoredObject) -> None:
+            self.record_upload(entry, transfer.wish.labels)
+
+        batch, _ = self.queue.add_again(direction, "", choice.existing, wishes)
+        up, down = limits_of(self.settings)
+        terms = Terms(self.settings.parallel_transfers, COMMAND_PATIENCE, up, down)
+        ends = Ends(self.bucket, lambda key: bool(self.index.ids_of([key])))
+        listeners = Listeners(record, progress, choice.ask)
+        return run_batch(self.queue, ends, terms, batch, listeners)
+
     def _new_run_path(self) -> Path:
         name = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")
         return self.runs_dir / name
+
+
+def _label_stored(labels: LabelStore, queue: TransferStore) -> None:
+    """Give uploads their labels that a kill kept from them; if that is refused they wait."""
+    stored = queue.stored()
+    if stored:
+        with suppress(ProjectReadOnly):
+            LabelUploads(stored, queue).apply(labels)
 
 
 def _no_images(files: Sequence[Path]) -> list[TransferFailure]:

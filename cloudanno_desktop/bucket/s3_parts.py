@@ -127,12 +127,15 @@ class _Upload:
 
     def open(self) -> None:
         """Go on with the upload that was begun before, or begin one."""
-        self._done = self._kept() if self._id else {}
+        memory = self._request.memory
+        if memory and self._id:
+            self._done = self._kept()
+            self._sent = sum(part.length for part in self._parts() if part.number in self._done)
+            memory.kept(self._sent)
         if not self._id:
             self._id = self._client.create_multipart_upload(**self._request.create)["UploadId"]
-            if self._request.memory:
-                self._request.memory.begun(self._id)
-        self._count(sum(part.length for part in self._parts() if part.number in self._done))
+            if memory:
+                memory.begun(self._id)
 
     def send_all(self, threads: Executor) -> None:
         """Send the parts that the service does not have; the first error ends all of them."""

@@ -7,12 +7,13 @@ import msgspec
 
 from cloudanno_desktop.bucket.buckets import create_bucket
 from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.transfer import PlannedUpload, TransferReport
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, resolve
 from cloudanno_desktop.cli.output import list_left_out, print_json, progress_bar
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.settings import load_settings
+from cloudanno_desktop.transfers.inline import TransferReport
+from cloudanno_desktop.transfers.plan import PlannedUpload
 
 
 class UploadDocument(msgspec.Struct, frozen=True):

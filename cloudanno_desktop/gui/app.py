@@ -23,6 +23,7 @@ from cloudanno_desktop.gui.welcome import WelcomePage
 from cloudanno_desktop.settings import RecentProject, Settings, load_settings
 
 if TYPE_CHECKING:
+    from cloudanno_desktop.gui.browser.folders import OpenProject
     from cloudanno_desktop.gui.desk import Desk
     from cloudanno_desktop.gui.modelling import Modelling
     from cloudanno_desktop.gui.project import Project
@@ -137,9 +138,15 @@ class App(QObject):
         self.window.actions_set.triggered.connect(self._on_action)
         self.welcome.way_chosen.connect(self._on_action)
         self.welcome.recent_chosen.connect(self.opening.open_recent)
+        self.welcome.star_wanted.connect(self.opening.give_star)
+        self.welcome.removal_wanted.connect(self.opening.forget)
         self.opening.opened.connect(self._on_opened)
         self.opening.busy.connect(lambda text: self.say(Message(Level.INFO, text)))
         self.opening.failed.connect(self.report)
+        self.opening.places.said.connect(self.say)
+        self.opening.places.settings_wanted.connect(self.preferences.use)
+        self.opening.places.contents_changed.connect(self._on_contents_changed)
+        self.opening.places.folders.find_current = self._find_current
         self.browser.connect_wanted.connect(lambda: self._on_action("open_storage"))
         self.preferences.changed.connect(self._use_settings)
         self.preferences.connections_changed.connect(self._on_connections_changed)
@@ -210,6 +217,8 @@ class App(QObject):
         self._commands.show_undo(self.project.session.undo_state)
         self.project.start(opened.secret, desk.drawer.transfers)
         self.project.traffic.started.connect(self._on_transfer_started)
+        self.project.transfers.started.connect(self._on_transfer_started)
+        self.preferences.changed.connect(self.project.transfers.use_settings)
         self.project.session.undo_changed.connect(self._commands.show_undo)
         desk.grid.setFocus()
         self.project_opened.emit(self.project)
@@ -260,18 +269,28 @@ class App(QObject):
         self.say(Message(Level.ERROR, str(error), action=self.tr("Try again"), act=retry))
 
     def _use_settings(self, settings: Settings) -> None:
-        self.opening.settings = settings
+        self.opening.use_settings(settings)
         if self.project is not None:
             self.project.refreshing.use_interval(settings.refresh_s)
         if self._desk is not None:
             self._desk.images.show_size(settings.thumbnail_px)
             self._desk.grid.set_thumbnail_size(settings.thumbnail_px)
-        self.welcome.show_recent(settings.recent)
+        self.welcome.show_recent(settings.projects())
 
     def _remember(self, address: ProjectAddress) -> None:
         name = address.connection.name if address.connection else ""
         self.preferences.remember(RecentProject(address.title, address.location, name))
-        self.opening.show_places()
+
+    def _find_current(self, top: ProjectAddress) -> "OpenProject | None":
+        if self.project is None:
+            return None
+        from cloudanno_desktop.gui.browser.folders import current_in
+
+        return current_in(top, self.project.workspace)
+
+    def _on_contents_changed(self) -> None:
+        if self.project is not None:
+            self.project.show_moved()
 
     def _on_connections_changed(self, name: str) -> None:
         self.opening.show_places()

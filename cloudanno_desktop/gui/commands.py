@@ -7,14 +7,14 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from cloudanno_desktop.bucket.bucket import DeleteFailure
+from cloudanno_desktop.bucket.bucket import DeleteFailure, Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.images_page import Tab
 from cloudanno_desktop.gui.messages import Level, Message
 from cloudanno_desktop.gui.modelling import Modelling
 from cloudanno_desktop.gui.project import Project
 from cloudanno_desktop.gui.showing import Views
-from cloudanno_desktop.gui.tasks import Task
+from cloudanno_desktop.gui.tasks import Lane, Task
 from cloudanno_desktop.gui.undo import UndoState
 
 SEVERAL = "several_labels"
@@ -37,6 +37,7 @@ class Commands(QObject):
         self._views = views
         self._handlers = {**self._project_handlers(), **self._view_handlers()}
         project.session.labels_changed.connect(self._show_several)
+        project.saving.undeleted.connect(self._tell_undeleted)
         self._show_several()
 
     def do(self, action_id: str) -> None:
@@ -139,7 +140,7 @@ class Commands(QObject):
         self._project.labeling.upload([Path(name) for name in names], label_id)
 
     def _download(self, folder: str) -> None:
-        self._project.traffic.download(self._selected_keys(), Path(folder))
+        self._project.transfers.download(self._selected_keys(), Path(folder))
 
     def _selected_keys(self) -> list[str]:
         ids = self._views.grid.selected_ids().tolist()
@@ -154,21 +155,49 @@ class Commands(QObject):
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Delete pictures"))
         box.setText(self.tr("Delete %n picture(s) from the bucket?", "", count))
-        box.setInformativeText(self.tr("This cannot be undone."))
+        note = self.tr("This cannot be undone.")
+        if not self._project.connectivity.is_online:
+            later = self.tr("It is done in the bucket when the storage can be reached again.")
+            note = f"{note} {later}"
+        box.setInformativeText(note)
         delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         delete.clicked.connect(self._delete_selected)
         box.open()
 
     def _delete_selected(self) -> None:
+        ids = self._views.grid.selected_ids().tolist()
+        if not self._project.connectivity.is_online:
+            self._delete_later(ids)
+            return
         keys = self._selected_keys()
         bucket = self._project.workspace.bucket
 
         def done(failures: list[DeleteFailure]) -> None:
             self._project.traffic.scan()
             if failures:
-                lines = "\n".join(f"{f.key}\n    {f.reason}" for f in failures)
-                text = self.tr("%n picture(s) could not be deleted.", "", len(failures))
-                self.said.emit(Message(Level.ERROR, text, lines))
+                self._tell_undeleted(failures)
 
-        self._project.run(Task(self, lambda _task: bucket.delete(keys), done))
+        def failed(error: CloudAnnoError) -> None:
+            if isinstance(error, Unreachable):
+                self._delete_later(ids)
+            else:
+                self.said.emit(Message(Level.ERROR, str(error)))
+
+        self._project.run(Task(self, lambda _task: bucket.delete(keys), done, failed))
+
+    def _delete_later(self, ids: list[int]) -> None:
+        deletions = self._project.workspace.deletions
+
+        def done(_nothing: object) -> None:
+            self._project.showing.show_images()
+            self._project.saving.note_edit()
+
+        work = Task(self, lambda _task: deletions.add(ids), done, lane=Lane.DATABASE)
+        self._project.run(work)
+
+    def _tell_undeleted(self, failures: list[DeleteFailure]) -> None:
+        lines = "\n".join(f"{f.key}\n    {f.reason}" for f in failures)
+        text = self.tr("%n picture(s) could not be deleted.", "", len(failures))
+        self.said.emit(Message(Level.ERROR, text, lines))
+        self._project.showing.show_images()

@@ -11,7 +11,7 @@ from cloudanno_desktop.gui.labels.folder_question import FolderQuestion
 from cloudanno_desktop.gui.labels.tag_picker import TagPicker
 from cloudanno_desktop.gui.session import Session
 from cloudanno_desktop.gui.showing import Views
-from cloudanno_desktop.gui.transfers.traffic import Traffic
+from cloudanno_desktop.gui.transfers.transfers import Transfers
 from cloudanno_desktop.labels.edits import (
     Assign,
     ClearLabels,
@@ -31,10 +31,10 @@ class Labeling(QObject):
         views: live longer than this object; its end takes its connections along.
     """
 
-    def __init__(self, session: Session, traffic: Traffic, views: Views) -> None:
+    def __init__(self, session: Session, transfers: Transfers, views: Views) -> None:
         super().__init__(session)
         self._session = session
-        self._traffic = traffic
+        self._transfers = transfers
         self._views = views
         self._connect()
 
@@ -55,7 +55,7 @@ class Labeling(QObject):
     def upload(self, paths: Sequence[Path], label_id: str = "") -> None:
         """Upload files, with a label or without."""
         names = {row.label.id: row.label.name for row in self._session.labels()}
-        self._traffic.upload(paths, label_id, names.get(label_id, ""))
+        self._transfers.upload(paths, label_id, names.get(label_id, ""))
 
     def _connect(self) -> None:
         sidebar, grid = self._views.sidebar, self._views.grid
@@ -70,7 +70,8 @@ class Labeling(QObject):
         grid.files_dropped.connect(self._on_files_dropped)
         grid.label_dropped.connect(self._on_label_dropped)
         self._views.window.actions_set.digit_pressed.connect(self._on_digit)
-        self._traffic.uploaded.connect(self._on_uploaded)
+        self._transfers.labels_due.connect(self._on_labels_due)
+        self._transfers.images_changed.connect(self._on_images_changed)
 
     def _on_digit(self, position: int) -> None:
         row = self._views.sidebar.label_at(position)
@@ -129,9 +130,8 @@ class Labeling(QObject):
 
         self._session.with_label(folder.name, upload)
 
-    def _on_uploaded(self, ids: list[int], label_id: str) -> None:
-        if label_id:
-            images = np.array(ids, np.int32)
-            self._session.edit(lambda _workspace: Assign((label_id,), images))
-        else:
-            self._session.count(self._session.labels_changed.emit)
+    def _on_labels_due(self) -> None:
+        self._session.edit(lambda workspace: workspace.labels_of_uploads())
+
+    def _on_images_changed(self) -> None:
+        self._session.count(self._session.labels_changed.emit)

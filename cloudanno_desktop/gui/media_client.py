@@ -14,24 +14,32 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.metering import METER
 from cloudanno_desktop.gui.media_process import MediaProcess
 from cloudanno_desktop.media_messages import (
     Answer,
+    AnswerTaken,
     Cancel,
     Download,
+    Existing,
     Failed,
     FetchOriginals,
-    FileUploaded,
+    KeepOffline,
+    FilesUploaded,
     Finished,
     Opened,
     OpenProject,
     Picture,
     Progressed,
     Scan,
+    SteerTransfers,
     Stopped,
+    StorageUsed,
     ThumbnailFailed,
     ThumbnailReady,
+    TransferChanged,
     Upload,
+    UseTerms,
     WantThumbnails,
 )
 
@@ -48,10 +56,11 @@ class MediaClient(QObject):
         thumbnails_ready: list of ``ThumbnailReady``, gathered over one frame of the screen.
         thumbnail_failed: ``ThumbnailFailed``.
         progressed: ``Progressed``.
-        file_uploaded: ``FileUploaded``.
+        files_uploaded: ``FilesUploaded``.
+        transfer_changed: ``TransferChanged``.
         finished: ``Finished``.
         stopped: ``Stopped``.
-        failed: ``Failed``.
+        failed: ``Failed``; request 0 is about the queue of transfers.
         crashed: end of the child's error output, and whether it is started again.
         closed: every child has ended after ``close``.
     """
@@ -60,7 +69,8 @@ class MediaClient(QObject):
     thumbnails_ready = Signal(object)
     thumbnail_failed = Signal(object)
     progressed = Signal(object)
-    file_uploaded = Signal(object)
+    files_uploaded = Signal(object)
+    transfer_changed = Signal(object)
     finished = Signal(object)
     stopped = Signal(object)
     failed = Signal(object)
@@ -75,6 +85,7 @@ class MediaClient(QObject):
         self._last_number = 0
         self._open_numbers: set[int] = set()
         self._project: OpenProject | None = None
+        self._terms: UseTerms | None = None
         self._wish: WantThumbnails | None = None
         self._repeated_wish: WantThumbnails | None = None
         self._crashes_s: list[float] = []
@@ -85,7 +96,8 @@ class MediaClient(QObject):
             Opened: self.opened,
             ThumbnailFailed: self.thumbnail_failed,
             Progressed: self.progressed,
-            FileUploaded: self.file_uploaded,
+            FilesUploaded: self.files_uploaded,
+            TransferChanged: self.transfer_changed,
             Finished: self.finished,
             Stopped: self.stopped,
             Failed: self.failed,
@@ -122,18 +134,36 @@ class MediaClient(QObject):
         """Bring the index up to date with the bucket."""
         return self._ask(Scan(self._new_number()))
 
-    def upload(self, files: Iterable[Path], prefix: str = "") -> int:
-        """Upload files and folders below ``prefix``."""
+    def upload(
+        self, files: Iterable[Path], labels: tuple[str, ...], title: str, existing: Existing
+    ) -> int:
+        """Put files and folders into the queue of uploads."""
         names = tuple(os.fsencode(path) for path in files)
-        return self._ask(Upload(self._new_number(), names, prefix))
+        return self._ask(Upload(self._new_number(), names, "", labels, title, existing))
 
-    def download(self, keys: Iterable[str], folder: Path) -> int:
-        """Save images into a folder of the person."""
-        return self._ask(Download(self._new_number(), tuple(keys), os.fsencode(folder)))
+    def download(self, keys: Iterable[str], folder: Path, title: str, existing: Existing) -> int:
+        """Put images into the queue of what is saved into a folder of the person."""
+        place = os.fsencode(folder)
+        return self._ask(Download(self._new_number(), tuple(keys), place, title, existing))
+
+    def steer(self, message: SteerTransfers | AnswerTaken) -> None:
+        """Steer the queue; without a child nothing moves that could be steered."""
+        if self._child:
+            self._child.send(message)
+
+    def use_terms(self, terms: UseTerms) -> None:
+        """Move files by these bounds from now on, also in children to come."""
+        self._terms = terms
+        if self._child:
+            self._child.send(terms)
 
     def fetch_originals(self, pictures: Iterable[Picture]) -> int:
         """Make the original files of images present on this machine."""
         return self._ask(FetchOriginals(self._new_number(), tuple(pictures)))
+
+    def keep_offline(self) -> int:
+        """Hold exactly the originals of the folders that were chosen for it."""
+        return self._ask(KeepOffline(self._new_number()))
 
     def cancel(self, request: int) -> None:
         """End a request; ``stopped`` follows unless it was already done."""
@@ -170,8 +200,11 @@ class MediaClient(QObject):
             return
         self._child = MediaProcess(self._command, self)
         self._child.answered.connect(self._on_answered)
+        self._child.answered.connect(self._on_storage_used)
         self._child.ended.connect(self._on_crashed)
         self._child.send(self._project)
+        if self._terms:
+            self._child.send(self._terms)
         self._repeat_wish(self._child)
 
     def _repeat_wish(self, child: MediaProcess) -> None:
@@ -193,14 +226,20 @@ class MediaClient(QObject):
         for number in self._taken_open_numbers():
             self.stopped.emit(Stopped(number))
 
+    def _on_storage_used(self, answer: Answer) -> None:
+        if isinstance(answer, StorageUsed):
+            METER.add(answer.usage)  # also what a child that is being left still tells
+
     def _on_answered(self, answer: Answer) -> None:
+        if isinstance(answer, StorageUsed):
+            return
         if isinstance(answer, ThumbnailReady):
             self._ready.append(answer)
             if not self._gather.isActive():
                 self._gather.start()
             return
         if isinstance(answer, Opened | Finished | Stopped | Failed):
-            if answer.request not in self._open_numbers:
+            if answer.request and answer.request not in self._open_numbers:
                 return
             self._open_numbers.discard(answer.request)
         self._signals[type(answer)].emit(answer)

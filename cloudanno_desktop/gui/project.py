@@ -18,8 +18,11 @@ from cloudanno_desktop.gui.saving import Saving
 from cloudanno_desktop.gui.session import Session
 from cloudanno_desktop.gui.showing import Showing, Views
 from cloudanno_desktop.gui.tasks import Lane, Task, TaskRunner
+from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
 from cloudanno_desktop.gui.transfers.traffic import Traffic
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
+from cloudanno_desktop.gui.transfers.transfers import Transfers
+from cloudanno_desktop.media_messages import TransferChanged
 from cloudanno_desktop.workspace import Workspace
 
 
@@ -42,16 +45,18 @@ class Project(QObject):
         self.media = MediaClient(parent=self)
         self.session = Session(workspace, runner, self)
         self.traffic = Traffic(self.media, self)
+        self.transfers = Transfers(self.media, workspace.settings, self)
         self.saving = Saving(workspace, runner, self)
         self.connectivity = Connectivity(workspace.bucket, runner, self)
         self.refreshing = Refreshing(workspace.settings.refresh_s, self._may_look, self)
         self.showing = Showing(self.session, self.media, self.traffic, views)
-        self.labeling = Labeling(self.session, self.traffic, views)
+        self.labeling = Labeling(self.session, self.transfers, views)
         self._looking = Looking(self.session, self.media, runner, views)
         self._is_closing = False
         self._told = ""
         self._has_told_offline = False
         self._waits_for = {"media", "workspace"}
+        self._transfer_list: TransferList | None = None
         self._watch = self._folder_watch()
         self._connect()
 
@@ -78,6 +83,12 @@ class Project(QObject):
         self.traffic.scan()
         self.saving.synchronise()
 
+    def show_moved(self) -> None:
+        """Show and save what moving or deleting pictures changed."""
+        self.session.note_outside_change()
+        self.showing.show_images()
+        self.saving.note_edit()
+
     def close(self) -> None:
         """Save what waits, then let go of everything; ``closed`` follows."""
         if self._is_closing:
@@ -92,6 +103,8 @@ class Project(QObject):
         if self._watch is not None:
             self._watch.close()
         self.media.close()
+        if self._transfer_list is not None:
+            self._transfer_list.clear()
         # after the edits that still wait in the database lane
         self._runner.run(Task(self, lambda _task: None, self._on_edits_done, lane=Lane.DATABASE))
 
@@ -128,11 +141,30 @@ class Project(QObject):
     def _connect_transfers(self, transfers: TransferList) -> None:
         self.traffic.started.connect(transfers.start)
         self.traffic.progressed.connect(transfers.show_progress)
-        self.traffic.ended.connect(
-            # an upload is not listed as done before the labels of its pictures are on disk
-            lambda request, end: self.session.after_edits(partial(transfers.finish, request, end))
-        )
+        self.traffic.ended.connect(transfers.finish)
         transfers.cancel_wanted.connect(self.media.cancel)
+        self.transfers.started.connect(transfers.start)
+        self.transfers.queued.connect(transfers.forget)
+        self.transfers.ended.connect(transfers.finish)
+        self.transfers.changed.connect(partial(self._on_transfer_changed, transfers))
+        self.transfers.asked.connect(self._on_name_taken)
+        self.transfers.images_changed.connect(self.traffic.images_changed)
+        self.transfers.failed.connect(self._on_traffic_failed)
+        transfers.steered.connect(self.transfers.steer)
+        self._transfer_list = transfers
+
+    def _on_transfer_changed(self, transfers: TransferList, batch: TransferChanged) -> None:
+        if batch.state == "finished":
+            # an upload is not listed as done before the labels of its pictures are on disk
+            self.session.after_edits(partial(transfers.show_batch, batch))
+        else:
+            transfers.show_batch(batch)
+
+    def _on_name_taken(self, batch: TransferChanged) -> None:
+        if batch.taken:
+            question = TakenQuestion(batch, batch.taken, self._views.window)
+            question.answered.connect(self.transfers.steer)
+            question.open()
 
     def _on_edits_done(self, _nothing: object) -> None:
         last = Task(self, self.saving.save_last, self._on_saved, self._on_not_saved)

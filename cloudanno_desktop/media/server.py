@@ -36,15 +36,15 @@ class MediaServer:
             case messages.OpenProject():
                 self._open(request)
             case messages.WantThumbnails():
-                if self._project:
-                    images, size_px = request.images, request.size_px
-                    self._project.fetcher.want(images, size_px, request.generation)
+                self._want(request)
             case messages.Cancel():
                 if request.request in self._running:
                     self._running[request.request][0].stop.set()
+            case messages.SteerTransfers() | messages.AnswerTaken() | messages.UseTerms():
+                self._steer(request)
             case messages.Scan() | messages.Upload() | messages.Download():
                 self._start(request)
-            case messages.FetchOriginals():
+            case messages.FetchOriginals() | messages.KeepOffline():
                 self._start(request)
 
     def close(self) -> bool:
@@ -58,11 +58,25 @@ class MediaServer:
         _, late = wait([future for _, future in self._running.values()], LAST_WAIT_S)
         return not late and self._close_project(deadline)
 
+    def _want(self, request: messages.WantThumbnails) -> None:
+        if self._project:
+            images, size_px = request.images, request.size_px
+            self._project.fetcher.want(images, size_px, request.generation)
+
+    def _steer(self, request: messages.Steering) -> None:
+        """Steer the queue, in order and at once: at most a short write."""
+        try:
+            if self._project:
+                self._project.transfers.steer(request)
+        except CloudAnnoError as error:
+            self._answers.send(messages.Failed(0, "error", str(error)))
+
     def _open(self, request: messages.OpenProject) -> None:
         def opened() -> messages.Answer:
             if self._project:
                 raise Failed("This process already serves a project.")
             self._project = open_project(request, self._answers)
+            self._project.transfers.start()
             return messages.Opened(request.request)
 
         _answer(request.request, opened, self._answers)
@@ -70,6 +84,8 @@ class MediaServer:
     def _close_project(self, deadline: float) -> bool:
         if self._project is None:
             return True
+        if not self._project.transfers.close():
+            return False
         threads = self._project.fetcher.threads
         for thread in threads:
             thread.join(max(0.0, deadline - time.monotonic()))

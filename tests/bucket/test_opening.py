@@ -260,8 +260,9 @@ def test_wrong_keys_are_told_from_a_service_that_is_not_there(secret):
 
 
 def test_a_folder_loads_no_network_library():
-    modules = ["address", "opening", "transfer", "connection", "credentials", "folder_bucket"]
+    modules = ["address", "opening", "connection", "credentials", "folder_bucket"]
     imports = "; ".join(f"import cloudanno_desktop.bucket.{name}" for name in modules)
+    imports += "; import cloudanno_desktop.transfers.engine"
     loaded = "[m for m in ('boto3', 'botocore', 'keyring', 'urllib3') if m in sys.modules]"
     code = f"import sys; {imports}; print({loaded})"
 

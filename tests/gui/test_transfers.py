@@ -23,6 +23,10 @@ def listed(window):
     return " ".join(label.text() for label in window.app.desk.drawer.transfers.findChildren(QLabel))
 
 
+def is_finished(batch):
+    return batch.state == "finished"
+
+
 def test_an_upload_is_not_listed_as_done_before_its_labels_are_kept(
     window, project, tmp_path, held_lane
 ):
@@ -30,7 +34,9 @@ def test_an_upload_is_not_listed_as_done_before_its_labels_are_kept(
     label_id = window.add_label("heron")
     fresh = make_pictures(tmp_path / "desk", ["new.jpg"])
     go_on = held_lane()
-    with window.qtbot.waitSignal(window.app.project.traffic.ended, timeout=30_000):
+    with window.qtbot.waitSignal(
+        window.app.project.transfers.changed, timeout=30_000, check_params_cb=is_finished
+    ):
         window.app.project.labeling.upload(fresh, label_id)
     assert "as “heron”" in listed(window)
     assert "1 done" not in listed(window)

@@ -17,7 +17,7 @@ from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.dataset.run_folder import TrainOptions
 from cloudanno_desktop.gui.app import App
 from cloudanno_desktop.gui.publish.publish_dialog import PublishDialog
-from cloudanno_desktop.gui.transfers.transfer_list import TransferRow
+from cloudanno_desktop.gui.transfers.transfer_row import RowName, TransferRow
 from cloudanno_desktop.settings import Settings
 
 LOOK_EVERY_MS = 2
@@ -42,8 +42,8 @@ class Person:
 
     def look(self):
         for row in self.app.desk.drawer.transfers.findChildren(TransferRow):
-            name, state = [label.text() for label in row.findChildren(QLabel)][:2]
-            if " done" in state:
+            name = row.findChild(RowName).text()
+            if any(" done" in label.text() for label in row.findChildren(QLabel)):
                 self.tell("uploaded", name)
         for label in self.app.desk.panel.findChildren(QLabel):
             if label.isVisible() and label.text():

@@ -82,7 +82,21 @@ def test_a_broken_picture_is_told_noted_and_survived(opened, index, photos, jpeg
     assert [row.problem for row in index.rows(index.all_ids())] == [broken.reason, None, None]
 
 
-def test_uploads_are_told_one_by_one_and_are_in_the_index(opened, index, photos, tmp_path, jpeg):
+def moved(media, request):
+    """Send an upload or a download; return its last status, and the ids that were told."""
+    report, told = media.finish(request)
+    ids = []
+    while True:
+        for answer in told:
+            if isinstance(answer, messages.FilesUploaded):
+                ids += answer.image_ids
+            if isinstance(answer, messages.TransferChanged) and answer.state == "finished":
+                assert answer.batch == report.batch
+                return answer, ids
+        told = [media.take((messages.FilesUploaded, messages.TransferChanged))]
+
+
+def test_uploads_are_told_and_are_in_the_index(opened, index, photos, tmp_path, jpeg):
     sources = tmp_path / "desktop"
     (sources / "holiday").mkdir(parents=True)
     for number in range(5):
@@ -93,17 +107,14 @@ def test_uploads_are_told_one_by_one_and_are_in_the_index(opened, index, photos,
     (sources / "notes.txt").write_text("no image")
     paths = (os.fsencode(sources / "holiday"), odd, os.fsencode(sources / "notes.txt"))
 
-    report, told = opened.finish(messages.Upload(2, paths, "in/"))
+    status, ids = moved(opened, messages.Upload(2, paths, "in/", title="Upload 3"))
 
-    uploaded = [answer for answer in told if isinstance(answer, messages.FileUploaded)]
-    assert (report.done, report.skipped) == (6, 0)
-    assert [failure.name for failure in report.failed] == [str(sources / "notes.txt")]
-    assert len(uploaded) == 6
-    assert odd in {answer.path for answer in uploaded}
-    rows = {row.id: row for row in index.rows([answer.image_id for answer in uploaded])}
-    for answer in uploaded:
-        assert rows[answer.image_id].key == answer.key
-        assert (photos / answer.key).stat().st_size == answer.size
+    assert (status.title, status.done, status.skipped, status.files) == ("Upload 3", 6, 0, 6)
+    assert [problem.name for problem in status.problems] == [str(sources / "notes.txt")]
+    assert status.done_bytes == status.bytes > 0
+    assert len(set(ids)) == 6
+    for row in index.rows(ids):
+        assert (photos / row.key).stat().st_size == row.size
     assert index.counts().images == 6
 
 
@@ -114,10 +125,10 @@ def test_images_are_downloaded_into_a_folder(opened, photos, tmp_path, jpeg):
     target = tmp_path / "out"
 
     request = messages.Download(3, ("deep/a.jpg", "never.jpg"), os.fsencode(target))
-    report, _ = opened.finish(request)
+    status, _ = moved(opened, request)
 
-    assert report.done == 1
-    assert [failure.name for failure in report.failed] == ["never.jpg"]
+    assert status.done == 1
+    assert [problem.name for problem in status.problems] == ["never.jpg"]
     assert [p.read_bytes() for p in target.rglob("*.jpg")] == [jpeg()]
 
 
@@ -198,11 +209,10 @@ def test_a_cancelled_upload_stops_and_the_process_goes_on(opened, photos, tmp_pa
         (source / f"{number}.jpg").write_bytes(jpeg())
 
     opened.send(messages.Upload(2, (os.fsencode(source),)))
-    opened.take(messages.FileUploaded)
-    opened.send(messages.Cancel(2), messages.Cancel(99))
-
-    assert opened.take((messages.Stopped, messages.Finished)) == messages.Stopped(2)
+    opened.take(messages.FilesUploaded)
+    opened.send(messages.SteerTransfers("cancel"))
     report, _ = opened.finish(messages.Scan(3))
+
     assert 1 <= report.images < 2000
 
 

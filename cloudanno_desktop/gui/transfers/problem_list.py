@@ -1,0 +1,78 @@
+"""The files of a batch that could not be moved, each with its reason and another try."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy
+
+from cloudanno_desktop.gui.pieces import styled_label
+from cloudanno_desktop.gui.theme import Theme, set_role
+from cloudanno_desktop.media_messages import TransferProblem
+
+INDENT_PX = 24
+
+
+class ProblemList(QFrame):
+    """What was left out.
+
+    Signals:
+        retry_wanted: a file to try again, 0 for all.
+    """
+
+    retry_wanted = Signal(int)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._shown: tuple[TransferProblem, ...] = ()
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(INDENT_PX, 0, 0, 4)
+        self._grid.setVerticalSpacing(0)
+        self._grid.setColumnStretch(1, 1)
+        self.hide()
+
+    def show_problems(self, problems: Sequence[TransferProblem], count: int) -> None:
+        """Show the first of ``count`` problems."""
+        if tuple(problems) == self._shown:
+            return
+        self._shown = tuple(problems)
+        while item := self._grid.takeAt(0):
+            if widget := item.widget():
+                widget.deleteLater()
+        for row, problem in enumerate(problems):
+            self._add(row, problem)
+        self._add_end(len(problems), count)
+
+    def _add(self, row: int, problem: TransferProblem) -> None:
+        self._grid.addWidget(_cell(problem.name, ""), row, 0)
+        self._grid.addWidget(_cell(problem.reason, "muted"), row, 1)
+        if problem.transfer:
+            label = self.tr("Try %1 again").replace("%1", problem.name)
+            button = _link(self.tr("Try again"), label)
+            button.clicked.connect(lambda: self.retry_wanted.emit(problem.transfer))
+            self._grid.addWidget(button, row, 2)
+
+    def _add_end(self, row: int, count: int) -> None:
+        if count > row:
+            more = self.tr("and %n more", "", count - row)
+            self._grid.addWidget(styled_label(more, "muted"), row, 0)
+        if sum(problem.transfer > 0 for problem in self._shown) > 1:
+            button = _link(self.tr("Try all again"), self.tr("Try all files of this row again"))
+            button.clicked.connect(lambda: self.retry_wanted.emit(0))
+            self._grid.addWidget(button, row, 2)
+
+
+def _cell(text: str, role: str) -> QLabel:
+    label = styled_label(text, role)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setToolTip(text)
+    label.setMinimumWidth(120)
+    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+    return label
+
+
+def _link(text: str, spoken: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setAccessibleName(spoken)
+    set_role(button, "link")
+    return button

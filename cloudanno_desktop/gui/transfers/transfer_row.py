@@ -1,0 +1,200 @@
+"""One line of the list of transfers: a scan, or a batch of uploads or downloads."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout
+
+from cloudanno_desktop.gui.pieces import IconButton, hidden_button, styled_label
+from cloudanno_desktop.gui.sizes import shown_bytes, shown_duration
+from cloudanno_desktop.gui.theme import Theme, set_role
+from cloudanno_desktop.gui.transfers.pace import Pace
+from cloudanno_desktop.gui.transfers.problem_list import ProblemList
+from cloudanno_desktop.media_messages import TransferChanged, TransferProblem
+
+STEPS = 1000
+BAR_PX = 160
+TITLE_PX = 120
+
+
+class RowName(QLabel):
+    """A title that gives way where there is no room, and is told whole by its tooltip."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setMinimumWidth(TITLE_PX)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setToolTip(text)
+
+
+@dataclass(frozen=True, slots=True)
+class TransferEnd:
+    """How a request ended, in one line."""
+
+    summary: str
+    is_error: bool = False
+
+
+class TransferRow(QFrame):
+    """One scan, or one batch.
+
+    Signals:
+        cancel_wanted: it shall end.
+        pause_wanted: it shall rest.
+        resume_wanted: it shall go on.
+        retry_wanted: a file to try again, 0 for all that failed.
+    """
+
+    cancel_wanted = Signal()
+    pause_wanted = Signal()
+    resume_wanted = Signal()
+    retry_wanted = Signal(int)
+
+    def __init__(self, title: str, icon: str, theme: Theme) -> None:
+        super().__init__()
+        self._pace = Pace()
+        self._counts_bytes = True
+        self.is_over = False
+        self._build(title, icon, theme)
+
+    @property
+    def bytes_per_second(self) -> float:
+        """The rate now; 0 for what counts no bytes."""
+        return self._pace.per_second if self._counts_bytes and not self.is_over else 0.0
+
+    def show_progress(self, done: int, total: int | None, *, counts_bytes: bool) -> None:
+        """Show how far a request is."""
+        self._counts_bytes = counts_bytes
+        self._pace.note(done)
+        self._show_bar(done, total)
+        self._state.setText(_progress_text(done, total, self.bytes_per_second))
+        if not counts_bytes:
+            self._state.setText(f"{done:,}" if total is None else f"{done:,} / {total:,}")
+
+    def show_end(self, end: TransferEnd) -> None:
+        """Show that a request is over."""
+        self._end()
+        self._state.setText(end.summary)
+        set_role(self._state, "bad" if end.is_error else "muted")
+
+    def show_batch(self, batch: TransferChanged) -> None:
+        """Show where a batch stands."""
+        self.is_over = batch.state == "finished"
+        if batch.state == "running":
+            self._pace.note(batch.done_bytes)
+        else:
+            self._pace = Pace()
+        self._show_bar(batch.done_bytes, batch.bytes or None)
+        self._bar.setEnabled(batch.state == "running")
+        self._show_buttons(batch)
+        text, role = self._batch_text(batch)
+        self._state.setText(text)
+        self._state.setToolTip(batch.reason)
+        set_role(self._state, role)
+        self._show_problems(batch.problems, batch.failed)
+        if self.is_over:
+            self._end()
+
+    def _show_buttons(self, batch: TransferChanged) -> None:
+        rests = batch.state in {"paused", "held", "offline"}
+        self._resume.setVisible(rests)
+        self._pause.setVisible(not rests and not self.is_over)
+
+    def _end(self) -> None:
+        self.is_over = True
+        self._pace = Pace()
+        for widget in (self._bar, self._pause, self._resume, self._cancel):
+            widget.hide()
+
+    def _show_bar(self, done: int, total: int | None) -> None:
+        self._bar.setRange(0, STEPS if total else 0)
+        if total:
+            self._bar.setValue(round(STEPS * done / total))
+
+    def _batch_text(self, batch: TransferChanged) -> tuple[str, str]:
+        if batch.state == "finished":
+            return self._summary(batch), "bad" if batch.failed else "muted"
+        if batch.state == "held":
+            return f"{self.tr('stopped')}: {batch.reason}", "bad"
+        count = f"{batch.done + batch.skipped:,} / {batch.files:,}"
+        resting = {
+            "waiting": (self.tr("waiting"), "muted"),
+            "paused": (self.tr("paused"), "muted"),
+            "offline": (self.tr("waiting for the network"), "warning"),
+            "asking": (self.tr("waiting for your answer"), "warning"),
+        }
+        if batch.state in resting:
+            text, role = resting[batch.state]
+            return f"{text}  ·  {count}", role
+        moved = _progress_text(batch.done_bytes, batch.bytes, self._pace.per_second)
+        return f"{count}  ·  {moved}", "muted"
+
+    def _summary(self, batch: TransferChanged) -> str:
+        parts = [self.tr("%1 done").replace("%1", f"{batch.done:,}")]
+        if batch.skipped:
+            parts.append(self.tr("%1 were already there").replace("%1", f"{batch.skipped:,}"))
+        if batch.failed:
+            parts.append(self.tr("%1 left out").replace("%1", f"{batch.failed:,}"))
+        return " · ".join(parts)
+
+    def _show_problems(self, problems: Sequence[TransferProblem], count: int) -> None:
+        self._problems_button.setVisible(count > 0)
+        self._problems_button.setText(self.tr("%n problem(s)", "", count))
+        self._problems.show_problems(problems, count)
+        if not count:
+            self._problems_button.setChecked(False)
+
+    def _build(self, title: str, icon: str, theme: Theme) -> None:
+        picture = QLabel()
+        picture.setPixmap(theme.icon(icon).pixmap(16, 16))
+        theme.changed.connect(lambda: picture.setPixmap(theme.icon(icon).pixmap(16, 16)))
+        name = RowName(title)
+        self._state = styled_label(self.tr("Waiting…"), "muted")
+        self._state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._state.setTextFormat(Qt.TextFormat.PlainText)
+        self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._bar = QProgressBar(textVisible=False, maximum=0)
+        self._bar.setAccessibleName(title)
+        self._bar.setFixedWidth(BAR_PX)
+        self._build_buttons(theme)
+        row = QHBoxLayout()
+        row.addWidget(picture)
+        row.addWidget(name, 2)
+        row.addWidget(self._bar)
+        row.addWidget(self._state, 3)
+        for button in (self._problems_button, self._pause, self._resume, self._cancel):
+            row.addWidget(button)
+        self._problems = ProblemList(theme)
+        self._problems.retry_wanted.connect(self.retry_wanted)
+        self._problems_button.toggled.connect(self._problems.setVisible)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 3, 8, 3)
+        column.setSpacing(2)
+        column.addLayout(row)
+        column.addWidget(self._problems)
+
+    def _build_buttons(self, theme: Theme) -> None:
+        self._problems_button = hidden_button("", "link")
+        self._problems_button.setCheckable(True)
+        self._problems_button.setToolTip(self.tr("Show what was left out, and why"))
+        self._pause = IconButton(theme, "pause", self.tr("Pause"))
+        self._resume = IconButton(theme, "play", self.tr("Go on"))
+        self._cancel = IconButton(theme, "close", self.tr("Cancel"))
+        self._pause.hide()
+        self._resume.hide()
+        self._pause.clicked.connect(self.pause_wanted)
+        self._resume.clicked.connect(self.resume_wanted)
+        self._cancel.clicked.connect(self.cancel_wanted)
+
+
+def _progress_text(done: int, total: int | None, rate: float) -> str:
+    parts = [shown_bytes(done) if total is None else f"{shown_bytes(done)} / {shown_bytes(total)}"]
+    if rate > 0:
+        parts.append(f"{shown_bytes(int(rate))}/s")
+    if rate > 0 and total:
+        left = shown_duration((total - done) / rate)
+        text = QCoreApplication.translate("TransferRow", "%1 left")
+        parts.append(text.replace("%1", left))
+    return "  ·  ".join(parts)

@@ -1,0 +1,190 @@
+"""One object into a local file, without writing over anything that nobody gave up."""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from cloudanno_desktop.bucket.bucket import (
+    Bucket,
+    PreconditionFailed,
+    Reading,
+    StorageFailed,
+    StoredObject,
+)
+from cloudanno_desktop.bucket.keys import numbered
+from cloudanno_desktop.bucket.part_file import (
+    FULL,
+    finish,
+    give_name,
+    local_errors,
+    make_folder,
+)
+from cloudanno_desktop.errors import DiskFull, FileProblem
+from cloudanno_desktop.transfers.moving import Meter, Moved, Question
+from cloudanno_desktop.transfers.plan import MOST_NAMES, folded
+from cloudanno_desktop.transfers.records import Existing, Memory, Transfer
+
+SMALL_BYTES = 8 << 20
+NO_TIME = datetime.fromtimestamp(0, UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    transfer: Transfer
+    existing: Existing
+    meter: Meter
+
+
+class Downloads:
+    """What downloads from one bucket share.
+
+    Args:
+        bucket: where from.
+    """
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self._lock = threading.Lock()
+        self._taken: set[str] = set()
+
+    def reserve(self, paths: Iterable[Path]) -> None:
+        """Keep numbered names off the files that are still to come."""
+        with self._lock:
+            self._taken |= {folded(str(path)) for path in paths}
+
+    def move(self, transfer: Transfer, existing: Existing, meter: Meter) -> Moved | Question:
+        """Find the first name that is free or has the same bytes, and fill it."""
+        wish = transfer.wish
+        attempt = _Attempt(transfer, existing, meter)
+        for number in range(1, MOST_NAMES):
+            meter.check()
+            path = wish.path.parent / numbered(wish.path.name, number)
+            result = self._try(path, attempt) if number == 1 else self._try_claimed(path, attempt)
+            if result is not None:
+                return result
+        raise FileProblem(str(wish.path), "no name is left")
+
+    def discard(self, memory: Memory) -> None:
+        """Remove the part of a download that is not wanted any more."""
+        if memory.part:
+            path = Path(memory.part)
+            with local_errors(path):
+                path.unlink(missing_ok=True)
+
+    def _try_claimed(self, path: Path, attempt: _Attempt) -> Moved | Question | None:
+        """Use a numbered name unless another download has it."""
+        if not self._claim(path):
+            return None
+        result = None
+        try:
+            result = self._try(path, attempt)
+        finally:
+            if not isinstance(result, Moved):
+                self._release(path)
+        return result
+
+    def _try(self, path: Path, attempt: _Attempt) -> Moved | Question | None:
+        """Use one name; ``None`` to go on with the next number."""
+        with local_errors(path):
+            is_there, is_file = path.exists(), path.is_file()
+        if not is_there:
+            return self._fetched(path, attempt, may_replace=False)
+        if attempt.existing is Existing.SKIP:
+            return Moved(path, None, skipped=True)
+        there = _entry_of(attempt.transfer)
+        if is_file and self._bucket.holds_same_bytes(there, path):
+            return Moved(path, there, skipped=True)
+        if attempt.existing is Existing.ASK and is_file:
+            status = path.stat()
+            local = datetime.fromtimestamp(status.st_mtime, UTC)
+            return Question(str(path), there.size, None, status.st_size, local)
+        if attempt.existing is Existing.OVERWRITE and is_file:
+            return self._fetched(path, attempt, may_replace=True)
+        return None
+
+    def _fetched(self, path: Path, attempt: _Attempt, *, may_replace: bool) -> Moved | None:
+        part = path.parent / f".cloudanno-{attempt.transfer.token}.part"
+        with local_errors(path):
+            make_folder(path.parent)
+            try:
+                entry = self._filled(part, attempt)
+                if may_replace:
+                    part.replace(path)
+                elif not give_name(part, path):
+                    return None
+            except BaseException as error:
+                if attempt.transfer.wish.size <= SMALL_BYTES or _is_full(error):
+                    part.unlink(missing_ok=True)
+                raise
+        return Moved(path, entry, skipped=False)
+
+    def _filled(self, part: Path, attempt: _Attempt) -> StoredObject:
+        """Fill a part to its end, from where it was left if the object is still the same."""
+        known = attempt.transfer.memory
+        start = part.stat().st_size if known.part == str(part) and part.exists() else 0
+        if not start:
+            return self._filled_anew(part, attempt)
+        try:
+            entry = self._append(part, known.etag, start, attempt)
+        except PreconditionFailed:
+            return self._filled_anew(part, attempt)
+        if not self._bucket.holds_same_bytes(entry, part):
+            return self._filled_anew(part, attempt)
+        return entry
+
+    def _filled_anew(self, part: Path, attempt: _Attempt) -> StoredObject:
+        attempt.meter.restart()
+        with self._bucket.stream(attempt.transfer.wish.key) as reading, part.open("wb") as file:
+            if reading.entry.size > SMALL_BYTES:
+                attempt.meter.remember(Memory(etag=reading.entry.etag, part=str(part)))
+            self._pour(reading, file, 0, attempt)
+        return reading.entry
+
+    def _append(self, part: Path, etag: str, start: int, attempt: _Attempt) -> StoredObject:
+        wish = attempt.transfer.wish
+        if start >= wish.size:
+            return self._bucket.head(wish.key)
+        stream = self._bucket.stream(wish.key, start, etag)
+        with stream as reading, part.open("r+b") as file:
+            file.seek(reading.start)
+            file.truncate()
+            attempt.meter.skip(reading.start)
+            self._pour(reading, file, reading.start, attempt)
+        return reading.entry
+
+    def _pour(self, reading: Reading, file: BinaryIO, done: int, attempt: _Attempt) -> None:
+        size = reading.entry.size
+        attempt.meter(done, size)
+        for block in reading.blocks:
+            file.write(block)
+            done += len(block)
+            attempt.meter(done, size)
+        if done != size:
+            action = f"read “{attempt.transfer.wish.key}”"
+            raise StorageFailed(self._bucket.address, action, "the answer was cut off")
+        finish(file)
+
+    def _claim(self, path: Path) -> bool:
+        """Take a numbered name; names that a disk may not tell apart are one."""
+        name = folded(str(path))
+        with self._lock:
+            if name in self._taken:
+                return False
+            self._taken.add(name)
+            return True
+
+    def _release(self, path: Path) -> None:
+        with self._lock:
+            self._taken.discard(folded(str(path)))
+
+
+def _entry_of(transfer: Transfer) -> StoredObject:
+    wish = transfer.wish
+    return StoredObject(wish.key, wish.size, wish.etag, NO_TIME)
+
+
+def _is_full(error: BaseException) -> bool:
+    return isinstance(error, DiskFull) or (isinstance(error, OSError) and error.errno in FULL)

@@ -1,0 +1,167 @@
+"""Moves of one command: the queue runs until its batch is over, and the result is a report."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cloudanno_desktop.bucket.bucket import StoredObject
+from cloudanno_desktop.errors import CloudAnnoError, Failed
+from cloudanno_desktop.progress import Progress
+from cloudanno_desktop.transfers.board import BatchState, BatchStatus
+from cloudanno_desktop.transfers.books import Through
+from cloudanno_desktop.transfers.engine import Engine
+from cloudanno_desktop.transfers.moving import Moved, Question
+from cloudanno_desktop.transfers.patience import HOPELESS
+from cloudanno_desktop.transfers.records import Batch, Direction, Existing, FileState, Transfer
+from cloudanno_desktop.transfers.store import TransferStore
+from cloudanno_desktop.transfers.terms import Ends, Terms
+
+TICK_S = 0.05
+NOT_RUNNING = {BatchState.FINISHED, BatchState.HELD}
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """A local file and the object with the same bytes."""
+
+    path: Path
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFailure:
+    """A file that could not be moved, and why."""
+
+    path: Path
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferReport:
+    """What became of each file.
+
+    Attributes:
+        done: moved.
+        skipped: the other side had the same bytes already, or the taken name was left alone.
+        failed: not moved.
+    """
+
+    done: list[Transferred] = field(default_factory=list)
+    skipped: list[Transferred] = field(default_factory=list)
+    failed: list[TransferFailure] = field(default_factory=list)
+
+
+Record = Callable[[Transfer, StoredObject], None]
+Ask = Callable[[Question], tuple[Existing, bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who hears of it.
+
+    Attributes:
+        record: called with each upload inside the queue's transaction.
+        progress: called in the caller's thread with bytes; its error stops everything cleanly.
+        ask: answers for a taken name, and whether for all; needed where ``Existing.ASK`` is used.
+    """
+
+    record: Record
+    progress: Progress
+    ask: Ask | None = None
+
+
+def run_batch(
+    store: TransferStore, ends: Ends, terms: Terms, batch: Batch, listeners: Listeners
+) -> TransferReport:
+    """Move the files of one batch that was just put into the queue, and return when it is over.
+
+    Files that failed are reported and leave the queue. If the work ends early, by an error or a
+    stop, what is not through rests in the queue until somebody goes on with it.
+
+    Raises ``AccessDenied``, ``BucketMissing``, ``Unreachable``, ``DiskFull`` if that is the answer
+    for several files in a row or for all, and what ``progress`` raises.
+    """
+    listeners.progress(0, batch.bytes)
+    ledger = _Ledger(listeners.record)
+    engine = Engine(store, ends, ledger, terms)
+    engine.start(only=batch.id)
+    try:
+        status = _wait(engine, batch.id, listeners, ledger)
+        failed = engine.failures(batch.id)
+    except BaseException:
+        engine.pause(batch.id)
+        raise
+    finally:
+        engine.close()
+    report = ledger.report
+    report.failed.extend(TransferFailure(t.wish.path, t.wish.key, str(why)) for t, why in failed)
+    problem = engine.problem or _hopeless(failed, report)
+    if problem is not None or status.state is not BatchState.FINISHED:
+        store.note_paused([batch.id], is_paused=True)
+        store.note_state([t.id for t, _ in failed], FileState.WAITING)
+        raise problem or Failed("The transfer ended early.")
+    store.forget([t.id for t, _ in failed])
+    return report
+
+
+class _Ledger:
+    """Keeps the report."""
+
+    labels_later = False
+
+    def __init__(self, record: Record) -> None:
+        self.report = TransferReport()
+        self.bug = ""
+        self.changed = threading.Event()
+        self._record = record
+
+    def note(self, transfer: Transfer, moved: Moved) -> int | None:
+        """Let the caller record an upload."""
+        if moved.entry is not None:
+            self._record(transfer, moved.entry)
+        return None
+
+    def entered(self, through: Sequence[Through]) -> None:
+        """List what is through."""
+        for one in through:
+            entry = one.moved.entry
+            key = entry.key if entry else one.transfer.wish.key
+            listed = self.report.skipped if one.moved.skipped else self.report.done
+            is_up = one.transfer.direction is Direction.UP
+            listed.append(Transferred(one.transfer.wish.path if is_up else one.moved.path, key))
+
+    def told(self, statuses: Sequence[BatchStatus]) -> None:
+        """Wake who waits."""
+        self.changed.set()
+
+    def broke(self, trace: str) -> None:
+        """Keep a bug for the caller's thread."""
+        self.bug = trace
+        self.changed.set()
+
+
+def _wait(engine: Engine, batch: int, listeners: Listeners, ledger: _Ledger) -> BatchStatus:
+    while True:
+        ledger.changed.wait(TICK_S)
+        ledger.changed.clear()
+        status = engine.status(batch)
+        listeners.progress(status.done_bytes, status.bytes)
+        if ledger.bug:
+            raise RuntimeError(ledger.bug)
+        if status.state in NOT_RUNNING:
+            return status
+        if status.asked and listeners.ask:
+            existing, for_all = listeners.ask(status.asked.question)
+            engine.answer(batch, status.asked.transfer_id, existing, for_all=for_all)
+
+
+def _hopeless(
+    failed: Sequence[tuple[Transfer, CloudAnnoError | str]], report: TransferReport
+) -> CloudAnnoError | None:
+    """Return the refusal of a service that moved nothing at all."""
+    if report.done or report.skipped:
+        return None
+    errors = [why for _, why in failed if isinstance(why, HOPELESS)]
+    return errors[-1] if errors and len(errors) == len(failed) else None

@@ -1,0 +1,50 @@
+"""Which errors pass by themselves, and how long to wait before the next try."""
+
+import random
+from dataclasses import dataclass
+
+from cloudanno_desktop.bucket.bucket import AccessDenied, BucketMissing, StorageFailed
+from cloudanno_desktop.errors import CloudAnnoError, DiskFull
+
+# What every file would meet: after a few of them the queue rests until the person has looked.
+HOPELESS = (AccessDenied, BucketMissing, DiskFull)
+_PASSING = {
+    "InternalError",
+    "RequestTimeout",
+    "ServiceUnavailable",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "OperationAborted",
+    "the answer was cut off",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How often and how long to wait.
+
+    Attributes:
+        tries: attempts at one file that a service fails to move.
+        first_s: the longest wait before the second attempt; it doubles each time.
+        most_s: the longest wait of all.
+        offline_tries: attempts without any answer before giving up; ``None`` for never.
+    """
+
+    tries: int = 6
+    first_s: float = 1.0
+    most_s: float = 30.0
+    offline_tries: int | None = None
+
+    def delay_s(self, failures: int) -> float:
+        """Return how long to wait after so many failures in a row, with jitter."""
+        longest = min(self.most_s, self.first_s * 2.0 ** min(failures - 1, 30))
+        return longest * random.uniform(0.5, 1.0)
+
+
+def is_passing(error: CloudAnnoError) -> bool:
+    """Say whether the service may well do the same a little later."""
+    if not isinstance(error, StorageFailed):
+        return False
+    return error.code in _PASSING or (error.code.isdigit() and error.code.startswith("5"))

@@ -1,0 +1,190 @@
+"""The queue of transfers on disk: what is not there yet survives the end of the program."""
+
+import os
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.transfers.records import (
+    NOTHING_BEGUN,
+    Batch,
+    Direction,
+    Existing,
+    FileState,
+    Memory,
+    Transfer,
+    Wish,
+)
+
+Row = tuple[int, int, str, bytes, str, int, str, str, str, str, FileState, str, str, int | None]
+COLUMNS = """t.id, t.batch, b.direction, t.path, t.key, t.size, t.etag, t.labels, t.existing,
+    t.token, t.state, t.reason, t.memory, t.image_id"""
+SELECT_FILES = f"""SELECT {COLUMNS} FROM transfer t JOIN transfer_batch b ON b.id = t.batch
+    ORDER BY t.id"""
+SELECT_STORED = f"""SELECT {COLUMNS} FROM transfer t JOIN transfer_batch b ON b.id = t.batch
+    WHERE t.state = 'stored' ORDER BY t.id"""
+SELECT_BATCHES = "SELECT * FROM transfer_batch ORDER BY id"
+INSERT_BATCH = """INSERT INTO transfer_batch (direction, title, existing, is_paused, files, bytes)
+    VALUES (?, ?, ?, 0, ?, ?) RETURNING id"""
+INSERT_FILE = """INSERT INTO transfer
+    (batch, path, key, size, etag, labels, existing, token, memory)
+    VALUES (?, ?, ?, ?, ?, ?, '', ?, ?) RETURNING id"""
+UPDATE_STATE = "UPDATE transfer SET state = ?, reason = ? WHERE id = ?"
+UPDATE_STORED = "UPDATE transfer SET state = 'stored', image_id = ?, memory = '' WHERE id = ?"
+UPDATE_MEMORY = "UPDATE transfer SET memory = ? WHERE id = ?"
+UPDATE_EXISTING = "UPDATE transfer SET existing = ? WHERE id = ?"
+UPDATE_BATCH_EXISTING = "UPDATE transfer_batch SET existing = ? WHERE id = ?"
+UPDATE_PAUSED = "UPDATE transfer_batch SET is_paused = ? WHERE id = ?"
+UPDATE_COUNTS = """UPDATE transfer_batch SET done = done + ?, skipped = skipped + ?,
+    done_bytes = done_bytes + ? WHERE id = ?"""
+DELETE_FILE = "DELETE FROM transfer WHERE id = ?"
+DELETE_EMPTY = """DELETE FROM transfer_batch
+    WHERE NOT EXISTS (SELECT 1 FROM transfer WHERE batch = transfer_batch.id)"""
+
+
+class TransferStore:
+    """The rows of the queue; every change is on disk when its call returns.
+
+    Args:
+        database: the seat's file.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def batches(self) -> list[Batch]:
+        """Return all batches, oldest first."""
+        rows = self._database.reader().execute(SELECT_BATCHES)
+        return [
+            Batch(row[0], Direction(row[1]), row[2], Existing(row[3]), bool(row[4]), *row[5:])
+            for row in rows
+        ]
+
+    def files(self) -> list[Transfer]:
+        """Return all files in the order in which they were asked for."""
+        return [_transfer(row) for row in self._database.reader().execute(SELECT_FILES)]
+
+    def stored(self) -> list[Transfer]:
+        """Return the uploads that are in the bucket and wait for their labels."""
+        return [_transfer(row) for row in self._database.reader().execute(SELECT_STORED)]
+
+    def add(
+        self, direction: Direction, title: str, existing: Existing, wishes: Sequence[Wish]
+    ) -> tuple[Batch, list[Transfer]]:
+        """Put files into the queue as one batch."""
+        return self._add(direction, title, existing, [(wish, NOTHING_BEGUN) for wish in wishes])
+
+    def add_again(
+        self, direction: Direction, title: str, existing: Existing, wishes: Sequence[Wish]
+    ) -> tuple[Batch, list[Transfer]]:
+        """Put files into the queue; those that wait in it already are moved to the new batch.
+
+        Only for a program that moves nothing yet.
+        """
+        with self._database.transaction():
+            known = {
+                (file.wish.path, file.wish.key): file
+                for file in self.files()
+                if file.direction is direction and file.state is not FileState.STORED
+            }
+            again = [(wish, known.pop((wish.path, wish.key), None)) for wish in wishes]
+            self.forget(file.id for _, file in again if file)
+            begun = [(wish, file.memory if file else NOTHING_BEGUN) for wish, file in again]
+            return self._add(direction, title, existing, begun)
+
+    def note_state(self, ids: Iterable[int], state: FileState, reason: str = "") -> None:
+        """Let files wait again, or note that they failed or are not wanted any more."""
+        with self._database.transaction() as connection:
+            connection.executemany(UPDATE_STATE, ((state, reason, id_) for id_ in ids))
+
+    def note_memory(self, transfer_id: int, memory: Memory) -> None:
+        """Keep what lets a file go on."""
+        with self._database.transaction() as connection:
+            body = msgspec.json.encode(memory).decode()
+            connection.execute(UPDATE_MEMORY, (body, transfer_id))
+
+    def note_stored(self, transfer_id: int, image_id: int) -> None:
+        """Note that a file is in the bucket and waits for its labels."""
+        with self._database.transaction() as connection:
+            connection.execute(UPDATE_STORED, (image_id, transfer_id))
+
+    def note_done(self, batch: int, *, done: int, skipped: int, size: int) -> None:
+        """Count files that are through."""
+        with self._database.transaction() as connection:
+            connection.execute(UPDATE_COUNTS, (done, skipped, size, batch))
+
+    def note_paused(self, batches: Iterable[int], *, is_paused: bool) -> None:
+        """Let batches rest, or go on."""
+        with self._database.transaction() as connection:
+            connection.executemany(UPDATE_PAUSED, ((is_paused, batch) for batch in batches))
+
+    def note_answer(self, transfer: Transfer, existing: Existing, *, for_all: bool) -> None:
+        """Keep the person's answer about a name that is taken."""
+        with self._database.transaction() as connection:
+            connection.execute(UPDATE_EXISTING, (existing, transfer.id))
+            if for_all:
+                connection.execute(UPDATE_BATCH_EXISTING, (existing, transfer.batch))
+
+    def forget(self, ids: Iterable[int]) -> None:
+        """Take files off the queue, and batches that have none any more."""
+        with self._database.transaction() as connection:
+            connection.executemany(DELETE_FILE, ((id_,) for id_ in ids))
+            connection.execute(DELETE_EMPTY)
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Let several changes be one durable step."""
+        with self._database.transaction():
+            yield
+
+    def _add(
+        self,
+        direction: Direction,
+        title: str,
+        existing: Existing,
+        files: Sequence[tuple[Wish, Memory]],
+    ) -> tuple[Batch, list[Transfer]]:
+        size = sum(wish.size for wish, _ in files)
+        with self._database.transaction() as connection:
+            values = (direction, title, existing, len(files), size)
+            ((id_,),) = connection.execute(INSERT_BATCH, values).fetchall()
+            batch = Batch(id_, direction, title, existing, False, len(files), size)
+            added = [Transfer(0, id_, direction, w, _token(), memory=m) for w, m in files]
+            numbers = [connection.execute(INSERT_FILE, _values(t)).fetchone()[0] for t in added]
+            connection.execute(DELETE_EMPTY)
+        return batch, [replace(t, id=n) for t, n in zip(added, numbers, strict=True)]
+
+
+def _token() -> str:
+    return secrets.token_hex(8)
+
+
+def _values(transfer: Transfer) -> tuple[object, ...]:
+    wish, memory = transfer.wish, transfer.memory
+    labels = msgspec.json.encode(wish.labels).decode()
+    kept = "" if memory == NOTHING_BEGUN else msgspec.json.encode(memory).decode()
+    path = os.fsencode(wish.path)
+    return transfer.batch, path, wish.key, wish.size, wish.etag, labels, transfer.token, kept
+
+
+def _transfer(row: Row) -> Transfer:
+    id_, batch, direction, path, key, size, etag, labels, existing = row[:9]
+    token, state, reason, memory, image_id = row[9:]
+    carried = msgspec.json.decode(labels, type=tuple[str, ...])
+    return Transfer(
+        id_,
+        batch,
+        Direction(direction),
+        Wish(Path(os.fsdecode(path)), key, size, etag, carried),
+        token,
+        FileState(state),
+        Existing(existing) if existing else None,
+        reason,
+        msgspec.json.decode(memory, type=Memory) if memory else NOTHING_BEGUN,
+        image_id,
+    )
