@@ -12,8 +12,10 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from cloudanno_desktop import media_messages as messages
+from cloudanno_desktop.bucket.metering import METER
 from cloudanno_desktop.media.answers import Answers
 from cloudanno_desktop.media.server import MediaServer
+from cloudanno_desktop.media.usage_teller import UsageTeller
 
 CHUNK_BYTES = 1 << 16
 NICENESS = 10
@@ -27,12 +29,15 @@ def main() -> int:
     answers = Answers(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     server = MediaServer(answers)
+    teller = UsageTeller(METER, answers)
     for frame in _frames(sys.stdin.buffer):
         request = messages.decode_request(frame)
         if isinstance(request, messages.Quit):
             break
         server.take(request)
-    if not server.close():
+    have_ended = server.close()
+    teller.close()
+    if not have_ended:
         os._exit(0)  # a thread waits for the network; every write is atomic, so nothing is lost
     return 0
 
