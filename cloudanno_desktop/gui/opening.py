@@ -14,7 +14,7 @@ from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.bucket.credentials import Secret, SessionSecrets
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.browser.browser import Browser
-from cloudanno_desktop.gui.browser.nodes import Level, Node
+from cloudanno_desktop.gui.browser.places import Places
 from cloudanno_desktop.gui.tasks import Task, TaskRunner
 from cloudanno_desktop.settings import RecentProject, Settings
 
@@ -52,6 +52,7 @@ class Opening(QObject):
 
     Attributes:
         browser: shows the places.
+        places: carries out what else is done with them.
         settings: those in use; who writes labels, what was open before.
         current: identity of the open project, which is not opened a second time.
 
@@ -72,8 +73,8 @@ class Opening(QObject):
         self.browser = browser
         self.settings = Settings()
         self.current = ""
-        browser.level_wanted.connect(self._on_level_wanted)
-        browser.bucket_wanted.connect(self._on_bucket_wanted)
+        self.places = Places(runner, secrets.of, browser)
+        self.places.place_typed.connect(self.open_text)
         browser.project_wanted.connect(self.open)
 
     def open(self, address: ProjectAddress) -> None:
@@ -101,7 +102,13 @@ class Opening(QObject):
 
     def open_recent(self, project: RecentProject) -> None:
         """Open a project of the recent list."""
-        self.open_text(project.location, project.connection)
+        try:
+            name = project.connection
+            connection = connections.connection_named(name) if name else None
+        except CloudAnnoError as error:
+            self.failed.emit(error)
+        else:
+            self.open(ProjectAddress(project.location, connection))
 
     def open_sample(self) -> None:
         """Make the sample project if it is not there yet, and open it."""
@@ -120,6 +127,21 @@ class Opening(QObject):
         self.busy.emit(self.tr("Making the sample project…"))
         self._runner.run(Task(self, work, self.opened.emit))
 
+    def use_settings(self, settings: Settings) -> None:
+        """Use other settings, and show their projects."""
+        self.settings = settings
+        self.places.use_settings(settings)
+        self.show_places()
+
+    def give_star(self, project: RecentProject, is_favorite: bool) -> None:
+        """Make a project a favorite, or none any more."""
+        wanted = self.settings.with_star(project, is_favorite=is_favorite)
+        self.places.settings_wanted.emit(wanted)
+
+    def forget(self, project: RecentProject) -> None:
+        """Take a project off the lists; nothing of it is deleted."""
+        self.places.settings_wanted.emit(self.settings.without_recent(project))
+
     def ask_folder(self, window: QWidget) -> None:
         """Let the person choose a folder."""
         dialog = QFileDialog(window, self.tr("Open a folder"))
@@ -130,40 +152,14 @@ class Opening(QObject):
         dialog.open()
 
     def show_places(self) -> None:
-        """Show folders and connections in the browser."""
-        folders = [p for p in self.settings.recent if not p.location.startswith("s3://")]
+        """Show projects and connections in the browser."""
         try:
-            self.browser.show_places(folders, connections.load_connections())
+            self.browser.show_places(self.settings.projects(), connections.load_connections())
         except CloudAnnoError as error:
             self.failed.emit(error)
 
     def _on_folder_chosen(self, folder: str) -> None:
         self.open(parse_address(folder, None))
-
-    def _on_level_wanted(self, node: Node, level: Level) -> None:
-        def work(_task: Task) -> list[str]:
-            return _names_below(level, self._secrets.of(level.connection))
-
-        def done(names: list[str]) -> None:
-            self.browser.show_level(node, names)
-
-        def failed(error: CloudAnnoError) -> None:
-            self.browser.show_problem(node, str(error))
-
-        self._runner.run(Task(self.browser, work, done, failed))
-
-    def _on_bucket_wanted(self, node: Node, name: str) -> None:
-        connection = node.connection or Connection()
-
-        def work(_task: Task) -> None:
-            from cloudanno_desktop.bucket.buckets import create_bucket
-
-            create_bucket(connection, name, self._secrets.of(connection))
-
-        def done(_nothing: object) -> None:
-            self.browser.refresh(node)
-
-        self._runner.run(Task(self.browser, work, done))
 
 
 def _opened(address: ProjectAddress, settings: Settings, secret: Secret | None) -> Opened:
@@ -171,16 +167,3 @@ def _opened(address: ProjectAddress, settings: Settings, secret: Secret | None) 
 
     importlib.import_module(WORKED_WITH)  # slow: the window goes on meanwhile
     return Opened(Workspace.open(address, settings, secret), secret)
-
-
-def _names_below(level: Level, secret: Secret | None) -> list[str]:
-    from cloudanno_desktop.bucket.opening import list_buckets, open_bucket
-
-    if not level.location:
-        return sorted(list_buckets(level.connection or Connection(), secret))
-    bucket = open_bucket(ProjectAddress(level.location, level.connection), secret)
-    try:
-        names = {prefix for page in bucket.list_pages(delimiter="/") for prefix in page.prefixes}
-    finally:
-        bucket.close()
-    return sorted(name for name in names if name not in {"_cloudanno/", "models/"})

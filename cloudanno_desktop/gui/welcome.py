@@ -7,14 +7,13 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QListWidget,
-    QListWidgetItem,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
+from cloudanno_desktop.gui.recent_list import RecentList
 from cloudanno_desktop.gui.theme import Theme, application_icon, set_role
 from cloudanno_desktop.settings import RecentProject
 
@@ -27,10 +26,14 @@ class WelcomePage(QWidget):
     Signals:
         way_chosen: ``open_folder``, ``open_storage`` or ``open_sample``.
         recent_chosen: a ``RecentProject``.
+        star_wanted: a ``RecentProject``, and whether it shall be a favorite.
+        removal_wanted: a ``RecentProject`` that shall not be listed any more.
     """
 
     way_chosen = Signal(str)
     recent_chosen = Signal(object)
+    star_wanted = Signal(object, bool)
+    removal_wanted = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,15 +58,7 @@ class WelcomePage(QWidget):
 
     def show_recent(self, projects: Sequence[RecentProject]) -> None:
         """List the projects that were open before."""
-        self._list.clear()
-        for project in projects:
-            icon = "bucket" if project.location.startswith("s3://") else "folder"
-            item = QListWidgetItem(
-                self._theme.icon(icon, self._theme.colors.muted),
-                f"{project.title}\n{project.location}",
-                self._list,
-            )
-            item.setData(Qt.ItemDataRole.UserRole, project)
+        self._list.show_projects(projects)
         self._recent.setVisible(bool(projects))
 
     def focus_first(self) -> None:
@@ -145,23 +140,17 @@ class WelcomePage(QWidget):
         self._recent = QFrame()
         self._recent.hide()
         set_role(self._recent, "card")
-        title = QLabel(self.tr("RECENT"))
+        title = QLabel(self.tr("PROJECTS"))
         set_role(title, "section")
-        self._list = QListWidget()
-        self._list.setMinimumHeight(170)
-        self._list.setMaximumHeight(260)
-        self._list.setAccessibleName(self.tr("Recent projects"))
-        self._list.itemActivated.connect(self._on_recent)
-        self._list.itemClicked.connect(self._on_recent)
+        self._list = RecentList(self._theme)
+        self._list.chosen.connect(self.recent_chosen)
+        self._list.star_wanted.connect(self.star_wanted)
+        self._list.removal_wanted.connect(self.removal_wanted)
         column = QVBoxLayout(self._recent)
         column.setContentsMargins(16, 12, 16, 12)
         column.addWidget(title)
         column.addWidget(self._list)
         return self._recent
-
-    def _on_recent(self, item: QListWidgetItem) -> None:
-        self._list.clearSelection()
-        self.recent_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
 
     def _recolor(self) -> None:
         for picture, icon in self._cards:

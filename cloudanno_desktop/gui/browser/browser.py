@@ -1,26 +1,53 @@
 """The left side of the window: where projects can be opened."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QInputDialog,
     QLabel,
     QMenu,
     QPushButton,
-    QTreeView,
     QVBoxLayout,
     QWidget,
 )
 
 from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.gui.browser.nodes import Kind, Loading, Node
+from cloudanno_desktop.gui.browser.nodes import Kind, Listing, Loading, Node
+from cloudanno_desktop.gui.browser.places_tree import PlacesTree
 from cloudanno_desktop.gui.browser.tree_model import TreeModel
 from cloudanno_desktop.gui.pieces import IconButton, hidden_button
 from cloudanno_desktop.gui.theme import Theme, set_role
 from cloudanno_desktop.settings import RecentProject
+
+
+class Act(StrEnum):
+    """What can be done with a place, besides opening it."""
+
+    STAR = "star"
+    UNSTAR = "unstar"
+    FORGET = "forget"
+    BY_NAME = "by_name"
+    NEW_BUCKET = "new_bucket"
+    COPY_ADDRESS = "copy_address"
+    RENAME = "rename"
+    DELETE = "delete"
+    REFRESH = "refresh"
+    STOP = "stop"
+
+
+LINE = None  # a separator in a menu
+MENUS: dict[Kind, tuple[Act | None, ...]] = {
+    Kind.PROJECT: (Act.STAR, Act.UNSTAR, Act.COPY_ADDRESS, Act.REFRESH, LINE, Act.FORGET),
+    Kind.CONNECTION: (Act.BY_NAME, Act.NEW_BUCKET, LINE, Act.REFRESH),
+    Kind.BUCKET: (Act.STAR, Act.COPY_ADDRESS, Act.REFRESH, LINE, Act.DELETE),
+    Kind.PREFIX: (
+        *(Act.STAR, Act.COPY_ADDRESS, Act.REFRESH, LINE),
+        *(Act.RENAME, Act.DELETE),
+    ),
+}
 
 
 class Browser(QFrame):
@@ -31,14 +58,16 @@ class Browser(QFrame):
 
     Signals:
         level_wanted: a node and the ``Level`` to list below it.
+        level_unwanted: a node that need not be listed any more.
         project_wanted: the ``ProjectAddress`` to open.
-        bucket_wanted: a connection's node, name of the new bucket.
+        act_wanted: an ``Act`` and its node.
         connect_wanted: a new connection shall be made.
     """
 
     level_wanted = Signal(object, object)
+    level_unwanted = Signal(object)
     project_wanted = Signal(object)
-    bucket_wanted = Signal(object, str)
+    act_wanted = Signal(object, object)
     connect_wanted = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -46,22 +75,25 @@ class Browser(QFrame):
         self._theme = theme
         self._model = TreeModel(theme, self)
         self._model.level_wanted.connect(self.level_wanted)
+        self._model.level_unwanted.connect(self.level_unwanted)
         set_role(self, "edge-right")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._build_head())
+        column.addWidget(self._build_empty())
         column.addWidget(self._build_tree(), 1)
         column.addWidget(self._build_foot())
 
     def show_places(
-        self, folders: Sequence[RecentProject], connections: Sequence[Connection]
+        self, projects: Sequence[RecentProject], connections: Sequence[Connection]
     ) -> None:
-        """Show folders and connections."""
-        self._model.show_places(folders, connections)
-        if folders:
+        """Show projects and connections."""
+        self._model.show_places(projects, connections)
+        if projects:
             self.tree.expand(self._model.index(0, 0))
         self._bucket.setVisible(bool(connections))
+        self._empty.setVisible(not projects and not connections)
 
     def open_connection(self, name: str) -> None:
         """Open the level of a connection, which lists its buckets."""
@@ -70,13 +102,13 @@ class Browser(QFrame):
             self.tree.setCurrentIndex(index)
             self.tree.expand(index)
 
-    def show_level(self, node: Node, names: list[str]) -> None:
+    def show_level(self, node: Node, listing: Listing) -> None:
         """Show what is below a place."""
-        self._model.show_level(node, names)
+        self._model.show_level(node, listing)
 
-    def show_problem(self, node: Node, sentence: str) -> None:
-        """Show why a place cannot be listed."""
-        self._model.show_problem(node, sentence)
+    def show_problem(self, node: Node, sentence: str, way: str = "") -> None:
+        """Show why a place cannot be listed; ``way`` offers to type a bucket's name."""
+        self._model.show_problem(node, sentence, way)
 
     def refresh(self, node: Node) -> None:
         """List a place again."""
@@ -95,15 +127,22 @@ class Browser(QFrame):
         row.addWidget(add)
         return head
 
-    def _build_tree(self) -> QTreeView:
-        self.tree = QTreeView(headerHidden=True, uniformRowHeights=True, indentation=16)
-        self.tree.setAccessibleName(self.tr("Places"))
+    def _build_empty(self) -> QLabel:
+        text = self.tr("No places yet. Open a folder, or connect to object storage with +.")
+        self._empty = QLabel(text, wordWrap=True)
+        self._empty.setContentsMargins(14, 6, 14, 6)
+        set_role(self._empty, "muted")
+        return self._empty
+
+    def _build_tree(self) -> PlacesTree:
+        self.tree = PlacesTree()
         self.tree.setModel(self._model)
-        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self.tree.customContextMenuRequested.connect(self._on_menu)
+        self.tree.menu_wanted.connect(self._on_menu)
+        self.tree.rename_wanted.connect(lambda index: self._on_key(Act.RENAME, index))
+        self.tree.deletion_wanted.connect(self._on_deletion_key)
         self.tree.activated.connect(self._on_activated)
-        self.tree.setExpandsOnDoubleClick(False)
         self.tree.expanded.connect(self._on_expanded)
+        self.tree.collapsed.connect(lambda index: self._model.stop(self._model.node(index)))
         return self.tree
 
     def _build_foot(self) -> QPushButton:
@@ -112,9 +151,11 @@ class Browser(QFrame):
         return self._bucket
 
     def _on_activated(self, index: QModelIndex) -> None:
-        address = self._model.node(index).address
-        if address is not None:
-            self.project_wanted.emit(address)
+        node = self._model.node(index)
+        if node.kind is Kind.WAY and node.up is not None:
+            self.act_wanted.emit(Act.BY_NAME, node.up)
+        elif node.address is not None:
+            self.project_wanted.emit(node.address)
         else:
             self.tree.setExpanded(index, not self.tree.isExpanded(index))
 
@@ -125,20 +166,66 @@ class Browser(QFrame):
         elif self._model.canFetchMore(index):
             self._model.fetchMore(index)
 
-    def _on_menu(self, point: QPoint) -> None:
-        index = self.tree.indexAt(point)
+    def _on_menu(self, index: QModelIndex, point: QPoint) -> None:
         node = self._model.node(index)
-        if not index.isValid() or node.kind is Kind.NOTE:
+        if node.kind not in MENUS:
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if node.address is not None:
             menu.addAction(self.tr("Open as project"), lambda: self._on_activated(index))
-        if node.kind is Kind.CONNECTION:
-            menu.addAction(self.tr("New bucket…"), lambda: self._ask_bucket(node))
-        if node.kind in {Kind.CONNECTION, Kind.BUCKET, Kind.PREFIX}:
-            menu.addAction(self.tr("Refresh"), lambda: self._model.refresh(node))
-        menu.popup(self.tree.viewport().mapToGlobal(point))
+        for act in MENUS[node.kind]:
+            self._add_act(menu, act, node)
+        menu.popup(point)
+
+    def _add_act(self, menu: QMenu, act: Act | None, node: Node) -> None:
+        if act is LINE:
+            menu.addSeparator()
+            return
+        is_favorite = node.project is not None and node.project.is_favorite
+        if act is Act.REFRESH and node.loading is Loading.RUNNING:
+            act = Act.STOP
+        if act is (Act.STAR if is_favorite else Act.UNSTAR):
+            return
+        action = menu.addAction(self._text_of(act, node))
+        action.triggered.connect(lambda: self._do(act, node))
+        keys = {Act.RENAME: Qt.Key.Key_F2, Act.DELETE: Qt.Key.Key_Delete}
+        if act in keys:
+            action.setShortcut(keys[act])
+
+    def _text_of(self, act: Act, node: Node) -> str:
+        is_folder = node.address is not None and node.address.is_folder
+        is_bucket = node.kind is Kind.BUCKET
+        texts = {
+            Act.STAR: self.tr("Add to favorites"),
+            Act.UNSTAR: self.tr("Remove from favorites"),
+            Act.FORGET: self.tr("Remove from this list"),
+            Act.BY_NAME: self.tr("Open a bucket by its name…"),
+            Act.NEW_BUCKET: self.tr("New bucket…"),
+            Act.COPY_ADDRESS: self.tr("Copy path") if is_folder else self.tr("Copy S3 URI"),
+            Act.RENAME: self.tr("Rename or move…"),
+            Act.DELETE: self.tr("Delete bucket…") if is_bucket else self.tr("Delete folder…"),
+            Act.REFRESH: self.tr("Refresh"),
+            Act.STOP: self.tr("Stop listing"),
+        }
+        return texts[act]
+
+    def _do(self, act: Act, node: Node) -> None:
+        if act is Act.REFRESH:
+            self._model.refresh(node)
+        elif act is Act.STOP:
+            self._model.stop(node)
+        else:
+            self.act_wanted.emit(act, node)
+
+    def _on_key(self, act: Act, index: QModelIndex) -> None:
+        node = self._model.node(index)
+        if act in MENUS.get(node.kind, ()):
+            self.act_wanted.emit(act, node)
+
+    def _on_deletion_key(self, index: QModelIndex) -> None:
+        is_project = self._model.node(index).kind is Kind.PROJECT
+        self._on_key(Act.FORGET if is_project else Act.DELETE, index)
 
     def _on_new_bucket(self) -> None:
         node: Node | None = self._model.node(self.tree.currentIndex())
@@ -147,16 +234,4 @@ class Browser(QFrame):
         if node is None:
             node = self._model.first_connection()
         if node is not None:
-            self._ask_bucket(node)
-
-    def _ask_bucket(self, node: Node) -> None:
-        dialog = QInputDialog(self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(self.tr("New bucket"))
-        dialog.setLabelText(
-            self.tr("Name of the new bucket in “%1”\n(small letters, digits, hyphens)").replace(
-                "%1", node.text
-            )
-        )
-        dialog.textValueSelected.connect(lambda name: self.bucket_wanted.emit(node, name.strip()))
-        dialog.open()
+            self.act_wanted.emit(Act.NEW_BUCKET, node)

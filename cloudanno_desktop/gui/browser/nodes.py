@@ -1,21 +1,24 @@
 """The places of the browser's tree, as values."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cloudanno_desktop.bucket.address import ProjectAddress
+from cloudanno_desktop.bucket.address import S3, ProjectAddress
 from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.settings import RecentProject
 
 
 class Kind(StrEnum):
-    """What a place is."""
+    """What a place is; ``WAY`` is no place but an act that is offered as a row."""
 
-    FOLDERS = "folders"
-    FOLDER = "folder"
+    PROJECTS = "projects"
+    PROJECT = "project"
     CONNECTION = "connection"
     BUCKET = "bucket"
     PREFIX = "prefix"
     NOTE = "note"
+    WAY = "way"
 
 
 class Loading(StrEnum):
@@ -33,6 +36,7 @@ class Node:
 
     Attributes:
         location: folder path or ``s3://bucket/prefix``; empty for what is no project.
+        project: the project that was open before, for its star.
     """
 
     kind: Kind
@@ -42,13 +46,13 @@ class Node:
     up: "Node | None" = None
     children: list["Node"] = field(default_factory=list)
     loading: Loading = Loading.NO
+    project: RecentProject | None = None
 
     @property
     def can_expand(self) -> bool:
         """Whether there may be places below."""
-        return self.kind not in {Kind.NOTE, Kind.FOLDER} and (
-            self.loading is not Loading.DONE or bool(self.children)
-        )
+        is_row = self.kind in {Kind.NOTE, Kind.WAY}
+        return not is_row and (self.loading is not Loading.DONE or bool(self.children))
 
     @property
     def address(self) -> ProjectAddress | None:
@@ -59,6 +63,21 @@ class Node:
     def row(self) -> int:
         """The position among its siblings."""
         return self.up.children.index(self) if self.up is not None else 0
+
+    @property
+    def top(self) -> "Node":
+        """The whole bucket, or the folder of a project, that this place lies in."""
+        node = self
+        while node.kind is Kind.PREFIX and node.up is not None:
+            node = node.up
+        return node
+
+    @property
+    def prefix(self) -> str:
+        """What the keys of this place start with in the bucket or folder of ``top``."""
+        if self.kind is not Kind.PREFIX:
+            return ""
+        return self.location.removeprefix(self.top.location)[1:] + "/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +92,33 @@ class Level:
     location: str
 
 
-def child_nodes(parent: Node, names: list[str]) -> list[Node]:
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What is at a level.
+
+    Attributes:
+        names: buckets, or prefixes that end with ``/``.
+        objects: how many objects lie directly in the place.
+        is_cut: there is more; the rest was not listed.
+    """
+
+    names: Sequence[str]
+    objects: int = 0
+    is_cut: bool = False
+
+
+def child_nodes(parent: Node, names: Sequence[str]) -> list[Node]:
     """Return the places below ``parent`` from the names of buckets or prefixes."""
-    if not names:
-        return []
     if parent.kind is Kind.CONNECTION:
-        return [
-            Node(Kind.BUCKET, name, f"s3://{name}", parent.connection, parent) for name in names
-        ]
+        return [Node(Kind.BUCKET, name, f"{S3}{name}", parent.connection, parent) for name in names]
+    segments = [name.removesuffix("/") for name in names]
     return [
         Node(
             Kind.PREFIX,
-            name.rstrip("/").rpartition("/")[2] or name,
-            f"{parent.location}/{name.rstrip('/').rpartition('/')[2]}",
+            segment or "/",  # a key such as x//y has a part without a name
+            f"{parent.location}/{segment}",
             parent.connection,
             parent,
         )
-        for name in names
+        for segment in segments
     ]

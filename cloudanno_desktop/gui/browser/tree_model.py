@@ -12,19 +12,27 @@ from PySide6.QtCore import (
 )
 
 from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.gui.browser.nodes import Kind, Level, Loading, Node, child_nodes
+from cloudanno_desktop.gui.browser.nodes import (
+    Kind,
+    Level,
+    Listing,
+    Loading,
+    Node,
+    child_nodes,
+)
 from cloudanno_desktop.gui.theme import Theme
 from cloudanno_desktop.settings import RecentProject
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 ICONS = {
-    Kind.FOLDERS: "home",
-    Kind.FOLDER: "folder",
+    Kind.PROJECTS: "home",
+    Kind.PROJECT: "folder",
     Kind.CONNECTION: "cloud",
     Kind.BUCKET: "bucket",
     Kind.PREFIX: "folder",
     Kind.NOTE: "info",
+    Kind.WAY: "plus",
 }
 
 
@@ -33,35 +41,59 @@ class TreeModel(QAbstractItemModel):
 
     Signals:
         level_wanted: a ``Node`` whose children shall be listed, and its ``Level``.
+        level_unwanted: a ``Node`` that was closed while it was being listed.
     """
 
     level_wanted = Signal(object, object)
+    level_unwanted = Signal(object)
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._root = Node(Kind.NOTE, "", loading=Loading.DONE)
+        self._connections: tuple[Connection, ...] = ()
 
     def show_places(
-        self, folders: Sequence[RecentProject], connections: Sequence[Connection]
+        self, projects: Sequence[RecentProject], connections: Sequence[Connection]
     ) -> None:
-        """Show the folders that were open before, and the connections."""
-        self.beginResetModel()
-        self._root.children = []
-        if folders:
-            self._root.children.append(self._folders(folders))
-        for connection in connections:
-            node = Node(Kind.CONNECTION, connection.name, "", connection, self._root)
-            self._root.children.append(node)
-        self.endResetModel()
+        """Show the projects that were open before, and the connections; keep what is open."""
+        known = {connection.name: connection for connection in connections}
+        top = self._projects(projects, known)
+        if tuple(connections) != self._connections:
+            self._connections = tuple(connections)
+            self.beginResetModel()
+            nodes = [Node(Kind.CONNECTION, c.name, "", c, self._root) for c in connections]
+            self._root.children = [*([top] if projects else ()), *nodes]
+            self.endResetModel()
+            return
+        old = self._root.children[:1]
+        if old and old[0].kind is Kind.PROJECTS:
+            self._take_over(old[0], top.children)
+        elif projects:
+            self.beginInsertRows(ROOT, 0, 0)
+            self._root.children.insert(0, top)
+            self.endInsertRows()
 
-    def show_level(self, node: Node, names: list[str]) -> None:
-        """Show the names below ``node``."""
-        self._replace(node, child_nodes(node, names), Loading.DONE)
+    def show_level(self, node: Node, listing: Listing) -> None:
+        """Show what is below ``node``, and say what is not."""
+        children = child_nodes(node, listing.names)
+        self._replace(node, children + self._notes(node, listing), Loading.DONE)
 
-    def show_problem(self, node: Node, sentence: str) -> None:
-        """Show why the level below ``node`` cannot be listed; opening it again asks again."""
-        self._replace(node, [Node(Kind.NOTE, sentence, up=node)], Loading.FAILED)
+    def show_problem(self, node: Node, sentence: str, way: str = "") -> None:
+        """Show why the level below ``node`` cannot be listed, and perhaps a way round that.
+
+        Opening it again asks again.
+        """
+        rows = [Node(Kind.NOTE, sentence, up=node)]
+        if way:
+            rows.append(Node(Kind.WAY, way, up=node, connection=node.connection))
+        self._replace(node, rows, Loading.FAILED)
+
+    def stop(self, node: Node) -> None:
+        """Give up listing the level below ``node``."""
+        if node.loading is Loading.RUNNING:
+            self._replace(node, [], Loading.NO)
+            self.level_unwanted.emit(node)
 
     def node(self, index: AnyIndex) -> Node:
         """Return the place at an index."""
@@ -115,7 +147,9 @@ class TreeModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.ToolTipRole:
             return node.location or node.text
         if role == Qt.ItemDataRole.DecorationRole:
-            return self._theme.icon(ICONS[node.kind], self._theme.colors.muted)
+            return self._theme.icon(self._icon(node), self._theme.colors.muted)
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(node)
         return None
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
@@ -140,12 +174,59 @@ class TreeModel(QAbstractItemModel):
                 return self._index_of(node)
         return QModelIndex()
 
-    def _folders(self, folders: Sequence[RecentProject]) -> Node:
-        top = Node(Kind.FOLDERS, self.tr("Folders"), up=self._root, loading=Loading.DONE)
+    def _projects(self, projects: Sequence[RecentProject], known: dict[str, Connection]) -> Node:
+        top = Node(Kind.PROJECTS, self.tr("Projects"), up=self._root, loading=Loading.DONE)
         top.children = [
-            Node(Kind.FOLDER, project.title, project.location, None, top) for project in folders
+            Node(
+                Kind.PROJECT,
+                project.title,
+                project.location,
+                known.get(project.connection),
+                top,
+                project=project,
+            )
+            for project in projects
         ]
         return top
+
+    def _take_over(self, top: Node, children: list[Node]) -> None:
+        """Show other projects; what was opened of one that stays is shown on."""
+        known = {(node.location, node.connection): node for node in top.children}
+        for child in children:
+            child.up = top
+            kept = known.get((child.location, child.connection))
+            if kept is not None and kept.loading is Loading.DONE:
+                child.children, child.loading = kept.children, kept.loading
+                for node in child.children:
+                    node.up = child
+        self._replace(top, children, Loading.DONE)
+
+    def _notes(self, node: Node, listing: Listing) -> list[Node]:
+        """Say what a level without places is, and whether there is more of it."""
+        texts = []
+        if node.kind is Kind.CONNECTION and not listing.names:
+            texts.append(self.tr("No buckets yet"))
+        elif not listing.names and not listing.objects and not listing.is_cut:
+            texts.append(self.tr("This folder is empty"))
+        elif not listing.names:
+            texts.append(self.tr("No folders, %n file(s)", "", listing.objects))
+        if listing.is_cut:
+            text = self.tr(
+                "Only the folders of the first %n file(s) are listed", "", listing.objects
+            )
+            texts.append(text)
+        return [Node(Kind.NOTE, text, up=node) for text in texts]
+
+    def _icon(self, node: Node) -> str:
+        if node.project is None:
+            return ICONS[node.kind]
+        if node.project.is_favorite:
+            return "star"
+        return "bucket" if node.address and not node.address.is_folder else "folder"
+
+    def _spoken(self, node: Node) -> str:
+        is_favorite = node.project is not None and node.project.is_favorite
+        return self.tr("%1, favorite").replace("%1", node.text) if is_favorite else node.text
 
     def _replace(self, node: Node, children: list[Node], loading: Loading) -> None:
         index = self._index_of(node)

@@ -1,0 +1,165 @@
+"""The questions before a bucket is made, deleted, or opened by its name."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QWidget
+
+from cloudanno_desktop.bucket.buckets import DEEPLENS_PREFIX, bucket_name_problem, locations
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.objects import Amount
+from cloudanno_desktop.gui.browser.question import Question
+from cloudanno_desktop.gui.pieces import styled_label
+from cloudanno_desktop.gui.sizes import shown_bytes
+from cloudanno_desktop.gui.theme import set_look
+
+
+class NewBucketDialog(Question):
+    """Asks for name and place of a new bucket.
+
+    Signals:
+        bucket_wanted: name, location or empty.
+    """
+
+    bucket_wanted = Signal(str, str)
+
+    def __init__(self, connection: Connection, parent: QWidget) -> None:
+        where = connection.name or connection.endpoint_url
+        explanation = self.tr("A bucket at “%1”. Its name can be seen by others.")
+        texts = (self.tr("New bucket"), explanation.replace("%1", where), self.tr("Create"))
+        super().__init__(texts, parent, is_danger=False)
+        self._name = QLineEdit(placeholderText=self.tr("my-photos"))
+        self._name.setAccessibleName(self.tr("Name of the new bucket"))
+        self._is_deeplens = QCheckBox(self.tr("For AWS DeepLens: begin with “%1”"))
+        self._is_deeplens.setText(self._is_deeplens.text().replace("%1", DEEPLENS_PREFIX))
+        self._location = QComboBox(editable=True)
+        self._location.setAccessibleName(self.tr("Region or location"))
+        self._location.addItems(locations(connection))
+        hint = self.tr("as the connection says")
+        line = self._location.lineEdit()
+        if line is not None:
+            line.setPlaceholderText(hint)
+        form = QFormLayout()
+        form.addRow(self.tr("&Name"), self._name)
+        form.addRow("", self._is_deeplens)
+        form.addRow(self.tr("&Location"), self._location)
+        self.body.addLayout(form)
+        self._name.textChanged.connect(self._check)
+        self._is_deeplens.toggled.connect(self._on_deeplens)
+        self.accepted.connect(self._on_accepted)
+        self._name.setFocus()
+
+    @property
+    def name(self) -> str:
+        """The name that was typed."""
+        return self._name.text().strip()
+
+    def _on_deeplens(self, is_wanted: bool) -> None:
+        bare = self.name.removeprefix(DEEPLENS_PREFIX)
+        self._name.setText(DEEPLENS_PREFIX + bare if is_wanted else bare)
+
+    def _check(self) -> None:
+        problem = bucket_name_problem(self.name) if self.name else ""
+        set_look(self._name, "state", "bad" if problem else "")
+        text = self.tr("This name is not possible: %1.").replace("%1", problem)
+        self.say(text if problem else "", is_ready=bool(self.name))
+        self._is_deeplens.blockSignals(True)
+        self._is_deeplens.setChecked(self.name.startswith(DEEPLENS_PREFIX))
+        self._is_deeplens.blockSignals(False)
+
+    def _on_accepted(self) -> None:
+        self.bucket_wanted.emit(self.name, self._location.currentText().strip())
+
+
+class DeleteBucketDialog(Question):
+    """Asks for the name of the bucket that shall go, after it showed what is in it.
+
+    Signals:
+        deletion_wanted: whether to delete what is in it, too.
+    """
+
+    deletion_wanted = Signal(bool)
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        explanation = self.tr("Delete the bucket “%1”? This cannot be undone.")
+        texts = (
+            self.tr("Delete bucket"),
+            explanation.replace("%1", name),
+            self.tr("Delete bucket"),
+        )
+        super().__init__(texts, parent, is_danger=True)
+        self._bucket = name
+        self._amount: Amount | None = None
+        self._content = styled_label(self.tr("Counting what is in it…"), "muted", wraps=True)
+        self._empties = QCheckBox()
+        self._empties.hide()
+        self._typed = QLineEdit()
+        self._typed.setAccessibleName(self.tr("Name of the bucket, to confirm"))
+        ask = styled_label(self.tr("Type the bucket’s name to confirm:"))
+        ask.setBuddy(self._typed)
+        for widget in (self._content, self._empties, ask, self._typed):
+            self.body.addWidget(widget)
+        self._typed.textChanged.connect(self._check)
+        self._empties.toggled.connect(self._check)
+        self.accepted.connect(lambda: self.deletion_wanted.emit(self._empties.isChecked()))
+        self._typed.setFocus()
+
+    def show_count(self, counted: int) -> None:
+        """Show how many objects were counted so far."""
+        text = self.tr("Counting what is in it… %1")
+        self._content.setText(text.replace("%1", f"{counted:,}"))
+
+    def show_amount(self, amount: Amount) -> None:
+        """Show what is in the bucket."""
+        self._amount = amount
+        text = self.tr("It is empty.")
+        if amount.objects:
+            text = self.tr("It holds %n object(s), %1.", "", amount.objects)
+        self._content.setText(text.replace("%1", shown_bytes(amount.bytes)))
+        also = self.tr("Delete the %n object(s) in it too", "", amount.objects)
+        self._empties.setText(also)
+        self._empties.setVisible(bool(amount.objects))
+        self._check()
+
+    def show_problem(self, sentence: str) -> None:
+        """Show why it cannot be counted; it is not deleted then."""
+        self._content.setText(sentence)
+
+    def _check(self) -> None:
+        typed = self._typed.text()
+        is_wrong = bool(typed) and not self._bucket.startswith(typed)
+        set_look(self._typed, "state", "bad" if is_wrong else "")
+        amount = self._amount
+        is_allowed = amount is not None and (not amount.objects or self._empties.isChecked())
+        self.say(
+            self.tr("That is another name.") if is_wrong else "",
+            is_ready=is_allowed and typed == self._bucket,
+        )
+
+
+class BucketNameDialog(Question):
+    """Asks for a bucket that cannot be listed.
+
+    Signals:
+        place_wanted: ``s3://bucket[/prefix]``.
+    """
+
+    place_wanted = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        explanation = self.tr(
+            "For a bucket that you may use but not list. Name a folder in it, too, to open "
+            "only that."
+        )
+        title = self.tr("Open a bucket by its name")
+        super().__init__((title, explanation, self.tr("Open")), parent, is_danger=False)
+        self._name = QLineEdit(placeholderText=self.tr("bucket or bucket/folder"))
+        self._name.setAccessibleName(self.tr("Name of the bucket"))
+        self.body.addWidget(self._name)
+        self._name.textChanged.connect(self._check)
+        self.accepted.connect(lambda: self.place_wanted.emit(f"s3://{self._place()}"))
+        self._name.setFocus()
+
+    def _place(self) -> str:
+        return self._name.text().strip().removeprefix("s3://")
+
+    def _check(self) -> None:
+        self.say("", is_ready=bool(self._place().partition("/")[0]))

@@ -1,0 +1,205 @@
+"""Rename, move and delete folders of any bucket; labels of the project around them follow.
+
+A folder may lie in a project that is not open. What tells is the bucket: the project above it is
+opened here for the move, as a second window would open it.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
+
+from cloudanno_desktop.bucket.address import ProjectAddress
+from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing, StoredObject
+from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.objects import (
+    Amount,
+    amount_of,
+    copy_objects,
+    delete_objects,
+    objects_below,
+)
+from cloudanno_desktop.bucket.opening import open_bucket
+from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.index.deletion import record_deletion
+from cloudanno_desktop.labels.deleting import forget_images
+from cloudanno_desktop.labels.moving import MoveReport, Place, move_objects
+from cloudanno_desktop.progress import Cancelled, Progress, silent
+from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.workspace import Workspace
+
+PROJECT_FILE = "_cloudanno/project.json"
+SIGNS = (PROJECT_FILE, "_annotations.json", "_annotations.csv")  # of a project's root
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProject:
+    """The project in the window.
+
+    Attributes:
+        root: prefix of its keys in the whole bucket or folder in which something is done.
+    """
+
+    root: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder, and what is needed to work in it.
+
+    Attributes:
+        top: the whole bucket, or the folder of a project on this computer.
+        prefix: what the keys in the folder start with; ends with ``/``.
+        current: the open project, if it is in the same bucket.
+    """
+
+    top: ProjectAddress
+    prefix: str
+    settings: Settings
+    secret: Secret | None
+    current: OpenProject | None
+
+
+def current_in(top: ProjectAddress, workspace: Workspace) -> OpenProject | None:
+    """Return an open project as it lies in a bucket or folder; ``None`` if it lies elsewhere."""
+    address = workspace.address
+    root: str | None = None
+    if top.is_folder and f"{address.location}/".startswith(f"{top.location}/"):
+        root = f"{address.location.removeprefix(top.location)}/".removeprefix("/")
+    elif not top.is_folder and (top.bucket_name, top.endpoint) == (
+        address.bucket_name,
+        address.endpoint,
+    ):
+        root = address.prefix
+    if root is None:
+        return None
+    place = Place(workspace.bucket, workspace.index, workspace.labels, workspace.sync.push)
+    return OpenProject(root, place)
+
+
+def measure(folder: Folder, progress: Progress = silent) -> Amount:
+    """Count what is in a folder; ``progress`` counts objects."""
+    with closing(open_bucket(folder.top, folder.secret)) as bucket:
+        return amount_of(objects_below(bucket, folder.prefix, progress))
+
+
+def move_folder(folder: Folder, target: str, progress: Progress = silent) -> MoveReport:
+    """Give a folder another prefix, which must be free.
+
+    Raises:
+        Failed: the prefix is taken, or the labels of the folder could not follow.
+        CloudAnnoError: what ``move_objects`` raises.
+    """
+    with closing(open_bucket(folder.top, folder.secret)) as bucket, ExitStack() as opened:
+        if next(objects_below(bucket, target), None) is not None:
+            raise Failed(f"There is already a folder “{target}”. Choose another name.")
+        entries = list(objects_below(bucket, folder.prefix))
+        owners = list(_owners(bucket, folder.prefix))
+        if len(owners) > 1:
+            raise Failed(
+                f"“{folder.prefix}” lies in several projects at once, so its labels could follow "
+                "in one of them only. Open one of them and move the pictures there."
+            )
+        _send_what_waits(folder, entries)
+        moves = [(e, target + e.key.removeprefix(folder.prefix)) for e in entries]
+        if not owners:
+            return _move_plainly(bucket, moves, progress)
+        root = owners[0]
+        if not target.startswith(root):
+            raise Failed(f"“{target}” lies outside the project whose labels the folder has.")
+        place = _place_of(folder, root, opened)
+        inside = [
+            (replace(e, key=e.key.removeprefix(root)), k.removeprefix(root)) for e, k in moves
+        ]
+        return move_objects(place, inside, progress)
+
+
+def delete_folder(folder: Folder, progress: Progress = silent) -> Amount:
+    """Delete everything in a folder; return how much that was.
+
+    Raises:
+        Failed: some objects could not be deleted.
+    """
+    with closing(open_bucket(folder.top, folder.secret)) as bucket:
+        entries = list(objects_below(bucket, folder.prefix))
+        failures = delete_objects(bucket, [entry.key for entry in entries], progress)
+    left = {failure.key for failure in failures}
+    gone = [entry for entry in entries if entry.key not in left]
+    if folder.current is not None:
+        _forget(folder.current, [entry.key for entry in gone])
+    if failures:
+        raise Failed(
+            f"{len(failures)} objects could not be deleted; the first is “{failures[0].key}” "
+            f"({failures[0].reason})."
+        )
+    return amount_of(gone)
+
+
+def _forget(current: OpenProject, keys: Sequence[str]) -> None:
+    inside = [key.removeprefix(current.root) for key in keys if key.startswith(current.root)]
+    index = current.place.index
+    with index.database.transaction():
+        record_deletion(index, inside)
+        ids = list(index.ids_of(inside).values())
+        if ids and not current.place.labels.read_only_reason:
+            forget_images(ids).apply(current.place.labels)
+
+
+def _owners(bucket: Bucket, prefix: str) -> Iterator[str]:
+    """Yield the roots of the projects above a prefix."""
+    parts = prefix.split("/")[:-2]
+    for count in range(len(parts) + 1):
+        root = "".join(f"{part}/" for part in parts[:count])
+        if any(_exists(bucket, root + name) for name in SIGNS):
+            yield root
+
+
+def _exists(bucket: Bucket, key: str) -> bool:
+    try:
+        bucket.head(key)
+    except ObjectMissing:
+        return False
+    return True
+
+
+def _send_what_waits(folder: Folder, entries: Sequence[StoredObject]) -> None:
+    """Send what waits for projects inside the folder: under its new name nobody would look."""
+    for entry in entries:
+        if entry.key.endswith(f"/{PROJECT_FILE}"):
+            root = entry.key.removesuffix(PROJECT_FILE)
+            with Workspace.open(_address(folder, root), folder.settings, folder.secret) as inner:
+                inner.sync.push()
+
+
+def _place_of(folder: Folder, root: str, opened: ExitStack) -> Place:
+    current = folder.current
+    if current is not None and current.root == root:
+        return current.place
+    workspace = Workspace.open(_address(folder, root), folder.settings, folder.secret)
+    opened.enter_context(workspace)
+    workspace.sync.open()
+    workspace.sync.pull()
+    opened.callback(workspace.synchronise)  # before it is closed
+    return Place(workspace.bucket, workspace.index, workspace.labels, workspace.sync.push)
+
+
+def _address(folder: Folder, root: str) -> ProjectAddress:
+    location = f"{folder.top.location}/{root}".removesuffix("/")
+    return ProjectAddress(location, folder.top.connection)
+
+
+def _move_plainly(
+    bucket: Bucket, moves: Sequence[tuple[StoredObject, str]], progress: Progress
+) -> MoveReport:
+    """Move objects that no project has labels of."""
+    report = MoveReport()
+    copied: list[tuple[StoredObject, StoredObject]] = []
+    try:
+        report.failed += copy_objects(
+            bucket, moves, lambda old, new: copied.append((old, new)), progress
+        )
+    except Cancelled:
+        report.was_stopped = True
+    left = {failure.key for failure in delete_objects(bucket, [old.key for old, _ in copied])}
+    report.moved = [(new, old.key) for old, new in copied if old.key not in left]
+    return report

@@ -1,0 +1,46 @@
+"""The tree's view: what mouse and keyboard ask of a place."""
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QKeyEvent
+from PySide6.QtWidgets import QTreeView
+
+
+class PlacesTree(QTreeView):
+    """Shows places.
+
+    Signals:
+        menu_wanted: index, global point.
+        rename_wanted: index; F2 was pressed.
+        deletion_wanted: index; Del was pressed.
+    """
+
+    menu_wanted = Signal(QModelIndex, QPoint)
+    rename_wanted = Signal(QModelIndex)
+    deletion_wanted = Signal(QModelIndex)
+
+    def __init__(self) -> None:
+        super().__init__(headerHidden=True, uniformRowHeights=True, indentation=16)
+        self.setAccessibleName(self.tr("Places"))
+        self.setExpandsOnDoubleClick(False)
+        self._by_key = {
+            Qt.Key.Key_F2: self.rename_wanted,
+            Qt.Key.Key_Delete: self.deletion_wanted,
+        }
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Ask for what F2 and Del mean here; leave all other keys to the tree."""
+        signal = self._by_key.get(Qt.Key(event.key()))
+        if signal is None or event.modifiers() or not self.currentIndex().isValid():
+            super().keyPressEvent(event)
+        else:
+            signal.emit(self.currentIndex())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the place under the mouse, or of the current one by key."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            index = self.currentIndex()
+            point = self.visualRect(index).bottomLeft()
+        else:
+            index, point = self.indexAt(event.pos()), event.pos()
+        if index.isValid():
+            self.menu_wanted.emit(index, self.viewport().mapToGlobal(point))
