@@ -56,6 +56,13 @@ class Provider:
         address = self.endpoint.replace("{region}", region or self.region)
         return address.replace("{account}", account) if account else address
 
+    def account_in(self, address: str) -> str:
+        """Return the account that an address names; empty if it names none."""
+        before, _, after = self.endpoint.partition("{account}")
+        fits = self.needs_account and address.startswith(before) and address.endswith(after)
+        account = address.removeprefix(before).removesuffix(after) if fits else ""
+        return "" if "{" in account else account
+
 
 @dataclass(eq=False)
 class ProviderUnknown(CloudAnnoError):

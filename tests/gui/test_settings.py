@@ -5,14 +5,19 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox
+from PySide6.QtWidgets import QComboBox, QFormLayout
+from small_s3 import small_s3
 
-from cloudanno_desktop.bucket.connection import Connection, load_connections, save_connection
+from cloudanno_desktop.bucket.connection import (
+    Connection,
+    load_connections,
+    remove_connection,
+    save_connection,
+)
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.gui.browser.browser import Browser
 from cloudanno_desktop.gui.opening import Opening, Secrets
 from cloudanno_desktop.gui.settings.connection_form import ConnectionForm
-from cloudanno_desktop.gui.settings.presets import PRESETS, endpoint_for
 from cloudanno_desktop.gui.settings.settings_dialog import SettingsDialog
 from cloudanno_desktop.gui.settings.settings_flow import SettingsFlow
 from cloudanno_desktop.gui.sizes import shown_bytes, shown_duration
@@ -82,7 +87,7 @@ def dialog(qtbot, qapp, runner, secrets):
 
 
 def shown(dialog):
-    rows = dialog.connections.findings
+    rows = dialog.connections.findings.list
     return [rows.item(row).text() for row in range(rows.count())]
 
 
@@ -111,39 +116,185 @@ def test_without_a_keyring_the_person_is_told_and_the_session_goes_on(
 
 def test_a_connection_is_tested_step_by_step(dialog, qtbot, s3_endpoint, memory_keyring):
     connection = Connection(name="moto", endpoint_url=s3_endpoint, access_key_id="test")
-    dialog.connections.test_wanted.emit(connection, Secret("test"))
+    dialog.connections.test_wanted.emit(connection, Secret("test"), "")
     qtbot.waitUntil(lambda: "List buckets" in shown(dialog), timeout=LONG_MS)
     assert "Reach the service" in shown(dialog)
 
 
 def test_an_endpoint_that_is_down_is_told(dialog, qtbot, memory_keyring):
     connection = Connection(name="down", endpoint_url="http://127.0.0.1:9", access_key_id="test")
-    dialog.connections.test_wanted.emit(connection, Secret("test"))
-    qtbot.waitUntil(lambda: any("Reach" in text for text in shown(dialog)), timeout=LONG_MS)
-    assert any("127.0.0.1" in text for text in shown(dialog))
+    dialog.connections.test_wanted.emit(connection, Secret("test"), "")
+    qtbot.waitUntil(lambda: any("127.0.0.1" in text for text in shown(dialog)), timeout=LONG_MS)
+    assert any("Reach" in text for text in shown(dialog))
 
 
-def test_the_form_gives_back_what_it_was_given(qtbot):
-    form = ConnectionForm()
+@pytest.fixture
+def form(qtbot, qapp):
+    form = ConnectionForm(Theme(qapp, "light"))
     qtbot.addWidget(form)
-    connection = Connection(
-        name="lab",
-        endpoint_url="https://minio.example",
-        region="us-east-1",
-        access_key_id="AKIA1",
-        addressing="path",
-        kind="minio",
-    )
+    form.show()
+    return form
+
+
+def field(form, label):
+    """Return the visible field beside a label."""
+    rows = form.findChild(QFormLayout)
+    for row in range(rows.rowCount()):
+        item = rows.itemAt(row, QFormLayout.ItemRole.LabelRole)
+        if item and item.widget().text().replace("&", "") == label:
+            widget = rows.itemAt(row, QFormLayout.ItemRole.FieldRole).widget()
+            return widget if widget.isVisible() else None
+    raise AssertionError(label)
+
+
+@pytest.mark.parametrize(
+    "connection",
+    [
+        Connection(
+            name="lab",
+            endpoint_url="https://minio.example",
+            region="us-east-1",
+            access_key_id="AKIA1",
+            addressing="path",
+            kind="minio",
+        ),
+        Connection(
+            name="ibm",
+            endpoint_url="https://s3.eu-de.cloud-object-storage.appdomain.cloud",
+            region="eu-de",
+            uses_api_key=True,
+            resource_instance_id="crn:1",
+            iam_url="https://iam.example/token",
+            kind="ibm",
+            checksums="when_required",
+        ),
+        Connection(name="work", profile="work", region="eu-west-3", kind="aws"),
+        Connection(name="env", region="eu-west-3", kind="aws"),
+        Connection(
+            name="open",
+            region="fra1",
+            endpoint_url="https://fra1.digitaloceanspaces.com",
+            anonymous=True,
+            kind="spaces",
+            ca_file="/etc/lab.pem",
+            insecure=True,
+            proxy="http://proxy.example:8080",
+            connect_timeout_s=3,
+            read_timeout_s=300,
+            checksums="when_supported",
+        ),
+    ],
+    ids=lambda connection: connection.name,
+)
+def test_the_form_gives_back_what_it_was_given(form, connection):
     form.show_connection(connection, has_secret=True)
     assert form.connection() == connection
     assert form.secret() is None
+    assert form.is_complete
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.kind)
-def test_every_provider_has_a_secure_address_or_a_local_one(preset):
-    endpoint = endpoint_for(preset, preset.region)
-    assert "{region}" not in endpoint
-    assert endpoint == "" or endpoint.startswith(("https://", "http://127.0.0.1"))
+def choose(box, text):
+    box.setCurrentIndex(box.findText(text))
+
+
+def test_a_provider_fills_in_address_and_region_and_the_address_follows(form, qtbot):
+    choose(field(form, "Provider"), "Scaleway")
+    region = field(form, "Region")
+    assert form.connection().endpoint_url == "https://s3.fr-par.scw.cloud"
+    region.clear()
+    qtbot.keyClicks(region, "nl-ams")
+    assert form.connection().endpoint_url == "https://s3.nl-ams.scw.cloud"
+    field(form, "Endpoint").setText("https://mine.example")
+    qtbot.keyClicks(region, "-2")
+    assert form.connection().endpoint_url == "https://mine.example"
+
+
+def test_an_account_is_asked_for_where_the_address_names_one(form, qtbot):
+    assert field(form, "Account") is None
+    choose(field(form, "Provider"), "Cloudflare R2")
+    field(form, "Access key id").setText("K1")
+    assert not form.is_complete
+    qtbot.keyClicks(field(form, "Account"), "abc")
+    assert form.connection().endpoint_url == "https://abc.r2.cloudflarestorage.com"
+    assert form.connection().region == "auto"
+    assert form.is_complete
+
+
+def test_only_the_fields_of_the_way_in_are_shown_and_used(form):
+    choose(field(form, "Provider"), "IBM Cloud Object Storage")
+    field(form, "Access key id").setText("K1")
+    field(form, "Secret key").setText("hidden")
+    choose(field(form, "Sign in with"), "IBM API key")
+    assert field(form, "Access key id") is field(form, "Secret key") is None
+    field(form, "API key").setText("ibm-key")
+    assert form.connection().access_key_id == ""
+    assert form.secret() == Secret(api_key="ibm-key")
+    choose(field(form, "Provider"), "Amazon S3")
+    assert field(form, "API key") is None
+    assert not form.connection().uses_api_key
+
+
+def test_a_service_credential_in_the_clipboard_fills_in_the_form(dialog, qapp):
+    page = dialog.connections
+    qapp.clipboard().setText('{"apikey": "ibm-key", "resource_instance_id": "crn:1"}')
+    page._on_paste()
+    filled = page.form.connection()
+    assert (filled.name, filled.kind, filled.resource_instance_id) == ("ibm", "ibm", "crn:1")
+    assert filled.endpoint_url == "https://s3.us-south.cloud-object-storage.appdomain.cloud"
+    assert page.form.secret() == Secret(api_key="ibm-key")
+    assert page.form.is_complete
+    qapp.clipboard().setText("nothing of the kind: hidden")
+    page._on_paste()
+    assert "no credentials" in shown(dialog)[0]
+    assert "hidden" not in shown(dialog)[0]
+    assert page.form.connection() == filled
+
+
+def test_a_test_in_a_bucket_tells_what_the_key_must_be_allowed(dialog, qtbot, memory_keyring):
+    with small_s3("ignored") as service:
+        service.denied = {"put"}
+        connection = Connection("lab", endpoint_url=service.url, access_key_id="K1", kind="other")
+        dialog.connections.test_wanted.emit(connection, Secret("test"), "photos/team")
+        policy = dialog.connections.findings.policy
+        qtbot.waitUntil(lambda: bool(policy.toPlainText()), timeout=LONG_MS)
+    assert "s3:PutObject" in policy.toPlainText()
+    assert any(text.startswith("Write — ") for text in shown(dialog))
+
+
+def test_a_test_that_is_stopped_leaves_nothing(dialog, qtbot, memory_keyring):
+    page = dialog.connections
+    with small_s3() as service:
+        page.form.show_connection(
+            Connection("lab", endpoint_url=service.url, access_key_id="K1", kind="other")
+        )
+        page.form._secret.setText("test")
+        page._bucket.setText("photos")
+        with service.lock:
+            page._test.click()
+            qtbot.waitUntil(lambda: page._test.text() == "Stop", timeout=LONG_MS)
+            page._test.click()
+        assert shown(dialog) == ["Stopped."]
+        assert page._test.text() == "Test connection"
+        qtbot.waitUntil(lambda: not dialog.flow._runner.is_busy, timeout=LONG_MS)
+        assert service.objects == {}
+    assert shown(dialog) == ["Stopped."]
+
+
+def test_connections_are_saved_to_a_file_and_added_from_it(dialog, qtbot, tmp_path):
+    save_connection(Connection("lab", endpoint_url="https://s3.example", access_key_id="K1"))
+    page, file = dialog.connections, tmp_path / "connections.json"
+    page.export_wanted.emit(file)
+    qtbot.waitUntil(lambda: any("without secrets" in text for text in shown(dialog)))
+    remove_connection("lab")
+    with qtbot.waitSignal(dialog.flow.connections_changed, timeout=LONG_MS) as heard:
+        page.import_wanted.emit(file)
+    assert heard.args == ["lab"]
+    assert [connection.name for connection in load_connections()] == ["lab"]
+    file.write_text("{}")
+    page.import_wanted.emit(file)
+    qtbot.waitUntil(
+        lambda: any("cannot be used" in t or "no connections" in t for t in shown(dialog))
+    )
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
-"""The form of one connection: provider, address, keys. The secret is never shown again."""
+"""The form of one connection: provider, address, keys. A secret is never shown again."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton, QWidget
 
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.connection import Connection, SignIn
 from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.gui.settings.presets import PRESETS, Preset, endpoint_for, preset_of
+from cloudanno_desktop.bucket.pasted_credentials import Pasted
+from cloudanno_desktop.bucket.providers import PROVIDERS, Provider, provider_of, with_provider
+from cloudanno_desktop.gui.settings.advanced_fields import AdvancedFields
+from cloudanno_desktop.gui.theme import Theme, set_role
 
-ADDRESSINGS = ("auto", "path", "virtual")
+HIDDEN = QLineEdit.EchoMode.Password
 
 
 class ConnectionForm(QWidget):
@@ -19,104 +22,216 @@ class ConnectionForm(QWidget):
 
     edited = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._provider = QComboBox()
-        for preset in PRESETS:
-            self._provider.addItem(preset.title, preset)
-        self._name, self._endpoint, self._region = QLineEdit(), QLineEdit(), QLineEdit()
-        self._key_id, self._profile = QLineEdit(), QLineEdit()
-        self._secret = QLineEdit(echoMode=QLineEdit.EchoMode.Password)
-        self._token = QLineEdit(echoMode=QLineEdit.EchoMode.Password)
-        self._addressing = QComboBox()
-        self._anonymous = QCheckBox(self.tr("No key: read a public bucket"))
+        self._theme = theme
+        self._template = ""  # the address as the provider has it, to see whether it was changed
+        self._provider, self._way = QComboBox(), QComboBox()
+        self._name, self._account, self._region = QLineEdit(), QLineEdit(), QLineEdit()
+        self._endpoint, self._key_id, self._profile = QLineEdit(), QLineEdit(), QLineEdit()
+        self._secret, self._token = QLineEdit(echoMode=HIDDEN), QLineEdit(echoMode=HIDDEN)
+        self._api_key, self._instance = QLineEdit(echoMode=HIDDEN), QLineEdit()
+        self.advanced = AdvancedFields()
+        self._more = QPushButton(self.tr("Advanced"))
         self._build()
         self._connect()
         self.show_connection(Connection())
 
     def show_connection(self, connection: Connection, *, has_secret: bool = False) -> None:
         """Fill the form."""
-        preset = preset_of(connection.kind) if connection.kind else PRESETS[0]
-        self._provider.blockSignals(True)
-        self._provider.setCurrentIndex(PRESETS.index(preset))
-        self._provider.blockSignals(False)
+        provider = provider_of(connection)
+        self._choose_provider(provider)
         self._name.setText(connection.name)
+        self._account.setText(provider.account_in(connection.endpoint_url))
+        self._region.setText(connection.region or provider.region)
         self._endpoint.setText(connection.endpoint_url)
-        self._region.setText(connection.region or preset.region)
+        self._template = self._address()
+        self._show_way(connection.sign_in, fresh=not connection.name)
         self._key_id.setText(connection.access_key_id)
         self._profile.setText(connection.profile)
-        self._addressing.setCurrentIndex(ADDRESSINGS.index(connection.addressing))
-        self._anonymous.setChecked(connection.anonymous)
-        self._secret.clear()
-        self._token.clear()
-        kept = self.tr("kept in the keyring; type to replace it") if has_secret else ""
-        self._secret.setPlaceholderText(kept)
-        self.edited.emit()
+        self._instance.setText(connection.resource_instance_id)
+        self.advanced.show_connection(connection)
+        self._show_secret(Secret(), is_kept=has_secret)
+        self._more.setChecked(connection.insecure)
+        self._show_rows()
+
+    def fill_in(self, pasted: Pasted) -> None:
+        """Take over credentials that were pasted; what they do not tell stays."""
+        name = self._name.text().strip() or pasted.connection.kind
+        provider = provider_of(pasted.connection)
+        self.show_connection(with_provider(provider, pasted.connection))
+        self._name.setText(name)
+        self._show_way(pasted.connection.sign_in)
+        self._show_secret(pasted.secret, is_kept=False)
+        self._show_rows()
 
     def connection(self) -> Connection:
-        """Return what the form says."""
-        preset: Preset = self._provider.currentData()
-        return Connection(
+        """Return what the form says; fields of another way in are left out."""
+        provider: Provider = self._provider.currentData()
+        way = self._chosen_way()
+        connection = Connection(
             name=self._name.text().strip(),
             endpoint_url=self._endpoint.text().strip().rstrip("/"),
             region=self._region.text().strip(),
-            profile=self._profile.text().strip(),
-            access_key_id=self._key_id.text().strip(),
-            addressing=self._addressing.currentData(),
-            kind=preset.kind,
-            anonymous=self._anonymous.isChecked(),
+            profile=self._profile.text().strip() if way is SignIn.PROFILE else "",
+            access_key_id=self._key_id.text().strip() if way is SignIn.KEYS else "",
+            kind=provider.kind,
+            anonymous=way is SignIn.ANONYMOUS,
+            uses_api_key=way is SignIn.API_KEY,
+            resource_instance_id=self._instance.text().strip() if way is SignIn.API_KEY else "",
         )
+        return self.advanced.completed(connection)
 
     def secret(self) -> Secret | None:
         """Return the typed secret, ``None`` if nothing was typed."""
+        if self._chosen_way() is SignIn.API_KEY:
+            api_key = self._api_key.text().strip()
+            return Secret(api_key=api_key) if api_key else None
         text = self._secret.text().strip()
-        return Secret(text, self._token.text().strip()) if text else None
+        is_used = text and self._chosen_way() is SignIn.KEYS
+        return Secret(text, self._token.text().strip()) if is_used else None
 
     @property
     def is_complete(self) -> bool:
-        """Whether there is a name, and no gap left in the address."""
-        return bool(self._name.text().strip()) and "{" not in self._endpoint.text()
+        """Whether there is a name, the way in is told, and no gap is left in the address."""
+        endpoint = self._endpoint.text().strip()
+        needed = {SignIn.KEYS: self._key_id, SignIn.PROFILE: self._profile}.get(self._chosen_way())
+        has_gap = "{" in endpoint or endpoint in {"https://", "http://"}
+        has_way = needed is None or bool(needed.text().strip())
+        return bool(self._name.text().strip()) and has_way and not has_gap
 
     def _build(self) -> None:
-        texts = {
-            "auto": self.tr("automatic"),
-            "path": self.tr("in the path"),
-            "virtual": self.tr("in the host name"),
-        }
-        for name in ADDRESSINGS:
-            self._addressing.addItem(texts[name], name)
+        for provider in PROVIDERS:
+            self._provider.addItem(provider.title, provider)
+        self._more.setCheckable(True)
+        self._more.setAutoDefault(False)
+        set_role(self._more, "link")
         self._name.setPlaceholderText(self.tr("such as “lab”"))
-        self._endpoint.setPlaceholderText(self.tr("empty for Amazon’s own"))
-        self._key_id.setPlaceholderText(self.tr("empty: environment and ~/.aws"))
+        self._account.setPlaceholderText(self.tr("stands in the dashboard’s address"))
         self._token.setPlaceholderText(self.tr("only for temporary keys"))
-        form = QFormLayout(self)
+        self._instance.setPlaceholderText(self.tr("crn:… – needed to list and make buckets"))
+        self._profile.setPlaceholderText(self.tr("of ~/.aws; SSO and roles work too"))
+        self._form = form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(self.tr("&Provider"), self._provider)
-        form.addRow(self.tr("&Name"), self._name)
-        form.addRow(self.tr("&Endpoint"), self._endpoint)
-        form.addRow(self.tr("&Region"), self._region)
-        form.addRow(self.tr("Access &key id"), self._key_id)
-        form.addRow(self.tr("&Secret key"), self._secret)
-        form.addRow(self.tr("Session &token"), self._token)
-        form.addRow(self.tr("AWS pro&file"), self._profile)
-        form.addRow(self.tr("&Bucket is named"), self._addressing)
-        form.addRow("", self._anonymous)
+        for text, field in (
+            (self.tr("&Provider"), self._provider),
+            (self.tr("&Name"), self._name),
+            (self.tr("Acco&unt"), self._account),
+            (self.tr("&Region"), self._region),
+            (self.tr("&Endpoint"), self._endpoint),
+            (self.tr("Sign &in with"), self._way),
+            (self.tr("Access &key id"), self._key_id),
+            (self.tr("&Secret key"), self._secret),
+            (self.tr("Session &token"), self._token),
+            (self.tr("&API key"), self._api_key),
+            (self.tr("Instance i&d"), self._instance),
+            (self.tr("Pro&file"), self._profile),
+        ):
+            form.addRow(text, field)
+        form.addRow("", self._more)
+        form.addRow(self.advanced)
 
     def _connect(self) -> None:
         self._provider.currentIndexChanged.connect(self._on_provider_changed)
+        self._way.currentIndexChanged.connect(self._on_way_changed)
+        self._more.toggled.connect(self._on_more)
+        self._region.textEdited.connect(self._on_place_edited)
+        self._account.textEdited.connect(self._on_place_edited)
         for field in (self._name, self._endpoint, self._region, self._key_id, self._secret):
             field.textChanged.connect(self.edited)
-        self._anonymous.toggled.connect(self._on_anonymous)
+        for field in (self._profile, self._api_key):
+            field.textChanged.connect(self.edited)
+        self.advanced.edited.connect(self.edited)
+
+    def _choose_provider(self, provider: Provider) -> None:
+        self._provider.blockSignals(True)
+        self._provider.setCurrentIndex(PROVIDERS.index(provider))
+        self._provider.blockSignals(False)
+        self._region.setToolTip(provider.region_rule)
+        is_amazon = not provider.endpoint
+        own = self.tr("empty for Amazon’s own")
+        self._endpoint.setPlaceholderText(own if is_amazon else provider.endpoint)
+        self._fill_ways(provider)
+
+    def _fill_ways(self, provider: Provider) -> None:
+        texts = {
+            SignIn.KEYS: self.tr("Access key (HMAC)"),
+            SignIn.API_KEY: self.tr("IBM API key"),
+            SignIn.PROFILE: self.tr("AWS profile"),
+            SignIn.CHAIN: self.tr("What the environment and ~/.aws say"),
+            SignIn.ANONYMOUS: self.tr("No key: read a public bucket"),
+        }
+        chosen = self._way.currentData()
+        self._way.blockSignals(True)
+        self._way.clear()
+        for way, text in texts.items():
+            if way is not SignIn.API_KEY or provider.has_api_key or provider.kind == "other":
+                self._way.addItem(text, way)
+        self._way.setCurrentIndex(max(0, self._way.findData(chosen)))
+        self._way.blockSignals(False)
+
+    def _show_way(self, way: SignIn, *, fresh: bool = False) -> None:
+        """Show a way in; a new connection begins with keys."""
+        index = self._way.findData(SignIn.KEYS if fresh and way is SignIn.CHAIN else way)
+        self._way.setCurrentIndex(max(0, index))
+
+    def _chosen_way(self) -> SignIn:
+        return SignIn(self._way.currentData() or SignIn.KEYS)
+
+    def _show_secret(self, secret: Secret, *, is_kept: bool) -> None:
+        kept = self.tr("kept in the keyring; type to replace it") if is_kept else ""
+        self._secret.setText(secret.access_key)
+        self._token.setText(secret.session_token)
+        self._api_key.setText(secret.api_key)
+        for field in (self._secret, self._api_key):
+            field.setPlaceholderText(kept)
+
+    def _show_rows(self) -> None:
+        way = self._chosen_way()
+        ways = {
+            self._key_id: SignIn.KEYS,
+            self._secret: SignIn.KEYS,
+            self._token: SignIn.KEYS,
+            self._api_key: SignIn.API_KEY,
+            self._instance: SignIn.API_KEY,
+            self._profile: SignIn.PROFILE,
+        }
+        for field, its_way in ways.items():
+            self._form.setRowVisible(field, its_way is way)
+        provider: Provider = self._provider.currentData()
+        self._form.setRowVisible(self._account, provider.needs_account)
+        self.advanced.show_tokens(are_used=way is SignIn.API_KEY)
+        self._on_more(is_shown=self._more.isChecked())
+        self.edited.emit()
+
+    def _address(self) -> str:
+        provider: Provider = self._provider.currentData()
+        return provider.address(self._region.text().strip(), self._account.text().strip())
 
     def _on_provider_changed(self) -> None:
-        preset: Preset = self._provider.currentData()
-        self._region.setText(preset.region)
-        self._endpoint.setText(endpoint_for(preset, preset.region))
-        self._addressing.setCurrentIndex(ADDRESSINGS.index(preset.addressing))
-        if not self._name.text():
-            self._name.setText(preset.kind)
+        provider: Provider = self._provider.currentData()
+        old_names = {"", *(other.kind for other in PROVIDERS)}
+        self._choose_provider(provider)
+        self._region.setText(provider.region)
+        self._template = self._address()
+        self._endpoint.setText(self._template)
+        fresh = with_provider(provider, Connection())
+        self.advanced.show_connection(fresh)
+        if self._name.text() in old_names:
+            self._name.setText(provider.kind)
+        self._show_rows()
 
-    def _on_anonymous(self, is_anonymous: bool) -> None:
-        for field in (self._key_id, self._secret, self._token, self._profile):
-            field.setEnabled(not is_anonymous)
+    def _on_place_edited(self) -> None:
+        """Let the address follow region and account until the person changes it."""
+        if self._endpoint.text() == self._template:
+            self._endpoint.setText(self._address())
+        self._template = self._address()
+
+    def _on_way_changed(self) -> None:
+        self._show_rows()
+
+    def _on_more(self, is_shown: bool) -> None:
+        icon = "chevron_down" if is_shown else "chevron_right"
+        self._more.setIcon(self._theme.icon(icon, self._theme.colors.accent))
+        self.advanced.setVisible(is_shown)

@@ -1,50 +1,71 @@
 """The saved connections, the form of one, and what a test of it found."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
+    QFileDialog,
     QHBoxLayout,
-    QLabel,
+    QLineEdit,
     QListWidget,
     QListWidgetItem,
+    QMenu,
     QMessageBox,
     QPushButton,
+    QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.connection_check import Check, CheckResult
+from cloudanno_desktop.bucket.connection_check import Check
+from cloudanno_desktop.bucket.pasted_credentials import read_credentials
+from cloudanno_desktop.errors import CloudAnnoError, FileProblem
+from cloudanno_desktop.gui.pieces import IconButton, page, styled_label
 from cloudanno_desktop.gui.settings.connection_form import ConnectionForm
+from cloudanno_desktop.gui.settings.findings import Findings
 from cloudanno_desktop.gui.theme import Theme, set_role
+
+LIST_WIDTH_PX = 190
 
 
 class ConnectionsPage(QWidget):
     """Shows connections and asks for what shall happen to them.
 
     Attributes:
+        form: edits the shown connection.
         findings: what a test found, or why something did not go.
 
     Signals:
         save_wanted: connection, secret or ``None`` to keep the one there is.
         removal_wanted: name of a connection.
-        test_wanted: connection, secret or ``None``.
+        test_wanted: connection, secret or ``None``, bucket to try or empty.
+        stop_wanted: end the test.
+        export_wanted: path of the file to write all connections to.
+        import_wanted: path of a file of connections.
     """
 
     save_wanted = Signal(object, object)
     removal_wanted = Signal(str)
-    test_wanted = Signal(object, object)
+    test_wanted = Signal(object, object, str)
+    stop_wanted = Signal()
+    export_wanted = Signal(object)
+    import_wanted = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._form = ConnectionForm()
+        self._is_testing = False
+        self.form = ConnectionForm(theme)
+        self.findings = Findings(theme)
         row = QHBoxLayout(self)
         row.setSpacing(16)
         row.addLayout(self._build_list())
         row.addLayout(self._build_form(), 1)
-        self._form.edited.connect(self._on_edited)
+        self.form.edited.connect(self._on_edited)
         self._on_edited()
 
     def show_connections(self, connections: Sequence[Connection], current: str = "") -> None:
@@ -55,118 +76,192 @@ class ConnectionsPage(QWidget):
             item.setData(Qt.ItemDataRole.UserRole, connection)
             if connection.name == current:
                 self._list.setCurrentItem(item)
+        self._export.setEnabled(bool(connections))
         if self._list.currentItem() is None:
-            self._form.show_connection(Connection())
+            self.form.show_connection(Connection())
 
-    def show_checks(self, checks: Sequence[Check]) -> None:
+    def show_progress(self, check: str) -> None:
+        """Say what the test tries."""
+        self.findings.show_note(self.tr("Testing: %1…").replace("%1", check))
+
+    def show_checks(self, checks: Sequence[Check], policy: str = "") -> None:
         """List what a test found."""
-        self.findings.clear()
-        colors = self._theme.colors
-        looks = {
-            CheckResult.PASSED: ("good", colors.good),
-            CheckResult.FAILED: ("error", colors.bad),
-            CheckResult.SKIPPED: ("info", colors.faint),
-        }
-        names = self._check_names()
-        for check in checks:
-            name = names.get(str(check.name), str(check.name))
-            text = f"{name} — {check.detail}" if check.detail else name
-            QListWidgetItem(self._theme.icon(*looks[check.result]), text, self.findings)
-        self._test.setEnabled(True)
+        self._end_test()
+        self.findings.show_checks(checks, policy)
 
     def show_problem(self, sentence: str) -> None:
         """Say why something did not go."""
-        self.findings.clear()
-        icon = self._theme.icon("error", self._theme.colors.bad)
-        QListWidgetItem(icon, sentence, self.findings)
-        self._test.setEnabled(True)
+        self._end_test()
+        self.findings.show_problem(sentence)
+
+    def show_done(self, sentence: str) -> None:
+        """Say what was done."""
+        self.findings.show_note(sentence, "good")
 
     def _build_list(self) -> QVBoxLayout:
         self._list = QListWidget()
-        self._list.setMaximumWidth(190)
+        self._list.setFixedWidth(LIST_WIDTH_PX)
         self._list.setAccessibleName(self.tr("Connections"))
         self._list.currentItemChanged.connect(self._on_chosen)
-        new = QPushButton(self.tr("New"))
+        new = IconButton(self._theme, "plus", self.tr("New connection"))
         new.clicked.connect(self._on_new)
-        self._remove = QPushButton(self.tr("Remove"))
+        self._remove = IconButton(self._theme, "delete", self.tr("Remove this connection…"))
         self._remove.setEnabled(False)
         self._remove.clicked.connect(self._on_remove)
+        bring = IconButton(self._theme, "download", self.tr("Add connections from a file…"))
+        bring.clicked.connect(self._on_import)
+        self._export = IconButton(
+            self._theme, "upload", self.tr("Save all connections, without secrets, as a file…")
+        )
+        self._export.clicked.connect(self._on_export)
+        buttons = QHBoxLayout()
+        for button in (new, self._remove):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        for button in (bring, self._export):
+            buttons.addWidget(button)
         column = QVBoxLayout()
         column.addWidget(self._list, 1)
-        buttons = QHBoxLayout()
-        buttons.addWidget(new)
-        buttons.addWidget(self._remove)
         column.addLayout(buttons)
         return column
 
     def _build_form(self) -> QVBoxLayout:
-        note = QLabel(
-            self.tr("The secret key goes to the keyring of your system and nowhere else."),
-            wordWrap=True,
-        )
-        set_role(note, "muted")
-        self._test = QPushButton(self.tr("Test connection"))
-        self._test.clicked.connect(self._on_test)
-        self._save = QPushButton(self.tr("Save"))
-        set_role(self._save, "primary")
-        self._save.clicked.connect(self._on_save)
-        self.findings = QListWidget()
-        self.findings.setMinimumHeight(120)
-        self.findings.setAccessibleName(self.tr("What the test found"))
-        self.findings.setWordWrap(True)
-        buttons = QHBoxLayout()
-        buttons.addStretch(1)
-        buttons.addWidget(self._test)
-        buttons.addWidget(self._save)
+        inside = page()
+        fields = QVBoxLayout(inside)
+        fields.setContentsMargins(0, 0, 8, 0)
+        fields.addWidget(self.form)
+        fields.addWidget(self._build_note())
+        fields.addStretch(1)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout()
-        column.addWidget(self._form)
-        column.addWidget(note)
-        column.addLayout(buttons)
-        column.addWidget(self.findings, 1)
+        column.addWidget(area, 3)
+        column.addLayout(self._build_test())
+        column.addWidget(self.findings, 2)
         return column
 
-    def _check_names(self) -> dict[str, str]:
-        return {
-            "reach": self.tr("Reach the service"),
-            "authenticate": self.tr("Sign in"),
-            "list buckets": self.tr("List buckets"),
-            "list": self.tr("List objects"),
-            "read": self.tr("Read"),
-            "write": self.tr("Write"),
-            "delete": self.tr("Delete"),
-            "range read": self.tr("Read a part"),
-            "conditional create": self.tr("Create only if absent"),
-            "conditional replace": self.tr("Replace only if unchanged"),
-        }
+    def _build_note(self) -> QWidget:
+        text = self.tr("Secrets go to the keyring of your system and nowhere else.")
+        return styled_label(text, "muted", wraps=True)
+
+    def _build_test(self) -> QHBoxLayout:
+        self._bucket = QLineEdit()
+        self._bucket.setPlaceholderText(self.tr("bucket to try, such as photos/team"))
+        self._bucket.setAccessibleName(self.tr("Bucket to try"))
+        self._bucket.setToolTip(
+            self.tr("One small object is written there and removed; empty: only sign in")
+        )
+        self._test = QPushButton(self.tr("Test connection"))
+        self._test.setAutoDefault(False)
+        self._test.clicked.connect(self._on_test)
+        self._save = QPushButton(self.tr("Save"))
+        self._save.setAutoDefault(False)
+        set_role(self._save, "primary")
+        self._save.clicked.connect(self._on_save)
+        row = QHBoxLayout()
+        row.addWidget(self._build_fill_in())
+        row.addWidget(self._bucket, 1)
+        row.addWidget(self._test)
+        row.addWidget(self._save)
+        return row
+
+    def _build_fill_in(self) -> QToolButton:
+        button = QToolButton()
+        button.setText(self.tr("Fill in"))
+        button.setProperty("popup", "true")
+        button.setToolTip(self.tr("Take over an IBM service credential or a file of keys"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.addAction(self.tr("From the clipboard"), self._on_paste)
+        menu.addAction(self.tr("From a file…"), self._on_read)
+        button.setMenu(menu)
+        return button
+
+    def _end_test(self) -> None:
+        self._is_testing = False
+        self._test.setText(self.tr("Test connection"))
+        self._on_edited()
 
     def _on_edited(self) -> None:
-        self._save.setEnabled(self._form.is_complete)
-        self._test.setEnabled(self._form.is_complete)
+        self._save.setEnabled(self.form.is_complete)
+        self._test.setEnabled(self.form.is_complete or self._is_testing)
 
     def _on_chosen(self, item: QListWidgetItem | None) -> None:
         self._remove.setEnabled(item is not None)
         if item is not None:
             connection: Connection = item.data(Qt.ItemDataRole.UserRole)
-            self._form.show_connection(connection, has_secret=bool(connection.access_key_id))
+            self.form.show_connection(connection, has_secret=connection.needs_secret)
             self.findings.clear()
 
     def _on_new(self) -> None:
         self._list.setCurrentRow(-1)
-        self._form.show_connection(Connection())
-        self._form.setFocus()
+        self.form.show_connection(Connection())
+        self.findings.clear()
+        self.form.setFocus()
 
     def _on_save(self) -> None:
-        self.save_wanted.emit(self._form.connection(), self._form.secret())
+        self.save_wanted.emit(self.form.connection(), self.form.secret())
 
     def _on_test(self) -> None:
-        self._test.setEnabled(False)
-        self.findings.clear()
-        QListWidgetItem(self._theme.icon("refresh"), self.tr("Testing…"), self.findings)
-        self.test_wanted.emit(self._form.connection(), self._form.secret())
+        if self._is_testing:
+            self.stop_wanted.emit()
+            self._end_test()
+            self.findings.show_note(self.tr("Stopped."), "stop")
+            return
+        self._is_testing = True
+        self._test.setText(self.tr("Stop"))
+        self.findings.show_note(self.tr("Testing…"))
+        self.test_wanted.emit(
+            self.form.connection(), self.form.secret(), self._bucket.text().strip()
+        )
+
+    def _on_paste(self) -> None:
+        self._fill_in(QGuiApplication.clipboard().text())
+
+    def _on_read(self) -> None:
+        self._ask_file(self.tr("Credentials"), self._on_credentials_chosen)
+
+    def _on_credentials_chosen(self, path: str) -> None:
+        try:
+            text = Path(path).read_text(errors="replace")
+        except OSError as error:
+            self.show_problem(str(FileProblem(path, error.strerror or str(error))))
+        else:
+            self._fill_in(text)
+
+    def _fill_in(self, text: str) -> None:
+        try:
+            pasted = read_credentials(text)
+        except CloudAnnoError as error:
+            self.show_problem(str(error))
+        else:
+            self.findings.clear()
+            self.form.fill_in(pasted)
+
+    def _on_import(self) -> None:
+        self._ask_file(self.tr("Connections"), lambda path: self.import_wanted.emit(Path(path)))
+
+    def _on_export(self) -> None:
+        dialog = QFileDialog(self, self.tr("Save the connections"))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("json")
+        dialog.selectFile("connections.json")
+        dialog.fileSelected.connect(lambda path: self.export_wanted.emit(Path(path)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _ask_file(self, title: str, chosen: Callable[[str], object]) -> None:
+        dialog = QFileDialog(self, title)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _on_remove(self) -> None:
         name = self._list.currentItem().text()
-        question = self.tr("Forget the connection “%1” and its secret key?").replace("%1", name)
+        question = self.tr("Forget the connection “%1” and its secret?").replace("%1", name)
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Remove"), question, parent=self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)

@@ -1,0 +1,133 @@
+"""What few connections need: addressing, checksums, certificates, proxy, time-outs."""
+
+import msgspec
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QWidget,
+)
+
+from cloudanno_desktop.bucket.connection import LONGEST_TIMEOUT_S, Connection
+from cloudanno_desktop.gui.theme import set_role
+
+
+class AdvancedFields(QWidget):
+    """The folded part of a connection's form.
+
+    Signals:
+        edited: something was typed or chosen.
+    """
+
+    edited = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._addressing, self._checksums = QComboBox(), QComboBox()
+        self._iam_url, self._proxy, self._ca_file = QLineEdit(), QLineEdit(), QLineEdit()
+        self._connect_s = QSpinBox(minimum=1, maximum=LONGEST_TIMEOUT_S)
+        self._read_s = QSpinBox(minimum=1, maximum=LONGEST_TIMEOUT_S)
+        self._insecure = QCheckBox(self.tr("Trust any certificate (insecure)"))
+        self._warning = QLabel(
+            self.tr("Whoever is between you and the service can read and change everything."),
+            wordWrap=True,
+        )
+        set_role(self._warning, "bad")
+        self._build()
+        for field in (self._iam_url, self._proxy, self._ca_file):
+            field.textChanged.connect(self.edited)
+        self._insecure.toggled.connect(self._warning.setVisible)
+
+    def show_connection(self, connection: Connection) -> None:
+        """Fill the fields."""
+        self._addressing.setCurrentIndex(self._addressing.findData(connection.addressing))
+        self._checksums.setCurrentIndex(self._checksums.findData(connection.checksums))
+        self._iam_url.setText(connection.iam_url)
+        self._proxy.setText(connection.proxy)
+        self._ca_file.setText(connection.ca_file)
+        self._connect_s.setValue(connection.connect_timeout_s)
+        self._read_s.setValue(connection.read_timeout_s)
+        self._insecure.setChecked(connection.insecure)
+        self._warning.setVisible(connection.insecure)
+
+    def show_tokens(self, *, are_used: bool) -> None:
+        """Offer the address for tokens only where tokens are used."""
+        self._form.setRowVisible(self._iam_url, are_used)
+
+    def completed(self, connection: Connection) -> Connection:
+        """Return a connection with what these fields say."""
+        return msgspec.structs.replace(
+            connection,
+            addressing=self._addressing.currentData(),
+            checksums=self._checksums.currentData(),
+            iam_url=self._iam_url.text().strip() if connection.uses_api_key else "",
+            proxy=self._proxy.text().strip(),
+            ca_file=self._ca_file.text().strip(),
+            connect_timeout_s=self._connect_s.value(),
+            read_timeout_s=self._read_s.value(),
+            insecure=self._insecure.isChecked(),
+        )
+
+    def _build(self) -> None:
+        self._fill_choices()
+        self._iam_url.setPlaceholderText(self.tr("empty for IBM’s own"))
+        self._proxy.setPlaceholderText(self.tr("empty for the system’s"))
+        self._proxy.setToolTip(
+            self.tr("A proxy that wants a password: set HTTPS_PROXY in the environment")
+        )
+        self._ca_file.setPlaceholderText(self.tr("empty for the usual authorities"))
+        for box in (self._connect_s, self._read_s):
+            box.setSuffix(self.tr(" s"))
+        self._form = form = QFormLayout(self)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(self.tr("&Bucket is named"), self._addressing)
+        form.addRow(self.tr("C&hecksums"), self._checksums)
+        form.addRow(self.tr("Address for to&kens"), self._iam_url)
+        form.addRow(self.tr("Pro&xy"), self._proxy)
+        form.addRow(self.tr("&Certificates"), self._build_ca_file())
+        form.addRow(self.tr("Wait to c&onnect"), self._connect_s)
+        form.addRow(self.tr("Wait for ans&wers"), self._read_s)
+        form.addRow("", self._insecure)
+        form.addRow("", self._warning)
+
+    def _fill_choices(self) -> None:
+        for text, name in (
+            (self.tr("automatic"), "auto"),
+            (self.tr("in the path"), "path"),
+            (self.tr("in the host name"), "virtual"),
+        ):
+            self._addressing.addItem(text, name)
+        for text, name in (
+            (self.tr("automatic"), "auto"),
+            (self.tr("only where required"), "when_required"),
+            (self.tr("with every request"), "when_supported"),
+        ):
+            self._checksums.addItem(text, name)
+
+    def _build_ca_file(self) -> QWidget:
+        self._ca_file.setAccessibleName(self.tr("File of certificates to trust"))
+        choose = QPushButton(self.tr("Choose…"))
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._on_choose)
+        both = QWidget()
+        row = QHBoxLayout(both)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._ca_file, 1)
+        row.addWidget(choose)
+        both.setFocusProxy(self._ca_file)
+        return both
+
+    def _on_choose(self) -> None:
+        dialog = QFileDialog(self, self.tr("Certificates to trust"))
+        dialog.setNameFilters([self.tr("Certificates (*.pem *.crt *.cer)"), self.tr("All (*)")])
+        dialog.fileSelected.connect(self._ca_file.setText)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()

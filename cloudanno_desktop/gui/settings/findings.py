@@ -1,0 +1,134 @@
+"""What a test of a connection found: a line for each check, and what to allow."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop.bucket.connection_check import Check, CheckName, CheckResult
+from cloudanno_desktop.gui.theme import Theme, set_role
+
+
+class Findings(QWidget):
+    """Shows how a test goes and how it ended; hidden while there is nothing to show.
+
+    Attributes:
+        list: a line for each check, or why something did not go.
+        policy: the least that the key must be allowed; hidden if nothing is missing.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("What the test found"))
+        self.list.setWordWrap(True)
+        self.list.setIconSize(QSize(16, 16))
+        self.list.setSelectionMode(QListWidget.SelectionMode.NoSelection)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.policy = QPlainTextEdit(readOnly=True)
+        self.policy.setAccessibleName(self.tr("What the key must be allowed"))
+        self._allow = self._build_allow()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.list, 3)
+        column.addWidget(self._allow)
+        column.addWidget(self.policy, 2)
+        self.clear()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.list.clear()
+        self._show_policy("")
+        self.setVisible(False)
+
+    def show_note(self, text: str, icon: str = "refresh") -> None:
+        """Say in one line what goes on."""
+        self.clear()
+        QListWidgetItem(self._theme.icon(icon), text, self.list)
+        self.setVisible(True)
+
+    def show_problem(self, sentence: str) -> None:
+        """Say why something did not go."""
+        self.clear()
+        QListWidgetItem(self._theme.icon("error", self._theme.colors.bad), sentence, self.list)
+        self.setVisible(True)
+
+    def show_checks(self, checks: Sequence[Check], policy: str) -> None:
+        """List what a test found."""
+        self.clear()
+        for check in checks:
+            name = self.check_name(check.name)
+            text = f"{name} — {check.detail}" if check.detail else name
+            item = QListWidgetItem(self._theme.icon(*self._look(check)), text, self.list)
+            result = self._result_name(check.result)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{result}: {text}")
+        self._show_policy(policy)
+        self.setVisible(True)
+
+    def check_name(self, name: CheckName) -> str:
+        """Return what a check is called."""
+        return {
+            CheckName.REACH: self.tr("Reach the service"),
+            CheckName.AUTHENTICATE: self.tr("Sign in"),
+            CheckName.LIST_BUCKETS: self.tr("List buckets"),
+            CheckName.LIST: self.tr("List objects"),
+            CheckName.READ: self.tr("Read"),
+            CheckName.WRITE: self.tr("Write"),
+            CheckName.DELETE: self.tr("Delete"),
+            CheckName.RANGE: self.tr("Read a part"),
+            CheckName.MULTI_PART: self.tr("Upload in parts"),
+            CheckName.CONDITIONAL_CREATE: self.tr("Create only if absent"),
+            CheckName.CONDITIONAL_REPLACE: self.tr("Replace only if unchanged"),
+            CheckName.CORS: self.tr("Uploads from web pages (CORS)"),
+        }[name]
+
+    def _look(self, check: Check) -> tuple[str, str]:
+        colors = self._theme.colors
+        if check.result is CheckResult.FAILED:
+            return ("error", colors.bad) if check.is_missed else ("warning", colors.warning)
+        passed = check.result is CheckResult.PASSED
+        return ("good", colors.good) if passed else ("minus", colors.faint)
+
+    def _result_name(self, result: CheckResult) -> str:
+        return {
+            CheckResult.PASSED: self.tr("works"),
+            CheckResult.FAILED: self.tr("does not work"),
+            CheckResult.SKIPPED: self.tr("not tried"),
+        }[result]
+
+    def _build_allow(self) -> QWidget:
+        title = QLabel(self.tr("Allow this key at least:"))
+        set_role(title, "heading")
+        copy = QPushButton(self._theme.icon("copy"), self.tr("Copy"))
+        copy.setAutoDefault(False)
+        copy.clicked.connect(self._on_copy)
+        widget = QWidget()
+        row = QHBoxLayout(widget)
+        row.setContentsMargins(0, 4, 0, 0)
+        row.addWidget(title, 1)
+        row.addWidget(copy)
+        return widget
+
+    def _show_policy(self, policy: str) -> None:
+        is_code = policy.startswith("{")
+        kind = (
+            QFontDatabase.SystemFont.FixedFont if is_code else QFontDatabase.SystemFont.GeneralFont
+        )
+        self.policy.setFont(QFontDatabase.systemFont(kind))
+        self.policy.setPlainText(policy)
+        self.policy.setVisible(bool(policy))
+        self._allow.setVisible(bool(policy))
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self.policy.toPlainText())
