@@ -92,6 +92,7 @@ ANSWERS = [
     Finished(2, ScanFinished(1, 2, 3, 4, 0.5)),
     Finished(3, TransferQueued(1)),
     Finished(5, OriginalsFetched((OriginalFile(7, b"/o", "00"),), (ItemFailure("a", "b"),))),
+    Finished(6, KeptOffline(3, 2**40, (ItemFailure("a", "b"),))),
     Stopped(4),
     Failed(6, "bug", "trace"),
 ]

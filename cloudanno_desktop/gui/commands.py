@@ -61,6 +61,7 @@ class Commands(QObject):
             "upload_folder": self._ask_folder,
             "download": self._ask_download,
             "refresh": self._project.refresh,
+            "keep_offline": self._ask_offline,
             "undo": session.undo,
             "redo": session.redo,
             "delete_images": self._ask_deletion,
@@ -108,6 +109,13 @@ class Commands(QObject):
     def _toggle_part(self, action_id: str) -> None:
         is_shown = self._views.window.actions_set[action_id].isChecked()
         self._views.window.show_part(PARTS[action_id], is_shown=is_shown)
+
+    def _ask_offline(self) -> None:
+        if self._project.workspace.address.is_folder:
+            text = self.tr("This project is a folder on this computer: it is here already.")
+            self.said.emit(Message(Level.INFO, text))
+        else:
+            self._project.keeping.ask(self._views.window)
 
     def _ask_files(self) -> None:
         dialog = QFileDialog(self._views.window, self.tr("Upload pictures"))

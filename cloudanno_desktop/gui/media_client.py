@@ -24,9 +24,9 @@ from cloudanno_desktop.media_messages import (
     Existing,
     Failed,
     FetchOriginals,
-    KeepOffline,
     FilesUploaded,
     Finished,
+    KeepOffline,
     Opened,
     OpenProject,
     Picture,
@@ -186,7 +186,7 @@ class MediaClient(QObject):
         self._last_number += 1
         return self._last_number
 
-    def _ask(self, request: Scan | Upload | Download | FetchOriginals) -> int:
+    def _ask(self, request: Scan | Upload | Download | FetchOriginals | KeepOffline) -> int:
         """Send a request; without a child it fails once the caller knows its number."""
         self._open_numbers.add(request.request)
         if self._child:

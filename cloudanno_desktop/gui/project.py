@@ -9,6 +9,7 @@ from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.connectivity import Connectivity
 from cloudanno_desktop.gui.folder_watch import FolderWatch
+from cloudanno_desktop.gui.keeping import Keeping
 from cloudanno_desktop.gui.labeling import Labeling
 from cloudanno_desktop.gui.looking import Looking
 from cloudanno_desktop.gui.media_client import MediaClient
@@ -47,6 +48,7 @@ class Project(QObject):
         self.traffic = Traffic(self.media, self)
         self.transfers = Transfers(self.media, workspace.settings, self)
         self.saving = Saving(workspace, runner, self)
+        self.keeping = Keeping(workspace, self.media, runner, self)
         self.connectivity = Connectivity(workspace.bucket, runner, self)
         self.refreshing = Refreshing(workspace.settings.refresh_s, self._may_look, self)
         self.showing = Showing(self.session, self.media, self.traffic, views)
@@ -99,6 +101,7 @@ class Project(QObject):
         self._looking.close()
         self.saving.close()
         self.connectivity.close()
+        self.keeping.close()
         self.refreshing.stop()
         if self._watch is not None:
             self._watch.close()
@@ -136,6 +139,8 @@ class Project(QObject):
         self.traffic.reached.connect(lambda reached: self._on_offline(not reached))
         self.traffic.scan_began.connect(self.refreshing.note_begin)
         self.refreshing.due.connect(self._look_for_news)
+        self.keeping.said.connect(self.said)
+        self.keeping.progressed.connect(status.show_keeping)
         self.connectivity.changed.connect(self._on_connection_changed)
 
     def _connect_transfers(self, transfers: TransferList) -> None:
@@ -225,6 +230,8 @@ class Project(QObject):
 
     def _on_scan_ended(self, is_complete: bool) -> None:
         self.refreshing.note_end(self.traffic.last_scan_s, is_complete=is_complete)
+        if is_complete and not self._is_closing:
+            self.keeping.update()
         if is_complete:
             self.showing.show_images()
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
+from cloudanno_desktop.gui.cost.cost_button import CostButton
 from cloudanno_desktop.gui.sizes import shown_bytes
 from cloudanno_desktop.gui.theme import Theme, set_role
 
@@ -20,28 +21,35 @@ class ProjectCounts:
 
 
 class StatusBar(QStatusBar):
-    """Shows numbers; asks nothing."""
+    """Shows numbers; asks nothing.
+
+    Attributes:
+        cost: what the storage was asked for; shown for projects in a bucket.
+    """
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, sizeGripEnabled=False)
         self._theme = theme
         self._images, self._selected, self._labeled = QLabel(), QLabel(), QLabel()
-        self._transfers, self._state = QLabel(), QLabel()
+        self._transfers, self._keeping, self._state = QLabel(), QLabel(), QLabel()
         self._state.setAccessibleName(self.tr("Connection"))
         self._pending = 0
         self._offline_since: datetime | None = None
         self._is_saving = False
         for label in (self._images, self._labeled, self._selected):
             self.addWidget(label)
-        for label in (self._transfers, self._state):
+        for label in (self._transfers, self._keeping, self._state):
             self.addPermanentWidget(label)
+        self.cost = CostButton()
+        self.addPermanentWidget(self.cost)
         self.clear()
 
     def clear(self) -> None:
         """Show nothing: no project is open."""
+        self.cost.hide()
         for label in (self._images, self._selected, self._labeled):
             label.clear()
-        for label in (self._transfers, self._state):
+        for label in (self._transfers, self._keeping, self._state):
             label.hide()
         self._offline_since = None
         self._is_saving = False
@@ -74,6 +82,12 @@ class StatusBar(QStatusBar):
         """Say since when the storage is out of reach; ``None`` while it can be reached."""
         self._offline_since = offline_since
         self._show_state()
+
+    def show_keeping(self, done: int, total: int) -> None:
+        """Show how many originals are here of those that shall stay here; nothing when all are."""
+        text = self.tr("keeping offline %1").replace("%1", f"{done:,}/{total:,}")
+        self._keeping.setText(text)
+        self._keeping.setVisible(done < total)
 
     def show_saving(self, *, is_running: bool) -> None:
         """Say whether something is being exchanged with the bucket."""

@@ -17,7 +17,13 @@ from dataclasses import dataclass, field
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
-from cloudanno_desktop.thumbnails.making import Making, WantedThumbnail, suffices
+from cloudanno_desktop.thumbnails.making import (
+    Kept,
+    Making,
+    WantedThumbnail,
+    not_kept,
+    suffices,
+)
 from cloudanno_desktop.thumbnails.picture import PictureUnreadable
 from cloudanno_desktop.thumbnails.render import Thumbnail
 
@@ -71,17 +77,22 @@ class ThumbnailFetcher:
         bucket: where the originals are.
         cache: where thumbnails are kept.
         tell: is given each outcome, in any thread.
+        kept: says where an original lies on this computer.
 
     Attributes:
         threads: to be joined after ``stop``.
     """
 
     def __init__(
-        self, bucket: Bucket, cache: ThumbnailCache, tell: Callable[[Outcome], None]
+        self,
+        bucket: Bucket,
+        cache: ThumbnailCache,
+        tell: Callable[[Outcome], None],
+        kept: Kept = not_kept,
     ) -> None:
         self._cache = cache
         self._tell = tell
-        self._making = Making(bucket, cache)
+        self._making = Making(bucket, cache, kept)
         self._changed = threading.Condition()
         self._queue: list[_Job] = []
         self._wanted: set[_Identity] = set()

@@ -37,11 +37,14 @@ class KeptOriginals:
         project: the project's folder on this computer, shared by all windows on it.
         cache: the folder of originals that may go; what is there need not be fetched.
         bucket: where originals come from.
+
+    Attributes:
+        folder: where they lie.
     """
 
     def __init__(self, project: Path, cache: Path, bucket: Bucket) -> None:
-        self._folder = project / FOLDER
-        self._store = OriginalStore(self._folder, bucket)
+        self.folder = project / FOLDER
+        self._store = OriginalStore(self.folder, bucket)
         self._cache = OriginalStore(cache, bucket)
 
     def path(self, image: Wanted) -> Path | None:
@@ -72,7 +75,7 @@ class KeptOriginals:
 
     def held_bytes(self) -> int:
         """Return how many bytes the kept originals take."""
-        return sum(path.stat().st_size for path in self._folder.glob("??/*"))
+        return sum(path.stat().st_size for path in self.folder.glob("??/*"))
 
     def _is_here(self, image: Wanted) -> bool:
         if self._store.path_of(image) is not None:
@@ -86,7 +89,7 @@ class KeptOriginals:
         return True
 
     def _forget_others(self, names: set[str]) -> None:
-        for path in self._folder.glob("??/*"):
+        for path in self.folder.glob("??/*"):
             if path.name.removesuffix(DIGEST_SUFFIX) not in names:
                 path.unlink(missing_ok=True)
 

@@ -5,10 +5,13 @@ thumbnail, larger ones from the originals that were fetched last.
 """
 
 import threading
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol, TypeGuard
 
-from cloudanno_desktop.bucket.bucket import Bucket, Fetched
+from cloudanno_desktop.bucket.bucket import Bucket, Fetched, StoredObject
 from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
 from cloudanno_desktop.thumbnails.embedded import HEAD_BYTES
 from cloudanno_desktop.thumbnails.originals import Wanted
@@ -29,6 +32,14 @@ JPEG_ENDS = (".jpg", ".jpeg", ".jpe", ".jfif")
 MOST_HEADS = 50_000  # whose small pictures' sizes are remembered
 
 
+Kept = Callable[[Wanted], Path | None]
+
+
+def not_kept(_image: Wanted) -> Path | None:
+    """Say that no original is on this computer."""
+    return None
+
+
 class WantedThumbnail(Wanted, Protocol):
     """An image whose thumbnail is wanted."""
 
@@ -43,9 +54,11 @@ class Making:
     Args:
         bucket: where the originals are.
         cache: where thumbnails are kept.
+        kept: says where an original lies on this computer.
     """
 
-    def __init__(self, bucket: Bucket, cache: ThumbnailCache) -> None:
+    def __init__(self, bucket: Bucket, cache: ThumbnailCache, kept: Kept = not_kept) -> None:
+        self._original = kept
         self._bucket = bucket
         self._cache = cache
         self._recent = RecentOriginals(RECENT_BYTES)
@@ -96,8 +109,22 @@ class Making:
             smaller = render_smaller(larger, size_px)
             self._cache.put(key, smaller)
             return smaller
-        recent = self._recent.get(image.key, image.etag)
-        return recent and self._kept(recent, size_px, render(recent.body, size_px))
+        here = self._recent.get(image.key, image.etag) or self._read(image)
+        if here is None:
+            return None
+        return self._kept(here, size_px, render(here.body, size_px))
+
+    def _read(self, image: WantedThumbnail) -> Fetched | None:
+        """Read the original if it is kept on this computer."""
+        path = self._original(image)
+        if path is None or image.size > BIG_FILE_BYTES:
+            return None
+        try:
+            body = path.read_bytes()
+        except OSError:
+            return None  # removed just now, or its disk fails: the bucket has it
+        entry = StoredObject(image.key, len(body), image.etag, datetime.now(UTC))
+        return Fetched(entry, body)
 
     def _kept(self, fetched: Fetched, size_px: int, thumbnail: Thumbnail) -> Thumbnail:
         """Keep a thumbnail under what its picture was when it was fetched."""

@@ -8,6 +8,7 @@ import boto3
 import pytest
 from program import make_pictures
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
 
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.connection import Connection
@@ -188,6 +189,28 @@ def test_a_project_opens_without_a_network_and_everything_follows_when_it_is_bac
     assert json.loads(annotations(outside, "away"))["annotations"].keys() == {
         "a.jpg", "b.jpg", "c.jpg",
     }  # fmt: skip
+
+
+def test_pictures_that_are_deleted_without_a_network_leave_the_bucket_later(
+    window, tmp_path, service, outside, patient
+):
+    pictures = make_pictures(tmp_path / "desk", ["a.jpg", "b.jpg", "c.jpg"])
+    window.open(bucket_of(outside, service, pictures, "deleting"))
+    service.stop()
+    grid = window.app.desk.grid
+    grid.select_ids(grid.ids[:2])
+    window.app.window.actions_set["delete_images"].trigger()
+    question = window.app.window.findChild(QMessageBox)
+    next(button for button in question.buttons() if button.text() == "Delete").click()
+    window.wait(lambda: window.names() == ["c.jpg"])
+    window.wait(lambda: "2 changes wait" in state(window))
+
+    service.start()
+
+    window.wait(lambda: state(window) == "online · all saved")
+    left = outside.list_objects_v2(Bucket="deleting")["Contents"]
+    assert [e["Key"] for e in left if e["Key"].endswith(".jpg")] == ["c.jpg"]
+    assert window.names() == ["c.jpg"]
 
 
 def test_a_network_that_fails_meanwhile_is_noticed_and_found_again(

@@ -1,0 +1,120 @@
+"""Keeps the originals of chosen folders on this computer while the project is open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from cloudanno_desktop.gui.media_client import MediaClient
+from cloudanno_desktop.gui.messages import Level, Message
+from cloudanno_desktop.gui.offline_dialog import OfflineDialog
+from cloudanno_desktop.gui.tasks import Lane, Task, TaskRunner
+from cloudanno_desktop.index.kept import FolderSize, KeptPrefixes
+from cloudanno_desktop.media_messages import Failed, Finished, KeptOffline, Progressed, Stopped
+from cloudanno_desktop.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    folders: list[FolderSize]
+    chosen: list[str]
+
+
+class Keeping(QObject):
+    """Asks what to keep, and lets the media process fetch it.
+
+    Signals:
+        said: a ``Message`` for the person.
+        progressed: how many originals are here, of how many.
+    """
+
+    said = Signal(object)
+    progressed = Signal(int, int)
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        media: MediaClient,
+        runner: TaskRunner,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._prefixes = KeptPrefixes(workspace.database)
+        self._media = media
+        self._runner = runner
+        self._request = 0
+        self._is_wanted_again = False
+        self._has_asked = False
+        media.progressed.connect(self._on_progressed)
+        media.finished.connect(self._on_finished)
+        media.stopped.connect(self._on_ended)
+        media.failed.connect(self._on_ended)
+
+    def ask(self, window: QWidget) -> None:
+        """Let the person choose what to keep."""
+
+        def work(_task: Task) -> _Choice:
+            return _Choice(self._prefixes.folders(), self._prefixes.all())
+
+        def done(choice: _Choice) -> None:
+            dialog = OfflineDialog(choice.folders, choice.chosen, window)
+            dialog.chosen.connect(self.keep)
+            dialog.open()
+
+        self._runner.run(Task(self, work, done, lane=Lane.DATABASE))
+
+    def keep(self, prefixes: Sequence[str]) -> None:
+        """Keep exactly these folders from now on."""
+
+        def done(_nothing: object) -> None:
+            self._has_asked = True
+            self._fetch()
+
+        work = Task(self, lambda _task: self._prefixes.use(prefixes), done, lane=Lane.DATABASE)
+        self._runner.run(work)
+
+    def update(self) -> None:
+        """Bring what is kept up to date with the index."""
+        if self._prefixes.all():
+            self._fetch()
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._runner.cancel_all(self)
+
+    def _fetch(self) -> None:
+        if self._request:
+            self._is_wanted_again = True
+        else:
+            self._request = self._media.keep_offline()
+
+    def _on_progressed(self, answer: Progressed) -> None:
+        if answer.request == self._request and answer.total:
+            self.progressed.emit(answer.done, answer.total)
+
+    def _on_finished(self, answer: Finished) -> None:
+        if answer.request != self._request or not isinstance(answer.report, KeptOffline):
+            return
+        report = answer.report
+        self._end()
+        if self._has_asked and report.failed:
+            lines = "\n".join(f"{item.name}\n    {item.reason}" for item in report.failed)
+            text = self.tr("%n picture(s) could not be kept offline.", "", len(report.failed))
+            self.said.emit(Message(Level.WARNING, text, lines))
+        elif self._has_asked and report.images:
+            text = self.tr("%n picture(s) are kept on this computer.", "", report.images)
+            self.said.emit(Message(Level.GOOD, text))
+        self._has_asked = False
+
+    def _on_ended(self, answer: Stopped | Failed) -> None:
+        """Go on after the next look: what is here stays."""
+        if answer.request == self._request:
+            self._end()
+
+    def _end(self) -> None:
+        self._request = 0
+        self.progressed.emit(0, 0)
+        if self._is_wanted_again:
+            self._is_wanted_again = False
+            self._fetch()
