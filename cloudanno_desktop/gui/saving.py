@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.tasks import Task, TaskRunner
+from cloudanno_desktop.labels.rules import RuleProfile
 from cloudanno_desktop.workspace import Workspace
 
 FLUSH_AFTER_MS = 3_000
@@ -26,6 +27,7 @@ class Saving(QObject):
         taken_in: labels of others came in.
         offline_changed: whether the storage could not be reached when it was tried.
         running_changed: whether something is being exchanged with the bucket.
+        undeleted: list of ``DeleteFailure``.
         failed: error; anything but an unreachable storage.
     """
 
@@ -33,6 +35,7 @@ class Saving(QObject):
     taken_in = Signal()
     offline_changed = Signal(bool)
     running_changed = Signal(bool)
+    undeleted = Signal(object)
     failed = Signal(object)
 
     def __init__(
@@ -90,15 +93,35 @@ class Saving(QObject):
 
         self._runner.run(Task(self, work, done, failed))
 
+    def use_rules(self, profile: RuleProfile, pattern: str) -> None:
+        """Let label names follow other rules; ``taken_in`` or ``failed`` follows."""
+
+        def work(_task: Task) -> None:
+            with self._turn:
+                self._workspace.sync.use_rules(profile, pattern)
+
+        def done(_nothing: object) -> None:
+            self.taken_in.emit()
+
+        self._runner.run(Task(self, work, done, self.failed.emit))
+
     def synchronise(self) -> None:
         """Flush, take in, write the annotation files."""
         self._is_paused = False
-        self._run(lambda _task: self._workspace.synchronise(), self._on_synchronised)
+
+        def work(_task: Task) -> None:
+            self._delete_waiting()
+            self._workspace.synchronise()
+
+        self._run(work, self._on_synchronised)
 
     def save_last(self, _task: Task) -> None:
         """Save what waits, after what is under way; runs in a lane, at the end of a project."""
         with self._turn:
-            if self._workspace.labels.pending() and not self._is_paused:
+            if self._is_paused:
+                return
+            self._delete_waiting()
+            if self._workspace.labels.pending():
                 self._workspace.synchronise()
 
     def close(self) -> None:
@@ -107,8 +130,17 @@ class Saving(QObject):
         self._files.stop()
         self._runner.cancel_all(self)
 
+    def _delete_waiting(self) -> None:
+        failures = self._workspace.deletions.flush(self._workspace.bucket)
+        if failures:
+            self.undeleted.emit(failures)
+
     def _on_flush(self) -> None:
-        self._run(lambda _task: self._workspace.sync.push(), self.saved.emit)
+        def work(_task: Task) -> None:
+            self._delete_waiting()
+            self._workspace.sync.push()
+
+        self._run(work, self.saved.emit)
 
     def _on_synchronised(self) -> None:
         self.saved.emit()
