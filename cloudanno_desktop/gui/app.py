@@ -153,6 +153,7 @@ class App(QObject):
         self.runner.failed.connect(self._on_task_failed)
         self.runner.crashed.connect(self.report)
         self.window.closing.connect(self.end)
+        self.window.status.cost.clicked.connect(lambda: self.preferences.show_costs(self.window))
 
     def _on_action(self, action_id: str) -> None:
         handlers: dict[str, Handler] = {
@@ -214,6 +215,7 @@ class App(QObject):
         self.window.set_filter("")
         self.window.show_results(is_shown=False)
         self.window.show_project(workspace.title)
+        self.window.status.cost.setVisible(not workspace.address.is_folder)
         self._commands.show_undo(self.project.session.undo_state)
         self.project.start(opened.secret, desk.drawer.transfers)
         self.project.traffic.started.connect(self._on_transfer_started)
@@ -270,6 +272,7 @@ class App(QObject):
 
     def _use_settings(self, settings: Settings) -> None:
         self.opening.use_settings(settings)
+        self.window.status.cost.set_prices(settings.prices)
         if self.project is not None:
             self.project.refreshing.use_interval(settings.refresh_s)
         if self._desk is not None:

@@ -64,6 +64,18 @@ class Preferences(QObject):
         """Open the dialog on everything else."""
         self._open("general", window)
 
+    def open_storage(self, window: QWidget) -> None:
+        """Open the dialog on what is kept here and what the service asks."""
+        self._open("storage", window)
+
+    def show_costs(self, window: QWidget) -> None:
+        """Show what the storage was asked for."""
+        from cloudanno_desktop.gui.cost.cost_dialog import CostDialog  # not needed at first
+
+        dialog = CostDialog(self.settings.prices, parent=window)
+        dialog.prices_wanted.connect(lambda: self.open_storage(window))
+        dialog.open()
+
     def show_about(self, window: QWidget) -> None:
         """Show what this program is."""
         text = self.tr("CloudAnno Desktop %1").replace("%1", __version__)
@@ -80,6 +92,7 @@ class Preferences(QObject):
         dialog = SettingsDialog(self._theme, self.settings, window)
         dialog.show_page(PAGES.index(page))
         dialog.general.changed.connect(self.use)
+        dialog.storage.changed.connect(self.use)
         flow = SettingsFlow(self._runner, self.secrets, dialog)
         flow.connections_changed.connect(self.connections_changed)
         dialog.open()

@@ -16,10 +16,11 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.gui.settings.connections_page import ConnectionsPage
+from cloudanno_desktop.gui.settings.storage_page import StoragePage
 from cloudanno_desktop.gui.theme import Theme, set_role
 from cloudanno_desktop.settings import Settings
 
-PAGES = ("connections", "general")
+PAGES = ("connections", "general", "storage")
 THEMES = ("system", "light", "dark")
 
 
@@ -45,6 +46,10 @@ class GeneralPage(QWidget):
         form.addRow("", note)
         form.addRow(self.tr("&Transfers at once"), self._build_parallel())
         form.addRow(self.tr("Look for &news every"), self._build_refresh())
+
+    def use_settings(self, settings: Settings) -> None:
+        """Go on from settings that were changed on another page."""
+        self._settings = settings
 
     def _build_theme(self) -> QComboBox:
         texts = (self.tr("as the system"), self.tr("light"), self.tr("dark"))
@@ -82,7 +87,7 @@ class GeneralPage(QWidget):
 
 
 class SettingsDialog(QDialog):
-    """Two pages behind tabs; everything takes effect at once."""
+    """Three pages behind tabs; everything takes effect at once."""
 
     def __init__(self, theme: Theme, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -91,9 +96,13 @@ class SettingsDialog(QDialog):
         self.resize(780, 600)
         self.connections = ConnectionsPage(theme)
         self.general = GeneralPage(settings)
+        self.storage = StoragePage(settings)
+        self.general.changed.connect(self.storage.use_settings)
+        self.storage.changed.connect(self.general.use_settings)
         self._tabs = QTabWidget()
         self._tabs.addTab(self.connections, self.tr("Connections"))
         self._tabs.addTab(self.general, self.tr("General"))
+        self._tabs.addTab(self.storage, self.tr("Storage and costs"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
