@@ -29,6 +29,11 @@ def cache_dir() -> Path:
     return _dir("cache", platformdirs.user_cache_path)
 
 
+def thumbnails_file() -> Path:
+    """Return the file of all thumbnails; its number changes with its form."""
+    return cache_dir() / "thumbnails-2.db"
+
+
 def project_dir(address: str) -> Path:
     """Return the local folder of the project at ``address``, named by a hash; created if missing.
 

@@ -21,7 +21,8 @@ from cloudanno_desktop.settings import RecentProject, Settings
 if TYPE_CHECKING:
     from cloudanno_desktop.workspace import Workspace
 
-WORKED_WITH = "cloudanno_desktop.gui.commands"  # imports all that an open project needs
+# Import all that an open project needs.
+WORKED_WITH = ("cloudanno_desktop.gui.commands", "cloudanno_desktop.gui.objects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,5 +166,6 @@ class Opening(QObject):
 def _opened(address: ProjectAddress, settings: Settings, secret: Secret | None) -> Opened:
     from cloudanno_desktop.workspace import Workspace
 
-    importlib.import_module(WORKED_WITH)  # slow: the window goes on meanwhile
+    for name in WORKED_WITH:
+        importlib.import_module(name)  # slow: the window goes on meanwhile
     return Opened(Workspace.open(address, settings, secret), secret)
