@@ -18,8 +18,10 @@ from filelock import FileLock, Timeout
 from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.bucket import Bucket, StoredObject
+from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.opening import open_bucket
+from cloudanno_desktop.bucket.usage import Usage
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.dataset.snapshot import LabeledImage, build_job
 from cloudanno_desktop.errors import Failed
@@ -275,10 +277,16 @@ class Workspace:
         Raises:
             NotReady: fewer than two labels, or too few images of one.
         """
-        kept = self.folder.parent / KEPT_FOLDER
-        originals = OriginalStore(paths.originals_dir(), self.bucket, kept)
-        files = originals.fetch(self.labeled_rows(), progress)
+        files = self._originals().fetch(self.labeled_rows(), progress)
         return self.write_run(options, files, path)
+
+    def estimate_originals(self) -> Usage:
+        """Return what it takes to fetch the labeled originals that are not on this computer."""
+        if self.address.is_folder:
+            return Usage()
+        originals = self._originals()
+        missing = (row for row in self.labeled_rows() if originals.path_of(row) is None)
+        return estimate_download(row.size for row in missing)
 
     def write_run(
         self, options: TrainOptions, files: Mapping[int, LocalOriginal], path: Path | None = None
@@ -321,6 +329,10 @@ class Workspace:
         ends = Ends(self.bucket, lambda key: bool(self.index.ids_of([key])))
         listeners = Listeners(record, progress, choice.ask)
         return run_batch(self.queue, ends, terms, batch, listeners)
+
+    def _originals(self) -> OriginalStore:
+        kept = self.folder.parent / KEPT_FOLDER
+        return OriginalStore(paths.originals_dir(), self.bucket, kept)
 
     def _new_run_path(self) -> Path:
         name = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 import click
 import msgspec
 
+from cloudanno_desktop.bucket.metering import METER
 from cloudanno_desktop.progress import Progress, silent
 
 
@@ -14,6 +15,17 @@ def print_json(document: object) -> None:
     """Print one JSON document, indented, and nothing else."""
     body = msgspec.json.encode(_valid(msgspec.to_builtins(document)))
     click.echo(msgspec.json.format(body, indent=2).decode())
+
+
+def print_counted(document: object) -> None:
+    """Print a JSON document together with what the storage was asked for; a folder is not."""
+    used = METER.total()
+    counted = {
+        "requests": used.requests_by_kind(),
+        "bytes_up": used.bytes_up,
+        "bytes_down": used.bytes_down,
+    }
+    print_json(msgspec.to_builtins(document) | counted)
 
 
 def _valid(value: object) -> object:

@@ -3,7 +3,7 @@
 import click
 
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
-from cloudanno_desktop.cli.output import print_json, progress_bar
+from cloudanno_desktop.cli.output import print_counted, progress_bar
 
 
 @click.command()
@@ -13,7 +13,7 @@ def scan(options: ProjectOptions) -> None:
     with opened(options, refresh=False) as workspace, progress_bar("Reading") as progress:
         report = workspace.refresh(progress)
     if options.as_json:
-        print_json(report)
+        print_counted(report)
         return
     click.echo(
         f"{report.images} images: {report.new} new, {report.changed} changed, "

@@ -5,7 +5,7 @@ import msgspec
 
 from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
-from cloudanno_desktop.cli.output import print_json, table
+from cloudanno_desktop.cli.output import print_counted, table
 from cloudanno_desktop.publish.publisher import list_branches
 from cloudanno_desktop.workspace import Workspace
 
@@ -44,7 +44,7 @@ def status(options: ProjectOptions) -> None:
     with opened(options) as workspace:
         document = read_status(workspace)
     if options.as_json:
-        print_json(document)
+        print_counted(document)
     else:
         _print(document)
 

@@ -9,7 +9,7 @@ from cloudanno_desktop.bucket.buckets import create_bucket
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, resolve
-from cloudanno_desktop.cli.output import list_left_out, print_json, progress_bar
+from cloudanno_desktop.cli.output import list_left_out, print_counted, progress_bar
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.settings import load_settings
 from cloudanno_desktop.transfers.inline import TransferReport
@@ -80,7 +80,7 @@ def _tell(report: TransferReport, *, as_json: bool) -> int:
     failed = tuple((str(item.path), item.reason) for item in report.failed)
     document = UploadDocument(len(report.done), len(report.skipped), failed)
     if as_json:
-        print_json(document)
+        print_counted(document)
     else:
         click.echo(
             f"{document.uploaded} uploaded, {document.skipped} already there, {len(failed)} failed"

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 from PySide6.QtCore import QObject, QThread, Signal
 
+from cloudanno_desktop.bucket.usage import Usage
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.cost.cost_text import cost_sentence
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
 from cloudanno_desktop.gui.main_window import MainWindow
 from cloudanno_desktop.gui.media_client import MediaClient
@@ -50,6 +52,9 @@ class Modelling(QObject):
     Args:
         stage: lives longer than this object; its end takes its connections along.
 
+    Attributes:
+        prices: those that the person has set.
+
     Signals:
         said: a ``Message`` for the person.
         crashed: an exception that is a bug.
@@ -71,6 +76,7 @@ class Modelling(QObject):
         self._runner = runner
         self._stage = stage
         self._options = TrainOptions()
+        self.prices = workspace.settings.prices
         self._run = self._latest_run()
         self._thread: QThread | None = None
         self._worker: TrainingWorker | None = None
@@ -101,6 +107,7 @@ class Modelling(QObject):
         dialog = TrainDialog(self._stage.theme, labels, self._options, self._stage.window)
         dialog.train_wanted.connect(self.train)
         dialog.open()
+        self._estimate(dialog)
 
     def train(self, options: TrainOptions) -> None:
         """Start a run on a thread of its own."""
@@ -188,6 +195,21 @@ class Modelling(QObject):
         worker.failed.connect(self.on_failed)
         worker.crashed.connect(self._on_crashed)
         worker.ended.connect(self._on_ended)
+
+    def _estimate(self, dialog: TrainDialog) -> None:
+        """Say what a run would fetch, once the files on this computer were looked through."""
+
+        def work(_task: Task) -> Usage:
+            return self._workspace.estimate_originals()
+
+        def done(usage: Usage) -> None:
+            if usage:
+                dialog.show_fetching(usage.requests, cost_sentence(usage, self.prices))
+
+        def ignored(_error: CloudAnnoError) -> None:
+            """Say nothing; the run itself will tell the same error."""
+
+        self._runner.run(Task(dialog, work, done, ignored))
 
     def _on_left_out(self, failed: Sequence[ItemFailure]) -> None:
         text = self.tr("%n labeled picture(s) could not be had and are left out.", "", len(failed))

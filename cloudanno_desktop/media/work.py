@@ -18,6 +18,7 @@ from cloudanno_desktop.index.scanner import scan
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
 from cloudanno_desktop.media.answers import Answers, Running
 from cloudanno_desktop.media.moving import Transfers
+from cloudanno_desktop.settings import Settings, load_settings
 from cloudanno_desktop.thumbnails.cache import ThumbnailCache
 from cloudanno_desktop.thumbnails.fetcher import Outcome, ThumbnailFetcher
 from cloudanno_desktop.thumbnails.kept import KeptOriginals
@@ -25,7 +26,7 @@ from cloudanno_desktop.thumbnails.originals import OriginalStore, Wanted
 from cloudanno_desktop.thumbnails.picture import PictureUnreadable
 from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 
-CACHE_BYTES = 2_000_000_000
+MEGABYTE = 1_000_000
 
 Work = (
     messages.Scan
@@ -55,7 +56,7 @@ def open_project(request: messages.OpenProject, answers: Answers) -> Project:
     database = Path(os.fsdecode(request.database))
     index = ImageIndex(Database(database, migrations))
     kept = KeptOriginals(database.parent.parent, paths.originals_dir(), bucket)
-    cache = ThumbnailCache(paths.cache_dir() / "thumbnails-2.db", CACHE_BYTES)
+    cache = ThumbnailCache(paths.cache_dir() / "thumbnails-2.db", _cache_limit_bytes())
     fetcher = ThumbnailFetcher(
         bucket, cache, lambda outcome: _tell(outcome, index, answers), kept.path
     )
@@ -102,6 +103,13 @@ def _keep_offline(project: Project, running: Running) -> messages.KeptOffline:
     kept = project.kept.update(images, running)
     failed = tuple(messages.ItemFailure(key, reason) for key, reason in kept.failed)
     return messages.KeptOffline(kept.images, kept.bytes, failed)
+
+
+def _cache_limit_bytes() -> int:
+    try:
+        return load_settings().thumbnail_cache_mb * MEGABYTE
+    except FileProblem:  # the window tells of it
+        return Settings().thumbnail_cache_mb * MEGABYTE
 
 
 def _tell(outcome: Outcome, index: ImageIndex, answers: Answers) -> None:

@@ -27,7 +27,8 @@ class Thumbnail:
     @classmethod
     def of(cls, values: Sequence[Any]) -> Self:
         """Make one of what ``values`` returned."""
-        return cls(*values[:-1], is_animated=bool(values[-1]))
+        *sizes, is_animated = values
+        return cls(*sizes, bool(is_animated))
 
     @property
     def is_whole(self) -> bool:
@@ -58,7 +59,9 @@ def render_embedded(head: bytes, size_px: int) -> Thumbnail | None:
         size_px: longest side; it is shorter where the small picture is.
     """
     embedded = open_embedded(head)
-    return embedded and _thumbnail(embedded.pixels, embedded.source_size, size_px)
+    if embedded is None:
+        return None
+    return _thumbnail(embedded.pixels, embedded.source_size, size_px)
 
 
 def render_smaller(larger: Thumbnail, size_px: int) -> Thumbnail:

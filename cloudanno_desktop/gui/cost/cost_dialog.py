@@ -76,8 +76,11 @@ class CostDialog(QDialog):
 
     def _build_table(self) -> QTableWidget:
         self._table = QTableWidget(0, MONEY_COLUMN + 1)
-        titles = (self.tr("Kind"), self.tr("Requests"), self.tr("Up"), self.tr("Down"))
-        self._table.setHorizontalHeaderLabels([*titles, self.tr("Costs")])
+        titles = (self.tr("Requests"), self.tr("Up"), self.tr("Down"), self.tr("Costs"))
+        kind = QTableWidgetItem(self.tr("Kind"))
+        kind.setTextAlignment(WORDS)
+        self._table.setHorizontalHeaderLabels(["", *titles])
+        self._table.setHorizontalHeaderItem(0, kind)
         self._table.setAccessibleName(self.tr("Requests by kind"))
         self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self._table.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -86,7 +89,6 @@ class CostDialog(QDialog):
         header = self._table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         header.setDefaultAlignment(NUMBERS)
-        self._table.horizontalHeaderItem(0).setTextAlignment(WORDS)
         self._table.setColumnHidden(MONEY_COLUMN, not self._prices.is_set)
         return self._table
 

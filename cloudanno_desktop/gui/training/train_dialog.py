@@ -22,6 +22,7 @@ from cloudanno_desktop.dataset.readiness import check_ready
 from cloudanno_desktop.dataset.run_folder import TrainOptions
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.labels.label_model import RECOMMENDED_IMAGES
+from cloudanno_desktop.gui.pieces import styled_label
 from cloudanno_desktop.gui.theme import Theme, set_role
 from cloudanno_desktop.gui.training.weights_question import ask_weights
 from cloudanno_desktop.labels.label import LabelCount
@@ -55,6 +56,9 @@ class TrainDialog(QDialog):
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(12)
         column.addLayout(self._build_readiness(labels))
+        self._fetching = styled_label("", "muted", wraps=True)
+        self._fetching.hide()
+        column.addWidget(self._fetching)
         self._more = QPushButton(self.tr("Options…"))
         self._more.setCheckable(True)
         self._more.setAutoDefault(False)  # Return trains
@@ -79,6 +83,13 @@ class TrainDialog(QDialog):
             val_fraction=self._val.value() / 100,
             seed=self._seed.value(),
         )
+
+    def show_fetching(self, pictures: int, cost: str) -> None:
+        """Say what must be fetched before the run."""
+        text = self.tr("%n picture(s) must be fetched first", "", pictures)
+        self._fetching.setText(f"{text} ({cost}).")
+        self._fetching.show()
+        self.adjustSize()
 
     def _build_readiness(self, labels: Sequence[LabelCount]) -> QVBoxLayout:
         used = [row for row in labels if row.images]
