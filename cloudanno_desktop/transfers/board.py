@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.transfers.moving import Meter, Question
+from cloudanno_desktop.transfers.patience import HOPELESS
 from cloudanno_desktop.transfers.plan import folded
 from cloudanno_desktop.transfers.records import Batch, Direction, Existing, FileState, Transfer
 
@@ -175,6 +176,14 @@ class Board:
             job.tries, job.due_s = 0, 0.0
             self.waiting.append(job)
         return jobs
+
+    def release_hopeless(self) -> list[Job]:
+        """Let files wait again that failed for what had nothing to do with them; return them."""
+        return self.release([i for i, (_, why) in self.failed.items() if isinstance(why, HOPELESS)])
+
+    def asks(self, job: Job) -> bool:
+        """Say whether a taken name is still to be asked about; an answer for all may have come."""
+        return (job.transfer.existing or self.existing) is Existing.ASK
 
     def answered(self, transfer_id: int | None) -> list[Job]:
         """Let files with a question wait again, one or all; return them."""

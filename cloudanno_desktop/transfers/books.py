@@ -153,8 +153,9 @@ class Books:
             return self._judge_unreachable(job, result)
         rest.note_answer(job, is_success=False)
         if isinstance(result, HOPELESS):
+            is_held = rest.problem is not None
             rest.note_hopeless(result)
-            return Verdict.FAILED
+            return Verdict.AGAIN if is_held else Verdict.FAILED
         return self._another_try(job) if is_passing(result) else Verdict.FAILED
 
     def _judge_unreachable(self, job: Job, error: CloudAnnoError) -> Verdict:
@@ -218,7 +219,7 @@ class Books:
         if not job.is_wanted or board is None:
             if verdict is not Verdict.THROUGH:
                 shared.chores.append(job.transfer)
-        elif verdict is Verdict.AGAIN:
+        elif verdict is Verdict.AGAIN or (verdict is Verdict.ASK and not board.asks(job)):
             board.put_back(job)
         else:
             board.running.pop(job.transfer.id, None)

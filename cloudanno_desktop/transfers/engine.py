@@ -132,6 +132,8 @@ class Engine:
             for board in boards:
                 board.is_paused = False
                 board.hurry()
+                again = [job.transfer.id for job in board.release_hopeless()]
+                self._store.note_state(again, FileState.WAITING)
             self._rest.end()
             self._wake(list(self._boards.values()))
 
