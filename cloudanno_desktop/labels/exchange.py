@@ -103,7 +103,7 @@ class Exchange:
             listed = None
             self._renew_if(self._has)
             news = self._having_more(self._writers() | set(taken), taken)
-        news.discard(ledger.own_writer(self._store.database.reader()))
+        news.discard(self._own_writer())
         total, broken = 0, None
         for writer in sorted(news):
             known = listed[writer] if listed is not None else None
@@ -177,8 +177,12 @@ class Exchange:
             return False
         return True
 
+    def _own_writer(self) -> str:
+        return ledger.own_writer(self._store.database.reader())
+
     def _having_more(self, writers: set[str], taken: dict[str, int]) -> set[str]:
-        places = [(writer, taken.get(writer, 0) + 1) for writer in sorted(writers)]
+        others = sorted(writers - {self._own_writer()})
+        places = [(writer, taken.get(writer, 0) + 1) for writer in others]
         answers = self._side_by_side(self._has, places)
         return {writer for (writer, _), has in zip(places, answers, strict=True) if has}
 

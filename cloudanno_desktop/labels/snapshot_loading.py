@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels import clock, ledger, registers
+from cloudanno_desktop.labels.bulk import insert_images, insert_table, use_memory
 from cloudanno_desktop.labels.snapshot import (
     Clears,
     Header,
@@ -73,7 +74,8 @@ def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes
     """
     header, parts = unpack(body)
     is_used = bool(connection.execute(IS_USED).fetchone()[0])
-    loading = _Loading(connection, index, header)
+    loading = _Loading(connection, index, header, is_used=is_used)
+    use_memory(connection, much=True)
     if not is_used:
         connection.execute(DROP_INDEX)
     try:
@@ -87,13 +89,17 @@ def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes
         registers.show_again(connection, many=registers.is_multi_label(connection))
     else:
         connection.execute(MAKE_INDEX)
+    use_memory(connection, much=False)
     return header
 
 
 class _Loading:
     """Turns places in the snapshot's lists into row numbers of this database."""
 
-    def __init__(self, connection: sqlite3.Connection, index: ImageIndex, header: Header) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, index: ImageIndex, header: Header, *, is_used: bool
+    ) -> None:
+        self._is_used = is_used
         self._connection = connection
         self._index = index
         self._header = header
@@ -136,7 +142,7 @@ class _Loading:
             _at(self._operations, operation),
             shown.astype(np.int64),
         )
-        self._connection.executemany(PUT_PAIR, _rows(columns))
+        self._put_rows(PUT_PAIR, columns)
 
     def put_writers(self) -> None:
         """Note how far the journals are taken in."""
@@ -192,7 +198,16 @@ class _Loading:
         self._label_ids = [label.id for label in part.labels]
         self._labels = np.array(numbers, np.int64)
 
+    def _put_rows(self, statement: str, columns: Sequence[Ints]) -> None:
+        if self._is_used:
+            self._connection.executemany(statement, _rows(columns))
+        else:
+            insert_table(self._connection, statement.split(" VALUES", 1)[0], columns)
+
     def _put_images(self, keys: list[str]) -> Ints:
+        fresh = insert_images(self._connection, keys)
+        if fresh is not None:
+            return np.array(fresh, np.int64)
         return np.array(self._index.ensure(self._connection, keys), np.int64)
 
     def _put_clears(self, part: Clears) -> None:
@@ -203,8 +218,7 @@ class _Loading:
         ids = _at(self._images, image)
         np.maximum.at(self._cleared, image, operation)
         writers = _at(np.array(self._writers, np.int64), writer)
-        rows = _rows((ids, writers, _at(self._operations, operation)))
-        self._connection.executemany(PUT_CLEAR, rows)
+        self._put_rows(PUT_CLEAR, (ids, writers, _at(self._operations, operation)))
 
     def _put_marks(self, part: Marks) -> None:
         images = _at(self._images, np.array(part.image, np.int64)).tolist()

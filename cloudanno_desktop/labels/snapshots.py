@@ -44,7 +44,7 @@ class Thresholds:
         objects: journal objects that a newcomer would have to read besides the last snapshot.
         bytes: size of their operations; at least half the last snapshot's size, too, so that all
             snapshots together cost no more than a few times the journal.
-        read: journal objects that a snapshot must save before it is read.
+        read: journal objects that a snapshot must save before it is read; a newcomer always does.
     """
 
     objects: int = 500
@@ -104,7 +104,7 @@ class Snapshots:
 
     def _take(self, time: str) -> bool:
         size, header = self._begin(time)
-        if self._saved(header) < self._thresholds.read:
+        if not self._is_worth_reading(header):
             self._remember(time, size, header)
             return False
         self._check(header)
@@ -122,10 +122,11 @@ class Snapshots:
         start = self._bucket.get_range(snapshot_key(time), 0, min(size, HEADER_BYTES))
         return size, read_header(start)
 
-    def _saved(self, header: Header) -> int:
-        """Return how many journal objects need not be read with that snapshot."""
+    def _is_worth_reading(self, header: Header) -> bool:
+        """Say whether reading a snapshot saves much, as it does where nothing is known yet."""
         taken = ledger.taken_sequences(self._store.database.reader())
-        return sum(max(0, one.sequence - taken.get(one.id, 0)) for one in header.writers)
+        saved = sum(max(0, one.sequence - taken.get(one.id, 0)) for one in header.writers)
+        return saved >= self._thresholds.read or not any(taken.values())
 
     def _check(self, header: Header) -> None:
         """Refuse a snapshot that goes further than the journal beside it, as after a restore."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from cloudanno_desktop.bucket.bucket import (
     ConditionRefused,
@@ -16,6 +17,11 @@ from cloudanno_desktop.bucket.bucket import (
 
 HONOURED, IGNORED, REFUSED = "honoured", "ignored", "refused"
 MODES = (HONOURED, IGNORED, REFUSED)
+
+
+@lru_cache(1000)
+def _md5(body):
+    return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
 class PowerLoss(BaseException):
@@ -130,5 +136,5 @@ class MemoryBucket:
 
     def _entry(self, key):
         body = self.objects[key]
-        etag = hashlib.md5(body, usedforsecurity=False).hexdigest() if self.has_etags else ""
+        etag = _md5(body) if self.has_etags else ""
         return StoredObject(key, len(body), etag, datetime(2026, 1, 1, tzinfo=UTC))

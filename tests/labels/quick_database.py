@@ -18,7 +18,7 @@ class QuickDatabase(Database):
         self.path = Path(":memory:")
         self._write_lock = threading.RLock()
         self._connections = []
-        self._writer = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._writer = _connected()
         self._connections.append(self._writer)
         if _template:
             self._writer.deserialize(_template[0])
@@ -32,3 +32,20 @@ class QuickDatabase(Database):
     def crash(self):
         """Lose what is not committed."""
         self._roll_back()
+
+    def copy(self):
+        """Return what the disk holds."""
+        return self._writer.serialize()
+
+    def restore(self, disk):
+        """Go on with what a disk held once."""
+        self.close()
+        self._writer = _connected()
+        self._connections.append(self._writer)
+        self._writer.deserialize(disk)
+
+
+def _connected():
+    return sqlite3.connect(
+        ":memory:", isolation_level=None, check_same_thread=False, cached_statements=512
+    )
