@@ -1,7 +1,9 @@
 """Fixtures that several parts of the tests share."""
 
 import os
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -46,6 +48,27 @@ def s3_endpoint():
     host, port = server.get_host_and_port()
     yield f"http://{host}:{port}"
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def faulty_always(s3_endpoint):
+    """Serve S3 with the faults of whoever asks, in front of the sound service."""
+    from faulty_service import faulty_service
+
+    with faulty_service(s3_endpoint) as service:
+        yield service
+
+
+@pytest.fixture
+def faulty(faulty_always, monkeypatch):
+    """Return a service that fails as this test plans; nobody waits before the next try."""
+    import botocore.endpoint
+
+    at_once = SimpleNamespace(**vars(time) | {"sleep": lambda seconds: None})
+    monkeypatch.setattr(botocore.endpoint, "time", at_once)
+    yield faulty_always
+    faulty_always.heal()
+    faulty_always.failed.clear()
 
 
 @pytest.fixture

@@ -173,6 +173,16 @@ class AccessDenied(CloudAnnoError):
 
 
 @dataclass(eq=False)
+class ClockWrong(AccessDenied):
+    """The service takes a request for an old or a future one."""
+
+    sentence: ClassVar[str] = (
+        "{endpoint} refused to {action}, because the clock of this computer is wrong ({code}). "
+        "Set the date and the time."
+    )
+
+
+@dataclass(eq=False)
 class Unreachable(CloudAnnoError):
     """The service gives no answer: no network, wrong address, time-out, reset connection."""
 

@@ -25,7 +25,7 @@ from cloudanno_desktop.bucket.keys import key_problem
 from cloudanno_desktop.bucket.part_file import BLOCK, local_errors, save_stream
 from cloudanno_desktop.bucket.s3_conditions import ConditionRule
 from cloudanno_desktop.bucket.s3_copy import copy_object
-from cloudanno_desktop.bucket.s3_errors import Request, telling
+from cloudanno_desktop.bucket.s3_errors import Request, read_whole, telling
 from cloudanno_desktop.bucket.s3_listing import S3Listing
 from cloudanno_desktop.bucket.s3_moving import S3Moving
 from cloudanno_desktop.bucket.s3_parts import has_etag
@@ -88,16 +88,13 @@ class S3Bucket:
         """Read one object whole."""
         self._require_possible(key)
         condition = {"IfNoneMatch": f'"{if_none_match}"'} if if_none_match else {}
-        with self._telling("read", key):
-            answer = self._client.get_object(Bucket=self._name, Key=key, **condition)  # type: ignore[arg-type]  # one str option
-            with closing(answer["Body"]) as body:
-                return Fetched(entry_of(key, answer), body.read())
+        return read_whole(lambda: self._get(key, condition))
 
     def get_start(self, key: str, length: int) -> Fetched:
         """Read the first bytes of one object; an empty one has no range, so it is read whole."""
         self._require_possible(key)
         try:
-            return self._get_start(key, length)
+            return read_whole(lambda: self._get_start(key, length))
         except StorageFailed as error:
             if error.code in {"InvalidRange", "416"}:
                 return self.get(key)
@@ -108,7 +105,7 @@ class S3Bucket:
         self._require_possible(key)
         end = start + max(length, 1) - 1
         try:
-            return self._get_range(key, start, end)[: max(length, 0)]
+            return read_whole(lambda: self._get_range(key, start, end))[: max(length, 0)]
         except StorageFailed as error:
             if error.code in {"InvalidRange", "416"}:
                 return b""
@@ -209,6 +206,12 @@ class S3Bucket:
         """End the threads and close the client's connections."""
         self._moving.close()
         self._client.close()
+
+    def _get(self, key: str, condition: dict[str, str]) -> Fetched:
+        with self._telling("read", key):
+            answer = self._client.get_object(Bucket=self._name, Key=key, **condition)  # type: ignore[arg-type]  # one str option
+            with closing(answer["Body"]) as body:
+                return Fetched(entry_of(key, answer), body.read())
 
     def _get_start(self, key: str, length: int) -> Fetched:
         with self._telling("read", key):

@@ -4,9 +4,10 @@ An exception's own text may hold the whole signed address of a request, so it is
 the service's error code is, and for a connection the reason by its class.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import botocore.exceptions as boto
 from botocore.exceptions import ClientError
@@ -16,6 +17,7 @@ from urllib3.exceptions import NameResolutionError
 from cloudanno_desktop.bucket.bucket import (
     AccessDenied,
     BucketMissing,
+    ClockWrong,
     ConditionRefused,
     KeyRefused,
     NotModified,
@@ -26,6 +28,10 @@ from cloudanno_desktop.bucket.bucket import (
 )
 from cloudanno_desktop.errors import CloudAnnoError
 
+CUT_OFF = "the answer was cut off"
+MOST_READINGS = 3
+Read = TypeVar("Read")
+
 _DENIED = {
     "AccessDenied",
     "AccountProblem",
@@ -35,9 +41,9 @@ _DENIED = {
     "InvalidAccessKeyId",
     "InvalidSecurity",
     "InvalidToken",
-    "RequestTimeTooSkewed",
     "SignatureDoesNotMatch",
 }
+_SKEWED = "RequestTimeTooSkewed"
 _LOST_RACE = {"ConditionalRequestConflict", "PreconditionFailed", "412"}
 _NO_CONDITIONS = {"InvalidArgument", "InvalidRequest", "NotImplemented", "UnsupportedHeader"}
 _LONG_KEY = {"KeyTooLong", "KeyTooLongError"}
@@ -97,6 +103,17 @@ def telling(request: Request) -> Iterator[None]:
         raise StorageFailed(request.endpoint, request.action, "its answer is no XML") from error
 
 
+def read_whole(read: Callable[[], Read]) -> Read:
+    """Read again what was cut off: boto3 asks again only as long as no answer has begun."""
+    for _ in range(MOST_READINGS - 1):
+        try:
+            return read()
+        except StorageFailed as error:
+            if error.code != CUT_OFF:
+                raise
+    return read()
+
+
 def error_code(error: ClientError) -> str:
     """Return the service's error code, or the HTTP status where the answer had no body."""
     return str(error.response.get("Error", {}).get("Code") or _status(error))
@@ -110,6 +127,8 @@ def _answered(request: Request, error: ClientError) -> CloudAnnoError:
     code = error_code(error)
     if code == "NoSuchBucket":
         return BucketMissing(request.bucket, request.endpoint)
+    if code == _SKEWED:
+        return ClockWrong(request.endpoint, request.action, code)
     if code in _DENIED or _status(error) in {401, 403}:
         return AccessDenied(request.endpoint, request.action, code)
     told = _about_key(request, code, _status(error)) if request.key else None
@@ -144,7 +163,7 @@ def _unanswered(request: Request, error: boto.BotoCoreError) -> CloudAnnoError:
     if isinstance(error, boto.ParamValidationError):
         return BucketMissing(request.bucket, request.endpoint)
     if isinstance(error, _BROKEN_BODY):
-        return StorageFailed(request.endpoint, request.action, "the answer was cut off")
+        return StorageFailed(request.endpoint, request.action, CUT_OFF)
     for kind, reason in _REASONS:
         if isinstance(error, kind):
             return Unreachable(request.endpoint, _closer(error) or reason)
