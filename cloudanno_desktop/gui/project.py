@@ -19,6 +19,7 @@ from cloudanno_desktop.gui.saving import Saving
 from cloudanno_desktop.gui.session import Session
 from cloudanno_desktop.gui.showing import Showing, Views
 from cloudanno_desktop.gui.tasks import Lane, Task, TaskRunner
+from cloudanno_desktop.gui.thumbnail_source import ThumbnailSource
 from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
 from cloudanno_desktop.gui.transfers.traffic import Traffic
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
@@ -51,7 +52,8 @@ class Project(QObject):
         self.keeping = Keeping(workspace, self.media, runner, self)
         self.connectivity = Connectivity(workspace.bucket, runner, self)
         self.refreshing = Refreshing(workspace.settings.refresh_s, self._may_look, self)
-        self.showing = Showing(self.session, self.media, self.traffic, views)
+        self._thumbnails = ThumbnailSource(self.media, runner, self)
+        self.showing = Showing(self.session, self._thumbnails, self.traffic, views)
         self.labeling = Labeling(self.session, self.transfers, views)
         self._looking = Looking(self.session, self.media, runner, views)
         self._is_closing = False
@@ -183,7 +185,11 @@ class Project(QObject):
 
     def _let_go(self) -> None:
         self.session.close()
-        self._runner.run(Task(self, lambda _task: self.workspace.close(), self._on_let_go))
+        self._runner.run(Task(self, self._close_files, self._on_let_go))
+
+    def _close_files(self, _task: Task) -> None:
+        self._thumbnails.close()
+        self.workspace.close()
 
     def _on_let_go(self, _nothing: object) -> None:
         self._note_end("workspace")

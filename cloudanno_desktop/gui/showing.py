@@ -13,8 +13,8 @@ from cloudanno_desktop.gui.images_page import ImagesPage, Tab
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
 from cloudanno_desktop.gui.labels.sidebar import LabelSidebar, any_name
 from cloudanno_desktop.gui.main_window import MainWindow
-from cloudanno_desktop.gui.media_client import MediaClient
 from cloudanno_desktop.gui.session import Session
+from cloudanno_desktop.gui.thumbnail_source import ThumbnailSource
 from cloudanno_desktop.gui.transfers.traffic import Traffic
 from cloudanno_desktop.labels.query import Query
 from cloudanno_desktop.labels.query import Tab as QueryTab
@@ -43,11 +43,11 @@ class Showing(QObject):
     """
 
     def __init__(
-        self, session: Session, media: MediaClient, traffic: Traffic, views: Views
+        self, session: Session, thumbnails: ThumbnailSource, traffic: Traffic, views: Views
     ) -> None:
         super().__init__(session)
         self._session = session
-        self._media = media
+        self._thumbnails = thumbnails
         self._traffic = traffic
         self._views = views
         self._filter = ""
@@ -111,8 +111,8 @@ class Showing(QObject):
         views.sidebar.current_changed.connect(self._show_drop_hint)
         views.grid.selection_changed.connect(self._on_selection_changed)
         views.grid.visible_changed.connect(self._on_visible_changed)
-        self._media.thumbnails_ready.connect(self._on_thumbnails)
-        self._media.thumbnail_failed.connect(self._on_thumbnail_failed)
+        self._thumbnails.ready.connect(self._on_thumbnails)
+        self._thumbnails.failed.connect(self._on_thumbnail_failed)
 
     def _show_counts(self) -> None:
         counts = self._session.counts()
@@ -182,7 +182,7 @@ class Showing(QObject):
     def _on_visible_changed(self, ids: NDArray[np.int32]) -> None:
         grid = self._views.grid
         pictures = self._session.pictures(ids.tolist())
-        self._media.want_thumbnails(grid.generation, pictures, grid.request_px)
+        self._thumbnails.want(grid.generation, pictures, grid.request_px)
 
     def _on_thumbnails(self, ready: list[ThumbnailReady]) -> None:
         for one in ready:

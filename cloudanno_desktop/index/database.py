@@ -16,6 +16,8 @@ from typing import ClassVar
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
 
 BUSY_TIMEOUT_S = 30.0
+WRITER_KB = 32_000
+READER_KB = 4_000  # for each thread; the system keeps the file's pages too
 # What the world does to a file; any other error of SQLite is a bug of this program.
 WORLDLY = {
     sqlite3.SQLITE_BUSY: "another program holds it",
@@ -81,6 +83,7 @@ class Database:
         if connection is None:
             connection = self._connect()
             connection.execute("PRAGMA query_only = ON")
+            connection.execute(f"PRAGMA cache_size = -{READER_KB}")
             self._local.reader = connection
         return connection
 
@@ -123,7 +126,7 @@ class Database:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute("PRAGMA cache_size = -32000")
+        connection.execute(f"PRAGMA cache_size = -{WRITER_KB}")
         self._connections.append(connection)
         return connection
 

@@ -76,7 +76,8 @@ class LabelStore:
         self._index = index
         self._author = author
         self._membership = Membership(database)
-        self._lock = threading.RLock()
+        self._catalog_lock = threading.Lock()
+        self._present_lock = threading.Lock()  # may be held for a second: never for a view
         self._catalog: tuple[int, Catalog] | None = None
         self._present: tuple[tuple[int, int], NDArray[np.bool_]] | None = None
         with database.transaction() as connection:
@@ -104,7 +105,7 @@ class LabelStore:
     @property
     def catalog(self) -> Catalog:
         """The list of labels, merged and deleted ones included."""
-        with self._lock:
+        with self._catalog_lock:
             revision = self.revision
             if self._catalog is None or self._catalog[0] != revision:
                 self._catalog = revision, read_catalog(self.database.reader())
@@ -234,7 +235,7 @@ class LabelStore:
         return ids[mask[ids]]
 
     def _present_mask(self) -> NDArray[np.bool_]:
-        with self._lock:
+        with self._present_lock:
             state = self._index.generation, self.revision
             if self._present is None or self._present[0] != state:
                 ids = self._index.all_ids()
