@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
 
@@ -29,6 +29,9 @@ WORLDLY = {
     sqlite3.SQLITE_CORRUPT: "it is damaged",
     sqlite3.SQLITE_NOTADB: "it is damaged",
 }
+
+
+STATEMENTS = 512  # kept prepared for each connection: all that the program has
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,26 @@ class DatabaseTooNew(CloudAnnoError):
 
     path: str
     step: str
+
+
+class _Reader(sqlite3.Connection):
+    """A connection for reading that tells in one sentence what the world did to its file."""
+
+    path: Path
+
+    def execute(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  handed on
+        try:
+            return super().execute(*arguments)
+        except sqlite3.DatabaseError as error:
+            raise told(error, self.path) from error
+
+
+def told(error: sqlite3.DatabaseError, path: Path) -> Exception:
+    """Return what to tell about an error of SQLite; a bug is told as it is."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == sqlite3.SQLITE_FULL:
+        return DiskFull(str(path))
+    return FileProblem(str(path), WORLDLY[code]) if code in WORLDLY else error
 
 
 class Database:
@@ -81,7 +104,7 @@ class Database:
         """Return this thread's read-only connection."""
         connection: sqlite3.Connection | None = getattr(self._local, "reader", None)
         if connection is None:
-            connection = self._connect()
+            connection = self._connect(_Reader)
             connection.execute("PRAGMA query_only = ON")
             connection.execute(f"PRAGMA cache_size = -{READER_KB}")
             self._local.reader = connection
@@ -107,7 +130,7 @@ class Database:
                 self._writer.execute("COMMIT")
             except sqlite3.DatabaseError as error:
                 self._roll_back()
-                raise self._told(error) from error
+                raise told(error, self.path) from error
             except BaseException:
                 self._roll_back()
                 raise
@@ -119,23 +142,23 @@ class Database:
                 connection.close()
             self._connections.clear()
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, kind: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
         connection = sqlite3.connect(
-            self.path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            self.path,
+            timeout=BUSY_TIMEOUT_S,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=kind,
+            cached_statements=STATEMENTS,
         )
+        if isinstance(connection, _Reader):
+            connection.path = self.path
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA cache_size = -{WRITER_KB}")
         self._connections.append(connection)
         return connection
-
-    def _told(self, error: sqlite3.DatabaseError) -> Exception:
-        """Return what to tell about an error; a bug is told as it is."""
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_FULL:
-            return DiskFull(str(self.path))
-        return FileProblem(str(self.path), WORLDLY[code]) if code in WORLDLY else error
 
     def _roll_back(self) -> None:
         if self._writer.in_transaction:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from cloudanno_desktop.index.database import WRITER_KB
+
 ROWS_IN_STATEMENT = 100
-LOADING_CACHE_KIB = 256_000
-USUAL_CACHE_KIB = 32_000  # as ``index.database`` sets it
+LOADING_KB = 256_000
 
 LAST_IMAGE = "SELECT coalesce(max(id), 0) FROM image"
 ADD_IMAGES = "INSERT OR IGNORE INTO image (id, key)"
@@ -16,8 +17,9 @@ ADD_IMAGES = "INSERT OR IGNORE INTO image (id, key)"
 
 def use_memory(connection: sqlite3.Connection, *, much: bool) -> None:
     """Let SQLite hold more of what is being written in memory, or as much as usual again."""
-    size = LOADING_CACHE_KIB if much else USUAL_CACHE_KIB
-    connection.execute(f"PRAGMA cache_size = -{size}")
+    connection.execute(f"PRAGMA cache_size = -{LOADING_KB if much else WRITER_KB}")
+    if not much:
+        connection.execute("PRAGMA shrink_memory")
 
 
 def insert_table(

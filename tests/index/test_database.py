@@ -32,3 +32,22 @@ def test_a_file_that_another_program_holds_is_told_and_can_be_written_afterwards
 def test_a_wrong_statement_stays_a_bug(database):
     with pytest.raises(sqlite3.OperationalError), database.transaction() as connection:
         connection.execute("SELECT nothing FROM nowhere")
+
+
+def test_a_damaged_file_is_told_in_one_sentence_when_it_is_read(tmp_path):
+    database = Database(tmp_path / "project.db", INDEX_MIGRATIONS)
+    with database.transaction() as connection:
+        connection.executemany(
+            "INSERT INTO image (key) VALUES (?)", ((f"{n:06}.jpg",) for n in range(2000))
+        )
+    database.close()
+    whole = database.path.read_bytes()
+    database.path.write_bytes(whole[:4096] + b"\x55" * (len(whole) - 4096))
+    connection = sqlite3.connect(database.path, factory=database_module._Reader)
+    connection.path = database.path
+
+    with pytest.raises(FileProblem, match="it is damaged"):
+        connection.execute("SELECT count(*) FROM image")
+    with pytest.raises(sqlite3.OperationalError):
+        connection.execute("SELECT nothing FROM nowhere")
+    connection.close()
