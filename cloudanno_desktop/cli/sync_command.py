@@ -11,7 +11,7 @@ from cloudanno_desktop.cli.output import print_json
 def sync(options: ProjectOptions) -> None:
     """Flush the journal, take in others' work, write the annotation files."""
     with opened(options) as workspace:
-        report = workspace.synchronise()
+        report = workspace.synchronise(closing=True)
     if options.as_json:
         print_json(report)
     else:

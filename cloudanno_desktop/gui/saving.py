@@ -122,7 +122,7 @@ class Saving(QObject):
                 return
             self._delete_waiting()
             if self._workspace.labels.pending():
-                self._workspace.synchronise()
+                self._workspace.synchronise(closing=True)
 
     def close(self) -> None:
         """End the timers; nothing is called back any more."""
@@ -131,7 +131,7 @@ class Saving(QObject):
         self._runner.cancel_all(self)
 
     def _delete_waiting(self) -> None:
-        failures = self._workspace.deletions.flush(self._workspace.bucket)
+        failures = self._workspace.flush_deletions()
         if failures:
             self.undeleted.emit(failures)
 
