@@ -12,6 +12,7 @@ from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.bucket import PresignImpossible
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.browser.object_dialogs import DetailsDialog
+from cloudanno_desktop.gui.drag_out import DragOut
 from cloudanno_desktop.gui.messages import Level, Message
 from cloudanno_desktop.gui.moving import Moving
 from cloudanno_desktop.gui.project import Project
@@ -47,6 +48,8 @@ class Objects(QObject):
         self._link_problem = ""
         self.moving = Moving(project, runner, views)
         self.moving.said.connect(self.said)
+        self._drag_out = DragOut(project, runner, views)
+        self._drag_out.said.connect(self.said)
         views.grid.context_menu_requested.connect(self._on_menu)
         views.grid.selection_changed.connect(self._show_possible)
         project.connectivity.changed.connect(self._show_possible)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QWidget
 
 from cloudanno_desktop.gui.grid.layout import NOWHERE
-from cloudanno_desktop.gui.grid.mime import label_from, local_paths
+from cloudanno_desktop.gui.grid.mime import brings_files, label_from, local_paths
 
 MOVES = (QEvent.Type.DragEnter, QEvent.Type.DragMove)
 
@@ -96,7 +96,9 @@ class DropZone(QObject):
 
 def _offer_of(mime: QMimeData) -> Offer:
     label_id = label_from(mime)
-    return Offer(label_id=label_id) if label_id else Offer(tuple(local_paths(mime)))
+    if label_id:
+        return Offer(label_id=label_id)
+    return Offer(tuple(local_paths(mime))) if brings_files(mime) else Offer()
 
 
 def _action_of(event: QDropEvent) -> Qt.DropAction:

@@ -13,12 +13,12 @@ from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDrag, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
+from cloudanno_desktop.gui.grid.carried import Carried
 from cloudanno_desktop.gui.grid.cell import Cell, RowsProvider
 from cloudanno_desktop.gui.grid.cell_painter import CellPainter, CellState
 from cloudanno_desktop.gui.grid.drag_badge import drag_badge
 from cloudanno_desktop.gui.grid.drop_zone import DropZone
 from cloudanno_desktop.gui.grid.layout import NOWHERE
-from cloudanno_desktop.gui.grid.mime import images_mime
 from cloudanno_desktop.gui.grid.overlay import paint_band, paint_drop_hint, paint_message
 from cloudanno_desktop.gui.grid.rows import Rows
 from cloudanno_desktop.gui.grid.selecting import SelectingGrid
@@ -39,11 +39,13 @@ class ThumbnailGrid(SelectingGrid):
             them with ``generation`` and ``request_px``.
         files_dropped: list of paths.
         label_dropped: label id, int32 ids of the images it was dropped on.
+        carried: a ``Carried``; pictures are being dragged, to which files can be added.
     """
 
     visible_changed = Signal(object)
     files_dropped = Signal(object)
     label_dropped = Signal(str, object)
+    carried = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -205,11 +207,14 @@ class ThumbnailGrid(SelectingGrid):
         ids = self.selected_ids()
         pictures = [self._feed.pixmap(int(image_id)) for image_id in ids[:DRAGGED_PICTURES]]
         drag = QDrag(self)
-        drag.setMimeData(images_mime(ids))
+        carried = Carried(ids, self.window())
+        self.carried.emit(carried)
+        carried.begin(drag)
         drag.setPixmap(drag_badge(len(ids), pictures, self))
         drag.setHotSpot(QPoint(0, 0))
         actions = Qt.DropAction.CopyAction | Qt.DropAction.LinkAction
         drag.exec(actions, Qt.DropAction.CopyAction)
+        carried.end()
 
     def _paint_cells(self, painter: QPainter, first: int, end: int) -> None:
         ids = self.ids[first:end].tolist()

@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QMimeData, QUrl
 
-IMAGES_MIME = "application/x-cloudanno-images"
-LABEL_MIME = "application/x-cloudanno-label"
+# Ids mean something in this process only, so no other window of the program takes them.
+IMAGES_MIME = f"application/x-cloudanno-images-{os.getpid()}"
+LABEL_MIME = f"application/x-cloudanno-label-{os.getpid()}"
 
 
 def images_mime(ids: Iterable[int]) -> QMimeData:
@@ -37,6 +38,11 @@ def label_mime(label_id: str) -> QMimeData:
 def label_from(mime: QMimeData) -> str:
     """Return the id of the dragged label; empty if there is none."""
     return bytes(mime.data(LABEL_MIME).data()).decode()
+
+
+def brings_files(mime: QMimeData) -> bool:
+    """Say whether files come from outside; own pictures carry theirs only for other programs."""
+    return mime.hasUrls() and not mime.hasFormat(IMAGES_MIME)
 
 
 def local_paths(mime: QMimeData) -> list[Path]:
