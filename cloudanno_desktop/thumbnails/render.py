@@ -27,8 +27,8 @@ class Thumbnail:
     @classmethod
     def of(cls, values: Sequence[Any]) -> Self:
         """Make one of what ``values`` returned."""
-        *sizes, is_animated = values
-        return cls(*sizes, bool(is_animated))
+        jpeg, width, height, source_width, source_height, is_animated = values
+        return cls(jpeg, width, height, source_width, source_height, bool(is_animated))
 
     @property
     def is_whole(self) -> bool:
