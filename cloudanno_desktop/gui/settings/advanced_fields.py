@@ -1,7 +1,7 @@
 """What few connections need: addressing, checksums, certificates, proxy, time-outs."""
 
 import msgspec
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -19,8 +19,23 @@ from cloudanno_desktop.bucket.connection import LONGEST_TIMEOUT_S, Connection
 from cloudanno_desktop.gui.theme import set_role
 
 
+def align_labels(*forms: QFormLayout) -> None:
+    """Let the fields of forms that stand below each other begin at one edge."""
+    role = QFormLayout.ItemRole.LabelRole
+    items = [form.itemAt(row, role) for form in forms for row in range(form.rowCount())]
+    labels = [label for item in items if item and isinstance(label := item.widget(), QLabel)]
+    width_px = max(label.sizeHint().width() for label in labels)
+    for form in forms:
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+    for label in labels:
+        label.setMinimumWidth(width_px)
+
+
 class AdvancedFields(QWidget):
     """The folded part of a connection's form.
+
+    Attributes:
+        rows: the layout of the fields.
 
     Signals:
         edited: something was typed or chosen.
@@ -59,7 +74,7 @@ class AdvancedFields(QWidget):
 
     def show_tokens(self, *, are_used: bool) -> None:
         """Offer the address for tokens only where tokens are used."""
-        self._form.setRowVisible(self._iam_url, are_used)
+        self.rows.setRowVisible(self._iam_url, are_used)
 
     def completed(self, connection: Connection) -> Connection:
         """Return a connection with what these fields say."""
@@ -85,16 +100,16 @@ class AdvancedFields(QWidget):
         self._ca_file.setPlaceholderText(self.tr("empty for the usual authorities"))
         for box in (self._connect_s, self._read_s):
             box.setSuffix(self.tr(" s"))
-        self._form = form = QFormLayout(self)
+        self.rows = form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(self.tr("&Bucket is named"), self._addressing)
+        form.addRow(self.tr("&Bucket named"), self._addressing)
         form.addRow(self.tr("C&hecksums"), self._checksums)
-        form.addRow(self.tr("Address for to&kens"), self._iam_url)
+        form.addRow(self.tr("To&kens from"), self._iam_url)
         form.addRow(self.tr("Pro&xy"), self._proxy)
         form.addRow(self.tr("&Certificates"), self._build_ca_file())
-        form.addRow(self.tr("Wait to c&onnect"), self._connect_s)
-        form.addRow(self.tr("Wait for ans&wers"), self._read_s)
+        form.addRow(self.tr("C&onnect within"), self._connect_s)
+        form.addRow(self.tr("Ans&wer within"), self._read_s)
         form.addRow("", self._insecure)
         form.addRow("", self._warning)
 

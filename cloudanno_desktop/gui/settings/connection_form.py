@@ -7,7 +7,7 @@ from cloudanno_desktop.bucket.connection import Connection, SignIn
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.pasted_credentials import Pasted
 from cloudanno_desktop.bucket.providers import PROVIDERS, Provider, provider_of, with_provider
-from cloudanno_desktop.gui.settings.advanced_fields import AdvancedFields
+from cloudanno_desktop.gui.settings.advanced_fields import AdvancedFields, align_labels
 from cloudanno_desktop.gui.theme import Theme, set_role
 
 HIDDEN = QLineEdit.EchoMode.Password
@@ -50,6 +50,8 @@ class ConnectionForm(QWidget):
         self._key_id.setText(connection.access_key_id)
         self._profile.setText(connection.profile)
         self._instance.setText(connection.resource_instance_id)
+        for field in (self._endpoint, self._instance):
+            field.setCursorPosition(0)
         self.advanced.show_connection(connection)
         self._show_secret(Secret(), is_kept=has_secret)
         self._more.setChecked(connection.insecure)
@@ -131,6 +133,7 @@ class ConnectionForm(QWidget):
             form.addRow(text, field)
         form.addRow("", self._more)
         form.addRow(self.advanced)
+        align_labels(form, self.advanced.rows)
 
     def _connect(self) -> None:
         self._provider.currentIndexChanged.connect(self._on_provider_changed)

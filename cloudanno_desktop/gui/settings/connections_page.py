@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -77,6 +77,10 @@ class ConnectionsPage(QWidget):
             if connection.name == current:
                 self._list.setCurrentItem(item)
         self._export.setEnabled(bool(connections))
+        if not connections:
+            empty = QListWidgetItem(self.tr("No connections yet"), self._list)
+            empty.setFlags(Qt.ItemFlag.NoItemFlags)
+            empty.setForeground(QColor(self._theme.colors.muted))
         if self._list.currentItem() is None:
             self.form.show_connection(Connection())
 
@@ -129,6 +133,7 @@ class ConnectionsPage(QWidget):
         inside = page()
         fields = QVBoxLayout(inside)
         fields.setContentsMargins(0, 0, 8, 0)
+        fields.addLayout(self._build_fill_in())
         fields.addWidget(self.form)
         fields.addWidget(self._build_note())
         fields.addStretch(1)
@@ -137,9 +142,9 @@ class ConnectionsPage(QWidget):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout()
-        column.addWidget(area, 3)
+        column.addWidget(area, 2)
         column.addLayout(self._build_test())
-        column.addWidget(self.findings, 2)
+        column.addWidget(self.findings, 3)
         return column
 
     def _build_note(self) -> QWidget:
@@ -161,13 +166,12 @@ class ConnectionsPage(QWidget):
         set_role(self._save, "primary")
         self._save.clicked.connect(self._on_save)
         row = QHBoxLayout()
-        row.addWidget(self._build_fill_in())
         row.addWidget(self._bucket, 1)
         row.addWidget(self._test)
         row.addWidget(self._save)
         return row
 
-    def _build_fill_in(self) -> QToolButton:
+    def _build_fill_in(self) -> QHBoxLayout:
         button = QToolButton()
         button.setText(self.tr("Fill in"))
         button.setProperty("popup", "true")
@@ -177,7 +181,11 @@ class ConnectionsPage(QWidget):
         menu.addAction(self.tr("From the clipboard"), self._on_paste)
         menu.addAction(self.tr("From a file…"), self._on_read)
         button.setMenu(menu)
-        return button
+        row = QHBoxLayout()
+        hint = self.tr("Choose your provider, or take over what it gave you.")
+        row.addWidget(styled_label(hint, "muted", wraps=True), 1)
+        row.addWidget(button)
+        return row
 
     def _end_test(self) -> None:
         self._is_testing = False

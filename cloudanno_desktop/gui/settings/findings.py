@@ -41,9 +41,9 @@ class Findings(QWidget):
         self._allow = self._build_allow()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.list, 3)
+        column.addWidget(self.list, 2)
         column.addWidget(self._allow)
-        column.addWidget(self.policy, 2)
+        column.addWidget(self.policy, 1)
         self.clear()
 
     def clear(self) -> None:

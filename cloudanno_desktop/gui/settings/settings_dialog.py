@@ -3,6 +3,7 @@
 import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -46,6 +47,7 @@ class GeneralPage(QWidget):
         form.addRow("", note)
         form.addRow(self.tr("&Transfers at once"), self._build_parallel())
         form.addRow(self.tr("Look for &news every"), self._build_refresh())
+        form.addRow(self.tr("&Deleted pictures"), self._build_trash())
 
     def use_settings(self, settings: Settings) -> None:
         """Go on from settings that were changed on another page."""
@@ -71,6 +73,13 @@ class GeneralPage(QWidget):
         box.valueChanged.connect(lambda value: self._change(parallel_transfers=value))
         return box
 
+    def _build_trash(self) -> QCheckBox:
+        box = QCheckBox(self.tr("go to the trash of their project"))
+        box.setChecked(self._settings.uses_trash)
+        box.setToolTip(self.tr("They count as storage until the trash is emptied."))
+        box.toggled.connect(lambda is_on: self._change(uses_trash=is_on))
+        return box
+
     def _build_refresh(self) -> QSpinBox:
         box = QSpinBox(minimum=0, maximum=3600, singleStep=30, value=self._settings.refresh_s)
         box.setSuffix(self.tr(" s"))
@@ -93,7 +102,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Settings"))
-        self.resize(780, 600)
+        self.resize(860, 700)
         self.connections = ConnectionsPage(theme)
         self.general = GeneralPage(settings)
         self.storage = StoragePage(settings)
