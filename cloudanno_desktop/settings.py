@@ -61,6 +61,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Every setting with its default.
 
     Attributes:
+        uses_trash: deleted pictures go to ``_cloudanno/trash/`` of their project.
+        filters: texts of the filter box that the person saved.
         upload_limit_kb_s: bound on all uploads, in 1000 bytes a second; 0 for none.
         existing: what to do with a name that is taken: ``rename``, ``skip``, ``overwrite``, ``ask``.
     """
@@ -73,6 +75,8 @@ class Settings(msgspec.Struct, frozen=True):
     download_limit_kb_s: int = 0
     existing: str = "rename"
     refresh_s: int = 60
+    uses_trash: bool = True
+    filters: tuple[str, ...] = ()
     thumbnail_cache_mb: int = 2000
     prices: Prices = Prices()
     recent: tuple[RecentProject, ...] = ()

@@ -45,15 +45,17 @@ def _tr(text: str) -> str:
     return str(QT_TRANSLATE_NOOP("actions", text))
 
 
-FILE, EDIT, LABEL, VIEW, MODEL, HELP = (
+FILE, EDIT, LABEL, PARTS, VIEW, MODEL, HELP = (
     _tr("&File"),
     _tr("&Edit"),
     _tr("&Label"),
+    _tr("Part of training"),
     _tr("&View"),
     _tr("&Model"),
     _tr("&Help"),
 )
 MENUS = (FILE, EDIT, LABEL, VIEW, MODEL, HELP)
+SUBMENUS = {"exclude": PARTS}  # after which action a menu of its own stands
 
 ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec(
@@ -74,7 +76,9 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("upload", _tr("Upload pictures…"), FILE, ("Ctrl+U",), "upload", starts_group=True),
     ActionSpec("upload_folder", _tr("Upload a folder…"), FILE, ("Ctrl+Shift+U",), "folder"),
     ActionSpec("download", _tr("Download the selection…"), FILE, ("Ctrl+D",), "download"),
+    ActionSpec("trash", _tr("Trash…"), FILE, ("Ctrl+Shift+Delete",), "delete"),
     ActionSpec("refresh", _tr("Refresh"), FILE, ("F5",), "refresh"),
+    ActionSpec("keep_offline", _tr("Keep offline…"), FILE, (), "offline"),
     ActionSpec(
         "settings",
         _tr("Settings…"),
@@ -106,6 +110,12 @@ ACTIONS: tuple[ActionSpec, ...] = (
         Scope.PICTURES,
         starts_group=True,
     ),
+    ActionSpec("rename_image", _tr("Rename picture…"), EDIT, ("F2",), "edit", Scope.PICTURES),
+    ActionSpec(
+        "move_images", _tr("Move to a folder…"), EDIT, ("Ctrl+Shift+M",), "folder", Scope.PICTURES
+    ),
+    ActionSpec("copy_uri", _tr("Copy address"), EDIT, ("Ctrl+Shift+C",), "copy", Scope.PICTURES),
+    ActionSpec("image_details", _tr("Details"), EDIT, ("Alt+Return",), "info", Scope.PICTURES),
     ActionSpec(
         "pick_label", _tr("Choose a label…"), LABEL, ("Return", "Enter"), "label", Scope.PICTURES
     ),
@@ -113,20 +123,61 @@ ACTIONS: tuple[ActionSpec, ...] = (
         "clear_labels", _tr("Remove labels"), LABEL, ("Backspace",), "close", Scope.PICTURES
     ),
     ActionSpec("next_unlabeled", _tr("Next unlabeled"), LABEL, ("N",), "next", Scope.PICTURES),
+    ActionSpec("skip", _tr("Skipped"), LABEL, ("S",), scope=Scope.PICTURES, starts_group=True),
+    ActionSpec("unsure", _tr("Not sure"), LABEL, ("U",), scope=Scope.PICTURES),
+    ActionSpec("exclude", _tr("Excluded from training"), LABEL, ("X",), scope=Scope.PICTURES),
+    ActionSpec(
+        "pin_train",
+        _tr("Always for training"),
+        PARTS,
+        ("Shift+T",),
+        scope=Scope.PICTURES,
+    ),
+    ActionSpec("pin_val", _tr("Always for validation"), PARTS, ("Shift+V",), scope=Scope.PICTURES),
+    ActionSpec("pin_test", _tr("Always for the test"), PARTS, ("Shift+E",), scope=Scope.PICTURES),
+    ActionSpec("unpin", _tr("By chance"), PARTS, ("Shift+A",), scope=Scope.PICTURES),
+    ActionSpec(
+        "split_label",
+        _tr("Another label instead…"),
+        LABEL,
+        ("Shift+R",),
+        scope=Scope.PICTURES,
+        starts_group=True,
+    ),
+    ActionSpec("label_by_folder", _tr("Label by folder…"), LABEL, ("Ctrl+Shift+F",)),
+    ActionSpec("paste_keys", _tr("Label a pasted list…"), LABEL, ("Ctrl+Shift+V",)),
+    ActionSpec(
+        "take_out", _tr("Take out of the project"), LABEL, ("Shift+X",), scope=Scope.PICTURES
+    ),
     ActionSpec("new_label", _tr("New label"), LABEL, ("Ctrl+L",), "plus", starts_group=True),
     ActionSpec("rename_label", _tr("Rename label"), LABEL, ("F2",), "edit", Scope.LABELS),
     ActionSpec("recolor_label", _tr("Change colour…"), LABEL, (), "", Scope.LABELS),
+    ActionSpec("merge_label", _tr("Merge into…"), LABEL, ("M",), "", Scope.LABELS),
+    ActionSpec("negative_label", _tr("“None of the above”"), LABEL, (), "", Scope.LABELS),
+    ActionSpec("label_up", _tr("Move up"), LABEL, ("Alt+Up",), "", Scope.LABELS),
+    ActionSpec("label_down", _tr("Move down"), LABEL, ("Alt+Down",), "", Scope.LABELS),
+    ActionSpec("label_history", _tr("History of the label…"), LABEL, ("H",), "", Scope.LABELS),
     ActionSpec("delete_label", _tr("Delete label…"), LABEL, ("Delete",), "delete", Scope.LABELS),
+    ActionSpec(
+        "image_history",
+        _tr("History of the picture…"),
+        LABEL,
+        ("H",),
+        scope=Scope.PICTURES,
+        starts_group=True,
+    ),
+    ActionSpec("labels_as_of", _tr("Labels as of…"), LABEL, ("Ctrl+H",)),
+    ActionSpec("label_rules", _tr("Rules for names…"), LABEL, starts_group=True),
     ActionSpec(
         "several_labels",
         _tr("Several labels per picture"),
         LABEL,
         checkable=True,
-        starts_group=True,
     ),
     ActionSpec("tab_all", _tr("All pictures"), VIEW, ("Ctrl+1",)),
     ActionSpec("tab_unlabeled", _tr("Unlabeled pictures"), VIEW, ("Ctrl+2",)),
     ActionSpec("tab_labeled", _tr("Labeled pictures"), VIEW, ("Ctrl+3",)),
+    ActionSpec("tab_conflicts", _tr("Conflicts"), VIEW, ("Ctrl+4",)),
     ActionSpec("quick_look", _tr("Quick look"), VIEW, ("Space",), "image", Scope.PICTURES),
     ActionSpec("larger", _tr("Larger thumbnails"), VIEW, ("Ctrl++", "Ctrl+="), starts_group=True),
     ActionSpec("smaller", _tr("Smaller thumbnails"), VIEW, ("Ctrl+-",)),
@@ -248,6 +299,8 @@ def fill_menu(menu: QMenu, actions: ActionSet, title: str) -> None:
             if spec.starts_group:
                 menu.addSeparator()
             menu.addAction(actions[spec.id])
+            if spec.id in SUBMENUS:
+                fill_menu(menu.addMenu(translated(SUBMENUS[spec.id])), actions, SUBMENUS[spec.id])
 
 
 def translated(text: str) -> str:

@@ -149,6 +149,7 @@ class App(QObject):
         self.opening.places.folders.find_current = self._find_current
         self.browser.connect_wanted.connect(lambda: self._on_action("open_storage"))
         self.preferences.changed.connect(self._use_settings)
+        self.window.filter_box.saved_changed.connect(self.preferences.keep_filters)
         self.preferences.connections_changed.connect(self._on_connections_changed)
         self.runner.failed.connect(self._on_task_failed)
         self.runner.crashed.connect(self.report)
@@ -189,6 +190,7 @@ class App(QObject):
         # not needed by the first page; ``Opening`` has loaded them away from the GUI thread
         from cloudanno_desktop.gui.commands import Commands
         from cloudanno_desktop.gui.modelling import Modelling, Stage
+        from cloudanno_desktop.gui.objects import Objects
         from cloudanno_desktop.gui.project import Project
         from cloudanno_desktop.gui.showing import Views
 
@@ -211,6 +213,9 @@ class App(QObject):
         self.modelling.synchronise_wanted.connect(self.project.saving.synchronise)
         self._commands = Commands(self.project, self.modelling, views)
         self._commands.said.connect(self.say)
+        objects = Objects(self.project, self.runner, views)
+        objects.said.connect(self.say)
+        self._commands.add(objects.handlers())
         self.messages.hide()
         self.window.set_filter("")
         self.window.show_results(is_shown=False)
@@ -281,6 +286,7 @@ class App(QObject):
             self._desk.images.show_size(settings.thumbnail_px)
             self._desk.grid.set_thumbnail_size(settings.thumbnail_px)
         self.welcome.show_recent(settings.projects())
+        self.window.filter_box.show_saved(settings.filters)
 
     def _remember(self, address: ProjectAddress) -> None:
         name = address.connection.name if address.connection else ""

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
@@ -18,6 +20,7 @@ from cloudanno_desktop.gui.tasks import Lane, Task
 from cloudanno_desktop.gui.undo import UndoState
 
 SEVERAL = "several_labels"
+SIDEBAR_ACTIONS = ("rename_label", "recolor_label", "delete_label", "label_up", "label_down")
 PARTS = {"show_browser": "browser", "show_labels": "labels", "show_drawer": "drawer"}
 
 
@@ -38,7 +41,16 @@ class Commands(QObject):
         self._handlers = {**self._project_handlers(), **self._view_handlers()}
         project.session.labels_changed.connect(self._show_several)
         project.saving.undeleted.connect(self._tell_undeleted)
+        project.trashing.postponed.connect(self._on_deletion_postponed)
         self._show_several()
+        project.managing.single_wanted.connect(self._use_single)
+        project.managing.single_refused.connect(self._show_several)
+        self._handlers |= project.managing.handlers() | project.marking.handlers()
+        self._handlers |= project.remembering.handlers()
+
+    def add(self, handlers: dict[str, Callable[[], object]]) -> None:
+        """Let others carry out more actions."""
+        self._handlers |= handlers
 
     def do(self, action_id: str) -> None:
         """Carry out one action."""
@@ -62,6 +74,7 @@ class Commands(QObject):
             "download": self._ask_download,
             "refresh": self._project.refresh,
             "keep_offline": self._ask_offline,
+            "trash": self._project.trashing.open,
             "undo": session.undo,
             "redo": session.redo,
             "delete_images": self._ask_deletion,
@@ -87,8 +100,9 @@ class Commands(QObject):
             "tab_all": lambda: views.images.show_tab(Tab.ALL),
             "tab_unlabeled": lambda: views.images.show_tab(Tab.UNLABELED),
             "tab_labeled": lambda: views.images.show_tab(Tab.LABELED),
+            "tab_conflicts": lambda: views.images.show_tab(Tab.CONFLICTS),
         }
-        for name in ("rename_label", "recolor_label", "delete_label"):
+        for name in SIDEBAR_ACTIONS:
             handlers[name] = partial(views.sidebar.act, name)
         for name in PARTS:
             handlers[name] = partial(self._toggle_part, name)
@@ -99,8 +113,13 @@ class Commands(QObject):
         action.setChecked(self._project.workspace.labels.project.multi_label)
 
     def _toggle_several(self) -> None:
-        is_wanted = self._views.window.actions_set[SEVERAL].isChecked()
-        self._project.saving.use_multi_label(self._on_several_refused, multi_label=is_wanted)
+        if self._views.window.actions_set[SEVERAL].isChecked():
+            self._project.saving.use_multi_label(self._on_several_refused, multi_label=True)
+        else:
+            self._project.managing.ask_single()
+
+    def _use_single(self) -> None:
+        self._project.saving.use_multi_label(self._on_several_refused, multi_label=False)
 
     def _on_several_refused(self, error: CloudAnnoError) -> None:
         self._show_several()
@@ -164,6 +183,8 @@ class Commands(QObject):
         box.setWindowTitle(self.tr("Delete pictures"))
         box.setText(self.tr("Delete %n picture(s) from the bucket?", "", count))
         note = self.tr("This cannot be undone.")
+        if self._project.trashing.uses_trash:
+            note = self.tr("They go to the trash and can be restored from there.")
         if not self._project.connectivity.is_online:
             later = self.tr("It is done in the bucket when the storage can be reached again.")
             note = f"{note} {later}"
@@ -175,8 +196,12 @@ class Commands(QObject):
 
     def _delete_selected(self) -> None:
         ids = self._views.grid.selected_ids().tolist()
+        uses_trash = self._project.trashing.uses_trash
         if not self._project.connectivity.is_online:
-            self._delete_later(ids)
+            self._delete_later(ids, into_trash=uses_trash)
+            return
+        if uses_trash:
+            self._project.trashing.delete(self._views.grid.selected_ids())
             return
         keys = self._selected_keys()
         bucket = self._project.workspace.bucket
@@ -188,21 +213,28 @@ class Commands(QObject):
 
         def failed(error: CloudAnnoError) -> None:
             if isinstance(error, Unreachable):
-                self._delete_later(ids)
+                self._project.connectivity.note_silence()
+                self._delete_later(ids, into_trash=False)
             else:
                 self.said.emit(Message(Level.ERROR, str(error)))
 
         self._project.run(Task(self, lambda _task: bucket.delete(keys), done, failed))
 
-    def _delete_later(self, ids: list[int]) -> None:
+    def _on_deletion_postponed(self, ids: NDArray[np.int32]) -> None:
+        self._project.connectivity.note_silence()
+        self._delete_later(ids.tolist(), into_trash=self._project.trashing.uses_trash)
+
+    def _delete_later(self, ids: list[int], *, into_trash: bool) -> None:
         deletions = self._project.workspace.deletions
 
         def done(_nothing: object) -> None:
             self._project.showing.show_images()
             self._project.saving.note_edit()
 
-        work = Task(self, lambda _task: deletions.add(ids), done, lane=Lane.DATABASE)
-        self._project.run(work)
+        def work(_task: Task) -> None:
+            deletions.add(ids, into_trash=into_trash)
+
+        self._project.run(Task(self, work, done, lane=Lane.DATABASE))
 
     def _tell_undeleted(self, failures: list[DeleteFailure]) -> None:
         lines = "\n".join(f"{f.key}\n    {f.reason}" for f in failures)

@@ -1,9 +1,12 @@
 """The centre of the window: tabs with counts, the grid, the size of thumbnails."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QTabBar, QVBoxLayout, QWidget
+
+from cloudanno_desktop.gui.labels.conflict_bar import ConflictBar
 
 SMALLEST_PX = 80
 LARGEST_PX = 400
@@ -16,6 +19,7 @@ class Tab(IntEnum):
     ALL = 0
     UNLABELED = 1
     LABELED = 2
+    CONFLICTS = 3
 
 
 class ImagesPage(QWidget):
@@ -36,16 +40,32 @@ class ImagesPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._build_head())
+        self._conflicts = ConflictBar()
+        self._conflicts.hide()
+        column.addWidget(self._conflicts)
         column.addWidget(grid, 1)
 
-    def show_counts(self, images: int, labeled: int) -> None:
-        """Show the numbers of the tabs."""
-        for tab, text, count in (
-            (Tab.ALL, self.tr("All"), images),
-            (Tab.UNLABELED, self.tr("Unlabeled"), images - labeled),
-            (Tab.LABELED, self.tr("Labeled"), labeled),
+    def show_counts(self, counts: Mapping[Tab, int]) -> None:
+        """Show how many pictures each tab has; conflicts only where there are some."""
+        for tab, text in (
+            (Tab.ALL, self.tr("All")),
+            (Tab.UNLABELED, self.tr("Unlabeled")),
+            (Tab.LABELED, self.tr("Labeled")),
+            (Tab.CONFLICTS, self.tr("Conflicts")),
         ):
-            self._tabs.setTabText(tab, f"{text}  {count:,}")
+            self._tabs.setTabText(tab, f"{text}  {counts.get(tab, 0):,}")
+        has_conflicts = counts.get(Tab.CONFLICTS, 0) > 0
+        self._tabs.setTabVisible(Tab.CONFLICTS, has_conflicts or self.tab is Tab.CONFLICTS)
+
+    @property
+    def tab_bar(self) -> QTabBar:
+        """The tabs."""
+        return self._tabs
+
+    @property
+    def conflict_bar(self) -> ConflictBar:
+        """What settles conflicts; on show with their tab."""
+        return self._conflicts
 
     @property
     def tab(self) -> Tab:
@@ -54,6 +74,7 @@ class ImagesPage(QWidget):
 
     def show_tab(self, tab: int) -> None:
         """Select a tab."""
+        self._tabs.setTabVisible(tab, True)
         self._tabs.setCurrentIndex(tab)
 
     def show_size(self, size_px: int) -> None:
@@ -72,13 +93,22 @@ class ImagesPage(QWidget):
             hint = self.tr("They are uploaded. Drop them on a label to label them too.")
             return (self.tr("Drop pictures or folders here"), hint)
         if has_filter:
-            hint = self.tr("Words match file names; label:cat and -label:cat match labels.")
+            hint = self.tr(
+                "Words match file names; the “?” in the filter box shows what else does."
+            )
             return (self.tr("No picture matches the filter"), hint)
+        if self.tab is Tab.CONFLICTS:
+            hint = self.tr("Pictures that people label differently while apart are listed here.")
+            return (self.tr("No conflicts"), hint)
         if self.tab is Tab.UNLABELED:
             hint = self.tr("Press Train to make a classifier of them.")
             return (self.tr("Every picture has a label"), hint)
         hint = self.tr("Select pictures and press a number key, or drag them onto a label.")
         return (self.tr("No picture has a label yet"), hint)
+
+    def _on_tab_changed(self, tab: int) -> None:
+        self._conflicts.setVisible(tab == Tab.CONFLICTS)
+        self.tab_changed.emit(tab)
 
     def _build_head(self) -> QWidget:
         head = QWidget()
@@ -86,8 +116,8 @@ class ImagesPage(QWidget):
         self._tabs.setAccessibleName(self.tr("Which pictures"))
         for _ in Tab:
             self._tabs.addTab("")
-        self.show_counts(0, 0)
-        self._tabs.currentChanged.connect(self.tab_changed)
+        self.show_counts({})
+        self._tabs.currentChanged.connect(self._on_tab_changed)
         self._slider = QSlider(Qt.Orientation.Horizontal)
         self._slider.setMaximumWidth(130)
         self._slider.setRange(SMALLEST_PX, LARGEST_PX)

@@ -10,13 +10,13 @@ from PySide6.QtCore import QObject
 from cloudanno_desktop.gui.labels.folder_question import FolderQuestion
 from cloudanno_desktop.gui.labels.tag_picker import TagPicker
 from cloudanno_desktop.gui.session import Session
+from cloudanno_desktop.gui.settling import Settling
 from cloudanno_desktop.gui.showing import Views
 from cloudanno_desktop.gui.transfers.transfers import Transfers
 from cloudanno_desktop.labels.edits import (
     Assign,
     ClearLabels,
     CreateLabel,
-    DeleteLabel,
     Unassign,
 )
 from cloudanno_desktop.labels.property_edits import RecolourLabel, RenameLabel
@@ -31,9 +31,12 @@ class Labeling(QObject):
         views: live longer than this object; its end takes its connections along.
     """
 
-    def __init__(self, session: Session, transfers: Transfers, views: Views) -> None:
+    def __init__(
+        self, session: Session, transfers: Transfers, settling: Settling, views: Views
+    ) -> None:
         super().__init__(session)
         self._session = session
+        self._settling = settling
         self._transfers = transfers
         self._views = views
         self._connect()
@@ -62,7 +65,6 @@ class Labeling(QObject):
         sidebar.label_wanted.connect(self._on_label_wanted)
         sidebar.rename_wanted.connect(self._on_rename_wanted)
         sidebar.recolor_wanted.connect(self._on_recolor_wanted)
-        sidebar.deletion_wanted.connect(self._on_deletion_wanted)
         sidebar.removal_wanted.connect(self._on_removal_wanted)
         sidebar.images_dropped.connect(self._on_images_dropped)
         sidebar.files_dropped.connect(self._on_files_on_label)
@@ -75,7 +77,9 @@ class Labeling(QObject):
 
     def _on_digit(self, position: int) -> None:
         row = self._views.sidebar.label_at(position)
-        if row is not None:
+        if row is not None and self._settling.is_active:
+            self._settling.settle(row.label.id)
+        elif row is not None:
             self._session.toggle_label(row.label.id, self._views.grid.selected_ids())
 
     def _on_label_picked(self, label_id: str) -> None:
@@ -93,9 +97,6 @@ class Labeling(QObject):
 
     def _on_recolor_wanted(self, label_id: str, color: str) -> None:
         self._session.edit(lambda _workspace: RecolourLabel(label_id, color))
-
-    def _on_deletion_wanted(self, label_id: str) -> None:
-        self._session.edit(lambda _workspace: DeleteLabel(label_id))
 
     def _on_removal_wanted(self, label_id: str) -> None:
         ids = self._views.grid.selected_ids()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
-    QLineEdit,
     QMainWindow,
     QMenu,
     QScrollArea,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 from cloudanno_desktop import paths
 from cloudanno_desktop.gui import pieces
 from cloudanno_desktop.gui.actions import HISTORY, PRIMARY, TOOLBAR, ActionSet
+from cloudanno_desktop.gui.filter_box import FilterBox
 from cloudanno_desktop.gui.messages import MessageBar
 from cloudanno_desktop.gui.pieces import IconButton
 from cloudanno_desktop.gui.status_bar import StatusBar
@@ -135,6 +135,11 @@ class MainWindow(QMainWindow):
         self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._filter.selectAll()
 
+    @property
+    def filter_box(self) -> FilterBox:
+        """The filter box."""
+        return self._filter
+
     def set_filter(self, text: str) -> None:
         """Filter by ``text``."""
         self._filter.setText(text)
@@ -211,9 +216,7 @@ class MainWindow(QMainWindow):
         return self._branch
 
     def _build_filter(self) -> QWidget:
-        self._filter = QLineEdit(clearButtonEnabled=True)
-        self._filter.setPlaceholderText(self.tr("Filter: name, label:cat, -label:cat, unlabeled"))
-        self._filter.setAccessibleName(self.tr("Filter"))
+        self._filter = FilterBox(self._theme)
         self._filter.setMinimumWidth(120)
         self._filter.setMaximumWidth(420)
         self._filter.textChanged.connect(self.filter_changed)

@@ -56,6 +56,10 @@ class Preferences(QObject):
         """Begin with this size of thumbnails next time."""
         self.use(msgspec.structs.replace(self.settings, thumbnail_px=size_px))
 
+    def keep_filters(self, filters: tuple[str, ...]) -> None:
+        """Offer these filters from now on."""
+        self.use(msgspec.structs.replace(self.settings, filters=filters))
+
     def open_connections(self, window: QWidget) -> None:
         """Open the dialog on the connections."""
         self._open("connections", window)

@@ -12,11 +12,15 @@ from cloudanno_desktop.gui.folder_watch import FolderWatch
 from cloudanno_desktop.gui.keeping import Keeping
 from cloudanno_desktop.gui.labeling import Labeling
 from cloudanno_desktop.gui.looking import Looking
+from cloudanno_desktop.gui.managing import Managing
+from cloudanno_desktop.gui.marking import Marking
 from cloudanno_desktop.gui.media_client import MediaClient
 from cloudanno_desktop.gui.messages import Level, Message
 from cloudanno_desktop.gui.refreshing import Refreshing
+from cloudanno_desktop.gui.remembering import Remembering
 from cloudanno_desktop.gui.saving import Saving
 from cloudanno_desktop.gui.session import Session
+from cloudanno_desktop.gui.settling import Settling
 from cloudanno_desktop.gui.showing import Showing, Views
 from cloudanno_desktop.gui.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.gui.thumbnail_source import ThumbnailSource
@@ -24,6 +28,7 @@ from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
 from cloudanno_desktop.gui.transfers.traffic import Traffic
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.gui.transfers.transfers import Transfers
+from cloudanno_desktop.gui.trashing import Trashing
 from cloudanno_desktop.media_messages import TransferChanged
 from cloudanno_desktop.workspace import Workspace
 
@@ -54,7 +59,12 @@ class Project(QObject):
         self.refreshing = Refreshing(workspace.settings.refresh_s, self._may_look, self)
         self._thumbnails = ThumbnailSource(self.media, runner, self)
         self.showing = Showing(self.session, self._thumbnails, self.traffic, views)
-        self.labeling = Labeling(self.session, self.transfers, views)
+        self.settling = Settling(self.session, views)
+        self.labeling = Labeling(self.session, self.transfers, self.settling, views)
+        self.trashing = Trashing(self.session, runner, views)
+        self.managing = Managing(self.session, self.saving, self.trashing, views)
+        self.marking = Marking(self.session, views)
+        self.remembering = Remembering(self.session, runner, views)
         self._looking = Looking(self.session, self.media, runner, views)
         self._is_closing = False
         self._told = ""
@@ -100,6 +110,7 @@ class Project(QObject):
         self._is_closing = True
         self.session.stop_reading()
         self.showing.stop()
+        self.remembering.close()
         self._looking.close()
         self.saving.close()
         self.connectivity.close()
@@ -125,6 +136,8 @@ class Project(QObject):
 
     def _connect(self) -> None:
         self.session.edited.connect(self.saving.note_edit)
+        self.trashing.said.connect(self.said)
+        self.trashing.changed.connect(self.showing.show_images)
         self.traffic.failed.connect(self._on_traffic_failed)
         self.traffic.scan_ended.connect(self._on_scan_ended)
         self.saving.saved.connect(lambda: self.session.count(self.showing.show_labels))

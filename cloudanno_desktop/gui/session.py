@@ -7,12 +7,14 @@ database lane.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from cloudanno_desktop.gui.grid.cell import Cell, Chip, no_rows
+from cloudanno_desktop.gui.cells import read_cells
+from cloudanno_desktop.gui.grid.cell import Cell, no_rows
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
 from cloudanno_desktop.gui.status_bar import ProjectCounts
 from cloudanno_desktop.gui.tasks import Lane, Task, TaskRunner
@@ -27,7 +29,8 @@ from cloudanno_desktop.labels.edits import (
     Unassign,
 )
 from cloudanno_desktop.labels.label import LabelCount
-from cloudanno_desktop.labels.query import Query, select
+from cloudanno_desktop.labels.query import Query, Selected, Tab, select_and_count
+from cloudanno_desktop.labels.relabeling import AssignNamed
 from cloudanno_desktop.labels.rules import LabelNameRefused, check_name
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.labels.undo import UndoStack
@@ -35,6 +38,7 @@ from cloudanno_desktop.media_messages import Picture
 from cloudanno_desktop.workspace import Workspace
 
 Ids = NDArray[np.int32]
+T = TypeVar("T")
 MakeEdit = Callable[[Workspace], Edit | None]
 
 
@@ -56,10 +60,11 @@ class Edited:
 
 
 @dataclass(frozen=True, slots=True)
-class Selected:
+class Found:
     """The images of a tab and filter, with the numbers of the project at that time."""
 
-    ids: Ids
+    selected: Selected
+    conflicts: dict[int, tuple[str, ...]]
     numbers: Numbers
 
 
@@ -71,12 +76,17 @@ class Session(QObject):
         images_relabeled: int32 ids, or ``None`` for any.
         edited: something waits to be saved to the bucket.
         undo_changed: an ``UndoState``.
+        selected_anew: other images are on show.
+
+    Attributes:
+        conflicts: for each image that people labeled differently their labels, as known last.
     """
 
     labels_changed = Signal()
     images_relabeled = Signal(object)
     edited = Signal()
     undo_changed = Signal(object)
+    selected_anew = Signal()
 
     def __init__(
         self, workspace: Workspace, runner: TaskRunner, parent: QObject | None = None
@@ -89,6 +99,8 @@ class Session(QObject):
         self._describing: Task | None = None
         self._is_reading = True
         self._numbers = Numbers()
+        self.conflicts: dict[int, tuple[str, ...]] = {}
+        self._knows_conflicts = False
         self.undo_state = NOTHING_TO_UNDO
 
     def edit(self, make: MakeEdit, then: Callable[[], None] | None = None) -> None:
@@ -133,13 +145,18 @@ class Session(QObject):
         self.edit(make)
 
     def assign_new_label(self, name: str, ids: Ids) -> None:
-        """Create a label, unless there is one of that name, and give it to images."""
+        """Create a label, unless there is one of that name, and give it to images; one step."""
+        self.edit(lambda _workspace: AssignNamed({name: ids}))
 
-        def assign() -> None:
-            if len(ids):
-                self.edit(lambda w: Assign((w.labels.label_named(name).id,), ids))
-
-        self.with_label(name, assign)
+    def look(
+        self,
+        read: Callable[[Workspace], T],
+        done: Callable[[T], None],
+        owner: QObject | None = None,
+    ) -> None:
+        """Read something large in the database lane and go on; not if ``owner`` is gone then."""
+        work = Task(owner or self, lambda _task: read(self.workspace), done, lane=Lane.DATABASE)
+        self._runner.run(work)
 
     def with_label(self, name: str, then: Callable[[], None]) -> None:
         """Create a label, unless there is one of that name, and go on."""
@@ -180,21 +197,7 @@ class Session(QObject):
         """Return what the grid shows of these images."""
         if not self._is_reading:
             return list(no_rows(ids))
-        labels = {label.id: label for label in self.workspace.labels.catalog.shown}
-        carried = self.workspace.labels.labels_of(ids)
-        return [
-            Cell(
-                row.id,
-                row.key,
-                tuple(
-                    Chip(labels[name].name, labels[name].color)
-                    for name in carried.get(row.id, ())
-                    if name in labels
-                ),
-                row.problem or "",
-            )
-            for row in self.workspace.index.rows(ids)
-        ]
+        return read_cells(self.workspace, ids, self.conflicts)
 
     def pictures(self, ids: Sequence[int]) -> list[Picture]:
         """Return what the media process needs to know of these images."""
@@ -204,19 +207,22 @@ class Session(QObject):
             Picture(row.id, row.key, row.etag, row.size) for row in self.workspace.index.rows(ids)
         ]
 
-    def select(self, query: Query, done: Callable[[Ids], None]) -> None:
+    def select(self, query: Query, done: Callable[[Selected], None]) -> None:
         """Find the images of a tab and filter; an older search that still runs is dropped."""
         if self._selecting is not None:
             self._selecting.cancel()
         workspace = self.workspace
 
-        def work(_task: Task) -> Selected:
-            ids = select(workspace.index, workspace.labels, query)
-            return Selected(ids, self._counted())
+        def work(_task: Task) -> Found:
+            conflicts = self._conflicts_for(query)
+            selected = select_and_count(workspace.index, workspace.labels, query, [*conflicts])
+            return Found(selected, conflicts, self._counted())
 
-        def selected(found: Selected) -> None:
+        def selected(found: Found) -> None:
             self._numbers = found.numbers
-            done(found.ids)
+            self.conflicts = found.conflicts
+            done(found.selected)
+            self.selected_anew.emit()
 
         self._selecting = self._runner.run(Task(self, work, selected, lane=Lane.DATABASE))
 
@@ -228,13 +234,20 @@ class Session(QObject):
             Task(self, lambda _task: self._selected_labels(ids), done, lane=Lane.DATABASE)
         )
 
-    def name_problem(self, name: str) -> str:
-        """Say what is wrong with the name of a new label; empty if nothing is."""
+    def name_problem(self, name: str, except_for: str = "") -> str:
+        """Say what is wrong with a name for a label; empty if nothing is.
+
+        Args:
+            name: what is typed.
+            except_for: id of the label that shall have it; empty for a new one.
+        """
+        rules = self.workspace.labels.project
         try:
-            clean = check_name(name, self.workspace.labels.project.profile)
+            clean = check_name(name, rules.profile, rules.pattern)
         except LabelNameRefused as refused:
             return str(refused)
-        names = {label.name.casefold() for label in self.workspace.labels.catalog.shown}
+        labels = self.workspace.labels.catalog.shown
+        names = {label.name.casefold() for label in labels if label.id != except_for}
         if clean.casefold() in names:
             return self.tr("There is a label “%1” already.").replace("%1", clean)
         return ""
@@ -250,12 +263,21 @@ class Session(QObject):
 
     def note_outside_change(self) -> None:
         """Take note that labels came from the bucket or from an upload."""
+        self._knows_conflicts = False
 
         def tell() -> None:
             self.labels_changed.emit()
             self.images_relabeled.emit(None)
 
         self.count(tell)
+
+    def _conflicts_for(self, query: Query) -> dict[int, tuple[str, ...]]:
+        """Return the conflicts; looked for anew where they are on show or news came in."""
+        asks = query.tab is Tab.CONFLICTS or "conflict" in query.text
+        if self._knows_conflicts and not asks:
+            return self.conflicts
+        self._knows_conflicts = True
+        return {x.image_id: x.label_ids for x in self.workspace.labels.conflicts()}
 
     def _creation(self, name: str) -> Edit | None:
         names = {label.name for label in self.workspace.labels.catalog.shown}
@@ -271,7 +293,9 @@ class Session(QObject):
         counts = self.workspace.index.counts()
         labels = self.workspace.labels
         labeled = len(labels.labeled_ids())
-        project = ProjectCounts(counts.images, counts.bytes, labeled, labels.pending())
+        pending = labels.pending() + len(self.workspace.deletions)
+        images = len(labels.image_ids())
+        project = ProjectCounts(images, counts.bytes, labeled, pending)
         return Numbers(labels.labels(), project)
 
     def _edited(self, applied: Applied) -> Edited:

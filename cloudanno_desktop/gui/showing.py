@@ -16,13 +16,20 @@ from cloudanno_desktop.gui.main_window import MainWindow
 from cloudanno_desktop.gui.session import Session
 from cloudanno_desktop.gui.thumbnail_source import ThumbnailSource
 from cloudanno_desktop.gui.transfers.traffic import Traffic
-from cloudanno_desktop.labels.query import Query
+from cloudanno_desktop.labels.filter_text import quoted
+from cloudanno_desktop.labels.marked import State
+from cloudanno_desktop.labels.query import Query, Selected
 from cloudanno_desktop.labels.query import Tab as QueryTab
 from cloudanno_desktop.media_messages import ThumbnailFailed, ThumbnailReady
 
 FILTER_DELAY_MS = 120
 REFRESH_DELAY_MS = 250
-TABS = {Tab.ALL: QueryTab.ALL, Tab.UNLABELED: QueryTab.UNLABELED, Tab.LABELED: QueryTab.LABELED}
+TABS = {
+    Tab.ALL: QueryTab.ALL,
+    Tab.UNLABELED: QueryTab.UNLABELED,
+    Tab.LABELED: QueryTab.LABELED,
+    Tab.CONFLICTS: QueryTab.CONFLICTS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +96,12 @@ class Showing(QObject):
         self._show_drop_hint()
 
     def go_to_next_unlabeled(self) -> None:
-        """Select the first image without a label after the current one, round the end."""
+        """Select the next image that has no label and was not skipped, round the end."""
         grid = self._views.grid
         ids = grid.ids
-        labeled = self._session.workspace.labels.labeled_ids()
-        candidates = np.flatnonzero(~members(ids, labeled))
+        labels = self._session.workspace.labels
+        passed = np.concatenate([labels.labeled_ids(), labels.ids_in(State.SKIPPED)])
+        candidates = np.flatnonzero(~members(ids, passed))
         if not len(candidates):
             return
         here = np.flatnonzero(ids == grid.current_id)
@@ -115,9 +123,7 @@ class Showing(QObject):
         self._thumbnails.failed.connect(self._on_thumbnail_failed)
 
     def _show_counts(self) -> None:
-        counts = self._session.counts()
-        self._views.images.show_counts(counts.images, counts.labeled)
-        self._views.window.status.show_counts(counts)
+        self._views.window.status.show_counts(self._session.counts())
 
     def _show_drop_hint(self) -> None:
         label_id = self._views.sidebar.current_label()
@@ -127,8 +133,9 @@ class Showing(QObject):
             hint = self.tr("Drop to upload as “%1”").replace("%1", names[label_id])
         self._views.grid.set_drop_hint(hint)
 
-    def _on_selected(self, ids: NDArray[np.int32]) -> None:
-        images = self._session.workspace.index.counts().images
+    def _on_selected(self, found: Selected) -> None:
+        ids = found.ids
+        images = self._session.counts().images
         title, hint = self._views.images.empty_text(
             images, has_filter=bool(self._filter), is_scanning=self._traffic.is_scanning
         )
@@ -141,13 +148,13 @@ class Showing(QObject):
         grid.set_message(title, hint)
         if not np.array_equal(ids, grid.ids):  # a drag that is under way goes on
             grid.set_images(ids)
+        self._views.images.show_counts({tab: found.counts[name] for tab, name in TABS.items()})
         self._show_counts()
 
     def _on_relabeled(self, ids: NDArray[np.int32] | None) -> None:
         self._views.grid.refresh_rows(None if ids is None else ids.tolist())
         self._describe()
-        if self._filter or self._views.images.tab is not Tab.ALL:
-            self.show_images()
+        self.show_images()
 
     def _on_images_changed(self) -> None:
         if not self._refresh.isActive():
@@ -164,8 +171,7 @@ class Showing(QObject):
         for row in self._session.labels():
             if row.label.id == label_id:
                 name = row.label.name
-                quoted = f'"{name}"' if " " in name else name
-                self._views.window.set_filter(f"label:{quoted}")
+                self._views.window.set_filter(f"label:{quoted(name)}")
 
     def _on_selection_changed(self) -> None:
         self._views.window.status.show_selected(self._views.grid.selected_count)

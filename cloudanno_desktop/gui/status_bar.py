@@ -2,12 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 
 from cloudanno_desktop.gui.cost.cost_button import CostButton
+from cloudanno_desktop.gui.history.presence import PresenceLabel
 from cloudanno_desktop.gui.sizes import shown_bytes
 from cloudanno_desktop.gui.theme import Theme, set_role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudanno_desktop.labels.presence import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +45,8 @@ class StatusBar(QStatusBar):
         self._is_saving = False
         for label in (self._images, self._labeled, self._selected):
             self.addWidget(label)
-        for label in (self._transfers, self._keeping, self._state):
+        self._people = PresenceLabel()
+        for label in (self._transfers, self._keeping, self._people, self._state):
             self.addPermanentWidget(label)
         self.cost = CostButton()
         self.addPermanentWidget(self.cost)
@@ -49,7 +57,7 @@ class StatusBar(QStatusBar):
         self.cost.hide()
         for label in (self._images, self._selected, self._labeled):
             label.clear()
-        for label in (self._transfers, self._keeping, self._state):
+        for label in (self._transfers, self._keeping, self._people, self._state):
             label.hide()
         self._offline_since = None
         self._is_saving = False
@@ -69,6 +77,15 @@ class StatusBar(QStatusBar):
     def show_selected(self, images: int) -> None:
         """Show how many images are selected."""
         self._selected.setText(self.tr("%n selected", "", images) if images else "")
+
+    def show_people(self, people: "Sequence[Person]") -> None:
+        """Show who else works on the project."""
+        self._people.show_people(people)
+
+    @property
+    def people_text(self) -> str:
+        """What is said about the others; empty without any."""
+        return "" if self._people.isHidden() else self._people.text()
 
     def show_transfers(self, running: int, bytes_per_second: float) -> None:
         """Show what runs, and how fast."""

@@ -1,6 +1,7 @@
 """Labels from folder names: each image gets the name of the folder that it lies in."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +44,7 @@ def plan_folders(index: ImageIndex, store: LabelStore, image_ids: IdArray) -> li
     return [_planned(store, name, np.array(found[name], np.int32)) for name in sorted(found)]
 
 
-def label_by_folder(plan: list[FolderLabel]) -> AssignNamed:
+def label_by_folder(plan: Sequence[FolderLabel]) -> AssignNamed:
     """Return the edit that carries a plan out, without the names that cannot be labels."""
     images = {part.name: part.images for part in plan if not part.problem}
     return AssignNamed(images, "Label by folder")

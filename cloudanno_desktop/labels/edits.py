@@ -110,6 +110,9 @@ class Unassign:
                 hit = [x for x in group.labels if x in self.label_ids or catalog.root(x) in roots]
                 hits[tuple(hit)].append(group.images)
             hits.pop((), None)
+            if not store.project.multi_label:  # no label that another one beat shall show again
+                images = np.concatenate([NO_IMAGES, *(x for parts in hits.values() for x in parts)])
+                return SetLabels(images, (), self.text).apply(store)
             for labels, parts in hits.items():
                 images = np.concatenate(parts)
                 writing.record(Unassigned(labels, writing.keys(images)), images)

@@ -1,16 +1,20 @@
 """Edits of what a label is: its name, its color, its place, what it stands for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cloudanno_desktop.labels.changes import Applied
-from cloudanno_desktop.labels.edits import LABELS_ONLY, checked_name
+from cloudanno_desktop.labels.changes import Applied, Edit
+from cloudanno_desktop.labels.edits import LABELS_ONLY, Several, checked_name
 from cloudanno_desktop.labels.journal import (
     LabelMarked,
     LabelMoved,
     LabelRecoloured,
     LabelRenamed,
 )
+from cloudanno_desktop.labels.label import Label
 from cloudanno_desktop.labels.store import LabelStore
+
+MOVE = "Move label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class MoveLabel:
 
     label_id: str
     position: float
-    text: str = "Move label"
+    text: str = MOVE
 
     def apply(self, store: LabelStore) -> Applied:
         """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
@@ -76,3 +80,27 @@ class MarkNegative:
             old = writing.known([self.label_id]).rows[self.label_id].label
             writing.record(LabelMarked(self.label_id, self.is_negative))
         return Applied(MarkNegative(self.label_id, old.negative, self.text), LABELS_ONLY)
+
+
+def reorder(labels: Sequence[Label], label_id: str, row: int) -> Edit | None:
+    """Return the edit that puts a label before what stands in ``row`` now; ``None`` if it does.
+
+    Args:
+        labels: all shown labels in their order.
+        label_id: one of them.
+        row: 0 for the beginning, the number of labels for the end.
+    """
+    rest = [label for label in labels if label.id != label_id]
+    old = next(place for place, label in enumerate(labels) if label.id == label_id)
+    new = min(row, len(labels)) - (row > old)
+    if new == old:
+        return None
+    before = rest[new - 1].position if new else rest[0].position - 2
+    after = rest[new].position if new < len(rest) else before + 2
+    middle = (before + after) / 2
+    if before < middle < after:
+        return MoveLabel(label_id, middle)
+    ids = [label.id for label in rest]
+    ids.insert(new, label_id)
+    moves = tuple(MoveLabel(one, float(place)) for place, one in enumerate(ids, start=1))
+    return Several(moves, MOVE)

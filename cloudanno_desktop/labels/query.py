@@ -3,7 +3,7 @@
 Words match the key; the other terms are those of ``filter_text``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import ge, gt, le, lt
@@ -65,10 +65,15 @@ def select(index: ImageIndex, store: LabelStore, query: Query) -> IdArray:
     return select_and_count(index, store, query).ids
 
 
-def select_and_count(index: ImageIndex, store: LabelStore, query: Query) -> Selected:
-    """Return the images that match, and what the other tabs would show."""
+def select_and_count(
+    index: ImageIndex, store: LabelStore, query: Query, conflicts: Sequence[int] | None = None
+) -> Selected:
+    """Return the images that match, and what the other tabs would show.
+
+    ``conflicts`` are the images that people labeled differently, where the caller knows them.
+    """
     ids = store.image_ids()
-    found = _Masks(index, store, int(ids.max(initial=-1)) + 1)
+    found = _Masks(index, store, int(ids.max(initial=-1)) + 1, conflicts)
     matching = found.of_terms(parse_filter(query.text))
     counted = matching[ids]
     tabs = {tab: counted & found.of_tab(tab)[ids] for tab in Tab}
@@ -79,10 +84,13 @@ def select_and_count(index: ImageIndex, store: LabelStore, query: Query) -> Sele
 class _Masks:
     """Masks over image ids: true at place ``i`` where image ``i`` is meant."""
 
-    def __init__(self, index: ImageIndex, store: LabelStore, size: int) -> None:
+    def __init__(
+        self, index: ImageIndex, store: LabelStore, size: int, conflicts: Sequence[int] | None
+    ) -> None:
         self._index = index
         self._store = store
         self._size = size
+        self._conflicts = conflicts
         self._labeled: Mask | None = None
 
     def of_tab(self, tab: Tab) -> Mask:
@@ -134,8 +142,9 @@ class _Masks:
             case Flag.UNLABELED:
                 return ~self._of_flag(Flag.LABELED)
             case Flag.CONFLICT:
-                found = (conflict.image_id for conflict in self._store.conflicts())
-                return self._of_ids(np.fromiter(found, np.int32))
+                if self._conflicts is None:
+                    self._conflicts = [one.image_id for one in self._store.conflicts()]
+                return self._of_ids(np.array(self._conflicts, np.int32))
             case _:
                 return self._of_ids(self._store.ids_in(State(flag)))
 

@@ -53,6 +53,21 @@ class Window:
         self.app.desk.grid.setFocus()
         self.qtbot.keyClick(self.app.desk.grid, key, modifiers)
 
+    def dialog(self, kind):
+        """Wait for a dialog and return it."""
+        found = []
+
+        def is_open():
+            found[:] = [x for x in self.app.window.findChildren(kind) if x.isVisible()]
+            return bool(found)
+
+        self.wait(is_open)
+        return found[0]
+
+    def do(self, action_id):
+        """Do what a menu's entry does."""
+        self.app.window.actions_set[action_id].trigger()
+
     def label_list(self):
         return self.app.desk.sidebar.list_view
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.gui.grid.mime import images_mime
+from cloudanno_desktop.gui.labels.single_question import SingleQuestion
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -79,20 +80,59 @@ def test_number_keys_give_and_take_each_label_by_itself(several):
     several.wait(lambda: several.counts() == {"heron": 4, "stork": 4})
 
 
-def test_one_label_is_refused_in_a_sentence_while_pictures_carry_several(several):
-    messages = told(several)
+@pytest.fixture
+def carrying(several):
+    """Four pictures that carry both labels."""
     several.app.desk.grid.select_all()
     several.press(Qt.Key.Key_1)
     several.press(Qt.Key.Key_2)
     several.wait(lambda: several.counts() == {"heron": 4, "stork": 4})
-    action(several).trigger()
-    several.wait(lambda: any("several labels (4 of them)" in text for text in messages))
-    assert action(several).isChecked()
-    assert is_multi(several)
+    return several
 
-    several.press(Qt.Key.Key_2)
-    several.wait(lambda: several.counts() == {"heron": 4, "stork": 0})
+
+def answer(window, text):
+    question = window.dialog(SingleQuestion)
+    assert "4 pictures carry several labels" in question.text()
+    next(button for button in question.buttons() if button.text() == text).click()
+
+
+def test_who_wants_one_label_is_told_first_how_many_pictures_lose_labels(carrying):
+    action(carrying).trigger()
+    answer(carrying, "Cancel")
+
+    carrying.wait(lambda: action(carrying).isChecked())
+    assert is_multi(carrying)
+    assert carrying.counts() == {"heron": 4, "stork": 4}
+
+
+def test_the_pictures_with_several_labels_can_be_looked_at_first(carrying):
+    carrying.app.desk.grid.clear_selection()
+    action(carrying).trigger()
+    answer(carrying, "Show the pictures")
+
+    carrying.wait(lambda: carrying.app.desk.grid.selected_count == 4)
+    assert is_multi(carrying)
+
+
+def test_with_one_label_each_picture_keeps_the_first_of_the_list(carrying):
+    messages = told(carrying)
+    action(carrying).trigger()
+    answer(carrying, "Keep the first label")
+
+    carrying.wait(lambda: not is_multi(carrying) and not carrying.app.runner.is_busy)
+    assert not action(carrying).isChecked()
+    assert carrying.counts() == {"heron": 4, "stork": 0}
+    carrying.press(Qt.Key.Key_Z, CTRL)
+    carrying.wait(lambda: any("Allow several labels" in text for text in messages))
+    choose(carrying)
+    carrying.press(Qt.Key.Key_Z, CTRL)
+    carrying.wait(lambda: carrying.counts() == {"heron": 4, "stork": 4})
+
+
+def test_no_question_where_nothing_is_lost(several):
+    drop_on(several, "heron")
+    several.wait(lambda: several.counts() == {"heron": 1, "stork": 0})
     choose(several)
     assert not action(several).isChecked()
     drop_on(several, "stork")
-    several.wait(lambda: several.counts() == {"heron": 3, "stork": 1})
+    several.wait(lambda: several.counts() == {"heron": 0, "stork": 1})

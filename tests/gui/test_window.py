@@ -13,6 +13,7 @@ from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.gui.grid.mime import images_mime
 from cloudanno_desktop.gui.images_page import Tab
+from cloudanno_desktop.gui.labels.delete_dialog import DeleteLabelDialog
 from cloudanno_desktop.gui.training.weights_question import WeightsQuestion
 from cloudanno_desktop.settings import load_settings
 from cloudanno_desktop.training.events import RunFailed
@@ -152,6 +153,7 @@ def test_a_label_is_renamed_recolored_and_deleted_and_comes_back(window, project
     window.app.desk.sidebar.recolor_wanted.emit(label, "#123456")
     window.wait(lambda: window.app.desk.sidebar.label_at(0).label.color == "#123456")
     window.app.desk.sidebar.deletion_wanted.emit(label)
+    window.dialog(DeleteLabelDialog).delete_button.click()
     window.wait(lambda: window.app.desk.sidebar.label_at(0) is None)
     assert window.counts() == {}
     window.app.project.session.undo()

@@ -1,7 +1,7 @@
 """Paints one label: number key, colour, name, count, and how far it is from fifty images."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from cloudanno_desktop.gui.labels.label_model import RECOMMENDED_IMAGES, LabelRole
@@ -11,16 +11,23 @@ MARGIN_PX = 8
 KEY_PX = 20
 SWATCH_PX = 14
 BAR_PX = 3
+GAP_PX = 3
 AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 class LabelDelegate(QStyledItemDelegate):
-    """Draws a row of the sidebar; a row under a dragged thing is outlined."""
+    """Draws a row of the sidebar.
+
+    Attributes:
+        drop_row: the row under a dragged thing, which is outlined; -1 for none.
+        drop_gap: the row before which a dragged label would fall; -1 for none.
+    """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self._theme = theme
         self.drop_row = -1
+        self.drop_gap = -1
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         """Return room for one line of text and the bar."""
@@ -37,8 +44,11 @@ class LabelDelegate(QStyledItemDelegate):
         left = self._paint_swatch(painter, line, left, index.data(LabelRole.COLOR))
         right = self._paint_count(painter, line, index.data(LabelRole.COUNT))
         room = QRect(left, line.top(), right - left - MARGIN_PX, line.height())
+        if index.data(LabelRole.NEGATIVE):
+            room.setRight(self._paint_sign(painter, room))
         self._paint_name(painter, room, str(index.data(LabelRole.NAME)))
         self._paint_bar(painter, frame, index.data(LabelRole.COUNT))
+        self._paint_gap(painter, option.rect, index)
         painter.restore()
 
     def _paint_frame(
@@ -54,6 +64,17 @@ class LabelDelegate(QStyledItemDelegate):
         painter.setBrush(QColor(fill) if fill else Qt.BrushStyle.NoBrush)
         if fill:
             painter.drawRoundedRect(QRectF(frame), 7, 7)
+
+    def _paint_gap(self, painter: QPainter, row: QRect, index: AnyIndex) -> None:
+        """Draw the line at which a dragged label would fall."""
+        is_last = index.row() == index.model().rowCount() - 1
+        is_below = is_last and self.drop_gap == index.row() + 1
+        if self.drop_gap != index.row() and not is_below:
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.colors.accent))
+        top = row.bottom() - GAP_PX if is_below else row.top()
+        painter.drawRoundedRect(QRectF(row.left() + 4, top, row.width() - 8, GAP_PX), 1.5, 1.5)
 
     def _paint_key(self, painter: QPainter, line: QRect, key: str) -> int:
         if not key:
@@ -80,6 +101,19 @@ class LabelDelegate(QStyledItemDelegate):
         painter.setPen(QColor(self._theme.colors.text if is_enough else self._theme.colors.muted))
         painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         return line.right() - painter.fontMetrics().horizontalAdvance(text)
+
+    def _paint_sign(self, painter: QPainter, room: QRect) -> int:
+        """Draw the sign of “none of the above”; return where the name must end."""
+        side = room.height() * 0.62
+        middle = QRectF(room.right() - side, room.center().y() - side / 2 + 1, side, side)
+        painter.setPen(QPen(QColor(self._theme.colors.muted), 1.6))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawEllipse(middle)
+        inset = side * 0.15
+        painter.drawLine(
+            middle.bottomLeft() + QPointF(inset, -inset), middle.topRight() + QPointF(-inset, inset)
+        )
+        return int(middle.left()) - MARGIN_PX
 
     def _paint_name(self, painter: QPainter, room: QRect, name: str) -> None:
         font = QFont(painter.font())

@@ -10,14 +10,27 @@ from PySide6.QtGui import (
     QDropEvent,
     QMouseEvent,
 )
-from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QLineEdit,
+    QListView,
+    QStyleOptionViewItem,
+    QWidget,
+)
 
-from cloudanno_desktop.gui.grid.mime import IMAGES_MIME, ids_from, local_paths
+from cloudanno_desktop.gui.grid.mime import (
+    IMAGES_MIME,
+    brings_files,
+    ids_from,
+    label_from,
+    local_paths,
+)
 from cloudanno_desktop.gui.labels.label_delegate import LabelDelegate
 from cloudanno_desktop.gui.labels.label_model import LabelModel, LabelRole
 from cloudanno_desktop.gui.theme import Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
+NO_GAP = -1
 
 
 class LabelList(QListView):
@@ -29,6 +42,9 @@ class LabelList(QListView):
         folders_dropped: paths dropped beside the labels.
         label_activated: label id; double click or Return.
         rename_wanted: label id, new name.
+        name_typed: label id, its new name so far; empty when the typing ended.
+        label_dropped: label id, id of the label that it was dropped on.
+        label_moved: label id, row before which it was dropped.
     """
 
     images_dropped = Signal(str, object, bool)
@@ -36,11 +52,15 @@ class LabelList(QListView):
     folders_dropped = Signal(object)
     label_activated = Signal(str)
     rename_wanted = Signal(str, str)
+    name_typed = Signal(str, str)
+    label_dropped = Signal(str, str)
+    label_moved = Signal(str, int)
 
     def __init__(self, theme: Theme, model: LabelModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._delegate = _RenamingDelegate(theme)
         self._delegate.name_entered.connect(self.rename_wanted)
+        self._delegate.name_typed.connect(self.name_typed)
         self._model = model
         self.setModel(model)
         self.setItemDelegate(self._delegate)
@@ -58,6 +78,12 @@ class LabelList(QListView):
         """Return the id of the selected label, empty for none."""
         indexes = self.selectedIndexes()
         return str(indexes[0].data(LabelRole.ID)) if indexes else ""
+
+    def select_label(self, label_id: str) -> None:
+        """Select a label, or none if it is not there."""
+        index = self._model.index_of(label_id)
+        if index.isValid():
+            self.setCurrentIndex(index)
 
     def edit_current(self) -> None:
         """Let the person type a new name."""
@@ -78,13 +104,20 @@ class LabelList(QListView):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Tell what was dropped on which label."""
-        label_id = self._label_at(event.position().toPoint())
+        point = event.position().toPoint()
+        label_id = self._label_at(point)
+        gap = self._gap_at(point)
         self._mark(-1)
         mime = event.mimeData()
-        if mime.hasFormat(IMAGES_MIME) and label_id:
+        dragged = label_from(mime)
+        if dragged and gap >= 0:
+            self.label_moved.emit(dragged, gap)
+        elif dragged and label_id and label_id != dragged:
+            self.label_dropped.emit(dragged, label_id)
+        elif mime.hasFormat(IMAGES_MIME) and label_id:
             has_ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
             self.images_dropped.emit(label_id, ids_from(mime), has_ctrl)
-        elif mime.hasUrls():
+        elif brings_files(mime):
             self._drop_files(label_id, local_paths(mime))
         else:
             return
@@ -104,21 +137,37 @@ class LabelList(QListView):
 
     def _consider(self, event: QDragMoveEvent) -> None:
         mime = event.mimeData()
-        index = self.indexAt(event.position().toPoint())
-        is_welcome = mime.hasUrls() or (mime.hasFormat(IMAGES_MIME) and index.isValid())
-        self._mark(index.row() if is_welcome else -1)
+        point = event.position().toPoint()
+        index = self.indexAt(point)
+        dragged = label_from(mime)
+        gap = self._gap_at(point) if dragged else NO_GAP
+        is_onto = index.isValid() and index.data(LabelRole.ID) != dragged
+        carries = mime.hasFormat(IMAGES_MIME) or bool(dragged)
+        is_welcome = brings_files(mime) or gap != NO_GAP or (carries and is_onto)
+        self._mark(index.row() if is_welcome and gap == NO_GAP else -1, gap)
         if is_welcome:
             event.acceptProposedAction()
-        elif mime.hasFormat(IMAGES_MIME):
+        elif carries:
             event.accept()  # stay interested: the next move may be over a label
             event.setDropAction(Qt.DropAction.IgnoreAction)
         else:
             event.ignore()
 
-    def _mark(self, row: int) -> None:
-        if self._delegate.drop_row != row:
-            self._delegate.drop_row = row
+    def _mark(self, row: int, gap: int = NO_GAP) -> None:
+        if (self._delegate.drop_row, self._delegate.drop_gap) != (row, gap):
+            self._delegate.drop_row, self._delegate.drop_gap = row, gap
             self.viewport().update()
+
+    def _gap_at(self, point: QPoint) -> int:
+        """Return the row before which a label falls at ``point``; ``NO_GAP`` on a label."""
+        index = self.indexAt(point)
+        if not index.isValid():
+            return self._model.rowCount() if point.y() > 0 else NO_GAP
+        rect = self.visualRect(index)
+        edge = rect.height() // 4
+        if point.y() < rect.top() + edge:
+            return index.row()
+        return index.row() + 1 if point.y() > rect.bottom() - edge else NO_GAP
 
     def _label_at(self, point: QPoint) -> str:
         index = self.indexAt(point)
@@ -129,9 +178,26 @@ class LabelList(QListView):
 
 
 class _RenamingDelegate(LabelDelegate):
-    """Edits the name in place and asks for the change rather than making it."""
+    """Edits the name in place and asks for the change rather than making it.
+
+    Signals:
+        name_entered: label id, new name.
+        name_typed: label id, text so far; empty when the typing ended.
+    """
 
     name_entered = Signal(str, str)
+    name_typed = Signal(str, str)
+
+    def createEditor(
+        self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex
+    ) -> QWidget:
+        """Return a field that tells what is typed."""
+        label_id = str(index.data(LabelRole.ID))
+        field = QLineEdit(parent)
+        field.setAccessibleName(self.tr("Name of the label"))
+        field.textEdited.connect(lambda text: self.name_typed.emit(label_id, text))
+        field.destroyed.connect(lambda: self.name_typed.emit(label_id, ""))
+        return field
 
     def setModelData(self, editor: QWidget, model: object, index: AnyIndex) -> None:
         """Ask for the new name."""

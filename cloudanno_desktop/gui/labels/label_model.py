@@ -30,6 +30,7 @@ class LabelRole(IntEnum):
     COLOR = ID + 2
     COUNT = ID + 3
     KEY = ID + 4
+    NEGATIVE = ID + 5
 
 
 class LabelModel(QAbstractListModel):
@@ -82,6 +83,7 @@ class LabelModel(QAbstractListModel):
             LabelRole.COLOR: QColor(row.label.color),
             LabelRole.COUNT: row.images,
             LabelRole.KEY: key,
+            LabelRole.NEGATIVE: row.label.negative,
         }
         return facts.get(role)
 
@@ -101,6 +103,10 @@ class LabelModel(QAbstractListModel):
         return label_mime(str(self.data(indexes[0], LabelRole.ID)))
 
     def _description(self, row: LabelCount) -> str:
+        text = self._counted(row)
+        return f"{text} · {self.tr('none of the above')}" if row.label.negative else text
+
+    def _counted(self, row: LabelCount) -> str:
         if row.images >= RECOMMENDED_IMAGES:
             return self.tr("%1, %n image(s)", "", row.images).replace("%1", row.label.name)
         text = self.tr("%1, %n of 50 recommended images", "", row.images)

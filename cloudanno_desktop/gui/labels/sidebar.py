@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
-    QMessageBox,
     QVBoxLayout,
     QWidget,
 )
@@ -24,13 +23,23 @@ from cloudanno_desktop.gui.pieces import IconButton, styled_label
 from cloudanno_desktop.gui.theme import Theme, set_look, set_role
 from cloudanno_desktop.labels.label import LabelCount
 
-LABEL_ACTIONS = ("rename_label", "recolor_label", "delete_label")
-NameCheck = Callable[[str], str]
+LABEL_ACTIONS = (
+    ("rename_label", "recolor_label", "negative_label"),
+    ("label_up", "label_down"),
+    ("merge_label", "label_history", "delete_label"),
+)
+LIST_ACTIONS = (
+    ("label_by_folder", "paste_keys"),
+    ("several_labels", "label_rules"),
+    ("labels_as_of",),
+)
+MOVES = {"label_up": -1, "label_down": 2}  # to the row before which the label then stands
+NameCheck = Callable[[str, str], str]
 
 
-def any_name(name: str) -> str:
+def any_name(name: str, except_for: str = "") -> str:
     """Find nothing wrong with a label's name; the check until a project gives one."""
-    del name
+    del name, except_for
     return ""
 
 
@@ -41,7 +50,9 @@ class LabelSidebar(QFrame):
         label_wanted: name of a new label.
         rename_wanted: label id, new name.
         recolor_wanted: label id, ``#rrggbb``.
-        deletion_wanted: label id; the person has confirmed.
+        deletion_wanted: label id; the person has not confirmed yet.
+        merge_wanted: label id, id of the label that it shall count as; not confirmed yet.
+        move_wanted: label id, row before which it shall stand.
         filter_wanted: label id whose pictures shall be shown.
         images_dropped: label id, image ids, whether Ctrl was held.
         files_dropped: label id, paths.
@@ -54,6 +65,8 @@ class LabelSidebar(QFrame):
     rename_wanted = Signal(str, str)
     recolor_wanted = Signal(str, str)
     deletion_wanted = Signal(str)
+    merge_wanted = Signal(str, str)
+    move_wanted = Signal(str, int)
     filter_wanted = Signal(str)
     images_dropped = Signal(str, object, bool)
     files_dropped = Signal(str, object)
@@ -73,7 +86,10 @@ class LabelSidebar(QFrame):
 
     def show_labels(self, labels: Sequence[LabelCount]) -> None:
         """Show all labels of the project."""
+        current = self.current_label()
         self._model.show_labels(labels)
+        if current != self.current_label():
+            self._list.select_label(current)
         self._empty.setVisible(not labels)
         self._list.setVisible(bool(labels))
 
@@ -82,7 +98,10 @@ class LabelSidebar(QFrame):
         self._selection.show_selection(images, labels)
 
     def use_check(self, check: NameCheck) -> None:
-        """Ask ``check`` while a name is typed; it returns what is wrong, or an empty text."""
+        """Ask ``check`` while a name is typed; it returns what is wrong, or an empty text.
+
+        It takes the name and the id of the label that shall have it, empty for a new one.
+        """
         self._check = check
 
     def current_label(self) -> str:
@@ -123,7 +142,10 @@ class LabelSidebar(QFrame):
         elif action_id == "recolor_label":
             self._ask_color(label_id)
         elif action_id == "delete_label":
-            self._ask_deletion(label_id)
+            self.deletion_wanted.emit(label_id)
+        elif action_id in MOVES:
+            row = self._model.index_of(label_id).row()
+            self.move_wanted.emit(label_id, max(0, row + MOVES[action_id]))
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -148,6 +170,10 @@ class LabelSidebar(QFrame):
         column.setContentsMargins(12, 12, 12, 6)
         title = QLabel(self.tr("LABELS"))
         set_role(title, "section")
+        self._more = IconButton(self._theme, "more", self.tr("More for labels"))
+        top = QHBoxLayout()
+        top.addWidget(title, 1)
+        top.addWidget(self._more)
         self._field = QLineEdit(placeholderText=self.tr("New label"))
         self._field.setAccessibleName(self.tr("Name of a new label"))
         self._add = IconButton(self._theme, "plus", self.tr("Add label"))
@@ -157,7 +183,7 @@ class LabelSidebar(QFrame):
         row = QHBoxLayout()
         row.addWidget(self._field, 1)
         row.addWidget(self._add)
-        column.addWidget(title)
+        column.addLayout(top)
         column.addLayout(row)
         column.addWidget(self._problem)
         return head
@@ -176,9 +202,13 @@ class LabelSidebar(QFrame):
         self._field.textChanged.connect(self._on_name_changed)
         self._field.returnPressed.connect(self._on_add)
         self._add.clicked.connect(self._on_add)
+        self._more.clicked.connect(self._on_more)
         self._list.customContextMenuRequested.connect(self._on_menu)
         self._list.selectionModel().selectionChanged.connect(self._on_current_changed)
         self._list.rename_wanted.connect(self.rename_wanted)
+        self._list.name_typed.connect(self._on_name_typed)
+        self._list.label_dropped.connect(self.merge_wanted)
+        self._list.label_moved.connect(self.move_wanted)
         self._list.label_activated.connect(self.filter_wanted)
         self._list.images_dropped.connect(self.images_dropped)
         self._list.files_dropped.connect(self.files_dropped)
@@ -187,11 +217,17 @@ class LabelSidebar(QFrame):
 
     def _on_name_changed(self, text: str) -> None:
         name = text.strip()
-        problem = self._check(name) if name else ""
-        self._problem.setText(problem)
-        self._problem.setVisible(bool(problem))
+        problem = self._check(name, "") if name else ""
+        self._show_problem(problem)
         set_look(self._field, "state", "bad" if problem else "")
         self._add.setEnabled(bool(name) and not problem)
+
+    def _on_name_typed(self, label_id: str, text: str) -> None:
+        self._show_problem(self._check(text, label_id) if text.strip() else "")
+
+    def _show_problem(self, problem: str) -> None:
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
 
     def _on_add(self) -> None:
         if self._add.isEnabled():
@@ -204,10 +240,18 @@ class LabelSidebar(QFrame):
     def _on_menu(self, point: QPoint) -> None:
         if not self._list.indexAt(point).isValid():
             return
+        self._open_menu(LABEL_ACTIONS, self._list.viewport().mapToGlobal(point))
+
+    def _on_more(self) -> None:
+        self._open_menu(LIST_ACTIONS, self._more.mapToGlobal(self._more.rect().bottomLeft()))
+
+    def _open_menu(self, groups: Sequence[Sequence[str]], point: QPoint) -> None:
         menu = QMenu(LABEL, self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions([self._actions[name] for name in LABEL_ACTIONS])
-        menu.popup(self._list.viewport().mapToGlobal(point))
+        for names in groups:
+            menu.addActions([self._actions[name] for name in names])
+            menu.addSeparator()
+        menu.popup(point)
 
     def _ask_color(self, label_id: str) -> None:
         row = self._row(label_id)
@@ -216,20 +260,6 @@ class LabelSidebar(QFrame):
         dialog.setWindowTitle(self.tr("Colour of “%1”").replace("%1", row.label.name))
         dialog.colorSelected.connect(lambda c: self.recolor_wanted.emit(label_id, c.name()))
         dialog.open()
-
-    def _ask_deletion(self, label_id: str) -> None:
-        row = self._row(label_id)
-        title = self.tr("Delete the label “%1”?").replace("%1", row.label.name)
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Delete label"), title, parent=self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        text = self.tr(
-            "%n picture(s) lose it; no picture is deleted. Undo brings it back.", "", row.images
-        )
-        box.setInformativeText(text)
-        delete = box.addButton(self.tr("Delete label"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        delete.clicked.connect(lambda: self.deletion_wanted.emit(label_id))
-        box.open()
 
     def _row(self, label_id: str) -> LabelCount:
         row = self._model.row(self._model.index_of(label_id).row())

@@ -1,0 +1,173 @@
+"""The labels as they were at a moment: looked at, and brought back if wanted."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from PySide6.QtCore import QDateTime, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDateTimeEdit,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop.gui.labels.selection_labels import color_dot
+from cloudanno_desktop.gui.pieces import hidden_button, styled_label
+from cloudanno_desktop.labels.as_of import LabelsAsOf
+from cloudanno_desktop.labels.label import Label
+
+HOUR_S = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The labels at a moment beside those of now.
+
+    Attributes:
+        rows: label, images that carried it then, images that carry it now.
+        changed: images that carry other labels now.
+    """
+
+    then: LabelsAsOf
+    rows: Sequence[tuple[Label, int, int]]
+    changed: int
+
+
+class AsOfDialog(QDialog):
+    """Lets a person choose a moment, shows what was then, and asks to bring it back.
+
+    Signals:
+        moment_wanted: an aware ``datetime``; ``show_comparison`` answers.
+        load_wanted: the history shall be loaded from the bucket.
+        restore_wanted: the ``LabelsAsOf`` on show.
+    """
+
+    moment_wanted = Signal(object)
+    load_wanted = Signal()
+    restore_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Labels as of …"))
+        self.resize(560, 460)
+        self._shown: Comparison | None = None
+        self._when = QDateTimeEdit(QDateTime.currentDateTime().addSecs(-HOUR_S))
+        self._when.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
+        self._when.setCalendarPopup(True)
+        self._when.setAccessibleName(self.tr("Moment"))
+        self._look = QPushButton(self.tr("Look"))
+        self._note = styled_label(
+            self.tr("Choose a moment to see the labels as they were then."), "muted", wraps=True
+        )
+        self._load = hidden_button(self.tr("Load the history from the bucket"), "link")
+        self._table = QTableWidget(0, 3)
+        self._build()
+
+    @property
+    def when_field(self) -> QDateTimeEdit:
+        """The moment."""
+        return self._when
+
+    @property
+    def look_button(self) -> QPushButton:
+        """Shows what was then."""
+        return self._look
+
+    @property
+    def restore_button(self) -> QPushButton:
+        """Brings back what was then."""
+        return self._restore
+
+    @property
+    def note(self) -> str:
+        """What is said about the moment."""
+        return self._note.text()
+
+    @property
+    def rows(self) -> list[tuple[str, ...]]:
+        """Label, number then, number now."""
+        return [
+            tuple(self._text(row, column) for column in range(3))
+            for row in range(self._table.rowCount())
+        ]
+
+    def show_comparison(self, found: Comparison) -> None:
+        """Show the labels of the moment."""
+        self._shown = found
+        self._table.setRowCount(len(found.rows))
+        for row, (label, then, now) in enumerate(found.rows):
+            first = QTableWidgetItem(color_dot(label.color), label.name)
+            first.setToolTip(label.name)
+            self._table.setItem(row, 0, first)
+            for column, count in ((1, then), (2, now)):
+                item = QTableWidgetItem(f"{count:,}")
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self._table.setItem(row, column, item)
+        same = self.tr("All pictures carried the labels that they carry now.")
+        text = self.tr("%n picture(s) carry other labels now.", "", found.changed)
+        self._note.setText(text if found.changed else same)
+        self._load.hide()
+        self._restore.setEnabled(True)
+
+    def show_problem(self, text: str, *, can_load: bool) -> None:
+        """Say why the moment cannot be shown."""
+        self._note.setText(text)
+        self._load.setVisible(can_load)
+        self._restore.setEnabled(False)
+
+    def look(self) -> None:
+        """Ask for the moment that is chosen."""
+        self._note.setText(self.tr("Reading the journal…"))
+        seconds = self._when.dateTime().toSecsSinceEpoch() + 1  # to the end of that second
+        self.moment_wanted.emit(datetime.fromtimestamp(seconds, UTC))
+
+    def _build(self) -> None:
+        row = QHBoxLayout()
+        row.addWidget(QLabel(self.tr("Labels as of")))
+        row.addWidget(self._when, 1)
+        row.addWidget(self._look)
+        self._table.setHorizontalHeaderLabels(
+            [self.tr("Label"), self.tr("Pictures then"), self.tr("Now")]
+        )
+        self._table.setAccessibleName(self.tr("Labels at that moment"))
+        self._table.verticalHeader().hide()
+        self._table.setShowGrid(False)
+        self._table.setTabKeyNavigation(False)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        header = self._table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._restore = buttons.addButton(
+            self.tr("Bring these labels back"), QDialogButtonBox.ButtonRole.ActionRole
+        )
+        self._restore.setToolTip(self.tr("Undo takes it back"))
+        self._restore.setEnabled(False)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 14)
+        column.addLayout(row)
+        for widget in (self._note, self._load, self._table, buttons):
+            column.addWidget(widget)
+        self._look.clicked.connect(self.look)
+        self._load.clicked.connect(self.load_wanted)
+        self._restore.clicked.connect(self._on_restore)
+        buttons.rejected.connect(self.reject)
+
+    def _text(self, row: int, column: int) -> str:
+        item = self._table.item(row, column)
+        return item.text() if item is not None else ""
+
+    def _on_restore(self) -> None:
+        if self._shown is not None:
+            self.restore_wanted.emit(self._shown.then)
+        self.accept()

@@ -1,0 +1,102 @@
+"""Who did what to an image or a label, and when."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop.gui.history.telling import author_of, told
+from cloudanno_desktop.gui.pieces import hidden_button, styled_label
+from cloudanno_desktop.labels.history import History
+
+SHOWN_ROWS = 2000
+
+
+class HistoryDialog(QDialog):
+    """Shows a history.
+
+    Args:
+        title: the name of the image or the label.
+
+    Signals:
+        older_wanted: the person wants what is in the bucket only.
+    """
+
+    older_wanted = Signal()
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("History"))
+        self.resize(640, 440)
+        heading = styled_label(title, "heading", wraps=True)
+        heading.setTextFormat(Qt.TextFormat.PlainText)
+        self._note = styled_label(self.tr("Reading the journal…"), "muted", wraps=True)
+        self._table = QTableWidget(0, 3)
+        self._older = hidden_button(self.tr("Load what is older from the bucket"), "link")
+        self._older.clicked.connect(self._on_older)
+        self._build_table()
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 14)
+        for widget in (heading, self._note, self._table, self._older, buttons):
+            column.addWidget(widget)
+
+    @property
+    def lines(self) -> list[str]:
+        """What was done, the latest first."""
+        return [self._text(row, 2) for row in range(self._table.rowCount())]
+
+    @property
+    def authors(self) -> list[str]:
+        """Who did it."""
+        return [self._text(row, 1) for row in range(self._table.rowCount())]
+
+    def show_history(self, history: History, names: Mapping[str, str]) -> None:
+        """Show what was done; ``names`` are those of labels by id."""
+        entries = history.entries[:SHOWN_ROWS]
+        self._table.setRowCount(len(entries))
+        for row, entry in enumerate(entries):
+            when = f"{entry.when.astimezone():%Y-%m-%d %H:%M:%S}"
+            for column, text in enumerate((when, author_of(entry), told(entry, names))):
+                item = QTableWidgetItem(text)
+                item.setToolTip(text)
+                self._table.setItem(row, column, item)
+        count = self.tr("%n step(s), the latest first.", "", len(history.entries))
+        self._note.setText(count if entries else self.tr("Nothing was done to it yet."))
+        self._older.setVisible(not history.is_complete)
+
+    def show_problem(self, text: str) -> None:
+        """Say why older steps cannot be loaded."""
+        self._note.setText(text)
+
+    def _on_older(self) -> None:
+        self._older.setVisible(False)
+        self._note.setText(self.tr("Loading…"))
+        self.older_wanted.emit()
+
+    def _text(self, row: int, column: int) -> str:
+        item = self._table.item(row, column)
+        return item.text() if item is not None else ""
+
+    def _build_table(self) -> None:
+        self._table.setHorizontalHeaderLabels([self.tr("When"), self.tr("Who"), self.tr("What")])
+        self._table.setAccessibleName(self.tr("History"))
+        self._table.verticalHeader().hide()
+        self._table.setShowGrid(False)
+        self._table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self._table.setTabKeyNavigation(False)
+        header = self._table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)

@@ -1,0 +1,51 @@
+"""Who else works on the project, in the status bar."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLabel, QWidget
+
+from cloudanno_desktop.gui.theme import set_role
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudanno_desktop.labels.presence import Person
+
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
+
+
+class PresenceLabel(QLabel):
+    """Says how many others there are and when the last of them did something."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_role(self, "muted")
+        self.setAccessibleName(self.tr("Other people"))
+        self.hide()
+
+    def show_people(self, people: "Sequence[Person]", now: datetime | None = None) -> None:
+        """Show the others, who did something last first; nothing where there are none."""
+        self.setVisible(bool(people))
+        if not people:
+            return
+        now = now or datetime.now(UTC)
+        others = self.tr("%n other(s)", "", len(people))
+        last = self.tr("last change %1").replace("%1", self._ago(people[0].changed, now))
+        self.setText(f"{others}, {last}")
+        lines = [
+            f"{person.author or self.tr('somebody')}: {self._ago(person.changed, now)}"
+            for person in people
+        ]
+        self.setToolTip("\n".join(lines))
+        self.setAccessibleDescription(self.text())
+
+    def _ago(self, moment: datetime, now: datetime) -> str:
+        seconds = max(0, int((now - moment).total_seconds()))
+        if seconds < MINUTE_S:
+            return self.tr("just now")
+        if seconds < HOUR_S:
+            return self.tr("%n minute(s) ago", "", seconds // MINUTE_S)
+        if seconds < DAY_S:
+            return self.tr("%n hour(s) ago", "", seconds // HOUR_S)
+        return self.tr("%n day(s) ago", "", seconds // DAY_S)

@@ -1,0 +1,75 @@
+"""The bar over the conflicts: one button for each label that stands against another."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+
+from cloudanno_desktop.gui.labels.selection_labels import color_dot
+from cloudanno_desktop.gui.pieces import styled_label
+from cloudanno_desktop.gui.theme import set_role
+from cloudanno_desktop.labels.label import Label
+
+MOST_BUTTONS = 6
+
+
+class ConflictBar(QFrame):
+    """Offers the labels of the selected conflicts, and to keep what shows everywhere.
+
+    Signals:
+        settle_wanted: label id for the selected pictures.
+        keep_wanted: all pictures on show keep the label that they show.
+    """
+
+    settle_wanted = Signal(str)
+    keep_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        set_role(self, "edge-bottom")
+        self.setAccessibleName(self.tr("Conflicts"))
+        self._text = styled_label()
+        self._buttons = QWidget()
+        self._row = QHBoxLayout(self._buttons)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._keep = QPushButton(self.tr("Keep all shown"))
+        self._keep.setToolTip(self.tr("Every picture here keeps the label that stands first"))
+        self._keep.clicked.connect(self.keep_wanted)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.addWidget(self._text)
+        row.addWidget(self._buttons)
+        row.addStretch(1)
+        row.addWidget(self._keep)
+        self.show_choice(0, (), has_conflicts=False)
+
+    def show_choice(self, images: int, labels: Sequence[Label], *, has_conflicts: bool) -> None:
+        """Offer the labels of ``images`` selected conflicts."""
+        for button in self._buttons.findChildren(QPushButton):
+            self._row.removeWidget(button)
+            button.deleteLater()
+        hint = self.tr("People gave these pictures different labels. Select some to settle.")
+        text = self.tr("%n picture(s):", "", images) if images else hint
+        self._text.setText(text if has_conflicts else self.tr("Nobody disagrees."))
+        for label in labels[:MOST_BUTTONS]:
+            self._row.addWidget(self._button(label))
+        self._keep.setVisible(has_conflicts)
+
+    def button_for(self, name: str) -> QPushButton | None:
+        """Return the button of a label; ``None`` if it is not offered."""
+        buttons = self._buttons.findChildren(QPushButton)
+        return next((b for b in buttons if b.property("label") == name), None)
+
+    @property
+    def keep_button(self) -> QPushButton:
+        """Keeps what shows everywhere."""
+        return self._keep
+
+    def _button(self, label: Label) -> QPushButton:
+        button = QPushButton(color_dot(label.color), label.name.replace("&", "&&"))
+        button.setProperty("label", label.name)
+        button.setMaximumWidth(220)
+        button.setToolTip(self.tr("Give the selected pictures “%1”").replace("%1", label.name))
+        button.setAccessibleName(button.toolTip())
+        button.clicked.connect(lambda: self.settle_wanted.emit(label.id))
+        return button

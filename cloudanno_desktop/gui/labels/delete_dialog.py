@@ -1,0 +1,143 @@
+"""The three ways to delete a label; each says how many pictures, the last asks for the number."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QRadioButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop.gui.pieces import styled_label
+from cloudanno_desktop.gui.theme import set_role
+from cloudanno_desktop.labels.deleting import DeleteMode, Reach
+
+
+class DeleteLabelDialog(QDialog):
+    """Asks how a label shall be deleted.
+
+    Args:
+        uses_trash: whether deleted files go to the trash.
+
+    Signals:
+        confirmed: a ``DeleteMode``.
+    """
+
+    confirmed = Signal(object)
+
+    def __init__(
+        self, name: str, reach: Reach, parent: QWidget | None = None, *, uses_trash: bool
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Delete label"))
+        self.setMinimumWidth(460)
+        self._only = len(reach.only)
+        self._choices: dict[DeleteMode, QRadioButton] = {}
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.setSpacing(6)
+        title = self.tr("Delete the label “%1”?").replace("%1", name)
+        heading = styled_label(title, "heading", wraps=True)
+        heading.setTextFormat(Qt.TextFormat.PlainText)
+        column.addWidget(heading)
+        column.addSpacing(8)
+        for mode, text, note in self._texts(reach, uses_trash=uses_trash):
+            self._add_choice(column, mode, text, note)
+        self._build_number(column)
+        column.addSpacing(8)
+        column.addWidget(self._build_buttons())
+        self._choices[DeleteMode.LABEL].setChecked(True)
+        self._choices[DeleteMode.LABEL].setFocus()
+        self._show_state()
+
+    @property
+    def number_field(self) -> QLineEdit:
+        """Where the number is typed."""
+        return self._number
+
+    @property
+    def delete_button(self) -> QPushButton:
+        """What deletes."""
+        return self._delete
+
+    def choice(self, mode: DeleteMode) -> QRadioButton:
+        """Return the button of one way."""
+        return self._choices[mode]
+
+    def _texts(self, reach: Reach, *, uses_trash: bool) -> list[tuple[DeleteMode, str, str]]:
+        only = len(reach.only)
+        fate = self.tr("They go to the trash.") if uses_trash else self.tr("This cannot be undone.")
+        return [
+            (
+                DeleteMode.LABEL,
+                self.tr("Only the label"),
+                self.tr("%n picture(s) lose it and stay. Undo brings it back.", "", reach.carrying),
+            ),
+            (
+                DeleteMode.IMAGES,
+                self.tr("The label, and take pictures that have only it out of the project"),
+                self.tr("%n picture(s); their files stay. Undo brings them back.", "", only),
+            ),
+            (
+                DeleteMode.FILES,
+                self.tr("The label, and delete the files of pictures that have only it"),
+                self.tr("%n file(s).", "", only) + " " + fate,
+            ),
+        ]
+
+    def _add_choice(self, column: QVBoxLayout, mode: DeleteMode, text: str, note: str) -> None:
+        button = QRadioButton(text)
+        button.setEnabled(mode is DeleteMode.LABEL or self._only > 0)
+        button.setAccessibleDescription(note)
+        button.toggled.connect(self._show_state)
+        self._choices[mode] = button
+        column.addWidget(button)
+        hint = styled_label(note, "muted", wraps=True)
+        hint.setContentsMargins(26, 0, 0, 6)
+        column.addWidget(hint)
+
+    def _build_number(self, column: QVBoxLayout) -> None:
+        text = self.tr("Type the number of files, %1, to confirm:")
+        self._ask = QLabel(text.replace("%1", str(self._only)))
+        self._number = QLineEdit(placeholderText=str(self._only))
+        self._number.setAccessibleName(self._ask.text())
+        self._number.setMaximumWidth(140)
+        self._ask.setContentsMargins(26, 0, 0, 0)
+        self._number.textChanged.connect(self._show_state)
+        column.addWidget(self._ask)
+        row = QVBoxLayout()
+        row.setContentsMargins(26, 0, 0, 0)
+        row.addWidget(self._number)
+        column.addLayout(row)
+
+    def _build_buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._delete = buttons.addButton(
+            self.tr("Delete"), QDialogButtonBox.ButtonRole.DestructiveRole
+        )
+        set_role(self._delete, "danger")
+        self._delete.setDefault(True)
+        self._delete.clicked.connect(self._on_delete)
+        buttons.rejected.connect(self.reject)
+        return buttons
+
+    def _mode(self) -> DeleteMode:
+        return next(mode for mode, button in self._choices.items() if button.isChecked())
+
+    def _show_state(self) -> None:
+        if not hasattr(self, "_delete"):
+            return
+        deletes_files = self._choices[DeleteMode.FILES].isChecked()
+        self._ask.setVisible(deletes_files)
+        self._number.setVisible(deletes_files)
+        typed = self._number.text().strip().replace(",", "").replace(".", "").replace(" ", "")
+        self._delete.setEnabled(not deletes_files or typed == str(self._only))
+
+    def _on_delete(self) -> None:
+        self.confirmed.emit(self._mode())
+        self.accept()

@@ -1,0 +1,146 @@
+"""Label the pictures of a pasted list: it says which lines are none of the project's."""
+
+from collections.abc import Callable, Sequence
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop.gui.labels.label_choice import LabelChoice
+from cloudanno_desktop.gui.pieces import styled_label
+from cloudanno_desktop.gui.theme import set_role
+from cloudanno_desktop.labels.label import LabelCount
+from cloudanno_desktop.labels.pasted import Pasted
+
+TYPED_MS = 200
+SHOWN_LINES = 200
+
+
+class PasteDialog(QDialog):
+    """Takes a list of keys and a label.
+
+    Signals:
+        match_wanted: the text; ``show_match`` answers.
+        confirmed: name of the label, int32 ids.
+        selection_wanted: int32 ids; only select them.
+    """
+
+    match_wanted = Signal(str)
+    confirmed = Signal(str, object)
+    selection_wanted = Signal(object)
+
+    def __init__(
+        self,
+        labels: Sequence[LabelCount],
+        check: Callable[[str], str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Label a pasted list"))
+        self.resize(560, 520)
+        self._found: Pasted | None = None
+        self._text = QPlainTextEdit()
+        self._text.setPlaceholderText(
+            self.tr("Paste names of pictures here, one a line: keys, addresses or file names.")
+        )
+        self._text.setAccessibleName(self.tr("Names of pictures"))
+        self._text.setTabChangesFocus(True)
+        self._choice = LabelChoice(labels, check)
+        self._summary = styled_label("", wraps=True)
+        self._left = QPlainTextEdit(readOnly=True)
+        self._left.setAccessibleName(self.tr("Lines that were not found"))
+        self._left.setMaximumHeight(110)
+        set_role(self._left, "muted")
+        self._left.hide()
+        self._timer = QTimer(self, singleShot=True, interval=TYPED_MS)
+        self._timer.timeout.connect(lambda: self.match_wanted.emit(self._text.toPlainText()))
+        self._build()
+
+    @property
+    def text_field(self) -> QPlainTextEdit:
+        """Where the list is pasted."""
+        return self._text
+
+    @property
+    def choice(self) -> LabelChoice:
+        """The field of the label."""
+        return self._choice
+
+    @property
+    def label_button(self) -> QWidget:
+        """What labels the pictures."""
+        return self._go
+
+    @property
+    def summary(self) -> str:
+        """How many lines were found."""
+        return self._summary.text()
+
+    @property
+    def left_out(self) -> str:
+        """The lines that were not found."""
+        return self._left.toPlainText()
+
+    def show_match(self, found: Pasted) -> None:
+        """Show which pictures the list means."""
+        self._found = found
+        left = len(found.unknown) + len(found.ambiguous)
+        text = self.tr("%n picture(s) found.", "", len(found.images))
+        if left:
+            text += " " + self.tr("%n line(s) are no picture of this project:", "", left)
+        self._summary.setText(text)
+        several = self.tr("several pictures have this name")
+        lines = [*found.unknown, *(f"{line} — {several}" for line in found.ambiguous)]
+        self._left.setPlainText("\n".join(lines[:SHOWN_LINES]))
+        self._left.setVisible(bool(lines))
+        self._show_state()
+
+    def _build(self) -> None:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self._go = buttons.addButton(self.tr("Label"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self._select = buttons.addButton(
+            self.tr("Only select"), QDialogButtonBox.ButtonRole.ActionRole
+        )
+        form = QFormLayout()
+        form.addRow(self.tr("Give them the label"), self._choice)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(18, 16, 18, 14)
+        for widget in (self._text, self._summary, self._left):
+            column.addWidget(widget)
+        column.addLayout(form)
+        column.addWidget(buttons)
+        self._text.textChanged.connect(self._timer.start)
+        self._choice.changed.connect(self._show_state)
+        self._select.clicked.connect(self._on_select)
+        buttons.accepted.connect(self._on_go)
+        buttons.rejected.connect(self.reject)
+        self._take_clipboard()
+        self._show_state()
+
+    def _take_clipboard(self) -> None:
+        text = QGuiApplication.clipboard().text()
+        if "\n" in text.strip():
+            self._text.setPlainText(text)
+
+    def _show_state(self) -> None:
+        has_images = self._found is not None and len(self._found.images) > 0
+        self._select.setEnabled(has_images)
+        self._go.setEnabled(has_images and self._choice.is_good)
+
+    def _on_go(self) -> None:
+        if self._found is not None:
+            self.confirmed.emit(self._choice.name, self._found.images)
+        self.accept()
+
+    def _on_select(self) -> None:
+        if self._found is not None:
+            self.selection_wanted.emit(self._found.images)
+        self.accept()

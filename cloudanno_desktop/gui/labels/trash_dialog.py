@@ -1,0 +1,222 @@
+"""What is no longer in the project: deleted files in the trash, pictures that were taken out."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QHeaderView,
+    QMessageBox,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QTabWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop.gui.pieces import styled_label
+from cloudanno_desktop.gui.sizes import shown_bytes
+from cloudanno_desktop.gui.theme import set_role
+from cloudanno_desktop.index.image_index import ImageRow
+from cloudanno_desktop.labels.trash import Trashed
+
+SHOWN_ROWS = 5000
+
+
+class TrashDialog(QDialog):
+    """Lists both and asks for what shall come back.
+
+    Signals:
+        restore_wanted: list of ``Trashed``.
+        empty_wanted: the person has confirmed.
+        back_wanted: int32 ids that shall be part of the project again.
+    """
+
+    restore_wanted = Signal(object)
+    empty_wanted = Signal()
+    back_wanted = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Trash"))
+        self.resize(720, 480)
+        self._trashed: list[Trashed] = []
+        self._out: list[ImageRow] = []
+        self._files = _table(
+            [self.tr("Picture"), self.tr("Size"), self.tr("Labels"), self.tr("Deleted")]
+        )
+        self._files.setAccessibleName(self.tr("Deleted files"))
+        self._rows = _table([self.tr("Picture"), self.tr("Size")])
+        self._rows.setAccessibleName(self.tr("Pictures that were taken out"))
+        self._note = styled_label(self.tr("Looking into the trash…"), "muted", wraps=True)
+        self._out_note = styled_label("", "muted", wraps=True)
+        self._restore = QPushButton(self.tr("Restore"))
+        self._empty = QPushButton(self.tr("Empty the trash…"))
+        self._back = QPushButton(self.tr("Bring back"))
+        self._build()
+        self._show_state()
+
+    @property
+    def note(self) -> str:
+        """What is said about the trash."""
+        return self._note.text()
+
+    @property
+    def restore_button(self) -> QPushButton:
+        """Brings the chosen files back, or all."""
+        return self._restore
+
+    @property
+    def back_button(self) -> QPushButton:
+        """Lets the chosen pictures, or all, be part of the project again."""
+        return self._back
+
+    @property
+    def tabs(self) -> QTabWidget:
+        """Deleted files, and pictures that were taken out."""
+        return self._tabs
+
+    @property
+    def files_table(self) -> QTableWidget:
+        """The deleted files."""
+        return self._files
+
+    def show_trash(self, trashed: Sequence[Trashed]) -> None:
+        """Show what lies in the trash."""
+        self._trashed = list(trashed)
+        shown = self._trashed[:SHOWN_ROWS]
+        _fill(
+            self._files, [(t.image.key, t.image.size, _labels(t), _when(t.deleted)) for t in shown]
+        )
+        size = shown_bytes(sum(one.image.size for one in trashed))
+        text = self.tr(
+            "%n file(s), %1. They count as storage until the trash is emptied.", "", len(trashed)
+        )
+        self._note.setText(text.replace("%1", size) if trashed else self.tr("The trash is empty."))
+        self._show_state()
+
+    def show_taken_out(self, rows: Sequence[ImageRow]) -> None:
+        """Show which pictures were taken out of the project."""
+        self._out = list(rows)
+        _fill(self._rows, [(row.key, row.size) for row in self._out[:SHOWN_ROWS]])
+        text = self.tr(
+            "%n picture(s) are in the bucket, but no part of the project.", "", len(rows)
+        )
+        self._out_note.setText(
+            text if rows else self.tr("No picture was taken out of the project.")
+        )
+        self._show_state()
+
+    def show_problem(self, text: str) -> None:
+        """Say why the trash cannot be looked into."""
+        self._note.setText(text)
+        set_role(self._note, "bad")
+
+    def _build(self) -> None:
+        self._tabs = QTabWidget()
+        self._tabs.addTab(
+            _page(self._note, self._files, [self._restore, self._empty]), self.tr("Deleted files")
+        )
+        self._tabs.addTab(_page(self._out_note, self._rows, [self._back]), self.tr("Taken out"))
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(self._tabs)
+        column.addWidget(buttons)
+        for table in (self._files, self._rows):
+            table.itemSelectionChanged.connect(self._show_state)
+        self._restore.clicked.connect(self._on_restore)
+        self._empty.clicked.connect(self._on_empty)
+        self._back.clicked.connect(self._on_back)
+
+    def _show_state(self) -> None:
+        chosen = len(_chosen(self._files, len(self._trashed)))
+        self._restore.setEnabled(bool(self._trashed))
+        self._restore.setText(self.tr("Restore %n file(s)", "", chosen))
+        self._empty.setEnabled(bool(self._trashed))
+        self._back.setEnabled(bool(self._out))
+        self._back.setText(
+            self.tr("Bring %n picture(s) back", "", len(_chosen(self._rows, len(self._out))))
+        )
+
+    def _on_restore(self) -> None:
+        chosen = _chosen(self._files, len(self._trashed))
+        self.restore_wanted.emit([self._trashed[row] for row in chosen])
+        self.accept()
+
+    def _on_back(self) -> None:
+        chosen = _chosen(self._rows, len(self._out))
+        self.back_wanted.emit(np.array([self._out[row].id for row in chosen], np.int32))
+        self.accept()
+
+    def _on_empty(self) -> None:
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(self.tr("Empty the trash"))
+        box.setText(self.tr("Delete %n file(s) for good?", "", len(self._trashed)))
+        box.setInformativeText(self.tr("This cannot be undone."))
+        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        delete.clicked.connect(self.empty_wanted)
+        delete.clicked.connect(self.accept)
+        box.open()
+
+
+def _table(titles: Sequence[str]) -> QTableWidget:
+    table = QTableWidget(0, len(titles))
+    table.setHorizontalHeaderLabels(list(titles))
+    table.verticalHeader().hide()
+    table.setShowGrid(False)
+    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    table.setTabKeyNavigation(False)
+    header = table.horizontalHeader()
+    header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+    return table
+
+
+def _page(note: QWidget, table: QTableWidget, buttons: Sequence[QPushButton]) -> QWidget:
+    page = QWidget()
+    column = QVBoxLayout(page)
+    column.setContentsMargins(12, 12, 12, 8)
+    column.addWidget(note)
+    column.addWidget(table)
+    row = QHBoxLayout()
+    row.addStretch(1)
+    for button in reversed(buttons):
+        row.addWidget(button)
+    column.addLayout(row)
+    return page
+
+
+def _fill(table: QTableWidget, rows: Sequence[Sequence[object]]) -> None:
+    table.setRowCount(len(rows))
+    for place, row in enumerate(rows):
+        for column, value in enumerate(row):
+            text = shown_bytes(value) if isinstance(value, int) else str(value)
+            item = QTableWidgetItem(text)
+            item.setToolTip(text)
+            table.setItem(place, column, item)
+
+
+def _chosen(table: QTableWidget, count: int) -> list[int]:
+    """Return the rows that are selected, or all if none is."""
+    rows = sorted({index.row() for index in table.selectedIndexes()})
+    return rows or list(range(count))
+
+
+def _labels(one: Trashed) -> str:
+    return ", ".join(one.image.names)
+
+
+def _when(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"

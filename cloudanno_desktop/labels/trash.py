@@ -1,0 +1,190 @@
+"""Deleted files that can come back: ``_cloudanno/trash/<time>-<id>/``.
+
+One folder holds one lot: ``list.json`` says what lies in it, and the file number ``n`` of the list
+lies under ``n`` as eight digits, so that a key of any length or form fits and nothing there looks
+like an image. The list is written first, then each file is copied on the server and looked at, then
+the originals are deleted: whatever is interrupted, no file is gone from both places.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+import msgspec
+
+from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing, PutOptions, StoredObject
+from cloudanno_desktop.bucket.keys import key_problem, numbered
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.progress import Progress, silent
+
+PREFIX = "_cloudanno/trash/"
+FILE = re.compile(r"_cloudanno/trash/(?P<lot>[0-9A-Za-z-]{1,64})/(?P<number>[0-9]{8})")
+LIST_NAME = "list.json"
+FORMAT = 1
+FILES_IN_LOT = 1000  # as many as one request deletes
+AT_ONCE = 4
+
+
+class TrashedImage(msgspec.Struct, frozen=True, array_like=True):
+    """What was known of an image when its file was deleted.
+
+    Attributes:
+        labels: ids; ``names`` are theirs at that time.
+        states: such as ``skipped``; ``part`` as pinned, or empty.
+    """
+
+    key: str
+    size: int
+    labels: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+    part: str = ""
+
+
+class Lot(msgspec.Struct, frozen=True):
+    """The list of one lot as it is stored."""
+
+    format: int
+    deleted: datetime
+    author: str
+    images: tuple[TrashedImage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trashed:
+    """One file in the trash.
+
+    Attributes:
+        place: its key in the trash.
+        deleted: when, UTC, and by whom.
+    """
+
+    place: str
+    image: TrashedImage
+    deleted: datetime
+    author: str
+
+
+@dataclass(slots=True)
+class Deletion:
+    """What deleting files did.
+
+    Attributes:
+        gone: the images whose files are no longer where they were.
+        failed: key and reason of those that stayed.
+    """
+
+    gone: list[TrashedImage] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+
+
+def delete_lot(bucket: Bucket, images: Sequence[TrashedImage], author: str | None) -> Deletion:
+    """Delete at most ``FILES_IN_LOT`` files, into the trash if there is an ``author``."""
+    done = Deletion()
+    kept = images if author is None else _copy_away(bucket, images, author, done)
+    left = {failure.key: failure.reason for failure in bucket.delete([x.key for x in kept])}
+    done.gone += [image for image in kept if image.key not in left]
+    done.failed += left.items()
+    return done
+
+
+def list_trash(bucket: Bucket) -> list[Trashed]:
+    """Return what lies in the trash, the latest first."""
+    places: dict[str, list[str]] = {}
+    for page in bucket.list_pages(PREFIX):
+        for entry in page.objects:
+            found = FILE.fullmatch(entry.key)
+            if found:
+                places.setdefault(found["lot"], []).append(entry.key)
+    return [
+        one for lot in sorted(places, reverse=True) for one in _read_lot(bucket, lot, places[lot])
+    ]
+
+
+def restore_file(bucket: Bucket, one: Trashed) -> StoredObject:
+    """Bring a file back under its key, or a numbered one where that is taken.
+
+    Raises:
+        TrashStays: the list of its lot is damaged.
+        CloudAnnoError: what ``Bucket.copy`` raises; the file is still in the trash.
+    """
+    key = one.image.key
+    if key_problem(key) or key.startswith("_cloudanno/"):
+        raise TrashStays("its list is damaged")
+    entry = bucket.copy(one.place, _free_key(bucket, key))
+    bucket.delete([one.place])
+    return entry
+
+
+def empty_trash(bucket: Bucket, progress: Progress = silent) -> int:
+    """Delete all that lies in the trash for good; return the number of files."""
+    keys = [entry.key for page in bucket.list_pages(PREFIX) for entry in page.objects]
+    keys.sort(key=lambda key: key.endswith(LIST_NAME))  # the lists last
+    for start in range(0, len(keys), FILES_IN_LOT):
+        progress(start, len(keys))
+        failures = bucket.delete(keys[start : start + FILES_IN_LOT])
+        if failures:
+            raise TrashStays(failures[0].reason)
+    return sum(FILE.fullmatch(key) is not None for key in keys)
+
+
+@dataclass(eq=False)
+class TrashStays(CloudAnnoError):
+    """The storage keeps what lies in the trash."""
+
+    sentence = "The trash could not be emptied: {reason}"
+
+    reason: str
+
+
+def _copy_away(
+    bucket: Bucket, images: Sequence[TrashedImage], author: str, done: Deletion
+) -> list[TrashedImage]:
+    """Copy files into a new lot; return those that are there now."""
+    now = datetime.now(UTC)
+    lot = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+    body = msgspec.json.encode(Lot(FORMAT, now, author, tuple(images)))
+    bucket.put(f"{PREFIX}{lot}/{LIST_NAME}", body, PutOptions("application/json"))
+
+    def copy(numbered_image: tuple[int, TrashedImage]) -> str:
+        number, image = numbered_image
+        try:
+            bucket.copy(image.key, _place(lot, number))
+        except CloudAnnoError as error:
+            return str(error)
+        return ""
+
+    with ThreadPoolExecutor(AT_ONCE, "trash") as pool:
+        problems = list(pool.map(copy, enumerate(images)))
+    pairs = list(zip(images, problems, strict=True))
+    done.failed += [(image.key, problem) for image, problem in pairs if problem]
+    return [image for image, problem in pairs if not problem]
+
+
+def _read_lot(bucket: Bucket, lot: str, places: Iterable[str]) -> Iterator[Trashed]:
+    try:
+        body = bucket.get(f"{PREFIX}{lot}/{LIST_NAME}").body
+        listed = msgspec.json.decode(body, type=Lot)
+    except (ObjectMissing, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return  # nothing is known of these files; they stay
+    for place in sorted(places):
+        number = int(place[-8:])
+        if listed.format == FORMAT and number < len(listed.images):
+            yield Trashed(place, listed.images[number], listed.deleted, listed.author)
+
+
+def _free_key(bucket: Bucket, key: str) -> str:
+    number = 1
+    while True:
+        try:
+            bucket.head(numbered(key, number))
+        except ObjectMissing:
+            return numbered(key, number)
+        number += 1
+
+
+def _place(lot: str, number: int) -> str:
+    return f"{PREFIX}{lot}/{number:08d}"
