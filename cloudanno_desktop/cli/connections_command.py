@@ -53,8 +53,8 @@ def providers(as_json: bool) -> None:
     if as_json:
         print_json(PROVIDERS)
     else:
-        rows = [(p.kind, p.title, p.endpoint or "AWS", p.region) for p in PROVIDERS]
-        table(("provider", "name", "endpoint", "region"), rows)
+        rows = [(p.kind, p.title, p.endpoint or "AWS", p.region, p.conditions) for p in PROVIDERS]
+        table(("provider", "name", "endpoint", "region", "conditional writes"), rows)
 
 
 @connections.command()

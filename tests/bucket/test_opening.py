@@ -260,7 +260,8 @@ def test_wrong_keys_are_told_from_a_service_that_is_not_there(secret):
 
 
 def test_a_folder_loads_no_network_library():
-    modules = ["address", "opening", "connection", "credentials", "folder_bucket"]
+    modules = ["address", "opening", "connection", "credentials", "folder_bucket", "policy"]
+    modules += ["connection_check", "pasted_credentials", "shared_connections"]
     imports = "; ".join(f"import cloudanno_desktop.bucket.{name}" for name in modules)
     imports += "; import cloudanno_desktop.transfers.engine"
     loaded = "[m for m in ('boto3', 'botocore', 'keyring', 'urllib3') if m in sys.modules]"

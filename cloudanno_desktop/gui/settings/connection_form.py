@@ -152,10 +152,19 @@ class ConnectionForm(QWidget):
         self._provider.setCurrentIndex(PROVIDERS.index(provider))
         self._provider.blockSignals(False)
         self._region.setToolTip(provider.region_rule)
+        self._provider.setToolTip(self._expected(provider))
         is_amazon = not provider.endpoint
         own = self.tr("empty for Amazon’s own")
         self._endpoint.setPlaceholderText(own if is_amazon else provider.endpoint)
         self._fill_ways(provider)
+
+    def _expected(self, provider: Provider) -> str:
+        return {
+            "honoured": self.tr("Known to honour conditional writes; a test finds out"),
+            "unquoted": self.tr("Known to want ETags without quotes; a test finds out"),
+            "refused": self.tr("Known to refuse conditional writes; a test finds out"),
+            "unknown": self.tr("What it does with conditional writes is found out by a test"),
+        }[provider.conditions]
 
     def _fill_ways(self, provider: Provider) -> None:
         texts = {
