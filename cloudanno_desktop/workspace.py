@@ -13,11 +13,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import numpy as np
 from filelock import FileLock, Timeout
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.address import ProjectAddress
-from cloudanno_desktop.bucket.bucket import Bucket, StoredObject
+from cloudanno_desktop.bucket.bucket import Bucket, DeleteFailure, StoredObject
 from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.opening import open_bucket
@@ -26,13 +27,14 @@ from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.dataset.snapshot import LabeledImage, build_job
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.index.database import Database
-from cloudanno_desktop.index.deletions import Deletions
+from cloudanno_desktop.index.deletions import Deletions, Waiting
 from cloudanno_desktop.index.image_index import ImageIndex, ImageRow
 from cloudanno_desktop.index.image_keys import is_image_key
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.index.scanner import ScanReport, scan
 from cloudanno_desktop.labels.edits import Applied, Assign, CreateLabel, Edit
 from cloudanno_desktop.labels.exchange import JournalBroken
+from cloudanno_desktop.labels.image_files import ImageFiles
 from cloudanno_desktop.labels.label import Label
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore, LabelUnknown, ProjectReadOnly
@@ -43,42 +45,23 @@ from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.thumbnails.kept import FOLDER as KEPT_FOLDER
 from cloudanno_desktop.thumbnails.originals import LocalOriginal, OriginalStore
 from cloudanno_desktop.transfers.inline import (
-    Ask,
-    Listeners,
+    BOTH,
+    Choice,
+    InlineMoves,
     TransferFailure,
     TransferReport,
-    run_batch,
 )
-from cloudanno_desktop.transfers.patience import Patience
-from cloudanno_desktop.transfers.plan import (
-    PlannedUpload,
-    download_wishes,
-    plan_uploads,
-    upload_wishes,
-)
-from cloudanno_desktop.transfers.records import Direction, Existing, Transfer, Wish
+from cloudanno_desktop.transfers.plan import PlannedUpload, plan_uploads
+from cloudanno_desktop.transfers.records import Transfer
 from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 from cloudanno_desktop.transfers.store import TransferStore
-from cloudanno_desktop.transfers.terms import Ends, Terms, limits_of
+from cloudanno_desktop.transfers.terms import Ends
 
 SEATS = 64
 NOT_HERE = "it is not in this project"
-# A command says after a while that there is no network; the window waits for it.
-COMMAND_PATIENCE = Patience(offline_tries=4)
 MIGRATIONS = (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS, *TRANSFER_MIGRATIONS)
 
 LabelsFor = Callable[[PlannedUpload], Sequence[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What to do with a name that other bytes have; ``ask`` answers where that is to ask."""
-
-    existing: Existing = Existing.RENAME
-    ask: Ask | None = None
-
-
-BOTH = Choice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +137,10 @@ class Workspace:
         """The pictures that are deleted here and not in the bucket yet."""
         return Deletions(self.database)
 
+    def flush_deletions(self) -> list[DeleteFailure]:
+        """Delete in the bucket what was deleted here; return what could not be."""
+        return self.deletions.flush(self.bucket, self._delete)
+
     @property
     def runs_dir(self) -> Path:
         """The folder of this project's training runs, shared by all seats."""
@@ -208,8 +195,11 @@ class Workspace:
             name: self.label_named(name).id
             for name in dict.fromkeys(name for item in plan for name in labels_for(item))
         }
-        wishes = upload_wishes(plan, lambda item: tuple(label_ids[x] for x in labels_for(item)))
-        report = self._move(Direction.UP, wishes, progress, choice)
+
+        def ids_for(item: PlannedUpload) -> tuple[str, ...]:
+            return tuple(label_ids[name] for name in labels_for(item))
+
+        report = self._moves().upload(plan, ids_for, progress, choice)
         report.failed.extend(_no_images(files))
         return report
 
@@ -230,7 +220,7 @@ class Workspace:
         """
         ids = self.index.ids_of(keys)
         rows = self.index.rows([ids[key] for key in dict.fromkeys(keys) if key in ids])
-        report = self._move(Direction.DOWN, download_wishes(rows, folder), progress, choice)
+        report = self._moves().download(rows, folder, progress, choice)
         unknown = [key for key in dict.fromkeys(keys) if key not in ids]
         report.failed.extend(TransferFailure(folder, key, NOT_HERE) for key in unknown)
         return report
@@ -248,8 +238,11 @@ class Workspace:
         stored = self.queue.stored()
         return LabelUploads(stored, self.queue) if stored else None
 
-    def synchronise(self) -> SyncReport:
-        """Flush own operations, take in those of others, write the annotation files.
+    def synchronise(self, *, closing: bool = False) -> SyncReport:
+        """Flush own operations, take in those of others, write the files that follow from them.
+
+        Args:
+            closing: nobody waits any more, so that a snapshot is worth its writing sooner.
 
         Raises:
             JournalBroken: another writer's journal is damaged; own operations were flushed.
@@ -262,6 +255,7 @@ class Workspace:
         pushed = self.sync.push()
         pulled = self.sync.pull()
         written = self.sync.write_annotations()
+        self.sync.write_snapshot(closing=closing)
         return SyncReport(pushed, pulled, written)
 
     def labeled_rows(self) -> list[ImageRow]:
@@ -317,22 +311,26 @@ class Workspace:
         self.database.close()
         self.lock.release()
 
-    def _move(
-        self, direction: Direction, wishes: Sequence[Wish], progress: Progress, choice: Choice
-    ) -> TransferReport:
+    def _moves(self) -> InlineMoves:
         def record(transfer: Transfer, entry: StoredObject) -> None:
             self.record_upload(entry, transfer.wish.labels)
 
-        batch, _ = self.queue.add_again(direction, "", choice.existing, wishes)
-        up, down = limits_of(self.settings)
-        terms = Terms(self.settings.parallel_transfers, COMMAND_PATIENCE, up, down)
         ends = Ends(self.bucket, lambda key: bool(self.index.ids_of([key])))
-        listeners = Listeners(record, progress, choice.ask)
-        return run_batch(self.queue, ends, terms, batch, listeners)
+        return InlineMoves(self.queue, ends, self.settings, record)
 
     def _originals(self) -> OriginalStore:
         kept = self.folder.parent / KEPT_FOLDER
         return OriginalStore(paths.originals_dir(), self.bucket, kept)
+
+    def _delete(self, waiting: Sequence[Waiting]) -> list[DeleteFailure]:
+        files = ImageFiles(self.bucket, self.index, self.labels, self.settings.author_name)
+        failures: list[DeleteFailure] = []
+        for into_trash in (False, True):
+            ids = [one.image_id for one in waiting if one.into_trash == into_trash]
+            images = files.describe(np.array(ids, np.int32))
+            failed = files.delete(images, uses_trash=into_trash).failed
+            failures += [DeleteFailure(key, reason) for key, reason in failed]
+        return failures
 
     def _new_run_path(self) -> Path:
         name = datetime.now(UTC).strftime("%Y%m%d-%H%M%S-%f")

@@ -4,23 +4,23 @@ They are gone from the index at once, and a scan does not bring them back. A pic
 replaced meanwhile is another one, so it stays.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cloudanno_desktop.bucket.bucket import Bucket, DeleteFailure, ObjectMissing
 from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.image_index import NEXT_UPLOAD, add_to_state, in_chunks
-from cloudanno_desktop.progress import Progress, silent
 
 NOTE = """
-    INSERT OR REPLACE INTO waiting_deletion (image_id, etag)
-    SELECT id, etag FROM image WHERE id IN ({}) AND present = 1
+    INSERT OR REPLACE INTO waiting_deletion (image_id, etag, into_trash)
+    SELECT id, etag, ? FROM image WHERE id = ?
 """
 SELECT_PRESENT = "SELECT id, size FROM image WHERE present = 1 AND id IN ({})"
 HIDE = "UPDATE image SET present = 0, scan = ? WHERE id = ?"
 SHOW = "UPDATE image SET present = 1, scan = ? WHERE id = ? AND present = 0 RETURNING size"
 SELECT_WAITING = """
-    SELECT d.image_id, i.key, d.etag FROM waiting_deletion AS d JOIN image AS i ON i.id = d.image_id
+    SELECT d.image_id, i.key, d.etag, d.into_trash
+    FROM waiting_deletion AS d JOIN image AS i ON i.id = d.image_id
 """
 FORGET = "DELETE FROM waiting_deletion WHERE image_id = ?"
 COUNT = "SELECT count(*) FROM waiting_deletion"
@@ -33,6 +33,10 @@ class Waiting:
     image_id: int
     key: str
     etag: str
+    into_trash: bool
+
+
+Delete = Callable[[Sequence[Waiting]], Sequence[DeleteFailure]]
 
 
 class Deletions:
@@ -52,15 +56,15 @@ class Deletions:
 
     def waiting(self) -> list[Waiting]:
         """Return what waits."""
-        return [Waiting(*row) for row in self._database.reader().execute(SELECT_WAITING)]
+        rows = self._database.reader().execute(SELECT_WAITING)
+        return [Waiting(*row[:3], into_trash=bool(row[3])) for row in rows]
 
-    def add(self, ids: Sequence[int]) -> None:
+    def add(self, ids: Sequence[int], *, into_trash: bool = False) -> None:
         """Take pictures out of the index and delete them when the bucket can be reached."""
         with self._database.transaction() as connection:
             (number,) = connection.execute(NEXT_UPLOAD).fetchone()
             present = list(in_chunks(connection, SELECT_PRESENT, ids))
-            # An ``INSERT`` returns no rows; it runs when the chunks are asked for.
-            list(in_chunks(connection, NOTE, ids))
+            connection.executemany(NOTE, ((into_trash, image_id) for image_id, _ in present))
             connection.executemany(HIDE, ((number, image_id) for image_id, _ in present))
             add_to_state(connection, "images", -len(present))
             add_to_state(connection, "bytes", -sum(size for _, size in present))
@@ -81,21 +85,21 @@ class Deletions:
             add_to_state(connection, "bytes", sum(sizes))
             add_to_state(connection, "generation", bool(sizes))
 
-    def flush(self, bucket: Bucket, progress: Progress = silent) -> list[DeleteFailure]:
+    def flush(self, bucket: Bucket, delete: Delete) -> list[DeleteFailure]:
         """Delete what waits; return what could not be deleted, which is shown again.
 
         What was replaced in the bucket meanwhile is left, and the next scan finds it.
 
+        Args:
+            bucket: where the pictures are.
+            delete: deletes pictures, each into the trash if it says so.
+
         Raises:
-            CloudAnnoError: what ``Bucket.head`` and ``Bucket.delete`` raise; the rest still waits.
+            CloudAnnoError: what the bucket and ``delete`` raise; the rest still waits.
         """
         waiting = self.waiting()
-        same = []
-        for number, one in enumerate(waiting):
-            progress(number, len(waiting))
-            if _is_same(bucket, one):
-                same.append(one)
-        failures = bucket.delete([one.key for one in same]) if same else []
+        same = [one for one in waiting if _is_same(bucket, one)]
+        failures = list(delete(same)) if same else []
         failed = {failure.key for failure in failures}
         self.give_back([one.image_id for one in same if one.key in failed])
         self.forget([one.image_id for one in waiting if one.key not in failed])

@@ -41,7 +41,8 @@ INDEX_MIGRATIONS = (
         (
             """CREATE TABLE waiting_deletion (
                 image_id INTEGER PRIMARY KEY,
-                etag TEXT NOT NULL
+                etag TEXT NOT NULL,
+                into_trash INTEGER NOT NULL
             )""",
             "CREATE TABLE kept_prefix (prefix TEXT PRIMARY KEY) WITHOUT ROWID",
         ),

@@ -210,6 +210,7 @@ def test_pictures_that_are_deleted_without_a_network_leave_the_bucket_later(
     window.wait(lambda: state(window) == "online · all saved")
     left = outside.list_objects_v2(Bucket="deleting")["Contents"]
     assert [e["Key"] for e in left if e["Key"].endswith(".jpg")] == ["c.jpg"]
+    assert sum("_cloudanno/trash/" in e["Key"] for e in left) == 3  # two pictures and their list
     assert window.names() == ["c.jpg"]
 
 

@@ -42,6 +42,10 @@ def bucket(index, entry):
     return bucket
 
 
+def flushed(deletions, bucket):
+    return deletions.flush(bucket, lambda waiting: bucket.delete([one.key for one in waiting]))
+
+
 @pytest.fixture
 def deletions(database):
     return Deletions(database)
@@ -59,7 +63,7 @@ def test_what_is_deleted_is_gone_at_once_and_in_the_bucket_later(bucket, index, 
     assert len(deletions) == 1
     assert "b.jpg" in bucket.entries
 
-    assert deletions.flush(bucket) == []
+    assert flushed(deletions, bucket) == []
     assert set(bucket.entries) == {"a.jpg", "c.jpg"}
     assert len(deletions) == 0
 
@@ -85,7 +89,7 @@ def test_without_a_network_everything_waits_on(bucket, index, deletions):
     bucket.is_reachable = False
 
     with pytest.raises(Unreachable):
-        deletions.flush(bucket)
+        flushed(deletions, bucket)
 
     assert [one.key for one in deletions.waiting()] == ["b.jpg"]
     assert "b.jpg" in bucket.entries
@@ -95,7 +99,7 @@ def test_a_picture_that_somebody_replaced_meanwhile_stays(bucket, index, deletio
     deletions.add([index.id_of("a.jpg"), index.id_of("b.jpg")])
     bucket.entries["b.jpg"] = entry("b.jpg", "another", 9)
 
-    deletions.flush(bucket)
+    flushed(deletions, bucket)
     report = scan(bucket, index)
 
     assert set(bucket.entries) == {"b.jpg", "c.jpg"}
@@ -117,7 +121,7 @@ def test_what_may_not_be_deleted_is_shown_again(bucket, index, deletions):
     bucket.refused = {"b.jpg"}
     deletions.add([index.id_of("a.jpg"), index.id_of("b.jpg")])
 
-    failures = deletions.flush(bucket)
+    failures = flushed(deletions, bucket)
 
     assert failures == [DeleteFailure("b.jpg", "AccessDenied")]
     assert keys(index) == ["b.jpg", "c.jpg"]
@@ -129,5 +133,5 @@ def test_what_somebody_else_deleted_is_no_failure(bucket, index, deletions):
     deletions.add([index.id_of("b.jpg")])
     del bucket.entries["b.jpg"]
 
-    assert deletions.flush(bucket) == []
+    assert flushed(deletions, bucket) == []
     assert len(deletions) == 0
