@@ -1,0 +1,65 @@
+"""Thumbnails from a service that fails: each picture is answered, and comes once it can."""
+
+import queue
+import uuid
+
+import pytest
+from faulty_service import cut_off, refuse, reset
+
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+from cloudanno_desktop.bucket.s3_client import make_client
+from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.thumbnails.cache import ThumbnailCache
+from cloudanno_desktop.thumbnails.fetcher import ThumbnailFetcher
+
+PICTURES = 12
+
+
+@pytest.fixture
+def shaky(faulty):
+    connection = Connection("shaky", endpoint_url=faulty.endpoint, access_key_id="test")
+    client = make_client(connection, Secret("secret"), 2)
+    name = f"photos-{uuid.uuid4().hex[:12]}"
+    client.create_bucket(Bucket=name)
+    bucket = S3Bucket(client, name, faulty.endpoint)
+    yield bucket
+    bucket.close()
+
+
+@pytest.fixture
+def outcomes():
+    return queue.Queue()
+
+
+@pytest.fixture
+def fetcher(shaky, outcomes, tmp_path):
+    cache = ThumbnailCache(tmp_path / "thumbnails.db", 10_000_000)
+    fetcher = ThumbnailFetcher(shaky, cache, outcomes.put)
+    yield fetcher
+    fetcher.stop()
+    for thread in fetcher.threads:
+        thread.join(30)
+    cache.close()
+
+
+@pytest.mark.parametrize("fault", [reset, cut_off, refuse(500, "InternalError")])
+def test_a_picture_that_could_not_be_read_is_told_and_comes_at_the_next_look(
+    shaky, faulty, fetcher, outcomes, picture_file, fault
+):
+    entries = [shaky.put(f"{n}.jpg", picture_file((60 + n, 40))) for n in range(PICTURES)]
+    wanted = [Picture(n, entry.key, entry.etag, entry.size) for n, entry in enumerate(entries)]
+    faulty.fails(fault)
+
+    fetcher.want(wanted, 32, generation=1)
+    failed = [outcomes.get(timeout=30) for _ in wanted]
+    faulty.heal()
+    fetcher.want(wanted, 32, generation=2)
+    came = [outcomes.get(timeout=30) for _ in wanted]
+
+    assert {outcome.image.id for outcome in failed} == set(range(PICTURES))
+    assert all(faulty.endpoint in str(outcome.error) for outcome in failed)
+    assert {o.image.id: o.thumbnail.source_width for o in came} == {
+        n: 60 + n for n in range(PICTURES)
+    }
