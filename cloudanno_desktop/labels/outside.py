@@ -4,6 +4,10 @@ With a base (the file as we last knew it) the difference between base and file i
 outside. Without one, only what our journal has never heard of is taken in: nothing is removed and
 nothing that was taken away comes back. Ids and, without a base, clocks follow from the content, so
 that two computers that take in the same file make the same operations.
+
+Programs that keep the file in memory and write it without looking know less than the base says.
+What of ours is newer than everything of ours in their file, they did not know; so they did not take
+it away either, and it stays.
 """
 
 from collections import defaultdict
@@ -24,6 +28,7 @@ from cloudanno_desktop.labels.journal import (
     Unassigned,
 )
 from cloudanno_desktop.labels.label import NAMESPACE, color_at, id_for_name
+from cloudanno_desktop.labels.unaware import Unaware, what_they_did_not_know
 from cloudanno_desktop.labels.writing import Writing
 
 AUTHOR = "external"
@@ -38,35 +43,46 @@ def take_outside(
     """Record what happened outside as operations of author ``external``."""
     record = _recorder(writing, dated=base is not None)
     ids = _label_ids(writing, base, theirs, record)
-    known = label_ids_by_key(
-        writing.connection, writing.catalog(), SHOWN if base is not None else EVER
-    )
+    catalog = writing.catalog()
+    known = label_ids_by_key(writing.connection, catalog, EVER if base is None else SHOWN)
+    unaware = Unaware() if base is None else what_they_did_not_know(writing, base, theirs)
     old = base or Content()
     changed = [key for key in theirs.images if theirs.images[key] != old.images.get(key)]
     changed += [key for key in old.images if key not in theirs.images]
     take = _take_many if multi_label else _take_single
-    root = writing.catalog().root
-    for act in take(sorted(changed), _Sides(old, theirs, ids, known), root):
+    root = writing.catalog().root  # with the labels that were just created
+    for act in take(sorted(changed), _Sides(old, theirs, ids, known, unaware), root):
         record(act)
-    _delete_labels(writing, old, theirs, record)
+    _delete_labels(writing, old, theirs, record, unaware)
 
 
 class _Sides:
     """The three sides of one difference, by label id."""
 
     def __init__(
-        self, base: Content, theirs: Content, ids: Mapping[str, str], known: Mapping[str, Ids]
+        self,
+        base: Content,
+        theirs: Content,
+        ids: Mapping[str, str],
+        known: Mapping[str, Ids],
+        unaware: Unaware,
     ) -> None:
         self._base = base
         self._theirs = theirs
         self._ids = ids
         self._known = known
+        self._unaware = unaware
 
     def base(self, key: str) -> Ids:
         return self._named(self._base.images.get(key, ()))
 
     def theirs(self, key: str) -> Ids:
-        return self._named(self._theirs.images.get(key, ()))
+        """Return what their file says; of an image whose labels they did not know only the new."""
+        labels = self._named(self._theirs.images.get(key, ()))
+        if key not in self._unaware.images:
+            return labels
+        new = tuple(label for label in labels if label not in self._unaware.images[key])
+        return new or self.base(key)
 
     def known(self, key: str) -> Ids:
         return self._known.get(key, ())
@@ -122,9 +138,15 @@ def _label_ids(
     return {name: label_id for name, label_id in meaning.items() if label_id}
 
 
-def _delete_labels(writing: Writing, base: Content, theirs: Content, record: Record) -> None:
+def _delete_labels(
+    writing: Writing, base: Content, theirs: Content, record: Record, unaware: Unaware
+) -> None:
     used = {name for names in theirs.images.values() for name in names}
-    gone = [name for name in base.labels if name not in theirs.labels and name not in used]
+    gone = [
+        name
+        for name in base.labels
+        if name not in theirs.labels and name not in used and name not in unaware.labels
+    ]
     if not gone:
         return
     catalog = writing.catalog()

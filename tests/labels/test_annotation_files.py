@@ -125,10 +125,13 @@ def test_a_service_without_etags_is_no_empty_bucket(open_project, mode):
     one.do(Assign((dog,), one.ids("a/b.jpg")))
     assert one.synchronise()
     assert not one.synchronise()
-    bucket.objects[JSON] = FIRST.replace(b'"b.jpg":[{"label":"dog"}]', b'"b.jpg":[{"label":"cat"}]')
+    written = bucket.objects[JSON]
+    bucket.objects[JSON] = written.replace(
+        b'"b.jpg":[{"label":"dog"}]', b'"b.jpg":[{"label":"cat"}]'
+    )
     one.synchronise()
 
-    assert one.shown() == {"a/b.jpg": ["cat"], "b.jpg": ["cat"]}
+    assert one.shown() == {"a/b.jpg": ["dog"], "b.jpg": ["cat"]}
 
 
 def test_the_file_is_read_again_only_when_it_has_changed(open_project):
@@ -145,3 +148,57 @@ def test_the_file_is_read_again_only_when_it_has_changed(open_project):
     bucket.objects[JSON] = WITH_IDS
     project.synchronise()
     assert bucket.gets.count(JSON) == 1
+
+
+def changed(body, labels=(), **images):
+    """Return a file with labels added and images labeled (or not, where the name is empty)."""
+    file = json.loads(body)
+    file["labels"] += labels
+    for key, name in images.items():
+        file["annotations"].pop(f"{key}.jpg", None)
+        if name:
+            file["annotations"][f"{key}.jpg"] = [{"label": name}]
+    return json.dumps(file).encode()
+
+
+@pytest.mark.parametrize("many", [False, True], ids=["single", "multi"])
+def test_a_program_that_kept_an_old_file_in_memory_takes_no_label_away(open_project, many):
+    bucket = MemoryBucket()
+    one = open_project("one", bucket, in_memory=True)
+    if many:
+        one.sync.use_multi_label(multi_label=True)
+    cat, dog = one.create("cat", "dog")
+    one.do(Assign((cat,), one.ids("a.jpg")))
+    one.synchronise()
+    old = bucket.objects[JSON]
+    one.create("cow")
+    one.do(Assign((dog,), one.ids("b.jpg")))
+    one.synchronise()
+
+    for memory in (changed(old, d="dog"), changed(old, d="dog", c="cat")):
+        bucket.objects[JSON] = memory
+        one.synchronise()
+        assert one.shown().items() >= {"a.jpg": ["cat"], "b.jpg": ["dog"], "d.jpg": ["dog"]}.items()
+
+    assert one.shown()["c.jpg"] == ["cat"]
+    assert one.counts() == {"cat": 2, "dog": 2, "cow": 0}
+    said = json.loads(bucket.objects[JSON])
+    assert set(said["annotations"]) == {"a.jpg", "b.jpg", "c.jpg", "d.jpg"}
+    assert said["labels"] == ["cat", "dog", "cow"]
+
+
+def test_a_label_that_a_program_takes_away_in_knowledge_of_ours_is_taken_away(open_project):
+    bucket = MemoryBucket()
+    one = open_project("one", bucket, in_memory=True)
+    cat, dog = one.create("cat", "dog")
+    one.do(Assign((cat,), one.ids("a.jpg")))
+    one.do(Assign((dog,), one.ids("b.jpg")))
+    one.synchronise()
+
+    bucket.objects[JSON] = changed(bucket.objects[JSON], a="")
+    one.synchronise()
+
+    assert one.shown() == {"b.jpg": ["dog"]}
+    bucket.objects[JSON] = changed(bucket.objects[JSON], ["cow"], b="cow")
+    one.synchronise()
+    assert one.shown() == {"b.jpg": ["cow"]}
