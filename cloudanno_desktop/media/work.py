@@ -56,7 +56,7 @@ def open_project(request: messages.OpenProject, answers: Answers) -> Project:
     database = Path(os.fsdecode(request.database))
     index = ImageIndex(Database(database, migrations))
     kept = KeptOriginals(database.parent.parent, paths.originals_dir(), bucket)
-    cache = ThumbnailCache(paths.cache_dir() / "thumbnails-2.db", _cache_limit_bytes())
+    cache = ThumbnailCache(paths.thumbnails_file(), _cache_limit_bytes())
     fetcher = ThumbnailFetcher(
         bucket, cache, lambda outcome: _tell(outcome, index, answers), kept.path
     )
