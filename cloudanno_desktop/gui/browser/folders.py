@@ -93,6 +93,7 @@ def move_folder(folder: Folder, target: str, progress: Progress = silent) -> Mov
     with closing(open_bucket(folder.top, folder.secret)) as bucket, ExitStack() as opened:
         if next(objects_below(bucket, target), None) is not None:
             raise Failed(f"There is already a folder “{target}”. Choose another name.")
+        _send_what_waits(folder, bucket)
         entries = list(objects_below(bucket, folder.prefix))
         owners = list(_owners(bucket, folder.prefix))
         if len(owners) > 1:
@@ -100,7 +101,6 @@ def move_folder(folder: Folder, target: str, progress: Progress = silent) -> Mov
                 f"“{folder.prefix}” lies in several projects at once, so its labels could follow "
                 "in one of them only. Open one of them and move the pictures there."
             )
-        _send_what_waits(folder, entries)
         moves = [(e, target + e.key.removeprefix(folder.prefix)) for e in entries]
         if not owners:
             return _move_plainly(bucket, moves, progress)
@@ -162,9 +162,9 @@ def _exists(bucket: Bucket, key: str) -> bool:
     return True
 
 
-def _send_what_waits(folder: Folder, entries: Sequence[StoredObject]) -> None:
+def _send_what_waits(folder: Folder, bucket: Bucket) -> None:
     """Send what waits for projects inside the folder: under its new name nobody would look."""
-    for entry in entries:
+    for entry in list(objects_below(bucket, folder.prefix)):
         if entry.key.endswith(f"/{PROJECT_FILE}"):
             root = entry.key.removesuffix(PROJECT_FILE)
             with Workspace.open(_address(folder, root), folder.settings, folder.secret) as inner:
