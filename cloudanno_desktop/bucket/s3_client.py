@@ -91,6 +91,11 @@ def _any_client(
     return client
 
 
+def prepare() -> None:
+    """Make a client for nobody, so that the first one that is needed is there at once."""
+    make_client(Connection(endpoint_url="http://localhost", anonymous=True), None).close()
+
+
 def is_amazon(endpoint_url: str) -> bool:
     """Say whether an address is one of Amazon's own."""
     host = urlsplit(endpoint_url).hostname or ""

@@ -6,9 +6,11 @@ most of what a listing costs; nearly all services write the one format that Pyth
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 
 import boto3
 import botocore.session
+from botocore.loaders import Loader, create_loader
 from botocore.utils import parse_timestamp
 
 NO_TIME = datetime.fromtimestamp(0, UTC)  # where a service tells none that can be read
@@ -17,9 +19,16 @@ NO_TIME = datetime.fromtimestamp(0, UTC)  # where a service tells none that can 
 def make_session(profile: str) -> boto3.session.Session:
     """Return a session of ``profile``, or of boto3's own chain. Raises boto3's own errors."""
     core = botocore.session.Session()
+    core.register_component("data_loader", _loader())
     parsers = core.get_component("response_parser_factory")
     parsers.set_parser_defaults(timestamp_parser=parse_time)
     return boto3.session.Session(botocore_session=core, profile_name=profile or None)
+
+
+@cache
+def _loader() -> Loader:
+    """Return what reads and keeps the description of S3: megabytes of JSON, once for all."""
+    return create_loader()
 
 
 def parse_time(text: object) -> datetime:

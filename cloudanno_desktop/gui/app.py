@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui import opening
 from cloudanno_desktop.gui.browser.browser import Browser
 from cloudanno_desktop.gui.main_window import MainWindow, Parts
 from cloudanno_desktop.gui.messages import CrashReporter, Level, Message, MessageBar
@@ -119,6 +120,8 @@ class App(QObject):
 
         def done(_nothing: object) -> None:
             _ = self.desk
+            # a damaged file of connections was told when the places were shown
+            self.runner.run(Task(self, lambda _task: opening.prepare(), failed=lambda _error: None))
 
         self.runner.run(Task(self, load, done))
 

@@ -163,9 +163,23 @@ class Opening(QObject):
         self.open(parse_address(folder, None))
 
 
+def prepare() -> None:
+    """Load what opening a project will need. Slow: never on the GUI thread."""
+    import_worked_with()
+    if connections.load_connections():
+        from cloudanno_desktop.bucket import s3_client
+
+        s3_client.prepare()
+
+
+def import_worked_with() -> None:
+    """Import what an open project needs. Slow: the window goes on meanwhile."""
+    for name in WORKED_WITH:
+        importlib.import_module(name)
+
+
 def _opened(address: ProjectAddress, settings: Settings, secret: Secret | None) -> Opened:
     from cloudanno_desktop.workspace import Workspace
 
-    for name in WORKED_WITH:
-        importlib.import_module(name)  # slow: the window goes on meanwhile
+    import_worked_with()
     return Opened(Workspace.open(address, settings, secret), secret)
