@@ -69,6 +69,8 @@ def open_client(
     from cloudanno_desktop.bucket.s3_client import ATTEMPTS, make_client
 
     problem = connection_problem(connection)
+    if connection.ca_file and not Path(connection.ca_file).is_file():
+        problem = f"its file of certificates, {connection.ca_file}, is not there"
     if problem:
         raise ConnectionRefused(connection.name or _shown(connection.endpoint_url), problem)
     return make_client(connection, secret, attempts or ATTEMPTS)

@@ -22,6 +22,7 @@ from cloudanno_desktop.bucket.connection_check import CheckName, CheckResult, ch
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.iam_token import Token, Tokens
 from cloudanno_desktop.bucket.opening import list_buckets, open_bucket
+from cloudanno_desktop.bucket.s3_bearer import tokens_of
 from cloudanno_desktop.bucket.s3_client import SecretMissing, make_client
 
 SECRET = Secret(api_key=API_KEY)
@@ -137,6 +138,40 @@ def test_a_token_that_is_refused_twice_is_told(bucket, iam, service):
         bucket.get("a.jpg")
     assert len(iam.forms) == 2
     assert len(service.seen) == 2
+
+
+@pytest.fixture
+def now(ibm, monkeypatch):
+    """Return the time that the tokens of the connection go by, in a list."""
+    now = [1000.0]
+    monkeypatch.setattr(tokens_of(ibm, API_KEY), "_clock", lambda: now[0])
+    return now
+
+
+def test_a_token_is_renewed_before_it_expires(bucket, iam, now):
+    for now[0] in (1000, 1000 + 0.74 * 3600, 1000 + 0.76 * 3600, 1000 + 1.4 * 3600):
+        assert bucket.get("a.jpg").body == b"a photo"
+    assert len(iam.forms) == 2
+    now[0] = 1000 + 100 * 3600  # the computer slept
+    assert bucket.get("a.jpg").body == b"a photo"
+    assert len(iam.forms) == 3
+
+
+def test_the_old_token_serves_while_no_new_one_can_be_had(bucket, iam, service, now):
+    bucket.get("a.jpg")
+    iam.is_down = True
+    now[0] += 0.9 * 3600
+    assert [bucket.get("a.jpg").body for _ in range(3)] == [b"a photo"] * 3
+    assert len(iam.forms) == 2
+
+    now[0] += 0.2 * 3600
+    asked = len(service.seen)
+    with pytest.raises(StorageFailed, match="exchange the API key for a token"):
+        bucket.get("a.jpg")
+    assert len(service.seen) == asked
+
+    iam.is_down = False
+    assert bucket.get("a.jpg").body == b"a photo"
 
 
 def test_a_wrong_api_key_is_told_without_repeating_it(ibm):

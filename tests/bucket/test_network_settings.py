@@ -16,7 +16,7 @@ from small_s3 import small_s3
 
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.bucket import Unreachable
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.connection import Connection, ConnectionRefused
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.opening import list_buckets, open_bucket
 from cloudanno_desktop.bucket.s3_bearer import tokens_of
@@ -81,8 +81,14 @@ def test_any_certificate_is_trusted_only_on_demand(secure):
 
 
 def test_a_certificate_file_that_is_not_there_is_told(secure):
-    with pytest.raises(Unreachable):
+    with pytest.raises(ConnectionRefused, match="file of certificates"):
         list_buckets(at(secure.url, ca_file="/no/such/file.pem"), SECRET)
+
+
+def test_a_certificate_file_that_holds_none_is_told(secure, tmp_path):
+    (tmp_path / "empty.pem").write_text("nothing")
+    with pytest.raises(Unreachable):
+        list_buckets(at(secure.url, ca_file=str(tmp_path / "empty.pem")), SECRET)
 
 
 def test_a_proxy_carries_requests():

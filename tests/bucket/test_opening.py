@@ -137,6 +137,22 @@ def test_a_profile_brings_its_keys_region_and_service(profile, s3_name):
     client.close()
 
 
+def test_a_profile_may_take_a_role(profile, s3_name, s3_endpoint, tmp_path, monkeypatch):
+    role = "[profile guest]\nrole_arn = arn:aws:iam::123456789012:role/guest\n"
+    with (tmp_path / "config").open("a") as config:
+        config.write(f"{role}source_profile = work\nregion = eu-west-3\n")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_endpoint)  # the roles are given there, too
+
+    bucket = open_bucket(parse_address(f"s3://{s3_name}", Connection("guest", profile="guest")))
+
+    assert keys_of(bucket) == []
+    bucket.close()
+    client = make_client(Connection("guest", profile="guest"), None)
+    credentials = client._request_signer._credentials.get_frozen_credentials()
+    assert credentials.token  # of the role, not of the profile that may take it
+    client.close()
+
+
 def test_a_profile_that_is_not_there_is_told_by_name(profile):
     with pytest.raises(ProfileMissing, match="“home”"):
         open_bucket(parse_address("s3://photos", Connection("home", profile="home")))

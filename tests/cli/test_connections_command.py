@@ -5,6 +5,7 @@ import json
 
 import keyring
 import pytest
+from iam_service import API_KEY, iam_service
 from keyring.backend import KeyringBackend
 from small_s3 import small_s3
 
@@ -131,6 +132,22 @@ def test_a_test_tells_each_check_and_the_least_policy(run, type_in):
     ]
     assert "s3:PutObject" in shown.out
     assert left == []
+
+
+def test_a_project_is_read_with_an_api_key(run, type_in):
+    with iam_service() as iam, small_s3() as service:
+        service.allows = lambda header: iam.given and header == f"Bearer {iam.given[-1]}"
+        service.objects["photos/a.jpg"] = b"a photo"
+        type_in(f"{API_KEY}\n")
+        options = ("--endpoint-url", service.url, "--iam-url", iam.url, "--api-key")
+        added = run("connections", "add", "ibm", *options)
+        scanned = run("scan", "s3://photos", "--connection", "ibm", "--json")
+        synchronised = run("sync", "s3://photos", "--connection", "ibm")
+
+    assert (added.code, scanned.code, synchronised.code) == (0, 0, 0), scanned.err
+    assert scanned.document["new"] == 1
+    assert len(iam.given) == 1
+    assert "photos/_cloudanno/project.json" in service.objects
 
 
 def test_connections_go_from_one_computer_to_another(run, type_in, tmp_path, monkeypatch):
