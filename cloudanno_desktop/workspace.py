@@ -279,8 +279,8 @@ class Workspace:
         if self.address.is_folder:
             return Usage()
         originals = self._originals()
-        missing = (row for row in self.labeled_rows() if originals.path_of(row) is None)
-        return estimate_download(row.size for row in missing)
+        missing = [row.size for row in self.labeled_rows() if originals.path_of(row) is None]
+        return estimate_download(len(missing), sum(missing))
 
     def write_run(
         self, options: TrainOptions, files: Mapping[int, LocalOriginal], path: Path | None = None

@@ -20,10 +20,9 @@ def estimate_listing(objects: int) -> Usage:
     return Usage({Kind.LIST: Tally(max(1, _parts(objects, AT_ONCE)))})
 
 
-def estimate_download(sizes: Iterable[int]) -> Usage:
-    """Return what it takes to download objects of these sizes in bytes."""
-    known = list(sizes)
-    return Usage({Kind.GET: Tally(len(known), bytes_down=sum(known))}) if known else Usage()
+def estimate_download(objects: int, size: int) -> Usage:
+    """Return what it takes to download that many objects of ``size`` bytes together."""
+    return Usage({Kind.GET: Tally(objects, bytes_down=size)}) if objects else Usage()
 
 
 def estimate_upload(sizes: Iterable[int]) -> Usage:

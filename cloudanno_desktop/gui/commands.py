@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from cloudanno_desktop.bucket.bucket import DeleteFailure, Unreachable
+from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.images_page import Tab
 from cloudanno_desktop.gui.messages import Level, Message
@@ -18,6 +19,7 @@ from cloudanno_desktop.gui.project import Project
 from cloudanno_desktop.gui.showing import Views
 from cloudanno_desktop.gui.tasks import Lane, Task
 from cloudanno_desktop.gui.undo import UndoState
+from cloudanno_desktop.index.image_index import ImageRow
 
 SEVERAL = "several_labels"
 SIDEBAR_ACTIONS = ("rename_label", "recolor_label", "delete_label", "label_up", "label_down")
@@ -134,7 +136,7 @@ class Commands(QObject):
             text = self.tr("This project is a folder on this computer: it is here already.")
             self.said.emit(Message(Level.INFO, text))
         else:
-            self._project.keeping.ask(self._views.window)
+            self._project.keeping.ask(self._views.window, self._fetching_cost)
 
     def _ask_files(self) -> None:
         dialog = QFileDialog(self._views.window, self.tr("Upload pictures"))
@@ -153,10 +155,20 @@ class Commands(QObject):
             text = self.tr("Select the pictures to download first.")
             self.said.emit(Message(Level.INFO, text))
             return
-        dialog = QFileDialog(self._views.window, self.tr("Download into a folder"))
+        dialog = QFileDialog(self._views.window, self._download_title())
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.fileSelected.connect(self._download)
         self._open(dialog)
+
+    def _download_title(self) -> str:
+        title = self.tr("Download into a folder")
+        if self._project.workspace.address.is_folder:
+            return title
+        sizes = [row.size for row in self._selected_rows()]
+        return f"{title} – {self._fetching_cost(len(sizes), sum(sizes))}"
+
+    def _fetching_cost(self, images: int, size: int) -> str:
+        return self._views.window.status.cost.sentence(estimate_download(images, size))
 
     def _open(self, dialog: QFileDialog) -> None:
         dialog.finished.connect(dialog.deleteLater)
@@ -170,8 +182,11 @@ class Commands(QObject):
         self._project.transfers.download(self._selected_keys(), Path(folder))
 
     def _selected_keys(self) -> list[str]:
+        return [row.key for row in self._selected_rows()]
+
+    def _selected_rows(self) -> list[ImageRow]:
         ids = self._views.grid.selected_ids().tolist()
-        return [row.key for row in self._project.workspace.index.rows(ids)]
+        return self._project.workspace.index.rows(ids)
 
     def _ask_deletion(self) -> None:
         count = self._views.grid.selected_count

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from cloudanno_desktop.gui.media_client import MediaClient
 from cloudanno_desktop.gui.messages import Level, Message
-from cloudanno_desktop.gui.offline_dialog import OfflineDialog
+from cloudanno_desktop.gui.offline_dialog import CostOf, OfflineDialog
 from cloudanno_desktop.gui.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.index.kept import FolderSize, KeptPrefixes
 from cloudanno_desktop.media_messages import Failed, Finished, KeptOffline, Progressed, Stopped
@@ -51,14 +51,14 @@ class Keeping(QObject):
         media.stopped.connect(self._on_ended)
         media.failed.connect(self._on_ended)
 
-    def ask(self, window: QWidget) -> None:
-        """Let the person choose what to keep."""
+    def ask(self, window: QWidget, cost_of: CostOf) -> None:
+        """Let the person choose what to keep, knowing what it takes."""
 
         def work(_task: Task) -> _Choice:
             return _Choice(self._prefixes.folders(), self._prefixes.all())
 
         def done(choice: _Choice) -> None:
-            dialog = OfflineDialog(choice.folders, choice.chosen, window)
+            dialog = OfflineDialog(choice.folders, choice.chosen, cost_of, window)
             dialog.chosen.connect(self.keep)
             dialog.open()
 

@@ -1,18 +1,23 @@
 """What a person does to labels: keys, drags, drops and the sidebar become edits and uploads."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
+from cloudanno_desktop.bucket.cost import estimate_upload
+from cloudanno_desktop.bucket.usage import Usage
+from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.labels.folder_question import FolderQuestion
 from cloudanno_desktop.gui.labels.tag_picker import TagPicker
 from cloudanno_desktop.gui.session import Session
 from cloudanno_desktop.gui.settling import Settling
 from cloudanno_desktop.gui.showing import Views
 from cloudanno_desktop.gui.transfers.transfers import Transfers
+from cloudanno_desktop.index.image_keys import is_image_key
 from cloudanno_desktop.labels.edits import (
     Assign,
     ClearLabels,
@@ -20,6 +25,7 @@ from cloudanno_desktop.labels.edits import (
     Unassign,
 )
 from cloudanno_desktop.labels.property_edits import RecolourLabel, RenameLabel
+from cloudanno_desktop.transfers.plan import plan_uploads, upload_wishes
 
 Ids = NDArray[np.int32]
 
@@ -119,6 +125,12 @@ class Labeling(QObject):
         question.labels_wanted.connect(self._upload_folders)
         question.upload_wanted.connect(self.upload)
         question.open()
+        if not self._session.workspace.address.is_folder:
+            show = partial(self._tell, question)
+            self._session.look(lambda _workspace: _usage_of(paths), show, question)
+
+    def _tell(self, question: FolderQuestion, usage: Usage) -> None:
+        question.show_cost(self._views.window.status.cost.sentence(usage))
 
     def _upload_folders(self, folders: Sequence[Path]) -> None:
         for folder in folders:
@@ -136,3 +148,12 @@ class Labeling(QObject):
 
     def _on_images_changed(self) -> None:
         self._session.count(self._session.labels_changed.emit)
+
+
+def _usage_of(paths: Sequence[Path]) -> Usage:
+    """Return what uploading takes; nothing where a file cannot be read, as the upload will tell."""
+    try:
+        plan = plan_uploads(paths, accept=is_image_key)
+        return estimate_upload([wish.size for wish in upload_wishes(plan, lambda _item: ())])
+    except CloudAnnoError:
+        return Usage()

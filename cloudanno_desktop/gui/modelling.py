@@ -204,7 +204,8 @@ class Modelling(QObject):
 
         def done(usage: Usage) -> None:
             if usage:
-                dialog.show_fetching(usage.requests, cost_sentence(usage, self.prices))
+                cost = self._stage.window.status.cost.sentence(usage)
+                dialog.show_fetching(usage.requests, cost)
 
         def ignored(_error: CloudAnnoError) -> None:
             """Say nothing; the run itself will tell the same error."""

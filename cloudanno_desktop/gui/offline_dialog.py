@@ -1,6 +1,6 @@
 """The question which folders to keep on this computer, original pictures and all."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -14,15 +14,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui.pieces import styled_label
 from cloudanno_desktop.gui.sizes import shown_bytes
 from cloudanno_desktop.gui.theme import set_role
 from cloudanno_desktop.index.kept import EVERYTHING, FolderSize
 
 FOLDER, PICTURES, SIZE = range(3)
+CostOf = Callable[[int, int], str]
 
 
 class OfflineDialog(QDialog):
     """Shows the folders of a project with their sizes.
+
+    Args:
+        cost_of: says what fetching so many pictures with so many bytes takes; empty for nothing.
 
     Signals:
         chosen: list of the prefixes to keep.
@@ -31,19 +36,27 @@ class OfflineDialog(QDialog):
     chosen = Signal(object)
 
     def __init__(
-        self, folders: Sequence[FolderSize], kept: Sequence[str], parent: QWidget | None = None
+        self,
+        folders: Sequence[FolderSize],
+        kept: Sequence[str],
+        cost_of: CostOf,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Keep offline"))
         self.resize(560, 460)
         self._folders = folders
+        self._kept = tuple(kept)
+        self._cost_of = cost_of
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
         column.addWidget(self._build_note())
         column.addWidget(self._build_list(kept), 1)
         column.addWidget(self._build_sum())
+        self._cost = styled_label("", "muted", wraps=True)
+        column.addWidget(self._cost)
         column.addWidget(self._build_buttons())
         self._on_changed()
 
@@ -114,6 +127,13 @@ class OfflineDialog(QDialog):
         text = self.tr("%n picture(s) on this computer", "", images)
         size = shown_bytes(sum(folder.bytes for folder in folders))
         self._sum.setText(f"{text} · {size}" if images else self.tr("Nothing is kept."))
+        self._cost.setText(self._cost_text([f for f in folders if f.prefix not in self._kept]))
+
+    def _cost_text(self, news: Sequence[FolderSize]) -> str:
+        if not news or EVERYTHING in self._kept:
+            return ""
+        cost = self._cost_of(sum(f.images for f in news), sum(f.bytes for f in news))
+        return self.tr("To be fetched, at most: %1").replace("%1", cost) if cost else ""
 
     def _on_accepted(self) -> None:
         self.chosen.emit(self.prefixes())

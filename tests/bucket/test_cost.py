@@ -76,7 +76,7 @@ def test_a_download_takes_what_was_estimated(s3_bucket, tmp_path, taken):
     for size in sizes:
         s3_bucket.download(f"{size}.jpg", tmp_path / f"{size}.jpg")
 
-    assert taken() - before == estimate_download(sizes)
+    assert taken() - before == estimate_download(len(sizes), sum(sizes))
 
 
 def test_a_listing_a_copy_and_a_deletion_take_what_was_estimated(s3_bucket, taken):
@@ -102,7 +102,7 @@ def test_a_list_call_shows_a_thousand_objects(objects, calls):
 
 
 def test_nothing_to_do_takes_nothing():
-    nothing = (estimate_download([]), estimate_upload([]), estimate_delete(0), estimate_move(0))
+    nothing = (estimate_download(0, 0), estimate_upload([]), estimate_delete(0), estimate_move(0))
 
     assert not any(nothing)
 
@@ -129,7 +129,7 @@ def test_without_prices_there_is_no_sum():
 
 
 def test_a_price_that_is_not_set_counts_as_nothing():
-    usage = estimate_listing(1000) + estimate_download([1_000_000_000])
+    usage = estimate_listing(1000) + estimate_download(1, 1_000_000_000)
 
     assert money_of(usage, Prices(gigabyte_out=Decimal("0.09"))) == Decimal("0.09")
 

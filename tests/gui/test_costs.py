@@ -4,8 +4,10 @@ import uuid
 from decimal import Decimal
 
 import pytest
-from PySide6.QtWidgets import QLineEdit, QPushButton, QTableWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTableWidget, QTreeWidget
 
+from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.buckets import create_bucket
 from cloudanno_desktop.bucket.connection import Connection
@@ -16,11 +18,19 @@ from cloudanno_desktop.bucket.usage import Kind, Tally, Usage
 from cloudanno_desktop.gui.cost.cost_button import CostButton
 from cloudanno_desktop.gui.cost.cost_dialog import CostDialog
 from cloudanno_desktop.gui.cost.cost_text import cost_sentence, money_text
+from cloudanno_desktop.gui.labels.folder_question import FolderQuestion
+from cloudanno_desktop.gui.offline_dialog import OfflineDialog
 from cloudanno_desktop.gui.plurals import EnglishPlurals
 from cloudanno_desktop.gui.settings.settings_dialog import SettingsDialog
 from cloudanno_desktop.gui.settings.storage_page import StoragePage, parse_price
+from cloudanno_desktop.gui.sizes import shown_bytes
 from cloudanno_desktop.gui.theme import Theme
+from cloudanno_desktop.gui.training.train_dialog import TrainDialog
+from cloudanno_desktop.index.kept import FolderSize
+from cloudanno_desktop.labels.edits import Assign
 from cloudanno_desktop.settings import Prices, Settings
+from cloudanno_desktop.thumbnails.originals import OriginalStore
+from cloudanno_desktop.workspace import Workspace
 
 PRICES = Prices("EUR", list_requests=Decimal("5"), gigabyte_out=Decimal("0.09"))
 
@@ -40,6 +50,19 @@ def meter():
     return meter
 
 
+def bucket_with(endpoint, project, photos):
+    """Put a photo of the project into a new bucket, several times; return the address."""
+    connection = Connection(name="test", endpoint_url=endpoint)
+    name = f"photos-{uuid.uuid4().hex[:12]}"
+    create_bucket(connection, name)
+    address = parse_address(f"s3://{name}", connection)
+    bucket = open_bucket(address)
+    for number in range(photos):
+        bucket.put(f"{number}.jpg", (project / "a.jpg").read_bytes())
+    bucket.close()
+    return address
+
+
 def texts(dialog):
     table = dialog.findChild(QTableWidget)
     return [
@@ -54,7 +77,7 @@ def press(dialog, text):
 
 
 def test_a_sentence_names_calls_bytes_and_money():
-    usage = estimate_listing(112_000) + estimate_download([3_100_000_000])
+    usage = estimate_listing(112_000) + estimate_download(1, 3_100_000_000)
 
     assert cost_sentence(usage, Prices()) == "112 list calls, 1 read, 3.1 GB down"
     assert cost_sentence(usage, PRICES) == "112 list calls, 1 read, 3.1 GB down: 0.84 EUR"
@@ -154,10 +177,7 @@ def test_a_project_in_a_folder_has_nothing_to_count(window, project):
 
 
 def test_both_processes_count_for_the_window(window, s3_endpoint, aws_keys, project):
-    bucket = open_bucket(address := s3_address(s3_endpoint))
-    for number in range(3):
-        bucket.put(f"{number}.jpg", (project / "a.jpg").read_bytes())
-    bucket.close()
+    address = bucket_with(s3_endpoint, project, 3)
     before = METER.total()
 
     window.open(address)
@@ -169,9 +189,63 @@ def test_both_processes_count_for_the_window(window, s3_endpoint, aws_keys, proj
     window.wait(lambda: button.text().startswith(f"{METER.total().requests:,} requests"))
 
 
-def s3_address(endpoint):
-    """Make an empty bucket and return its address."""
-    connection = Connection(name="test", endpoint_url=endpoint)
-    name = f"photos-{uuid.uuid4().hex[:12]}"
-    create_bucket(connection, name)
-    return parse_address(f"s3://{name}", connection)
+def test_before_a_run_it_is_said_what_must_be_fetched(window, s3_endpoint, aws_keys, project):
+    window.open(bucket_with(s3_endpoint, project, 4))
+    window.wait(lambda: window.app.project.workspace.index.counts().images == 4)
+    workspace = window.app.project.workspace
+    label = workspace.label_named("bird")
+    workspace.apply(Assign((label.id,), tuple(row.id for row in workspace.index.rows([1, 2, 3]))))
+    size = (project / "a.jpg").stat().st_size
+
+    window.app.modelling.ask_train()
+
+    told = f"3 pictures must be fetched first (3 reads, {shown_bytes(3 * size)} down)."
+    dialog = window.app.window.findChild(TrainDialog)
+    window.wait(lambda: any(text.text() == told for text in dialog.findChildren(QLabel)))
+    dialog.reject()
+
+
+def test_what_is_here_already_is_not_fetched_again(s3_endpoint, aws_keys, project, home):
+    with Workspace.open(bucket_with(s3_endpoint, project, 3), Settings()) as workspace:
+        workspace.refresh()
+        label = workspace.label_named("bird")
+        workspace.apply(Assign((label.id,), (1, 2, 3)))
+        size = (project / "a.jpg").stat().st_size
+        assert workspace.estimate_originals() == estimate_download(3, 3 * size)
+
+        OriginalStore(paths.originals_dir(), workspace.bucket).fetch(workspace.index.rows([1, 2]))
+
+        assert workspace.estimate_originals() == estimate_download(1, size)
+
+
+def test_a_folder_fetches_nothing(project):
+    with Workspace.open(parse_address(str(project)), Settings()) as workspace:
+        workspace.refresh()
+        workspace.apply(Assign((workspace.label_named("bird").id,), (1, 2)))
+
+        assert not workspace.estimate_originals()
+
+
+def test_keeping_folders_offline_says_what_is_new(qtbot):
+    folders = [FolderSize("", 30, 3000), FolderSize("a/", 10, 1000), FolderSize("b/", 20, 2000)]
+    dialog = OfflineDialog(folders, ["a/"], lambda images, size: f"{images} reads, {size} bytes")
+    qtbot.addWidget(dialog)
+    tree = dialog.findChild(QTreeWidget)
+    texts = [label for label in dialog.findChildren(QLabel) if label.property("role") == "muted"]
+    assert not any("To be fetched" in label.text() for label in texts)
+
+    tree.topLevelItem(2).setCheckState(0, Qt.CheckState.Checked)
+
+    assert "To be fetched, at most: 20 reads, 2000 bytes" in [label.text() for label in texts]
+
+
+def test_an_upload_of_folders_says_what_it_takes(window, s3_endpoint, aws_keys, project):
+    window.open(bucket_with(s3_endpoint, project, 1))
+    size = sum(path.stat().st_size for path in project.iterdir())
+
+    window.app.project.labeling._on_folders_dropped([project])
+
+    question = window.app.window.findChild(FolderQuestion)
+    told = f"4 reads, 4 writes, {shown_bytes(size)} up"
+    window.wait(lambda: question.informativeText().endswith(told))
+    question.reject()

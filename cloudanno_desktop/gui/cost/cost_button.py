@@ -5,6 +5,7 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from cloudanno_desktop.bucket.metering import METER, Meter
+from cloudanno_desktop.bucket.usage import Usage
 from cloudanno_desktop.gui.cost.cost_text import cost_sentence
 from cloudanno_desktop.gui.sizes import shown_bytes
 from cloudanno_desktop.settings import Prices
@@ -32,6 +33,10 @@ class CostButton(QToolButton):
         """Count money with these."""
         self._prices = prices
         self.refresh()
+
+    def sentence(self, usage: Usage) -> str:
+        """Say what something will take, by the prices in use."""
+        return cost_sentence(usage, self._prices)
 
     def refresh(self) -> None:
         """Show what the meter says now."""

@@ -29,6 +29,11 @@ class FolderQuestion(QMessageBox):
         self._folders = _label_folders(paths)
         self._build()
 
+    def show_cost(self, cost: str) -> None:
+        """Say what the upload takes of the storage."""
+        parts = (self.informativeText(), cost)
+        self.setInformativeText("\n".join(part for part in parts if part))
+
     def _build(self) -> None:
         if self._folders:
             names = ", ".join(f"“{folder.name}”" for folder in self._folders[:SHOWN_NAMES])
