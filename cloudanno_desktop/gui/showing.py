@@ -71,6 +71,8 @@ class Showing(QObject):
         grid.forget_thumbnails()
         grid.set_rows_provider(self._session.cells)
         self._views.sidebar.use_check(self._session.name_problem)
+        # pictures first: what the tabs and labels count takes longer
+        self._session.look(lambda workspace: workspace.labels.image_ids(), grid.set_images)
         self.show_images()
         self._session.count(self.show_labels)
 
