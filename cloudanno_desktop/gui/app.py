@@ -281,8 +281,6 @@ class App(QObject):
     def _use_settings(self, settings: Settings) -> None:
         self.opening.use_settings(settings)
         self.window.status.cost.set_prices(settings.prices)
-        if self.modelling is not None:
-            self.modelling.prices = settings.prices
         if self.project is not None:
             self.project.refreshing.use_interval(settings.refresh_s)
         if self._desk is not None:

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, QThread, Signal
 from cloudanno_desktop.bucket.usage import Usage
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.gui.cost.cost_text import cost_sentence
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
 from cloudanno_desktop.gui.main_window import MainWindow
 from cloudanno_desktop.gui.media_client import MediaClient
@@ -52,9 +51,6 @@ class Modelling(QObject):
     Args:
         stage: lives longer than this object; its end takes its connections along.
 
-    Attributes:
-        prices: those that the person has set.
-
     Signals:
         said: a ``Message`` for the person.
         crashed: an exception that is a bug.
@@ -76,7 +72,6 @@ class Modelling(QObject):
         self._runner = runner
         self._stage = stage
         self._options = TrainOptions()
-        self.prices = workspace.settings.prices
         self._run = self._latest_run()
         self._thread: QThread | None = None
         self._worker: TrainingWorker | None = None
