@@ -23,7 +23,7 @@ from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.opening import open_bucket
 from cloudanno_desktop.bucket.usage import Usage
-from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
+from cloudanno_desktop.dataset.run_folder import RunFolder, Split, TrainOptions
 from cloudanno_desktop.dataset.snapshot import LabeledImage, build_job
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.index.database import Database
@@ -36,6 +36,8 @@ from cloudanno_desktop.labels.edits import Applied, Assign, CreateLabel, Edit
 from cloudanno_desktop.labels.exchange import JournalBroken
 from cloudanno_desktop.labels.image_files import ImageFiles
 from cloudanno_desktop.labels.label import Label
+from cloudanno_desktop.labels.marked import NO_MARKS, Part
+from cloudanno_desktop.labels.marking import TakeOut
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore, LabelUnknown, ProjectReadOnly
 from cloudanno_desktop.labels.sync import Sync, SyncReport
@@ -58,6 +60,7 @@ from cloudanno_desktop.transfers.store import TransferStore
 from cloudanno_desktop.transfers.terms import Ends
 
 SEATS = 64
+PINS: dict[Part | None, Split] = {Part.TRAIN: "train", Part.VAL: "val", Part.TEST: "test"}
 NOT_HERE = "it is not in this project"
 MIGRATIONS = (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS, *TRANSFER_MIGRATIONS)
 
@@ -140,6 +143,11 @@ class Workspace:
     def flush_deletions(self) -> list[DeleteFailure]:
         """Delete in the bucket what was deleted here; return what could not be."""
         return self.deletions.flush(self.bucket, self._delete)
+
+    @property
+    def image_files(self) -> ImageFiles:
+        """The files of the images, to be deleted and restored."""
+        return ImageFiles(self.bucket, self.index, self.labels, self.settings.author_name)
 
     @property
     def runs_dir(self) -> Path:
@@ -229,6 +237,7 @@ class Workspace:
         """Note a finished upload and its labels in one durable step; return the image's id."""
         with self.database.transaction():
             image_id = self.index.record_upload(entry)
+            self.apply(TakeOut((image_id,), is_out=False))  # whoever uploads it wants it
             if label_ids:
                 self.apply(Assign(tuple(label_ids), (image_id,)))
         return image_id
@@ -259,8 +268,8 @@ class Workspace:
         return SyncReport(pushed, pulled, written)
 
     def labeled_rows(self) -> list[ImageRow]:
-        """Return the images that carry a label, in the order of their keys."""
-        rows = self.index.rows(self.labels.labeled_ids().tolist())
+        """Return the labeled images that are not excluded, in the order of their keys."""
+        rows = self.index.rows(self.labels.training_ids().tolist())
         return sorted(rows, key=lambda row: row.key)
 
     def prepare_run(
@@ -290,12 +299,14 @@ class Workspace:
         position = {count.label.id: i for i, count in enumerate(counts)}
         rows = [row for row in self.labeled_rows() if row.id in files]
         carried = self.labels.labels_of([row.id for row in rows])
+        marks = self.labels.marks_of([row.id for row in rows])
         images = [
             LabeledImage(
                 key=row.key,
                 path=str(files[row.id].path),
                 digest=files[row.id].digest,
                 labels=tuple(sorted(position[label] for label in carried[row.id])),
+                pin=PINS.get(marks.get(row.id, NO_MARKS).part),
             )
             for row in rows
         ]
@@ -323,7 +334,7 @@ class Workspace:
         return OriginalStore(paths.originals_dir(), self.bucket, kept)
 
     def _delete(self, waiting: Sequence[Waiting]) -> list[DeleteFailure]:
-        files = ImageFiles(self.bucket, self.index, self.labels, self.settings.author_name)
+        files = self.image_files
         failures: list[DeleteFailure] = []
         for into_trash in (False, True):
             ids = [one.image_id for one in waiting if one.into_trash == into_trash]

@@ -27,6 +27,7 @@ COMMANDS = (
     "status",
     "scan",
     "upload",
+    "download",
     "label",
     "labels",
     "sync",

@@ -10,6 +10,7 @@ from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, resolve
 from cloudanno_desktop.cli.output import list_left_out, print_counted, progress_bar
+from cloudanno_desktop.cli.taken import choice_of, existing_option
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.settings import load_settings
 from cloudanno_desktop.transfers.inline import TransferReport
@@ -31,6 +32,7 @@ class UploadDocument(msgspec.Struct, frozen=True):
 @click.option("--labels-from-folders", is_flag=True, help="The last folder's name is the label.")
 @click.option("--prefix", default="", help="Where in the project the files go.")
 @click.option("--create-bucket", "create", is_flag=True, help="Create the bucket first.")
+@existing_option
 def upload(
     options: ProjectOptions,
     files: tuple[Path, ...],
@@ -38,16 +40,19 @@ def upload(
     labels_from_folders: bool,
     prefix: str,
     create: bool,
+    existing: str,
 ) -> int:
     """Upload FILES and folders to PROJECT."""
     _check_exist(files)
+    choice = choice_of(existing)
     if create:
         _create_bucket(options)
     labels_for = _LabelsFor(labels, from_folders=labels_from_folders)
     prefix = prefix.strip("/")
     with opened(options) as workspace:
         with progress_bar("Uploading") as progress:
-            report = workspace.upload(files, labels_for, prefix and prefix + "/", progress)
+            below = prefix and prefix + "/"
+            report = workspace.upload(files, labels_for, below, progress, choice)
         workspace.synchronise()
     return _tell(report, as_json=options.as_json)
 

@@ -7,15 +7,25 @@ from pathlib import Path
 
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.errors import CloudAnnoError, Failed
+from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.progress import Progress
+from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.board import BatchState, BatchStatus
 from cloudanno_desktop.transfers.books import Through
 from cloudanno_desktop.transfers.engine import Engine
 from cloudanno_desktop.transfers.moving import Moved, Question
-from cloudanno_desktop.transfers.patience import HOPELESS
-from cloudanno_desktop.transfers.records import Batch, Direction, Existing, FileState, Transfer
+from cloudanno_desktop.transfers.patience import HOPELESS, Patience
+from cloudanno_desktop.transfers.plan import PlannedUpload, download_wishes, upload_wishes
+from cloudanno_desktop.transfers.records import (
+    Batch,
+    Direction,
+    Existing,
+    FileState,
+    Transfer,
+    Wish,
+)
 from cloudanno_desktop.transfers.store import TransferStore
-from cloudanno_desktop.transfers.terms import Ends, Terms
+from cloudanno_desktop.transfers.terms import Ends, Terms, limits_of
 
 TICK_S = 0.05
 NOT_RUNNING = {BatchState.FINISHED, BatchState.HELD}
@@ -55,6 +65,7 @@ class TransferReport:
 
 Record = Callable[[Transfer, StoredObject], None]
 Ask = Callable[[Question], tuple[Existing, bool]]
+LabelIds = Callable[[PlannedUpload], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,59 @@ class Listeners:
     record: Record
     progress: Progress
     ask: Ask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to do with a name that other bytes have; ``ask`` answers where that is to ask."""
+
+    existing: Existing = Existing.RENAME
+    ask: Ask | None = None
+
+
+BOTH = Choice()
+# A command says after a while that there is no network; the window waits for it.
+COMMAND_PATIENCE = Patience(offline_tries=4)
+
+
+@dataclass(frozen=True, slots=True)
+class InlineMoves:
+    """Uploads and downloads of a command. What it left before is taken over.
+
+    Attributes:
+        settings: how many files at a time, and how fast.
+        record: called with each upload inside the queue's transaction.
+    """
+
+    store: TransferStore
+    ends: Ends
+    settings: Settings
+    record: Record
+
+    def upload(
+        self,
+        plan: Sequence[PlannedUpload],
+        labels_for: LabelIds,
+        progress: Progress,
+        choice: Choice,
+    ) -> TransferReport:
+        """Upload planned files; each one has the ids of its labels."""
+        return self._move(Direction.UP, upload_wishes(plan, labels_for), progress, choice)
+
+    def download(
+        self, rows: Sequence[ImageRow], folder: Path, progress: Progress, choice: Choice
+    ) -> TransferReport:
+        """Save images of the index into a folder."""
+        return self._move(Direction.DOWN, download_wishes(rows, folder), progress, choice)
+
+    def _move(
+        self, direction: Direction, wishes: Sequence[Wish], progress: Progress, choice: Choice
+    ) -> TransferReport:
+        batch, _ = self.store.add_again(direction, "", choice.existing, wishes)
+        up, down = limits_of(self.settings)
+        terms = Terms(self.settings.parallel_transfers, COMMAND_PATIENCE, up, down)
+        listeners = Listeners(self.record, progress, choice.ask)
+        return run_batch(self.store, self.ends, terms, batch, listeners)
 
 
 def run_batch(

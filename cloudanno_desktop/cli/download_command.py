@@ -1,0 +1,63 @@
+"""``cloudanno download``: images of the project into a folder of this computer."""
+
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from cloudanno_desktop.cli.main import DONE, LEFT_OUT
+from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
+from cloudanno_desktop.cli.output import list_left_out, print_json, progress_bar
+from cloudanno_desktop.cli.taken import choice_of, existing_option
+from cloudanno_desktop.index.image_index import ImageIndex
+from cloudanno_desktop.transfers.inline import TransferReport
+
+
+class DownloadDocument(msgspec.Struct, frozen=True):
+    """The document of ``download --json``; ``skipped`` were there already."""
+
+    downloaded: int
+    skipped: int
+    failed: tuple[tuple[str, str], ...]
+
+
+@click.command()
+@project_options
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("keys", nargs=-1)
+@click.option("--prefix", default="", help="Only images whose key begins so.")
+@existing_option
+def download(
+    options: ProjectOptions, folder: Path, keys: tuple[str, ...], prefix: str, existing: str
+) -> int:
+    """Save images of PROJECT below FOLDER: all, those with KEYS, or those below a prefix.
+
+    KEYS may be - to read them from standard input, one a line.
+    """
+    choice = choice_of(existing)
+    wanted = [line.rstrip("\n") for line in sys.stdin] if keys == ("-",) else list(keys)
+    with opened(options) as workspace:
+        if not keys or prefix:
+            wanted += [key for key in _all_keys(workspace.index) if key.startswith(prefix)]
+        with progress_bar("Downloading") as progress:
+            report = workspace.download(wanted, folder, progress, choice)
+    return _tell(report, as_json=options.as_json)
+
+
+def _all_keys(index: ImageIndex) -> list[str]:
+    return [row.key for row in index.rows(index.all_ids())]
+
+
+def _tell(report: TransferReport, *, as_json: bool) -> int:
+    failed = tuple((item.key, item.reason) for item in report.failed)
+    document = DownloadDocument(len(report.done), len(report.skipped), failed)
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(
+            f"{document.downloaded} downloaded, {document.skipped} already there,"
+            f" {len(failed)} failed"
+        )
+    list_left_out(failed)
+    return LEFT_OUT if failed else DONE
