@@ -100,6 +100,7 @@ class AdvancedFields(QWidget):
         self._ca_file.setPlaceholderText(self.tr("empty for the usual authorities"))
         for box in (self._connect_s, self._read_s):
             box.setSuffix(self.tr(" s"))
+            box.lineEdit().setTextMargins(7, 0, 7, 0)  # as of the other fields
         self.rows = form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
