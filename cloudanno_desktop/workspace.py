@@ -237,7 +237,8 @@ class Workspace:
         """Note a finished upload and its labels in one durable step; return the image's id."""
         with self.database.transaction():
             image_id = self.index.record_upload(entry)
-            self.apply(TakeOut((image_id,), is_out=False))  # whoever uploads it wants it
+            if self.labels.is_taken_out(image_id):  # whoever uploads it wants it
+                self.apply(TakeOut((image_id,), is_out=False))
             if label_ids:
                 self.apply(Assign(tuple(label_ids), (image_id,)))
         return image_id

@@ -2,8 +2,10 @@
 
 import click
 
+from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
-from cloudanno_desktop.cli.output import print_json, table
+from cloudanno_desktop.cli.output import list_left_out, print_json, progress_bar, table
+from cloudanno_desktop.labels.deleting import DeleteLabelAndImages, DeleteMode, reach_of
 from cloudanno_desktop.labels.edits import CreateLabel, DeleteLabel, Edit, MergeLabels
 from cloudanno_desktop.labels.property_edits import RenameLabel
 from cloudanno_desktop.workspace import Workspace
@@ -24,16 +26,29 @@ MODES = {"single": False, "multi": True}
 @project_options
 @click.argument("action", type=click.Choice(list(NAMES_NEEDED)))
 @click.argument("names", nargs=-1)
-def labels(options: ProjectOptions, action: str, names: tuple[str, ...]) -> None:
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in DeleteMode]),
+    default=DeleteMode.LABEL.value,
+    help="With delete: only the label; or take pictures that have only it out of the project; "
+    "or delete their files.",
+)
+@click.option("--yes", is_flag=True, help="Delete files without asking for their number.")
+def labels(
+    options: ProjectOptions, action: str, names: tuple[str, ...], mode: str, *, yes: bool
+) -> int:
     """List, create NAME, rename OLD NEW, merge FROM INTO, or delete NAME.
 
     “single” and “multi” let pictures carry one label or several.
     """
+    failed: list[tuple[str, str]] = []
     if len(names) != NAMES_NEEDED[action]:
         raise click.UsageError(f"“labels {action}” takes {NAMES_NEEDED[action]} names.")
     with opened(options) as workspace:
         if action in MODES:
             workspace.sync.use_multi_label(multi_label=MODES[action])
+        elif action == "delete":
+            failed = _delete(workspace, names[0], DeleteMode(mode), is_sure=yes)
         elif action != "list":
             workspace.apply(_edit(workspace, action, names))
         if action != "list":
@@ -43,6 +58,8 @@ def labels(options: ProjectOptions, action: str, names: tuple[str, ...]) -> None
         print_json([{"name": name, "count": images} for name, images in rows])
     else:
         table(("label", "images"), rows)
+    list_left_out(failed)
+    return LEFT_OUT if failed else DONE
 
 
 def _edit(workspace: Workspace, action: str, names: tuple[str, ...]) -> Edit:
@@ -51,6 +68,32 @@ def _edit(workspace: Workspace, action: str, names: tuple[str, ...]) -> Edit:
     first = workspace.labels.label_named(names[0])
     if action == "rename":
         return RenameLabel(first.id, names[1])
-    if action == "merge":
-        return MergeLabels(first.id, workspace.labels.label_named(names[1]).id)
-    return DeleteLabel(first.id)
+    return MergeLabels(first.id, workspace.labels.label_named(names[1]).id)
+
+
+def _delete(
+    workspace: Workspace, name: str, mode: DeleteMode, *, is_sure: bool
+) -> list[tuple[str, str]]:
+    """Delete a label in one of three ways; return the files that could not be deleted."""
+    label_id = workspace.labels.label_named(name).id
+    if mode is DeleteMode.IMAGES:
+        workspace.apply(DeleteLabelAndImages(label_id))
+        return []
+    failed: list[tuple[str, str]] = []
+    if mode is DeleteMode.FILES:
+        only = reach_of(workspace.labels, label_id).only
+        if len(only) and not is_sure:
+            _ask_number(len(only))
+        files = workspace.image_files
+        with progress_bar("Deleting") as progress:
+            uses_trash = workspace.settings.uses_trash
+            done = files.delete(files.describe(only), progress, uses_trash=uses_trash)
+        failed = done.failed
+    workspace.apply(DeleteLabel(label_id))
+    return failed
+
+
+def _ask_number(files: int) -> None:
+    typed = click.prompt(f"Type the number of files, {files}, to delete them", err=True)
+    if typed.strip() != str(files):
+        raise click.Abort

@@ -51,7 +51,7 @@ def status(options: ProjectOptions) -> None:
 
 def read_status(workspace: Workspace) -> Status:
     """Gather the figures of an open project."""
-    images = workspace.index.counts().images
+    images = len(workspace.labels.image_ids())
     labeled = len(workspace.labels.labeled_ids())
     return Status(
         images=images,

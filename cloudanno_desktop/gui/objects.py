@@ -11,6 +11,7 @@ from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.bucket import PresignImpossible
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions import PARTS, fill_menu, translated
 from cloudanno_desktop.gui.browser.object_dialogs import DetailsDialog
 from cloudanno_desktop.gui.drag_out import DragOut
 from cloudanno_desktop.gui.messages import Level, Message
@@ -23,11 +24,12 @@ from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
-LINE, LINKS = "-", "links"
+LINE, LINKS, PARTS_MENU = "-", "links", "parts"
 MENU = (
-    *("quick_look", "pick_label", "clear_labels", LINE),
+    *("quick_look", "pick_label", "clear_labels", "split_label", LINE),
+    *("skip", "unsure", "exclude", PARTS_MENU, "image_history", LINE),
     *("download", "copy_uri", LINKS, "image_details", LINE),
-    *("rename_image", "move_images", "delete_images"),
+    *("rename_image", "move_images", "take_out", "delete_images"),
 )
 
 
@@ -154,6 +156,8 @@ class Objects(QObject):
                 menu.addSeparator()
             elif name == LINKS:
                 self._add_links(menu)
+            elif name == PARTS_MENU:
+                fill_menu(menu.addMenu(translated(PARTS)), actions, PARTS)
             else:
                 menu.addAction(actions[name])
         menu.popup(point)

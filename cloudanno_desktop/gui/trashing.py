@@ -15,7 +15,7 @@ from cloudanno_desktop.gui.session import Session
 from cloudanno_desktop.gui.showing import Views
 from cloudanno_desktop.gui.tasks import Task, TaskRunner
 from cloudanno_desktop.index.image_index import ImageRow
-from cloudanno_desktop.labels.image_files import ImageFiles, Restoration
+from cloudanno_desktop.labels.image_files import Restoration
 from cloudanno_desktop.labels.marking import TakeOut
 from cloudanno_desktop.labels.trash import (
     Deletion,
@@ -67,8 +67,7 @@ class Trashing(QObject):
             text = self.tr("Deleting %n picture(s)…", "", len(images))
 
             def work(workspace: Workspace, progress: Progress) -> Deletion:
-                files = _files_of(workspace)
-                return files.delete(images, progress, uses_trash=uses_trash)
+                return workspace.image_files.delete(images, progress, uses_trash=uses_trash)
 
             self._run(
                 text,
@@ -77,7 +76,7 @@ class Trashing(QObject):
                 lambda: self.postponed.emit(ids),
             )
 
-        self._session.look(lambda workspace: _files_of(workspace).describe(ids), begin)
+        self._session.look(lambda workspace: workspace.image_files.describe(ids), begin)
 
     def open(self) -> None:
         """Show what lies in the trash and what was taken out of the project."""
@@ -101,7 +100,7 @@ class Trashing(QObject):
         text = self.tr("Restoring %n picture(s)…", "", len(trashed))
 
         def work(workspace: Workspace, progress: Progress) -> Restoration:
-            return _files_of(workspace).restore(trashed, progress)
+            return workspace.image_files.restore(trashed, progress)
 
         self._run(text, work, self._on_restored)
 
@@ -201,11 +200,6 @@ class _Stop:
             progress(done, total, text)
 
         return tell
-
-
-def _files_of(workspace: Workspace) -> ImageFiles:
-    author = workspace.settings.author_name
-    return ImageFiles(workspace.bucket, workspace.index, workspace.labels, author)
 
 
 def _taken_out(workspace: Workspace) -> list[ImageRow]:

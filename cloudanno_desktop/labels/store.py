@@ -171,6 +171,10 @@ class LabelStore:
         out = marked.ids_taken_out(self.database.reader())
         return np.intersect1d(out, self._index.all_ids(), assume_unique=True).astype(np.int32)
 
+    def is_taken_out(self, image_id: int) -> bool:
+        """Say whether an image was taken out of the project."""
+        return image_id in marked.ids_taken_out(self.database.reader())
+
     def marks_of(self, ids: Sequence[int] | IdArray) -> dict[int, Marks]:
         """Return the states and pins of those images that have any."""
         return marked.marks_of(self.database.reader(), ids)

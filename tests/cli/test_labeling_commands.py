@@ -81,6 +81,34 @@ def test_labels_are_created_renamed_merged_and_deleted(run, target, photos):
     assert deleted == [{"name": "tomcat", "count": 12}]
 
 
+def test_a_label_is_deleted_with_the_photos_that_have_only_it(run, target, photos):
+    run("upload", *target, photos, "--labels-from-folders")
+    deleted = run("labels", *target, "delete", "dog", "--mode", "images", "--json")
+    status = run("status", *target, "--json").document
+
+    assert deleted.document == [{"name": "cat", "count": 6}]
+    assert (status["images"], status["labeled"]) == (6, 6)
+    run("upload", *target, photos / "dog" / "dog0.jpg", "--prefix", "photos/dog/")
+    assert run("status", *target, "--json").document["images"] == 7
+
+
+def test_files_of_a_label_are_deleted_only_with_their_number(run, project, photos, monkeypatch):
+    run("upload", project, photos, "--labels-from-folders")
+    monkeypatch.setattr("sys.stdin", io.StringIO("5\n"))
+    refused = run("labels", project, "delete", "dog", "--mode", "files")
+    assert refused.code == 3
+    assert run("status", project, "--json").document["images"] == 12
+
+    monkeypatch.setattr("sys.stdin", io.StringIO("6\n"))
+    deleted = run("labels", project, "delete", "dog", "--mode", "files", "--json")
+    assert deleted.code == 0
+    assert not list((project / "photos" / "dog").glob("*.jpg"))
+    assert len(list((project / "_cloudanno" / "trash").rglob("0*"))) == 6
+    assert run("labels", project, "list", "--json").document == [{"name": "cat", "count": 6}]
+    run("labels", project, "delete", "cat", "--mode", "files", "--yes")
+    assert run("status", project, "--json").document["images"] == 0
+
+
 def test_a_photo_that_appears_by_itself_is_unlabeled(run, project, photos):
     run("upload", project, photos, "--labels-from-folders")
     (project / "phone.jpg").write_bytes((photos / "cat" / "cat0.jpg").read_bytes())
