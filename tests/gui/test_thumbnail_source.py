@@ -1,0 +1,71 @@
+"""Thumbnails that are on this computer need no media process."""
+
+import pytest
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.gui.media_client import MediaClient
+from cloudanno_desktop.gui.tasks import TaskRunner
+from cloudanno_desktop.gui.thumbnail_source import ThumbnailSource
+from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
+from cloudanno_desktop.thumbnails.render import Thumbnail
+
+SIZE_PX = 256
+
+
+class AskedMedia(MediaClient):
+    """No process: keeps what it was asked for."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked = []
+
+    def want_thumbnails(self, generation, pictures, size_px):
+        self.asked.append((generation, [picture.key for picture in pictures], size_px))
+
+
+@pytest.fixture
+def media(qtbot):
+    return AskedMedia()
+
+
+@pytest.fixture
+def source(media):
+    runner = TaskRunner()
+    source = ThumbnailSource(media, runner)
+    yield source
+    source.close()
+    runner.close()
+
+
+@pytest.fixture
+def kept():
+    cache = ThumbnailCache(paths.thumbnails_file(), 10**9)
+    cache.put(ThumbnailKey("seen", 10, SIZE_PX), Thumbnail(b"jpeg", 256, 128, 4000, 2000))
+    cache.close()
+
+
+def picture(number, etag):
+    return Picture(number, f"{etag}.jpg", etag, 10)
+
+
+def test_kept_thumbnails_are_shown_and_only_the_rest_is_asked_for(qtbot, source, media, kept):
+    with qtbot.waitSignal(source.ready) as heard:
+        source.want(3, [picture(1, "new"), picture(2, "seen")], SIZE_PX)
+    (ready,) = heard.args[0]
+    assert (ready.id, ready.generation, ready.jpeg) == (2, 3, b"jpeg")
+    assert (ready.source_width, ready.source_height) == (4000, 2000)
+    assert media.asked == [(3, ["new.jpg"], SIZE_PX)]
+
+
+def test_a_later_wish_replaces_an_earlier_one(qtbot, source, media, kept):
+    source.want(1, [picture(1, "old")], SIZE_PX)
+    source.want(2, [picture(2, "new")], SIZE_PX)
+    qtbot.waitUntil(lambda: bool(media.asked))
+    qtbot.wait(50)
+    assert [generation for generation, _, _ in media.asked] == [2]
+
+
+def test_what_is_all_kept_still_ends_the_wish_before(qtbot, source, media, kept):
+    source.want(1, [picture(2, "seen")], SIZE_PX)
+    qtbot.waitUntil(lambda: media.asked == [(1, [], SIZE_PX)])
