@@ -77,7 +77,8 @@ class TransferStore:
         self, direction: Direction, title: str, existing: Existing, wishes: Sequence[Wish]
     ) -> tuple[Batch, list[Transfer]]:
         """Put files into the queue as one batch."""
-        return self._add(direction, title, existing, [(wish, NOTHING_BEGUN) for wish in wishes])
+        fresh = [(wish, NOTHING_BEGUN, _token()) for wish in wishes]
+        return self._add(direction, title, existing, fresh)
 
     def add_again(
         self, direction: Direction, title: str, existing: Existing, wishes: Sequence[Wish]
@@ -94,7 +95,10 @@ class TransferStore:
             }
             again = [(wish, known.pop((wish.path, wish.key), None)) for wish in wishes]
             self.forget(file.id for _, file in again if file)
-            begun = [(wish, file.memory if file else NOTHING_BEGUN) for wish, file in again]
+            begun = [
+                (wish, file.memory, file.token) if file else (wish, NOTHING_BEGUN, _token())
+                for wish, file in again
+            ]
             return self._add(direction, title, existing, begun)
 
     def note_state(self, ids: Iterable[int], state: FileState, reason: str = "") -> None:
@@ -147,14 +151,14 @@ class TransferStore:
         direction: Direction,
         title: str,
         existing: Existing,
-        files: Sequence[tuple[Wish, Memory]],
+        files: Sequence[tuple[Wish, Memory, str]],
     ) -> tuple[Batch, list[Transfer]]:
-        size = sum(wish.size for wish, _ in files)
+        size = sum(wish.size for wish, _, _ in files)
         with self._database.transaction() as connection:
             values = (direction, title, existing, len(files), size)
             ((id_,),) = connection.execute(INSERT_BATCH, values).fetchall()
             batch = Batch(id_, direction, title, existing, False, len(files), size)
-            added = [Transfer(0, id_, direction, w, _token(), memory=m) for w, m in files]
+            added = [Transfer(0, id_, direction, w, token, memory=m) for w, m, token in files]
             numbers = [connection.execute(INSERT_FILE, _values(t)).fetchone()[0] for t in added]
             connection.execute(DELETE_EMPTY)
         return batch, [replace(t, id=n) for t, n in zip(added, numbers, strict=True)]
