@@ -1,0 +1,139 @@
+"""Conflicts, histories, labels as of a moment, and other people, in the window."""
+
+import pytest
+from program import make_pictures
+from PySide6.QtCore import QDateTime, Qt
+
+from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.gui.history.as_of_dialog import AsOfDialog
+from cloudanno_desktop.gui.history.history_dialog import HistoryDialog
+from cloudanno_desktop.gui.images_page import Tab
+from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.workspace import Workspace
+
+
+@pytest.fixture
+def disputed(window, tmp_path):
+    """Ada, in the window, and Bob, elsewhere, labeled the first two of three pictures apart."""
+    folder = tmp_path / "birds"
+    make_pictures(folder, ["a.jpg", "b.jpg", "c.jpg"])
+    address = parse_address(str(folder), None)
+    window.open(address)
+    for name in ("heron", "stork"):
+        window.add_label(name)
+    synchronise(window)
+    with Workspace.open(address, Settings(author="Bob")) as other:
+        other.refresh()
+        other.synchronise()
+        give(window, "heron", "a.jpg", "b.jpg")
+        ids = list(other.index.ids_of(["a.jpg", "b.jpg"]).values())
+        other.apply(Assign((other.label_named("stork").id,), ids))
+        other.synchronise()
+    synchronise(window)
+    window.app.project.session.note_outside_change()
+    window.wait(lambda: window.app.desk.images.tab_bar.isTabVisible(Tab.CONFLICTS))
+    return window
+
+
+def synchronise(window):
+    window.app.project.saving.synchronise()
+    window.wait(lambda: not window.app.runner.is_busy)
+
+
+def give(window, name, *keys):
+    index = window.app.project.workspace.index
+    window.app.desk.grid.select_ids([index.id_of(key) for key in keys])
+    window.app.project.session.toggle_label(
+        window.label_id(name), window.app.desk.grid.selected_ids()
+    )
+    window.wait(lambda: not window.app.runner.is_busy)
+
+
+def chips(window, name):
+    index = window.app.project.workspace.index
+    (cell,) = window.app.project.session.cells([index.id_of(name)])
+    return {chip.text for chip in cell.chips}
+
+
+def test_conflicts_show_both_labels_and_one_press_settles_one(disputed):
+    bar = disputed.app.desk.images.tab_bar
+    assert bar.tabText(Tab.CONFLICTS) == "Conflicts  2"
+    disputed.do("tab_conflicts")
+    disputed.wait(lambda: disputed.names() == ["a.jpg", "b.jpg"])
+    assert chips(disputed, "a.jpg") == {"heron", "stork"}
+
+    grid = disputed.app.desk.grid
+    grid.set_current(int(grid.ids[0]))
+    conflict_bar = disputed.app.desk.images.conflict_bar
+    disputed.wait(lambda: conflict_bar.button_for("stork") is not None)
+    conflict_bar.button_for("stork").click()
+    disputed.wait(lambda: disputed.names() == ["b.jpg"])
+    assert chips(disputed, "a.jpg") == {"stork"}
+    assert grid.current_id == int(grid.ids[0])
+
+    disputed.press(Qt.Key.Key_1)
+    disputed.wait(lambda: disputed.names() == [])
+    assert chips(disputed, "b.jpg") == {"heron"}
+    assert disputed.counts() == {"heron": 1, "stork": 1}
+
+
+def test_all_shown_conflicts_are_kept_as_they_show(disputed):
+    before = disputed.counts()
+    disputed.do("tab_conflicts")
+    disputed.wait(lambda: len(disputed.names()) == 2)
+    disputed.app.desk.images.conflict_bar.keep_button.click()
+    disputed.wait(lambda: disputed.names() == [])
+    assert disputed.counts() == before
+    assert disputed.app.project.workspace.labels.conflicts() == []
+
+
+def test_the_status_bar_says_who_else_works_here(disputed):
+    status = disputed.app.window.status
+    disputed.app.project.remembering.show_people()
+    disputed.wait(lambda: status.people_text.startswith("1 other, last change"))
+
+
+def test_the_history_of_a_picture_says_who_did_what(disputed):
+    grid = disputed.app.desk.grid
+    disputed.app.window.set_filter("a.jpg")
+    disputed.wait(lambda: disputed.names() == ["a.jpg"])
+    grid.set_current(int(grid.ids[0]))
+    disputed.press(Qt.Key.Key_H)
+    dialog = disputed.dialog(HistoryDialog)
+    disputed.wait(lambda: len(dialog.lines) == 2)
+    assert set(dialog.lines) == {"set “heron” (2)", "set “stork” (2)"}
+    assert "Bob" in dialog.authors
+
+
+def test_the_history_of_a_label_begins_with_its_making(disputed):
+    disputed.app.desk.sidebar.rename_wanted.emit(disputed.label_id("heron"), "egret")
+    disputed.wait(lambda: "egret" in disputed.counts())
+    disputed.label_list().select_label(disputed.label_id("egret"))
+    disputed.do("label_history")
+    dialog = disputed.dialog(HistoryDialog)
+    disputed.wait(lambda: len(dialog.lines) >= 3)
+    assert dialog.lines[0] == "renamed the label to “egret”"
+    assert dialog.lines[-1] == "made the label “heron”"
+
+
+def test_labels_as_of_a_moment_are_compared_and_brought_back(window, project):
+    window.open(parse_address(str(project), None))
+    window.add_label("heron")
+    give(window, "heron", "a.jpg", "b.jpg")
+    then = QDateTime.currentDateTime()
+    window.wait(lambda: QDateTime.currentDateTime() > then.addSecs(1))  # a moment is a second long
+    give(window, "heron", "a.jpg")
+    window.add_label("stork")
+
+    window.do("labels_as_of")
+    dialog = window.dialog(AsOfDialog)
+    dialog.when_field.setDateTime(then)
+    dialog.look_button.click()
+    window.wait(dialog.restore_button.isEnabled)
+    assert dialog.rows == [("heron", "2", "1"), ("stork", "0", "0")]
+    assert dialog.note.startswith("1 picture")
+    dialog.restore_button.click()
+    window.wait(lambda: window.counts() == {"heron": 2})
+    window.do("undo")
+    window.wait(lambda: window.counts() == {"heron": 1, "stork": 0})
