@@ -78,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True):
     uses_trash: bool = True
     filters: tuple[str, ...] = ()
     thumbnail_cache_mb: int = 2000
+    originals_cache_mb: int = 20_000
     prices: Prices = Prices()
     recent: tuple[RecentProject, ...] = ()
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from cloudanno_desktop.media.answers import Answers, Running
 from cloudanno_desktop.media.moving import Transfers
 from cloudanno_desktop.settings import Settings, load_settings
 from cloudanno_desktop.thumbnails.cache import ThumbnailCache
+from cloudanno_desktop.thumbnails.clearing import clear_originals
 from cloudanno_desktop.thumbnails.fetcher import Outcome, ThumbnailFetcher
 from cloudanno_desktop.thumbnails.kept import KeptOriginals
 from cloudanno_desktop.thumbnails.originals import OriginalStore, Wanted
@@ -52,11 +54,13 @@ class Project:
 def open_project(request: messages.OpenProject, answers: Answers) -> Project:
     """Open bucket, index and thumbnails; the network is not asked yet."""
     migrations = (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS, *TRANSFER_MIGRATIONS)
+    settings = _settings()
     bucket = open_bucket(request.address, request.secret)
     database = Path(os.fsdecode(request.database))
     index = ImageIndex(Database(database, migrations))
     kept = KeptOriginals(database.parent.parent, paths.originals_dir(), bucket)
-    cache = ThumbnailCache(paths.thumbnails_file(), _cache_limit_bytes())
+    cache = ThumbnailCache(paths.thumbnails_file(), settings.thumbnail_cache_mb * MEGABYTE)
+    _clear_originals(settings.originals_cache_mb * MEGABYTE)
     fetcher = ThumbnailFetcher(
         bucket, cache, lambda outcome: _tell(outcome, index, answers), kept.path
     )
@@ -105,11 +109,17 @@ def _keep_offline(project: Project, running: Running) -> messages.KeptOffline:
     return messages.KeptOffline(kept.images, kept.bytes, failed)
 
 
-def _cache_limit_bytes() -> int:
+def _settings() -> Settings:
     try:
-        return load_settings().thumbnail_cache_mb * MEGABYTE
+        return load_settings()
     except FileProblem:  # the window tells of it
-        return Settings().thumbnail_cache_mb * MEGABYTE
+        return Settings()
+
+
+def _clear_originals(limit_bytes: int) -> None:
+    """Make room beside everything else; a process that ends first leaves it to the next."""
+    arguments = (paths.originals_dir(), limit_bytes)
+    threading.Thread(target=clear_originals, args=arguments, name="clearing", daemon=True).start()
 
 
 def _tell(outcome: Outcome, index: ImageIndex, answers: Answers) -> None:

@@ -6,9 +6,11 @@ A project that is a folder needs no copies: its own files are the originals.
 """
 
 import hashlib
+import os
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -134,6 +136,8 @@ class OriginalStore:
     def _downloaded(self, image: Wanted, stop: threading.Event) -> Path:
         here = self.path_of(image)
         if here is not None:
+            with suppress(OSError):
+                os.utime(here)  # the longest unused are cleared first
             return here
         path = self.place_of(image)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -31,8 +31,14 @@ class StoragePage(QWidget):
         self._form.setContentsMargins(16, 16, 16, 16)
         self._form.setVerticalSpacing(10)
         self._form.addRow(styled_label(self.tr("On this computer"), "heading"))
-        self._form.addRow(self.tr("Keep &thumbnails up to"), self._build_cache())
-        self._note(self.tr("Those that were not looked at for longest go first."))
+        self._form.addRow(self.tr("Keep &thumbnails up to"), self._build_size("thumbnail_cache_mb"))
+        self._form.addRow(self.tr("Keep &originals up to"), self._build_size("originals_cache_mb"))
+        self._note(
+            self.tr(
+                "What was not used for longest goes first. Originals are fetched to train and to "
+                "look at them large; folders that you keep offline are not counted."
+            )
+        )
         self._form.addRow(styled_label(self.tr("Costs"), "heading"))
         self._note(self.tr("Look into your service’s price list; nothing is set in advance."))
         self._form.addRow(self.tr("&Currency"), self._build_currency())
@@ -50,12 +56,12 @@ class StoragePage(QWidget):
     def _note(self, text: str) -> None:
         self._form.addRow("", styled_label(text, "muted", wraps=True))
 
-    def _build_cache(self) -> QSpinBox:
+    def _build_size(self, name: str) -> QSpinBox:
         box = QSpinBox(minimum=LEAST_CACHE_MB, maximum=MOST_CACHE_MB, singleStep=100, suffix=" MB")
         box.setGroupSeparatorShown(True)
-        box.setValue(self._settings.thumbnail_cache_mb)
+        box.setValue(getattr(self._settings, name))
         box.setToolTip(self.tr("Takes effect with the next project that is opened"))
-        box.valueChanged.connect(lambda value: self._change(thumbnail_cache_mb=value))
+        box.valueChanged.connect(lambda value: self._change(**{name: value}))
         return box
 
     def _build_currency(self) -> QLineEdit:
