@@ -149,6 +149,7 @@ class App(QObject):
         self.opening.places.said.connect(self.say)
         self.opening.places.settings_wanted.connect(self.preferences.use)
         self.opening.places.contents_changed.connect(self._on_contents_changed)
+        self.opening.places.keep_wanted.connect(self._on_keep_wanted)
         self.opening.places.folders.find_current = self._find_current
         self.browser.connect_wanted.connect(lambda: self._on_action("open_storage"))
         self.preferences.changed.connect(self._use_settings)
@@ -299,6 +300,11 @@ class App(QObject):
         from cloudanno_desktop.gui.browser.folders import current_in
 
         return current_in(top, self.project.workspace)
+
+    def _on_keep_wanted(self, address: ProjectAddress) -> None:
+        if self.project is None or not self._commands.keep_offline(address):
+            text = self.tr("Open the project first; then it, or a folder of it, can stay here.")
+            self.say(Message(Level.INFO, text))
 
     def _on_contents_changed(self) -> None:
         if self.project is not None:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.bucket import DeleteFailure, Unreachable
 from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.errors import CloudAnnoError
@@ -137,6 +138,16 @@ class Commands(QObject):
             self.said.emit(Message(Level.INFO, text))
         else:
             self._project.keeping.ask(self._views.window, self._fetching_cost)
+
+    def keep_offline(self, address: ProjectAddress) -> bool:
+        """Ask to keep a place offline; say whether it lies in the open project."""
+        own = self._project.workspace.address
+        is_inside = (own.bucket_name, own.endpoint) == (address.bucket_name, address.endpoint)
+        if own.is_folder or not is_inside or not address.prefix.startswith(own.prefix):
+            return False
+        prefix = address.prefix.removeprefix(own.prefix)
+        self._project.keeping.ask(self._views.window, self._fetching_cost, prefix)
+        return True
 
     def _ask_files(self) -> None:
         dialog = QFileDialog(self._views.window, self.tr("Upload pictures"))

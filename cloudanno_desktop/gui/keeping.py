@@ -51,11 +51,11 @@ class Keeping(QObject):
         media.stopped.connect(self._on_ended)
         media.failed.connect(self._on_ended)
 
-    def ask(self, window: QWidget, cost_of: CostOf) -> None:
-        """Let the person choose what to keep, knowing what it takes."""
+    def ask(self, window: QWidget, cost_of: CostOf, *ticked: str) -> None:
+        """Let the person choose what to keep, knowing what it takes; some are ticked already."""
 
         def work(_task: Task) -> _Choice:
-            return _Choice(self._prefixes.folders(), self._prefixes.all())
+            return _Choice(self._prefixes.folders(*ticked), [*self._prefixes.all(), *ticked])
 
         def done(choice: _Choice) -> None:
             dialog = OfflineDialog(choice.folders, choice.chosen, cost_of, window)

@@ -14,6 +14,10 @@ SELECT_IMAGES = """
     SELECT id, key, size, etag, modified_s, problem FROM image
     WHERE present = 1 AND key >= ?1 AND substr(key, 1, length(?1)) = ?1 ORDER BY key
 """
+SELECT_SIZE = """
+    SELECT count(*), coalesce(sum(size), 0) FROM image
+    WHERE present = 1 AND key >= ?1 AND substr(key, 1, length(?1)) = ?1
+"""
 SELECT_FOLDERS = """
     SELECT substr(key, 1, instr(key, '/')) AS folder, count(*), sum(size) FROM image
     WHERE present = 1 GROUP BY folder ORDER BY folder
@@ -59,8 +63,16 @@ class KeptPrefixes:
         }
         return list(rows.values())
 
-    def folders(self) -> list[FolderSize]:
-        """Return the whole project first, then its folders of the first level."""
-        rows = self._database.reader().execute(SELECT_FOLDERS).fetchall()
+    def folders(self, *others: str) -> list[FolderSize]:
+        """Return the whole project first, then its folders of the first level.
+
+        The chosen ones, and ``others``, stand among them wherever they lie.
+        """
+        reader = self._database.reader()
+        rows = reader.execute(SELECT_FOLDERS).fetchall()
         whole = FolderSize(EVERYTHING, sum(row[1] for row in rows), sum(row[2] for row in rows))
-        return [whole, *(FolderSize(*row) for row in rows if row[0])]
+        found = {row[0]: FolderSize(*row) for row in rows}
+        for prefix in {*self.all(), *others} - found.keys():
+            found[prefix] = FolderSize(prefix, *reader.execute(SELECT_SIZE, (prefix,)).fetchone())
+        found[EVERYTHING] = whole
+        return [found[prefix] for prefix in sorted(found)]

@@ -8,11 +8,12 @@ import boto3
 import pytest
 from program import make_pictures
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QDialogButtonBox, QMessageBox
 
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.gui import connectivity
+from cloudanno_desktop.gui.offline_dialog import OfflineDialog
 
 
 @pytest.fixture
@@ -212,6 +213,38 @@ def test_pictures_that_are_deleted_without_a_network_leave_the_bucket_later(
     assert [e["Key"] for e in left if e["Key"].endswith(".jpg")] == ["c.jpg"]
     assert sum("_cloudanno/trash/" in e["Key"] for e in left) == 3  # two pictures and their list
     assert window.names() == ["c.jpg"]
+
+
+def test_a_folder_that_is_kept_offline_is_seen_large_and_small_without_a_network(
+    window, tmp_path, service, outside, patient
+):
+    pictures = [
+        *make_pictures(tmp_path / "birds", ["a.jpg", "b.jpg"]),
+        *make_pictures(tmp_path / "cars", ["c.jpg"]),
+    ]
+    outside.create_bucket(Bucket="keeping")
+    for path in pictures:
+        key = f"{path.parent.name}/{path.name}"
+        outside.put_object(Bucket="keeping", Key=key, Body=path.read_bytes())
+    connection = Connection(name="", endpoint_url=service.endpoint, addressing="path")
+    window.open(parse_address("s3://keeping", connection))
+    assert window.app._commands.keep_offline(parse_address("s3://keeping/birds", connection))
+    window.wait(lambda: window.app.window.findChild(OfflineDialog) is not None)
+    dialog = window.app.window.findChild(OfflineDialog)
+    assert dialog.prefixes() == ["birds/"]
+    dialog.findChild(QDialogButtonBox).accepted.emit()
+    kept = window.app.project.workspace.folder.parent / "kept"
+    window.wait(lambda: len([p for p in kept.glob("*/*") if "." not in p.name]) == 2)
+    outside.put_object(Bucket="keeping", Key="birds/new.jpg", Body=pictures[0].read_bytes())
+    window.app.project.refresh()
+    window.wait(lambda: len([p for p in kept.glob("*/*") if "." not in p.name]) == 3)
+
+    service.stop()
+    window.app.desk.images.show_size(400)  # a size that no cache has
+
+    grid = window.app.desk.grid
+    birds = [row.id for row in window.app.project.workspace.index.rows(grid.ids)][:3]
+    window.wait(lambda: all(grid.thumbnail_of(int(i)) for i in birds))
 
 
 def test_a_network_that_fails_meanwhile_is_noticed_and_found_again(

@@ -24,5 +24,16 @@ def test_folders_are_told_with_their_size(index, database, listed_bucket, entry)
     assert KeptPrefixes(database).folders() == [FolderSize("", 3, 25), FolderSize("a/", 2, 15)]
 
 
+def test_deeper_folders_are_told_where_they_are_chosen(index, database, listed_bucket, entry):
+    scan(listed_bucket([entry("a/1.jpg", size=5), entry("a/b/2.jpg"), entry("4.jpg")]), index)
+    kept = KeptPrefixes(database)
+    kept.use(["a/b/"])
+
+    prefixes = [folder.prefix for folder in kept.folders("gone/")]
+
+    assert prefixes == ["", "a/", "a/b/", "gone/"]
+    assert kept.folders("gone/")[2:] == [FolderSize("a/b/", 1, 10), FolderSize("gone/", 0, 0)]
+
+
 def test_an_empty_project_has_one_empty_folder(index, database):
     assert KeptPrefixes(database).folders() == [FolderSize("", 0, 0)]

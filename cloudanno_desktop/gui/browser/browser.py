@@ -32,6 +32,7 @@ class Act(StrEnum):
     BY_NAME = "by_name"
     NEW_BUCKET = "new_bucket"
     COPY_ADDRESS = "copy_address"
+    KEEP = "keep"
     RENAME = "rename"
     DELETE = "delete"
     REFRESH = "refresh"
@@ -42,9 +43,9 @@ LINE = None  # a separator in a menu
 MENUS: dict[Kind, tuple[Act | None, ...]] = {
     Kind.PROJECT: (Act.STAR, Act.UNSTAR, Act.COPY_ADDRESS, Act.REFRESH, LINE, Act.FORGET),
     Kind.CONNECTION: (Act.BY_NAME, Act.NEW_BUCKET, LINE, Act.REFRESH),
-    Kind.BUCKET: (Act.STAR, Act.COPY_ADDRESS, Act.REFRESH, LINE, Act.DELETE),
+    Kind.BUCKET: (Act.STAR, Act.COPY_ADDRESS, Act.KEEP, Act.REFRESH, LINE, Act.DELETE),
     Kind.PREFIX: (
-        *(Act.STAR, Act.COPY_ADDRESS, Act.REFRESH, LINE),
+        *(Act.STAR, Act.COPY_ADDRESS, Act.KEEP, Act.REFRESH, LINE),
         *(Act.RENAME, Act.DELETE),
     ),
 }
@@ -203,6 +204,7 @@ class Browser(QFrame):
             Act.BY_NAME: self.tr("Open a bucket by its name…"),
             Act.NEW_BUCKET: self.tr("New bucket…"),
             Act.COPY_ADDRESS: self.tr("Copy path") if is_folder else self.tr("Copy S3 URI"),
+            Act.KEEP: self.tr("Keep offline…"),
             Act.RENAME: self.tr("Rename or move…"),
             Act.DELETE: self.tr("Delete bucket…") if is_bucket else self.tr("Delete folder…"),
             Act.REFRESH: self.tr("Refresh"),

@@ -38,12 +38,14 @@ class Places(QObject):
         place_typed: text of an address, name of its connection.
         settings_wanted: ``Settings`` with other favorites or recent projects.
         contents_changed: objects were moved or deleted, perhaps those of the open project.
+        keep_wanted: the ``ProjectAddress`` of what shall stay on this computer.
     """
 
     said = Signal(object)
     place_typed = Signal(str, str)
     settings_wanted = Signal(object)
     contents_changed = Signal()
+    keep_wanted = Signal(object)
 
     def __init__(self, runner: TaskRunner, secret_of: SecretOf, browser: Browser) -> None:
         super().__init__(browser)
@@ -59,6 +61,7 @@ class Places(QObject):
             Act.BY_NAME: self._ask_name,
             Act.NEW_BUCKET: self._ask_bucket,
             Act.COPY_ADDRESS: self._copy_address,
+            Act.KEEP: self._ask_to_keep,
             Act.RENAME: self.folders.ask_rename,
             Act.DELETE: self._ask_deletion,
         }
@@ -76,6 +79,10 @@ class Places(QObject):
     def use_settings(self, settings: Settings) -> None:
         """Use other settings."""
         self.folders.settings = settings
+
+    def _ask_to_keep(self, node: Node) -> None:
+        if node.address is not None:
+            self.keep_wanted.emit(node.address)
 
     def _on_act_wanted(self, act: Act, node: Node) -> None:
         self._acts[act](node)
