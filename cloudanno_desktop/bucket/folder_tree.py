@@ -74,7 +74,9 @@ class FolderTree:
                     if f"{key}/".startswith(prefix):
                         stack.append((entry.path, f"{key}/"))
                 elif key.startswith(prefix):
-                    yield from self._object(entry, key)
+                    found = self._object(entry, key)
+                    if found is not None:
+                        yield found
         if self._identity() != before:
             raise Unreachable(str(self.root), "the folder was taken away while it was read")
 
@@ -89,7 +91,8 @@ class FolderTree:
             if not key.startswith(prefix):
                 continue
             if not entry.is_dir(follow_symlinks=False):
-                objects += self._object(entry, key)
+                found = self._object(entry, key)
+                objects += [found] if found else []
             elif any(True for _ in self.walk(f"{key}/")):
                 folders.append(f"{key}/")
         return objects, folders
@@ -145,15 +148,16 @@ class FolderTree:
         except OSError as error:
             raise folder_problem(self.root, f"list “{escape_name(path)}”", error) from error
 
-    def _object(self, entry: os.DirEntry[str], key: str) -> Iterator[StoredObject]:
+    def _object(self, entry: os.DirEntry[str], key: str) -> StoredObject | None:
         try:
             status = entry.stat()
         except OSError:
-            return  # vanished meanwhile, or a link to nothing
+            return None  # vanished meanwhile, or a link to nothing
         if not stat.S_ISREG(status.st_mode):
-            return
-        if not entry.is_symlink() or self._is_inside(Path(entry.path)):
-            yield entry_of(key, status)
+            return None
+        if entry.is_symlink() and not self._is_inside(Path(entry.path)):
+            return None
+        return entry_of(key, status)
 
     def _identity(self) -> tuple[int, int]:
         require_folder(self.root)
