@@ -28,7 +28,7 @@ class Question(QDialog):
         self._problem = styled_label("", "bad", wraps=True)
         self._problem.hide()
         self.body = QVBoxLayout()
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setSpacing(10)
         column.addWidget(self._explanation)
         column.addLayout(self.body)
@@ -41,6 +41,8 @@ class Question(QDialog):
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self._answer.setEnabled(is_ready and not problem)
+        if self.isVisible() and self.height() < self._column.totalHeightForWidth(self.width()):
+            self.adjustSize()
 
     def _build_buttons(self, answer: str, role: str) -> QDialogButtonBox:
         buttons = QDialogButtonBox()

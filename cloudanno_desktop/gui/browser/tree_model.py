@@ -10,6 +10,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
+from PySide6.QtGui import QColor
 
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.gui.browser.nodes import (
@@ -148,6 +149,8 @@ class TreeModel(QAbstractItemModel):
             return node.location or node.text
         if role == Qt.ItemDataRole.DecorationRole:
             return self._theme.icon(self._icon(node), self._theme.colors.muted)
+        if role == Qt.ItemDataRole.ForegroundRole and node.kind is Kind.NOTE:
+            return QColor(self._theme.colors.muted)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(node)
         return None
