@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from cloudanno_desktop.gui.labels.selection_labels import color_dot
@@ -11,6 +11,7 @@ from cloudanno_desktop.gui.theme import set_role
 from cloudanno_desktop.labels.label import Label
 
 MOST_BUTTONS = 6
+NAME_PX = 180
 
 
 class ConflictBar(QFrame):
@@ -66,9 +67,10 @@ class ConflictBar(QFrame):
         return self._keep
 
     def _button(self, label: Label) -> QPushButton:
-        button = QPushButton(color_dot(label.color), label.name.replace("&", "&&"))
+        button = QPushButton(color_dot(label.color), "")
+        name = button.fontMetrics().elidedText(label.name, Qt.TextElideMode.ElideRight, NAME_PX)
+        button.setText(name.replace("&", "&&"))
         button.setProperty("label", label.name)
-        button.setMaximumWidth(220)
         button.setToolTip(self.tr("Give the selected pictures “%1”").replace("%1", label.name))
         button.setAccessibleName(button.toolTip())
         button.clicked.connect(lambda: self.settle_wanted.emit(label.id))

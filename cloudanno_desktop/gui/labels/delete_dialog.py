@@ -109,6 +109,10 @@ class DeleteLabelDialog(QDialog):
         self._number.setMaximumWidth(140)
         self._ask.setContentsMargins(26, 0, 0, 0)
         self._number.textChanged.connect(self._show_state)
+        for widget in (self._ask, self._number):  # nothing above moves when they show
+            policy = widget.sizePolicy()
+            policy.setRetainSizeWhenHidden(True)
+            widget.setSizePolicy(policy)
         column.addWidget(self._ask)
         row = QVBoxLayout()
         row.setContentsMargins(26, 0, 0, 0)

@@ -44,6 +44,8 @@ class MergeDialog(QDialog):
         self._list = QListWidget()
         self._list.setIconSize(QSize(DOT_PX, DOT_PX))
         self._list.setAccessibleName(self.tr("Labels"))
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._list.setTextElideMode(Qt.TextElideMode.ElideRight)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._merge = buttons.addButton(self.tr("Merge"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._merge.setDefault(True)

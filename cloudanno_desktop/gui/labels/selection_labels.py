@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
@@ -12,6 +12,7 @@ from cloudanno_desktop.gui.theme import set_role
 from cloudanno_desktop.labels.label import Label
 
 DOT_PX = 12
+NAME_PX = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,8 @@ class SelectionLabels(QWidget):
         name = item.label.name
         is_partial = item.images < images
         chip = QToolButton()
-        chip.setText(f"{name}  {item.images}/{images}" if is_partial else name)
+        shown = chip.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, NAME_PX)
+        chip.setText(f"{shown}  {item.images}/{images}" if is_partial else shown)
         chip.setIcon(color_dot(item.label.color, is_partial))
         chip.setToolButtonStyle(chip.toolButtonStyle().ToolButtonTextBesideIcon)
         chip.setToolTip(self.tr("Remove “%1” from the selection").replace("%1", name))

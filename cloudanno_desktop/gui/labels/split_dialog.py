@@ -43,6 +43,10 @@ class SplitDialog(QDialog):
         self.setMinimumWidth(420)
         self._old = QComboBox()
         self._old.setAccessibleName(self.tr("Label that is replaced"))
+        self._old.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self._old.setMinimumContentsLength(24)
         for item in carried:
             text = f"{item.label.name}  ({item.images:,})"
             self._old.addItem(color_dot(item.label.color), text, item.label.id)
