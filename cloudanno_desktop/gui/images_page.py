@@ -112,13 +112,14 @@ class ImagesPage(QWidget):
 
     def _build_head(self) -> QWidget:
         head = QWidget()
-        self._tabs = QTabBar(expanding=False)
+        self._tabs = QTabBar(expanding=False, usesScrollButtons=False)
         self._tabs.setAccessibleName(self.tr("Which pictures"))
         for _ in Tab:
             self._tabs.addTab("")
         self.show_counts({})
         self._tabs.currentChanged.connect(self._on_tab_changed)
         self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setMinimumWidth(50)
         self._slider.setMaximumWidth(130)
         self._slider.setRange(SMALLEST_PX, LARGEST_PX)
         self._slider.setAccessibleName(self.tr("Size of thumbnails"))

@@ -18,6 +18,7 @@ from cloudanno_desktop.gui.thumbnail_source import ThumbnailSource
 from cloudanno_desktop.gui.transfers.traffic import Traffic
 from cloudanno_desktop.labels.filter_text import quoted
 from cloudanno_desktop.labels.marked import State
+from cloudanno_desktop.labels.label import LabelCount
 from cloudanno_desktop.labels.query import Query, Selected
 from cloudanno_desktop.labels.query import Tab as QueryTab
 from cloudanno_desktop.media_messages import ThumbnailFailed, ThumbnailReady
@@ -58,6 +59,7 @@ class Showing(QObject):
         self._traffic = traffic
         self._views = views
         self._filter = ""
+        self._shown_labels: list[LabelCount] | None = None
         self._asked = self._answered = Query("", QueryTab.ALL)
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_DELAY_MS)
         self._refresh.timeout.connect(self.show_images)
@@ -93,8 +95,11 @@ class Showing(QObject):
 
     def show_labels(self) -> None:
         """Show labels and counts."""
-        self._views.sidebar.show_labels(self._session.labels())
-        self._show_counts()
+        labels = self._session.labels()
+        if labels != self._shown_labels:  # also a scan changes how many pictures carry one
+            self._shown_labels = labels
+            self._views.sidebar.show_labels(labels)
+        self._views.window.status.show_counts(self._session.counts())
         self._show_drop_hint()
 
     def go_to_next_unlabeled(self) -> None:
@@ -124,9 +129,6 @@ class Showing(QObject):
         self._thumbnails.ready.connect(self._on_thumbnails)
         self._thumbnails.failed.connect(self._on_thumbnail_failed)
 
-    def _show_counts(self) -> None:
-        self._views.window.status.show_counts(self._session.counts())
-
     def _show_drop_hint(self) -> None:
         label_id = self._views.sidebar.current_label()
         names = {row.label.id: row.label.name for row in self._session.labels()}
@@ -151,7 +153,7 @@ class Showing(QObject):
         if not np.array_equal(ids, grid.ids):  # a drag that is under way goes on
             grid.set_images(ids)
         self._views.images.show_counts({tab: found.counts[name] for tab, name in TABS.items()})
-        self._show_counts()
+        self.show_labels()
 
     def _on_relabeled(self, ids: NDArray[np.int32] | None) -> None:
         self._views.grid.refresh_rows(None if ids is None else ids.tolist())

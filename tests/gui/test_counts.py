@@ -1,0 +1,19 @@
+"""The numbers beside the labels, whoever is first: the labels from the bucket or the scan."""
+
+from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.workspace import Workspace
+
+
+def test_labels_of_others_count_the_pictures_that_the_scan_finds(window, project):
+    address = parse_address(str(project), None)
+    with Workspace.open(address, Settings(author_name="Ada")) as other:
+        other.refresh()
+        heron = other.label_named("heron")
+        other.apply(Assign((heron.id,), other.index.all_ids()[:3]))
+        other.synchronise()
+        window.open(address)  # a seat of its own, which knows nothing yet
+        sidebar = window.app.desk.sidebar
+        window.wait(lambda: sidebar.label_at(0) is not None and sidebar.label_at(0).images == 3)
+        window.wait(lambda: window.app.project.session.counts().images == 4)
