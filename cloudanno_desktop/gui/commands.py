@@ -13,6 +13,7 @@ from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.bucket import DeleteFailure, Unreachable
 from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.edit_texts import edit_text
 from cloudanno_desktop.gui.images_page import Tab
 from cloudanno_desktop.gui.messages import Level, Message
 from cloudanno_desktop.gui.modelling import Modelling
@@ -63,8 +64,8 @@ class Commands(QObject):
         """Show on the actions what undo and redo would do."""
         actions = self._views.window.actions_set
         for name, word, text in (
-            ("undo", self.tr("Undo"), state.undo_text),
-            ("redo", self.tr("Redo"), state.redo_text),
+            ("undo", self.tr("Undo"), edit_text(state.undo_text)),
+            ("redo", self.tr("Redo"), edit_text(state.redo_text)),
         ):
             actions[name].setEnabled(bool(text))
             actions[name].setText(f"{word}: {text}" if text else word)
