@@ -1,6 +1,7 @@
 """What the grid shows: the tab and filter, thumbnails, the selection and its labels."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,12 @@ from cloudanno_desktop.gui.thumbnail_source import ThumbnailSource
 from cloudanno_desktop.gui.transfers.traffic import Traffic
 from cloudanno_desktop.labels.filter_text import quoted
 from cloudanno_desktop.labels.marked import State
-from cloudanno_desktop.labels.label import LabelCount
 from cloudanno_desktop.labels.query import Query, Selected
 from cloudanno_desktop.labels.query import Tab as QueryTab
 from cloudanno_desktop.media_messages import ThumbnailFailed, ThumbnailReady
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.labels.label import LabelCount
 
 FILTER_DELAY_MS = 120
 REFRESH_DELAY_MS = 250

@@ -8,7 +8,7 @@ from cloudanno_desktop.workspace import Workspace
 
 def test_labels_of_others_count_the_pictures_that_the_scan_finds(window, project):
     address = parse_address(str(project), None)
-    with Workspace.open(address, Settings(author_name="Ada")) as other:
+    with Workspace.open(address, Settings()) as other:
         other.refresh()
         heron = other.label_named("heron")
         other.apply(Assign((heron.id,), other.index.all_ids()[:3]))
