@@ -196,6 +196,11 @@ def _batches(pages: Iterator[Page]) -> Iterator[Entries]:
         entries |= {e.key: e for e in page.objects if is_image_key(e.key)}
         gathered += 1
         if gathered == MOST_PAGES or time.monotonic() - written_at > LONGEST_WAIT_S:
-            yield entries
+            yield _in_order(entries)
             entries, gathered, written_at = {}, 0, time.monotonic()
-    yield entries
+    yield _in_order(entries)
+
+
+def _in_order(entries: Entries) -> Entries:
+    """Put entries in the order of the table's pages, each of which is then touched once."""
+    return dict(sorted(entries.items()))

@@ -1,12 +1,16 @@
 """Originals of folders that are kept on this computer."""
 
+import io
 from dataclasses import dataclass
 
 import pytest
+from PIL import Image as Picture
 
 from cloudanno_desktop.bucket.bucket import ObjectMissing, StoredObject, Unreachable
 from cloudanno_desktop.bucket.s3_session import NO_TIME
+from cloudanno_desktop.thumbnails.cache import ThumbnailCache
 from cloudanno_desktop.thumbnails.kept import KeptOriginals
+from cloudanno_desktop.thumbnails.making import Making
 from cloudanno_desktop.thumbnails.originals import OriginalStore
 
 
@@ -115,3 +119,22 @@ def test_training_uses_what_is_kept(kept, bucket, tmp_path):
     store = OriginalStore(tmp_path / "cache", bucket, tmp_path / "project" / "kept")
 
     assert store.fetch([A])[1].path.read_bytes() == b"aaa"
+
+
+def test_a_kept_original_is_shown_in_any_size_without_the_bucket(kept, bucket, tmp_path):
+    body = io.BytesIO()
+    Picture.new("RGB", (640, 480), (9, 99, 199)).save(body, "JPEG")
+    bucket.bodies["a.jpg"] = body.getvalue()
+    kept.update([A])
+    cache = ThumbnailCache(tmp_path / "thumbnails.db", 10_000_000)
+    making = Making(bucket, cache, kept.path)
+
+    sizes = [making.make(SizedImage(1, "a.jpg", "1", 5), px).width for px in (64, 320)]
+
+    assert sizes == [64, 320]
+    cache.close()
+
+
+@dataclass(frozen=True)
+class SizedImage(Image):
+    size: int = 0
