@@ -26,12 +26,21 @@ def estimate_download(objects: int, size: int) -> Usage:
 
 
 def estimate_upload(sizes: Iterable[int]) -> Usage:
-    """Return what it takes to upload files of these sizes in bytes: a look, then the parts."""
+    """Return what it takes to upload files of these sizes in bytes.
+
+    A small file is one conditional write; for a large one the name is looked up before, and its
+    parts have a first and a last request around them.
+    """
+    from cloudanno_desktop.bucket.s3_parts import PART_SIZE, part_size_of  # loads botocore
+
     known = list(sizes)
     if not known:
         return Usage()
-    written = Tally(sum(map(_writes, known)), bytes_up=sum(known))
-    return Usage({Kind.HEAD: Tally(len(known)), Kind.PUT: written})
+    large = [size for size in known if size > PART_SIZE]
+    parts = sum(_parts(size, part_size_of(size)) + 2 for size in large)
+    written = Tally(len(known) - len(large) + parts, bytes_up=sum(known))
+    looked_up = {Kind.HEAD: Tally(len(large))} if large else {}
+    return Usage({**looked_up, Kind.PUT: written})
 
 
 def estimate_delete(objects: int) -> Usage:
@@ -40,10 +49,13 @@ def estimate_delete(objects: int) -> Usage:
 
 
 def estimate_copy(objects: int) -> Usage:
-    """Return what it takes to copy that many objects inside a bucket: each is looked at after."""
+    """Return what it takes to copy that many objects inside a bucket.
+
+    Before each copy the new key is looked at, and after it the copy.
+    """
     if not objects:
         return Usage()
-    return Usage({Kind.HEAD: Tally(objects), Kind.COPY: Tally(objects)})
+    return Usage({Kind.HEAD: Tally(2 * objects), Kind.COPY: Tally(objects)})
 
 
 def estimate_move(objects: int) -> Usage:
@@ -69,13 +81,6 @@ def money_of(usage: Usage, prices: Prices) -> Decimal | None:
 
 def _price(price: Decimal | None) -> Decimal:
     return price or Decimal(0)
-
-
-def _writes(size: int) -> int:
-    """Return the requests that write one file; in parts there are a first and a last one more."""
-    from cloudanno_desktop.bucket.s3_parts import PART_SIZE, part_size_of  # loads botocore
-
-    return 1 if size <= PART_SIZE else _parts(size, part_size_of(size)) + 2
 
 
 def _parts(total: int, size: int) -> int:

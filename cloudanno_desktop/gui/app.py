@@ -299,7 +299,8 @@ class App(QObject):
             return None
         from cloudanno_desktop.gui.browser.folders import current_in
 
-        return current_in(top, self.project.workspace)
+        is_online = self.project.connectivity.is_online
+        return current_in(top, self.project.workspace, is_online=is_online)
 
     def _on_keep_wanted(self, address: ProjectAddress) -> None:
         if self.project is None or not self._commands.keep_offline(address):

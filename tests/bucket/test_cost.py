@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from moving import download_objects, upload_files
 
 from cloudanno_desktop.bucket.cost import (
     estimate_copy,
@@ -14,8 +15,10 @@ from cloudanno_desktop.bucket.cost import (
     money_of,
 )
 from cloudanno_desktop.bucket.metering import METER
+from cloudanno_desktop.bucket.objects import copy_verified
 from cloudanno_desktop.bucket.usage import Kind, Tally, Usage, kind_of
 from cloudanno_desktop.settings import Prices, Settings, load_settings, save_settings
+from cloudanno_desktop.transfers.plan import plan_uploads
 
 PRICES = Prices(
     currency="EUR",
@@ -56,14 +59,16 @@ def test_an_operation_counts_as_what_it_does(operation, kind):
 
 
 def test_an_upload_takes_what_was_estimated(s3_bucket, tmp_path, taken):
-    sizes = [0, 5000, 20_000_000]
+    sizes = [10, 5000, 9_000_000, 20_000_000]
+    folder = tmp_path / "photos"
+    folder.mkdir()
     for number, size in enumerate(sizes):
-        path = tmp_path / f"{number}.jpg"
-        path.write_bytes(bytes(size))
-        assert s3_bucket.upload(f"{number}.jpg", path).size == size
+        (folder / f"{number}.jpg").write_bytes(bytes([number]) * size)
+
+    upload_files(s3_bucket, plan_uploads([folder]))
 
     estimated = estimate_upload(sizes)
-    assert taken().of(Kind.PUT).requests == estimated.of(Kind.PUT).requests == 2 + 3 + 2
+    assert taken().requests_by_kind() == estimated.requests_by_kind()
     assert estimated.bytes_up == sum(sizes)
 
 
@@ -73,10 +78,13 @@ def test_a_download_takes_what_was_estimated(s3_bucket, tmp_path, taken):
         s3_bucket.put(f"{size}.jpg", bytes(size))
     before = taken()
 
-    for size in sizes:
-        s3_bucket.download(f"{size}.jpg", tmp_path / f"{size}.jpg")
+    entries = [entry for page in s3_bucket.list_pages() for entry in page.objects]
+    download_objects(s3_bucket, entries, tmp_path / "out")
 
-    assert taken() - before == estimate_download(len(sizes), sum(sizes))
+    listed = estimate_listing(3).requests_by_kind()
+    took = (taken() - before).requests_by_kind()
+    assert took == {**listed, **estimate_download(len(sizes), sum(sizes)).requests_by_kind()}
+    assert (taken() - before).of(Kind.GET).bytes_down == sum(sizes)
 
 
 def test_a_listing_a_copy_and_a_deletion_take_what_was_estimated(s3_bucket, taken):
@@ -84,10 +92,10 @@ def test_a_listing_a_copy_and_a_deletion_take_what_was_estimated(s3_bucket, take
         s3_bucket.put(f"{number}.jpg", b"bytes")
     before = taken()
 
-    keys = [entry.key for page in s3_bucket.list_pages() for entry in page.objects]
-    for key in keys:
-        s3_bucket.copy(key, f"moved/{key}")
-    s3_bucket.delete(keys)
+    entries = [entry for page in s3_bucket.list_pages() for entry in page.objects]
+    for entry in entries:
+        copy_verified(s3_bucket, entry, f"moved/{entry.key}")
+    s3_bucket.delete([entry.key for entry in entries])
 
     estimated = estimate_listing(3) + estimate_move(3)
     assert (taken() - before).requests_by_kind() == estimated.requests_by_kind()

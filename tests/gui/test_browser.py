@@ -6,8 +6,16 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import (
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+)
 
 from cloudanno_desktop.bucket.bucket import AccessDenied
 from cloudanno_desktop.bucket.connection import Connection, save_connection
@@ -17,6 +25,7 @@ from cloudanno_desktop.gui.browser.bucket_dialogs import (
     DeleteBucketDialog,
     NewBucketDialog,
 )
+from cloudanno_desktop.gui.browser.folders import OpenProject
 from cloudanno_desktop.gui.browser.nodes import Kind
 from cloudanno_desktop.gui.browser.object_dialogs import DeleteFolderDialog, NameDialog
 from cloudanno_desktop.gui.opening import Opening, Secrets
@@ -247,7 +256,7 @@ def test_a_bucket_that_may_not_be_listed_is_opened_by_its_name(tree, monkeypatch
     assert wanted == [("s3://hidden-photos/birds", "moto")]
 
 
-def test_listing_stops_when_the_place_is_closed(tree, photos, monkeypatch):
+def test_listing_stops_when_the_place_is_closed(tree, photos):
     tree.expand("moto")
     tree.browser.tree.expand(tree.index("moto", photos))
     assert tree.names("moto", photos) == ["Loading…"]
@@ -277,6 +286,38 @@ def test_a_folder_is_renamed_after_it_was_counted(tree, client, photos):
     found = {o["Key"] for o in client.list_objects_v2(Bucket=photos)["Contents"]}
     assert found == {"2026/spring/a b.jpg", "2026/spring/deep/c+d.jpg", "springs/other.jpg"}
     tree.wait(lambda: tree.names("moto", photos) == ["2026", "springs"])
+
+
+def test_the_keyboard_renames_and_opens_the_menu(tree, client, photos):
+    client.put_object(Bucket=photos, Key="spring/a.jpg", Body=b"x")
+    tree.expand("moto")
+    tree.expand("moto", photos)
+    view = tree.browser.tree
+    view.setCurrentIndex(tree.index("moto", photos, "spring"))
+    center = view.rect().center()
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, center, view.mapToGlobal(center))
+    QApplication.sendEvent(view.viewport(), event)
+    nearest = Qt.FindChildOption.FindDirectChildrenOnly
+    menu = tree.browser.findChildren(QMenu, options=nearest)[-1]
+    assert "Open as project" in [action.text() for action in menu.actions()]
+    menu.close()
+    tree.qtbot.keyClick(view, Qt.Key.Key_F2)
+    dialog = tree.dialog(NameDialog)
+    assert field(dialog).text() == "spring"
+    dialog.close()
+
+
+def test_what_the_open_project_stands_on_is_not_touched(tree, client, photos):
+    client.put_object(Bucket=photos, Key="spring/a.jpg", Body=b"x")
+    tree.expand("moto")
+    tree.expand("moto", photos)
+    folders = tree.opening.places.folders
+    folders.find_current = lambda _top: OpenProject("spring/deep/", None)
+    tree.do(Act.DELETE, "moto", photos, "spring")
+    tree.wait_said("Close the project first")
+    folders.find_current = lambda _top: OpenProject("", None, is_online=False)
+    tree.do(Act.RENAME, "moto", photos, "spring")
+    tree.wait_said("cannot be reached now")
 
 
 def test_a_folder_that_exists_is_never_moved_over(tree, client, photos):

@@ -2,6 +2,7 @@
 
 import uuid
 from contextlib import closing
+from pathlib import Path
 
 import boto3
 import pytest
@@ -84,6 +85,7 @@ def test_labels_follow_a_folder_of_a_project_that_is_not_open(top):
         workspace.synchronise()
     report = move_folder(folder(top, "spring/"), "2026/spring/")
     assert (len(report.moved), report.failed) == (2, [])
+    assert not top.is_folder or not Path(top.location, "spring").exists()
     with Workspace.open(top, Settings()) as workspace:
         assert labels_of(workspace) == RENAMED
 

@@ -60,7 +60,7 @@ class FolderActs(QObject):
         from cloudanno_desktop.gui.browser.amounts import delete_text
         from cloudanno_desktop.gui.browser.object_dialogs import DeleteFolderDialog
 
-        if self.says_open(node):
+        if self.says_why_not(node):
             return
         dialog = DeleteFolderDialog(node.prefix, self._window.window())
 
@@ -81,7 +81,7 @@ class FolderActs(QObject):
         from cloudanno_desktop.gui.browser.amounts import move_text
         from cloudanno_desktop.gui.browser.object_dialogs import Asked, NameDialog
 
-        if self.says_open(node):
+        if self.says_why_not(node):
             return
         asked = Asked(
             self.tr("Rename or move a folder"),
@@ -117,12 +117,16 @@ class FolderActs(QObject):
 
         self._runner.run(Task(owner, work, counted, tell, progressed))
 
-    def says_open(self, node: Node) -> bool:
-        """Refuse, in words, what would take the ground from under the open project."""
+    def says_why_not(self, node: Node) -> bool:
+        """Refuse, in words, what is not possible now or would hurt the open project."""
         current = self.find_current(top_of(node))
-        if current is None or not current.root.startswith(node.prefix):
+        if current is None:
             return False
-        text = self.tr("“%1” holds the open project. Close the project first (Ctrl+W).")
+        text = self.tr("The storage of “%1” cannot be reached now; try again when it can.")
+        if current.is_online:
+            if not current.root.startswith(node.prefix):
+                return False
+            text = self.tr("“%1” holds the open project. Close the project first (Ctrl+W).")
         self.said.emit(Message(Level.WARNING, text.replace("%1", node.text)))
         return True
 

@@ -4,9 +4,11 @@ A folder may lie in a project that is not open. What tells is the bucket: the pr
 opened here for the move, as a second window would open it.
 """
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing, StoredObject
@@ -27,6 +29,7 @@ from cloudanno_desktop.progress import Cancelled, Progress, silent
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.workspace import Workspace
 
+Moves = Sequence[tuple[StoredObject, str]]
 PROJECT_FILE = "_cloudanno/project.json"
 SIGNS = (PROJECT_FILE, "_annotations.json", "_annotations.csv")  # of a project's root
 
@@ -37,10 +40,12 @@ class OpenProject:
 
     Attributes:
         root: prefix of its keys in the whole bucket or folder in which something is done.
+        is_online: whether its storage answered last.
     """
 
     root: str
     place: Place
+    is_online: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,9 @@ class Folder:
     current: OpenProject | None
 
 
-def current_in(top: ProjectAddress, workspace: Workspace) -> OpenProject | None:
+def current_in(
+    top: ProjectAddress, workspace: Workspace, *, is_online: bool = True
+) -> OpenProject | None:
     """Return an open project as it lies in a bucket or folder; ``None`` if it lies elsewhere."""
     address = workspace.address
     root: str | None = None
@@ -74,7 +81,7 @@ def current_in(top: ProjectAddress, workspace: Workspace) -> OpenProject | None:
     if root is None:
         return None
     place = Place(workspace.bucket, workspace.index, workspace.labels, workspace.sync.push)
-    return OpenProject(root, place)
+    return OpenProject(root, place, is_online)
 
 
 def measure(folder: Folder, progress: Progress = silent) -> Amount:
@@ -103,15 +110,14 @@ def move_folder(folder: Folder, target: str, progress: Progress = silent) -> Mov
             )
         moves = [(e, target + e.key.removeprefix(folder.prefix)) for e in entries]
         if not owners:
-            return _move_plainly(bucket, moves, progress)
-        root = owners[0]
-        if not target.startswith(root):
+            report = _move_plainly(bucket, moves, progress)
+        elif not target.startswith(owners[0]):
             raise Failed(f"“{target}” lies outside the project whose labels the folder has.")
-        place = _place_of(folder, root, opened)
-        inside = [
-            (replace(e, key=e.key.removeprefix(root)), k.removeprefix(root)) for e, k in moves
-        ]
-        return move_objects(place, inside, progress)
+        else:
+            place = _place_of(folder, owners[0], opened)
+            report = move_objects(place, _inside(owners[0], moves), progress)
+    _remove_empty(folder)
+    return report
 
 
 def delete_folder(folder: Folder, progress: Progress = silent) -> Amount:
@@ -123,6 +129,7 @@ def delete_folder(folder: Folder, progress: Progress = silent) -> Amount:
     with closing(open_bucket(folder.top, folder.secret)) as bucket:
         entries = list(objects_below(bucket, folder.prefix))
         failures = delete_objects(bucket, [entry.key for entry in entries], progress)
+    _remove_empty(folder)
     left = {failure.key for failure in failures}
     gone = [entry for entry in entries if entry.key not in left]
     if folder.current is not None:
@@ -133,6 +140,22 @@ def delete_folder(folder: Folder, progress: Progress = silent) -> Amount:
             f"({failures[0].reason})."
         )
     return amount_of(gone)
+
+
+def _inside(root: str, moves: Moves) -> list[tuple[StoredObject, str]]:
+    """Return moves as a project sees them whose root they lie below."""
+    return [
+        (replace(entry, key=entry.key.removeprefix(root)), key.removeprefix(root))
+        for entry, key in moves
+    ]
+
+
+def _remove_empty(folder: Folder) -> None:
+    """Remove what is left of a folder on this computer: folders without any file."""
+    if folder.top.is_folder:
+        for path, _, _ in os.walk(Path(folder.top.location) / folder.prefix, topdown=False):
+            with suppress(OSError):
+                Path(path).rmdir()
 
 
 def _forget(current: OpenProject, keys: Sequence[str]) -> None:
@@ -188,9 +211,7 @@ def _address(folder: Folder, root: str) -> ProjectAddress:
     return ProjectAddress(location, folder.top.connection)
 
 
-def _move_plainly(
-    bucket: Bucket, moves: Sequence[tuple[StoredObject, str]], progress: Progress
-) -> MoveReport:
+def _move_plainly(bucket: Bucket, moves: Moves, progress: Progress) -> MoveReport:
     """Move objects that no project has labels of."""
     report = MoveReport()
     copied: list[tuple[StoredObject, StoredObject]] = []

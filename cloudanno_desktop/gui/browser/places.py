@@ -166,7 +166,7 @@ class Places(QObject):
     def _ask_deletion(self, node: Node) -> None:
         if node.kind is not Kind.BUCKET:
             self.folders.ask_deletion(node)
-        elif not self.folders.says_open(node):
+        elif not self.folders.says_why_not(node):
             self._ask_bucket_deletion(node)
 
     def _ask_bucket_deletion(self, node: Node) -> None:
