@@ -123,6 +123,7 @@ class Showing(QObject):
         self._session.labels_changed.connect(self.show_labels)
         self._session.images_relabeled.connect(self._on_relabeled)
         self._traffic.images_changed.connect(self._on_images_changed)
+        self._traffic.pictures_changed.connect(self._on_pictures_changed)
         views.images.tab_changed.connect(self._on_tab_changed)
         views.window.filter_changed.connect(self._on_filter_changed)
         views.sidebar.filter_wanted.connect(self._on_label_filter)
@@ -162,6 +163,10 @@ class Showing(QObject):
         self._views.grid.refresh_rows(None if ids is None else ids.tolist())
         self._describe()
         self.show_images()
+
+    def _on_pictures_changed(self) -> None:
+        self._views.grid.refresh_rows()
+        self._views.grid.forget_thumbnails()
 
     def _on_images_changed(self) -> None:
         if not self._refresh.isActive():

@@ -6,6 +6,7 @@ import time
 
 import boto3
 import pytest
+from PIL import Image
 from program import make_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QMessageBox
@@ -126,6 +127,19 @@ def test_a_file_that_is_copied_into_the_folder_appears_by_itself(window, project
     (project / "b.jpg").unlink()
 
     window.wait(lambda: "b.jpg" not in window.names())
+
+
+def test_a_picture_that_is_replaced_shows_as_it_is_now(window, project):
+    window.open(parse_address(str(project), None))
+    grid = window.app.desk.grid
+    window.wait(lambda: grid.is_complete)
+    first = int(grid.ids[0])
+    before = grid.thumbnail_of(first)
+
+    Image.new("RGB", (64, 48), (250, 250, 0)).save(project / "new.part.jpg")
+    (project / "new.part.jpg").replace(project / "a.jpg")
+
+    window.wait(lambda: grid.thumbnail_of(first) not in {None, before})
 
 
 def test_nobody_looks_while_the_window_is_hidden(window, project):

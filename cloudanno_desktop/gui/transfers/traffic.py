@@ -19,6 +19,7 @@ class Traffic(QObject):
         started: request, title.
         progressed: request, done, total or ``None``, whether the units are bytes.
         ended: request, ``TransferEnd``.
+        pictures_changed: pictures were replaced by others of the same name.
         images_changed: the set of images may have changed.
         scan_began: a scan was asked for.
         scan_ended: whether the scan saw everything.
@@ -29,6 +30,7 @@ class Traffic(QObject):
     started = Signal(int, str)
     progressed = Signal(int, object, object, bool)
     ended = Signal(int, object)
+    pictures_changed = Signal()
     images_changed = Signal()
     scan_began = Signal()
     scan_ended = Signal(bool)
@@ -81,6 +83,8 @@ class Traffic(QObject):
         self.last_scan_s = report.seconds
         self.ended.emit(answer.request, self._scan_end(report))
         self.scan_ended.emit(True)
+        if report.changed:
+            self.pictures_changed.emit()
         if not is_quiet or report.new or report.changed or report.vanished:
             self.images_changed.emit()
 
