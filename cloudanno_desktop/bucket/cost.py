@@ -1,6 +1,6 @@
 """What an action will take of object storage, before it is begun, and what that costs.
 
-The estimates follow what ``transfer`` and ``S3Bucket`` do. They leave out what nobody can know
+The estimates follow what ``transfers`` and ``S3Bucket`` do. They leave out what nobody can know
 before: repeated attempts, and files that are there already. A project in a folder costs nothing;
 whoever asks for an estimate leaves folders out.
 """
@@ -12,12 +12,7 @@ from cloudanno_desktop.bucket.usage import Kind, Tally, Usage
 from cloudanno_desktop.settings import Prices
 
 GIGABYTE = 1_000_000_000
-AT_ONCE = 1000  # objects in one page of a listing and in one deletion, by the definition of S3
-
-
-def estimate_listing(objects: int) -> Usage:
-    """Return what it takes to list that many objects."""
-    return Usage({Kind.LIST: Tally(max(1, _parts(objects, AT_ONCE)))})
+AT_ONCE = 1000  # objects in one deletion, by the definition of S3
 
 
 def estimate_download(objects: int, size: int) -> Usage:

@@ -9,7 +9,6 @@ from cloudanno_desktop.bucket.cost import (
     estimate_copy,
     estimate_delete,
     estimate_download,
-    estimate_listing,
     estimate_move,
     estimate_upload,
     money_of,
@@ -81,9 +80,8 @@ def test_a_download_takes_what_was_estimated(s3_bucket, tmp_path, taken):
     entries = [entry for page in s3_bucket.list_pages() for entry in page.objects]
     download_objects(s3_bucket, entries, tmp_path / "out")
 
-    listed = estimate_listing(3).requests_by_kind()
     took = (taken() - before).requests_by_kind()
-    assert took == {**listed, **estimate_download(len(sizes), sum(sizes)).requests_by_kind()}
+    assert took == {"LIST": 1} | estimate_download(len(sizes), sum(sizes)).requests_by_kind()
     assert (taken() - before).of(Kind.GET).bytes_down == sum(sizes)
 
 
@@ -97,16 +95,14 @@ def test_a_listing_a_copy_and_a_deletion_take_what_was_estimated(s3_bucket, take
         copy_verified(s3_bucket, entry, f"moved/{entry.key}")
     s3_bucket.delete([entry.key for entry in entries])
 
-    estimated = estimate_listing(3) + estimate_move(3)
+    estimated = Usage({Kind.LIST: Tally(1)}) + estimate_move(3)
     assert (taken() - before).requests_by_kind() == estimated.requests_by_kind()
     assert estimate_move(3) == estimate_copy(3) + estimate_delete(3)
 
 
-@pytest.mark.parametrize(
-    ("objects", "calls"), [(0, 1), (1, 1), (1000, 1), (1001, 2), (112_000, 112)]
-)
-def test_a_list_call_shows_a_thousand_objects(objects, calls):
-    assert estimate_listing(objects) == Usage({Kind.LIST: Tally(calls)})
+@pytest.mark.parametrize(("objects", "calls"), [(1, 1), (1000, 1), (1001, 2), (112_000, 112)])
+def test_a_thousand_objects_are_deleted_at_once(objects, calls):
+    assert estimate_delete(objects) == Usage({Kind.DELETE: Tally(calls)})
 
 
 def test_nothing_to_do_takes_nothing():
@@ -132,12 +128,12 @@ def test_money_is_right_to_the_cent():
 
 
 def test_without_prices_there_is_no_sum():
-    assert money_of(estimate_listing(5), Prices()) is None
-    assert money_of(estimate_listing(5), Prices(currency="EUR")) is None
+    assert money_of(estimate_delete(5), Prices()) is None
+    assert money_of(estimate_delete(5), Prices(currency="EUR")) is None
 
 
 def test_a_price_that_is_not_set_counts_as_nothing():
-    usage = estimate_listing(1000) + estimate_download(1, 1_000_000_000)
+    usage = estimate_delete(1000) + estimate_download(1, 1_000_000_000)
 
     assert money_of(usage, Prices(gigabyte_out=Decimal("0.09"))) == Decimal("0.09")
 

@@ -11,7 +11,7 @@ from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.buckets import create_bucket
 from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.cost import estimate_download, estimate_listing
+from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.bucket.metering import METER, Meter
 from cloudanno_desktop.bucket.opening import open_bucket
 from cloudanno_desktop.bucket.usage import Kind, Tally, Usage
@@ -77,7 +77,7 @@ def press(dialog, text):
 
 
 def test_a_sentence_names_calls_bytes_and_money():
-    usage = estimate_listing(112_000) + estimate_download(1, 3_100_000_000)
+    usage = Usage({Kind.LIST: Tally(112)}) + estimate_download(1, 3_100_000_000)
 
     assert cost_sentence(usage, Prices()) == "112 list calls, 1 read, 3.1 GB down"
     assert cost_sentence(usage, PRICES) == "112 list calls, 1 read, 3.1 GB down: 0.84 EUR"
@@ -246,6 +246,6 @@ def test_an_upload_of_folders_says_what_it_takes(window, s3_endpoint, aws_keys, 
     window.app.project.labeling._on_folders_dropped([project])
 
     question = window.app.window.findChild(FolderQuestion)
-    told = f"4 reads, 4 writes, {shown_bytes(size)} up"
+    told = f"4 writes, {shown_bytes(size)} up"
     window.wait(lambda: question.informativeText().endswith(told))
     question.reject()
