@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from faulty_service import disorder, refuse, reset
 
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.bucket.credentials import Secret
@@ -10,6 +11,8 @@ from cloudanno_desktop.bucket.folder_bucket import FolderBucket
 from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3_bucket import S3Bucket
 from cloudanno_desktop.bucket.s3_client import make_client
+
+MANY = 1_000_000
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +49,24 @@ def folder_bucket(tmp_path):
     root = tmp_path / "photos"
     root.mkdir()
     return FolderBucket(root)
+
+
+@pytest.fixture(scope="session")
+def shaky_client(faulty_always, secret):
+    client = make_client(
+        Connection(name="shaky", endpoint_url=faulty_always.endpoint, access_key_id="test"), secret
+    )
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def shaky_bucket(faulty, shaky_client, s3_name):
+    """A bucket whose service breaks connections, asks to slow down and lists in no order."""
+    faulty.fails(reset, turns=range(3, MANY, 5))
+    faulty.fails(refuse(503, "SlowDown"), turns=range(5, MANY, 7))
+    faulty.fails(disorder(1000, repeat=False), lambda asked: asked.is_listing)
+    return S3Bucket(shaky_client, s3_name, faulty.endpoint)
 
 
 @pytest.fixture(params=["folder", "s3"])

@@ -15,6 +15,12 @@ from cloudanno_desktop.bucket.bucket import (
 from cloudanno_desktop.errors import FileProblem
 from cloudanno_desktop.progress import Cancelled
 
+
+@pytest.fixture(params=["folder", "s3", "shaky"])
+def whole_bucket(request):
+    return request.getfixturevalue(f"{request.param}_bucket")
+
+
 ODD_KEYS = [
     "a b/c d.jpg",
     "plus+and%and#and?.jpg",
