@@ -12,6 +12,7 @@ ROWS_IN_STATEMENT = 100
 LOADING_KB = 256_000
 
 LAST_IMAGE = "SELECT coalesce(max(id), 0) FROM image"
+IMAGES_BETWEEN = "SELECT key, id FROM image WHERE key BETWEEN ? AND ?"
 ADD_IMAGES = "INSERT OR IGNORE INTO image (id, key)"
 
 
@@ -52,6 +53,11 @@ def insert_values(
     if rest:
         rows = ", ".join([row] * (len(rest) // width))
         connection.execute(f"{insert} VALUES {rows}", rest)
+
+
+def known_images(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
+    """Return the ids of all images between the first and the last of sorted keys."""
+    return dict(connection.execute(IMAGES_BETWEEN, (keys[0], keys[-1]))) if keys else {}
 
 
 def insert_images(connection: sqlite3.Connection, keys: Sequence[str]) -> range | None:

@@ -14,7 +14,12 @@ from numpy.typing import NDArray
 
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels import clock, ledger, registers
-from cloudanno_desktop.labels.bulk import insert_images, insert_table, use_memory
+from cloudanno_desktop.labels.bulk import (
+    insert_images,
+    insert_table,
+    known_images,
+    use_memory,
+)
 from cloudanno_desktop.labels.snapshot import (
     Clears,
     Header,
@@ -56,6 +61,8 @@ SET value = excluded.value, operation_id = excluded.operation_id {IS_LATER.forma
 """
 DROP_INDEX = "DROP INDEX label_pair_shown"
 MAKE_INDEX = "CREATE INDEX label_pair_shown ON label_pair (label_no, image_id) WHERE shown = 1"
+
+FEW_KEYS = 1_000  # are looked up one by one
 
 Ints = NDArray[np.int64]
 T = TypeVar("T")
@@ -205,9 +212,16 @@ class _Loading:
             insert_table(self._connection, statement.split(" VALUES", 1)[0], columns)
 
     def _put_images(self, keys: list[str]) -> Ints:
-        fresh = insert_images(self._connection, keys)
-        if fresh is not None:
+        if len(keys) < FEW_KEYS:
+            return np.array(self._index.ensure(self._connection, keys), np.int64)
+        known = known_images(self._connection, keys)
+        new = [key for key in keys if key not in known] if known else keys
+        fresh = insert_images(self._connection, new)
+        if fresh is not None and not known:
             return np.array(fresh, np.int64)
+        if fresh is not None:
+            known.update(zip(new, fresh, strict=True))
+            return np.array([known[key] for key in keys], np.int64)
         return np.array(self._index.ensure(self._connection, keys), np.int64)
 
     def _put_clears(self, part: Clears) -> None:

@@ -13,7 +13,7 @@ from labels.world import World
 
 HISTORIES = int(os.environ.get("CLOUDANNO_HISTORIES", "10000"))
 PARTS = 20
-STEPS = 8
+STEPS = 7
 
 
 @pytest.fixture(autouse=True)

@@ -10,10 +10,12 @@ import json
 import random
 from contextlib import contextmanager
 
+import msgspec
+
 from cloudanno_desktop.bucket.bucket import PutOptions, Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.labels import clock
+from cloudanno_desktop.labels import clock, ledger
 from cloudanno_desktop.labels.edits import (
     Assign,
     ClearLabels,
@@ -36,7 +38,7 @@ from cloudanno_desktop.labels.ledger import EXTERNAL
 from cloudanno_desktop.labels.property_edits import RenameLabel
 from cloudanno_desktop.labels.settle import SettleConflict
 from cloudanno_desktop.labels.snapshots import Thresholds
-from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
 from cloudanno_desktop.labels.sync import Sync
 from labels.memory_bucket import MODES, MemoryBucket, PowerLoss
 from labels.quick_database import QuickDatabase
@@ -98,6 +100,9 @@ class Computer:
         self.skew_ms = world.dice.choice((0, 0, 0, HOUR_MS, -5 * HOUR_MS, CENTURY_MS))
         self.backup = None
         self.database = QuickDatabase()
+        with self.database.transaction() as connection:  # it was here before
+            settings = ProjectSettings("p", multi_label=world.many)
+            ledger.set_state(connection, "project", msgspec.json.encode(settings))
         self.start()
 
     def start(self):
@@ -163,7 +168,7 @@ class World:
             "profile": "free",
         }
         self.bucket.objects["_cloudanno/project.json"] = json.dumps(project).encode()
-        self.computers = [Computer(self, name) for name in "ABCDE"[: dice.choice((2, 3, 3, 3, 4))]]
+        self.computers = [Computer(self, name) for name in "ABCDE"[: dice.choice((3, 3, 3, 4))]]
 
     def run(self, steps):
         """Let things happen, then let everybody synchronise in peace."""
@@ -175,12 +180,18 @@ class World:
             self.dice.choice(acts)()
         self.bucket.is_faulty = False
         self.late_request()
-        for computer in self.computers:
+        first, *_, last = self.computers
+        self.in_peace("push")
+        self.in_peace("pull", "write_annotations", of=[first])
+        self.in_peace("pull")
+        self.in_peace("write_annotations", of=[last])
+
+    def in_peace(self, *names, of=None):
+        """Let computers exchange while nothing goes wrong."""
+        for computer in of or self.computers:
             with computer.on_time():
-                self.exchange_all(computer)
-        for computer in self.computers[:-1]:
-            with computer.on_time():
-                computer.sync.pull()
+                for name in names:
+                    getattr(computer.sync, name)()
 
     def work(self):
         """Let somebody look at the news, label, and send."""
