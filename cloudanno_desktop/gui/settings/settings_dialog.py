@@ -23,6 +23,8 @@ from cloudanno_desktop.settings import Settings
 
 PAGES = ("connections", "general", "storage")
 THEMES = ("system", "light", "dark")
+EXISTING = ("rename", "ask", "skip", "overwrite")
+MOST_KB_S = 10_000_000
 
 
 class GeneralPage(QWidget):
@@ -46,6 +48,9 @@ class GeneralPage(QWidget):
         set_role(note, "muted")
         form.addRow("", note)
         form.addRow(self.tr("&Transfers at once"), self._build_parallel())
+        form.addRow(self.tr("&Upload at most"), self._build_limit("upload_limit_kb_s"))
+        form.addRow(self.tr("Do&wnload at most"), self._build_limit("download_limit_kb_s"))
+        form.addRow(self.tr("When a name is ta&ken"), self._build_existing())
         form.addRow(self.tr("Look for &news every"), self._build_refresh())
         form.addRow(self.tr("&Deleted pictures"), self._build_trash())
 
@@ -71,6 +76,27 @@ class GeneralPage(QWidget):
     def _build_parallel(self) -> QSpinBox:
         box = QSpinBox(minimum=1, maximum=32, value=self._settings.parallel_transfers)
         box.valueChanged.connect(lambda value: self._change(parallel_transfers=value))
+        return box
+
+    def _build_limit(self, name: str) -> QSpinBox:
+        value = getattr(self._settings, name)
+        box = QSpinBox(minimum=0, maximum=MOST_KB_S, singleStep=100, value=value)
+        box.setGroupSeparatorShown(True)
+        box.setSuffix(self.tr(" KB/s"))
+        box.setSpecialValueText(self.tr("as fast as it goes"))
+        box.setToolTip(self.tr("0 is no bound; all transfers together, from now on"))
+        box.setKeyboardTracking(False)
+        box.valueChanged.connect(lambda value: self._change(**{name: value}))
+        return box
+
+    def _build_existing(self) -> QComboBox:
+        texts = (self.tr("keep both"), self.tr("ask"), self.tr("skip"), self.tr("overwrite"))
+        box = QComboBox()
+        for text, name in zip(texts, EXISTING, strict=True):
+            box.addItem(text, name)
+        box.setCurrentIndex(max(0, box.findData(self._settings.existing)))
+        box.setToolTip(self.tr("By other bytes; the same bytes are never moved twice"))
+        box.currentIndexChanged.connect(lambda: self._change(existing=box.currentData()))
         return box
 
     def _build_trash(self) -> QCheckBox:

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QPushButton, QSizePolicy
+from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton
 
 from cloudanno_desktop.gui.pieces import styled_label
 from cloudanno_desktop.gui.theme import Theme, set_role
+from cloudanno_desktop.gui.transfers.elided_label import ElidedLabel
 from cloudanno_desktop.media_messages import TransferProblem
 
 INDENT_PX = 24
@@ -28,7 +29,9 @@ class ProblemList(QFrame):
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(INDENT_PX, 0, 0, 4)
         self._grid.setVerticalSpacing(0)
-        self._grid.setColumnStretch(1, 1)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setColumnStretch(0, 2)
+        self._grid.setColumnStretch(1, 3)
         self.hide()
 
     def show_problems(self, problems: Sequence[TransferProblem], count: int) -> None:
@@ -44,8 +47,9 @@ class ProblemList(QFrame):
         self._add_end(len(problems), count)
 
     def _add(self, row: int, problem: TransferProblem) -> None:
-        self._grid.addWidget(_cell(problem.name, ""), row, 0)
-        self._grid.addWidget(_cell(problem.reason, "muted"), row, 1)
+        name = ElidedLabel(problem.name, "", Qt.TextElideMode.ElideMiddle)
+        self._grid.addWidget(name, row, 0)
+        self._grid.addWidget(ElidedLabel(problem.reason, "muted"), row, 1)
         if problem.transfer:
             label = self.tr("Try %1 again").replace("%1", problem.name)
             button = _link(self.tr("Try again"), label)
@@ -60,15 +64,6 @@ class ProblemList(QFrame):
             button = _link(self.tr("Try all again"), self.tr("Try all files of this row again"))
             button.clicked.connect(lambda: self.retry_wanted.emit(0))
             self._grid.addWidget(button, row, 2)
-
-
-def _cell(text: str, role: str) -> QLabel:
-    label = styled_label(text, role)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setToolTip(text)
-    label.setMinimumWidth(120)
-    label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-    return label
 
 
 def _link(text: str, spoken: str) -> QPushButton:

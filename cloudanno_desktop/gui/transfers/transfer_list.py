@@ -38,6 +38,7 @@ class TransferList(QWidget):
         self._requests: dict[int, TransferRow] = {}
         self._batches: dict[int, TransferRow] = {}
         self._states: dict[int, str] = {}
+        self._cancelled: set[int] = set()
         self._rows: list[TransferRow] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -74,7 +75,9 @@ class TransferList(QWidget):
             self._tell()
 
     def show_batch(self, batch: TransferChanged) -> None:
-        """Show where a batch stands."""
+        """Show where a batch stands; what is told late of a cancelled one is ignored."""
+        if batch.batch in self._cancelled:
+            return
         row = self._batches.get(batch.batch)
         if row is None:
             row = self._add_batch(batch)
@@ -89,6 +92,7 @@ class TransferList(QWidget):
         self._requests.clear()
         self._batches.clear()
         self._states.clear()
+        self._cancelled.clear()
         self._tell()
 
     def _add_batch(self, batch: TransferChanged) -> TransferRow:
@@ -108,6 +112,7 @@ class TransferList(QWidget):
 
     def _cancel(self, batch: int) -> None:
         self.steered.emit(SteerTransfers("cancel", batch))
+        self._cancelled.add(batch)
         self._states.pop(batch, None)
         row = self._batches.pop(batch)
         row.show_end(TransferEnd(self.tr("cancelled")))
@@ -133,6 +138,7 @@ class TransferList(QWidget):
     def _remove(self, row: TransferRow) -> None:
         self._rows.remove(row)
         self._column.removeWidget(row)
+        row.hide()
         row.deleteLater()
 
     def _tell(self) -> None:

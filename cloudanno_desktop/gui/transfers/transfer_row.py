@@ -4,29 +4,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from cloudanno_desktop.gui.pieces import IconButton, hidden_button, styled_label
+from cloudanno_desktop.gui.pieces import IconButton, hidden_button
 from cloudanno_desktop.gui.sizes import shown_bytes, shown_duration
 from cloudanno_desktop.gui.theme import Theme, set_role
+from cloudanno_desktop.gui.transfers.elided_label import ElidedLabel
 from cloudanno_desktop.gui.transfers.pace import Pace
 from cloudanno_desktop.gui.transfers.problem_list import ProblemList
 from cloudanno_desktop.media_messages import TransferChanged, TransferProblem
 
 STEPS = 1000
 BAR_PX = 160
-TITLE_PX = 120
+BUTTON_PX = 36
 
 
-class RowName(QLabel):
-    """A title that gives way where there is no room, and is told whole by its tooltip."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setMinimumWidth(TITLE_PX)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.setToolTip(text)
+class RowName(ElidedLabel):
+    """The title of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +63,14 @@ class TransferRow(QFrame):
         self._counts_bytes = counts_bytes
         self._pace.note(done)
         self._show_bar(done, total)
-        self._state.setText(_progress_text(done, total, self.bytes_per_second))
-        if not counts_bytes:
-            self._state.setText(f"{done:,}" if total is None else f"{done:,} / {total:,}")
+        plain = f"{done:,}" if total is None else f"{done:,} / {total:,}"
+        moved = _progress_text(done, total, self.bytes_per_second)
+        self._state.show_text(moved if counts_bytes else plain)
 
     def show_end(self, end: TransferEnd) -> None:
         """Show that a request is over."""
         self._end()
-        self._state.setText(end.summary)
+        self._state.show_text(end.summary)
         set_role(self._state, "bad" if end.is_error else "muted")
 
     def show_batch(self, batch: TransferChanged) -> None:
@@ -90,8 +84,7 @@ class TransferRow(QFrame):
         self._bar.setEnabled(batch.state == "running")
         self._show_buttons(batch)
         text, role = self._batch_text(batch)
-        self._state.setText(text)
-        self._state.setToolTip(batch.reason)
+        self._state.show_text(text, batch.reason)
         set_role(self._state, role)
         self._show_problems(batch.problems, batch.failed)
         if self.is_over:
@@ -151,10 +144,8 @@ class TransferRow(QFrame):
         picture.setPixmap(theme.icon(icon).pixmap(16, 16))
         theme.changed.connect(lambda: picture.setPixmap(theme.icon(icon).pixmap(16, 16)))
         name = RowName(title)
-        self._state = styled_label(self.tr("Waiting…"), "muted")
+        self._state = ElidedLabel(self.tr("Waiting…"), "muted")
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._state.setTextFormat(Qt.TextFormat.PlainText)
-        self._state.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar(textVisible=False, maximum=0)
         self._bar.setAccessibleName(title)
         self._bar.setFixedWidth(BAR_PX)
@@ -164,8 +155,9 @@ class TransferRow(QFrame):
         row.addWidget(name, 2)
         row.addWidget(self._bar)
         row.addWidget(self._state, 3)
-        for button in (self._problems_button, self._pause, self._resume, self._cancel):
-            row.addWidget(button)
+        row.addWidget(self._problems_button)
+        row.addWidget(_holder(self._pause, self._resume))
+        row.addWidget(_holder(self._cancel))
         self._problems = ProblemList(theme)
         self._problems.retry_wanted.connect(self.retry_wanted)
         self._problems_button.toggled.connect(self._problems.setVisible)
@@ -187,6 +179,17 @@ class TransferRow(QFrame):
         self._pause.clicked.connect(self.pause_wanted)
         self._resume.clicked.connect(self.resume_wanted)
         self._cancel.clicked.connect(self.cancel_wanted)
+
+
+def _holder(*buttons: IconButton) -> QWidget:
+    """Return a place that stays where its buttons are hidden, so that rows stay in line."""
+    place = QWidget()
+    place.setFixedWidth(BUTTON_PX)
+    row = QHBoxLayout(place)
+    row.setContentsMargins(0, 0, 0, 0)
+    for button in buttons:
+        row.addWidget(button)
+    return place
 
 
 def _progress_text(done: int, total: int | None, rate: float) -> str:

@@ -1,0 +1,186 @@
+"""The drawer of transfers, and the window around it."""
+
+import os
+
+import pytest
+from program import make_pictures
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton
+
+from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.gui.plurals import EnglishPlurals
+from cloudanno_desktop.gui.theme import Theme
+from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
+from cloudanno_desktop.gui.transfers.transfer_list import TransferList
+from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
+from cloudanno_desktop.media_messages import (
+    SteerTransfers,
+    TransferChanged,
+    TransferProblem,
+    UseTerms,
+)
+from cloudanno_desktop.settings import Settings
+
+
+def batch(state, number=1, **values):
+    facts = {"files": 300, "done": 120, "skipped": 0, "failed": 0, "bytes": 1000, "done_bytes": 400}
+    return TransferChanged(number, True, "Upload birds", state, "", **(facts | values))
+
+
+@pytest.fixture
+def transfers(qtbot, qapp):
+    transfers = TransferList(Theme(qapp, "light"))
+    qapp.installTranslator(EnglishPlurals(transfers))
+    qtbot.addWidget(transfers)
+    transfers.resize(900, 300)
+    transfers.show()
+    return transfers
+
+
+@pytest.fixture
+def steered(transfers):
+    told = []
+    transfers.steered.connect(told.append)
+    return told
+
+
+def shown(widget, *kinds):
+    """Return the parts of these kinds that a person sees; new rows are shown by an event."""
+    QApplication.processEvents()
+    return [
+        part for kind in kinds for part in widget.findChildren(kind) if part.isVisibleTo(widget)
+    ]
+
+
+def texts(widget):
+    return " ".join(label.text() for label in shown(widget, QLabel))
+
+
+def button(widget, text):
+    found = shown(widget, QPushButton, QToolButton)
+    return next(b for b in found if text in (b.text(), b.accessibleName()))
+
+
+def test_an_empty_list_says_so(transfers):
+    assert "Nothing is being transferred" in texts(transfers)
+
+
+def test_a_running_batch_can_rest_and_be_given_up(transfers, steered):
+    transfers.show_batch(batch("running"))
+    assert "120 / 300" in texts(transfers)
+    button(transfers, "Pause").click()
+    transfers.show_batch(batch("paused"))
+    assert "paused" in texts(transfers)
+    button(transfers, "Go on").click()
+    button(transfers, "Cancel").click()
+    assert "cancelled" in texts(transfers)
+
+    acts = [("pause", 1), ("resume", 1), ("cancel", 1)]
+    assert steered == [SteerTransfers(act, number) for act, number in acts]
+
+
+def test_what_is_told_late_of_a_cancelled_batch_is_ignored(transfers):
+    transfers.show_batch(batch("running"))
+    button(transfers, "Cancel").click()
+    transfers.show_batch(batch("running"))
+
+    assert "cancelled" in texts(transfers)
+    assert len(transfers.findChildren(TransferRow)) == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "text"),
+    [
+        ("offline", "waiting for the network"),
+        ("asking", "waiting for your answer"),
+        ("held", "stopped"),
+        ("waiting", "waiting"),
+    ],
+)
+def test_a_batch_that_waits_says_what_for(transfers, state, text):
+    transfers.show_batch(batch(state))
+
+    assert text in texts(transfers)
+
+
+def test_all_can_rest_go_on_and_be_cleared(transfers, steered):
+    transfers.show_batch(batch("running", 1))
+    transfers.show_batch(batch("paused", 2))
+    transfers.show_batch(batch("finished", 3, done=300))
+    for text in ("Pause all", "Go on with all", "Clear finished"):
+        button(transfers, text).click()
+
+    assert steered == [SteerTransfers("pause"), SteerTransfers("resume"), SteerTransfers("clear")]
+    assert texts(transfers).count("Upload birds") == 2
+
+
+def test_each_problem_is_listed_with_its_reason_and_another_try(transfers, steered):
+    problems = (
+        TransferProblem(7, "/a.jpg", "it is gone"),
+        TransferProblem(8, "/b.jpg", "SlowDown"),
+        TransferProblem(0, "/notes.txt", "no image"),
+    )
+    transfers.show_batch(batch("finished", failed=150, problems=problems))
+    button(transfers, "150 problems").click()
+    listed = texts(transfers)
+    assert all(word in listed for word in ("/a.jpg", "it is gone", "no image", "and 147 more"))
+    button(transfers, "Try /b.jpg again").click()
+    button(transfers, "Try all files of this row again").click()
+
+    assert steered == [SteerTransfers("retry", 1, 8), SteerTransfers("retry", 1, 0)]
+
+
+def test_rate_and_time_left_are_shown_while_bytes_move(transfers, monkeypatch):
+    clock = iter(range(100, 200))
+    monkeypatch.setattr(
+        "cloudanno_desktop.gui.transfers.pace.time.monotonic", lambda: float(next(clock))
+    )
+    for done in (0, 1000, 2000):
+        transfers.show_batch(batch("running", bytes=10_000, done_bytes=done))
+
+    assert "2.0 KB / 10.0 KB" in texts(transfers)
+    assert "1.0 KB/s" in texts(transfers)
+    assert "8 s left" in texts(transfers)
+
+
+def finished(window):
+    window.wait(lambda: " done" in texts(window.app.desk.drawer.transfers))
+
+
+def test_a_taken_name_is_asked_about_where_the_person_wants_to_choose(window, project, tmp_path):
+    window.open(parse_address(str(project), None))
+    window.app.project.transfers.use_settings(Settings(existing="ask"))
+    other = make_pictures(tmp_path / "desk", ["x.jpg", "a.jpg"])
+    window.app.project.labeling.upload([other[1]])
+    window.wait(lambda: window.app.window.findChild(TakenQuestion) is not None)
+    question = window.app.window.findChild(TakenQuestion)
+    assert "a.jpg" in question.text()
+    before = (project / "a.jpg").read_bytes()
+    over = next(b for b in question.buttons() if "Overwrite" in b.text())
+    assert question.buttonRole(over) is QMessageBox.ButtonRole.DestructiveRole
+    over.click()
+    finished(window)
+
+    assert before != (project / "a.jpg").read_bytes() == other[1].read_bytes()
+
+
+def test_bounds_that_are_changed_hold_at_once(window, project, monkeypatch):
+    window.open(parse_address(str(project), None))
+    sent = []
+    monkeypatch.setattr(window.app.project.media._child, "send", sent.append)
+    settings = Settings(parallel_transfers=3, upload_limit_kb_s=500)
+    window.app.preferences.changed.emit(settings)
+
+    assert UseTerms(3, 500, 0) in sent
+
+
+def test_a_killed_media_process_goes_on_with_its_uploads(window, project, tmp_path):
+    window.open(parse_address(str(project), None))
+    label_id = window.add_label("heron")
+    fresh = make_pictures(tmp_path / "desk", [f"{n}.jpg" for n in range(40)])
+    window.app.project.labeling.upload(fresh, label_id)
+    window.wait(lambda: bool(window.app.project.workspace.queue.files()))
+    os.kill(window.app.project.media.process_id, 9)
+
+    window.wait(lambda: window.counts().get("heron") == 40)
+    window.wait(lambda: not window.app.project.workspace.queue.files())
+    finished(window)
