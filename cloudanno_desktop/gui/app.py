@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -299,8 +300,11 @@ class App(QObject):
             return None
         from cloudanno_desktop.gui.browser.folders import current_in
 
+        current = current_in(top, self.project.workspace)
+        if current is None:
+            return None
         is_online = self.project.connectivity.is_online
-        return current_in(top, self.project.workspace, is_online=is_online)
+        return replace(current, is_online=is_online, lock=self.project.moving)
 
     def _on_keep_wanted(self, address: ProjectAddress) -> None:
         if self.project is None or not self._commands.keep_offline(address):

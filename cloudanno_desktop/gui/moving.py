@@ -63,10 +63,10 @@ class Moving(QObject):
 
     def ask_name(self) -> None:
         """Ask for a new name of the one selected picture."""
-        rows = self._selected()
-        if len(rows) != 1 or self.problem:
+        ids = self._views.grid.selected_ids()
+        if len(ids) != 1 or self.problem:
             return
-        row = rows[0]
+        row = self._project.workspace.index.rows(ids)[0]
         asked = Asked(
             self.tr("Rename picture"),
             self.tr("Its labels stay with it."),
@@ -79,9 +79,12 @@ class Moving(QObject):
 
     def ask_folder(self) -> None:
         """Ask for the folder into which the selected pictures shall go."""
-        rows = self._selected()
-        if not rows or self.problem:
-            return
+        ids = self._views.grid.selected_ids()
+        if len(ids) and not self.problem:
+            index = self._project.workspace.index
+            self._runner.run(Task(self, lambda _task: index.rows(ids), self._ask_folder_for))
+
+    def _ask_folder_for(self, rows: Sequence[ImageRow]) -> None:
         settings, address = self._project.workspace.settings, self._project.workspace.address
         amount = Amount(len(rows), sum(row.size for row in rows))
         text = move_text(amount, settings.prices, is_folder=address.is_folder)
@@ -89,9 +92,6 @@ class Moving(QObject):
         dialog.folder_wanted.connect(lambda folder: self._move_into(rows, folder))
         self._runner.run(Task(dialog, lambda _task: self._folders(), dialog.show_folders))
         dialog.open()
-
-    def _selected(self) -> list[ImageRow]:
-        return self._project.workspace.index.rows(self._views.grid.selected_ids())
 
     def _folders(self) -> list[str]:
         reader = self._project.workspace.database.reader()
@@ -126,20 +126,20 @@ class Moving(QObject):
         place = Place(workspace.bucket, workspace.index, workspace.labels, push)
 
         def work(progress: Progress) -> MoveReport:
-            return move_objects(place, moves, progress)
+            with self._project.moving:
+                return move_objects(place, moves, progress)
 
         def succeeded(report: MoveReport) -> None:
-            self._project.show_moved()
-            done(report)
+            if self._project.show_moved():
+                done(report)
 
         def failed(error: CloudAnnoError | None) -> None:
-            self._project.show_moved()
-            if error is not None:
+            if self._project.show_moved() and error is not None:
                 self.said.emit(Message(Level.ERROR, str(error)))
 
         title = self.tr("Moving %n picture(s)", "", len(moves))
         window = WorkWindow(title, self._views.window)
-        run_with_window(self._runner, window, work, (succeeded, failed))
+        run_with_window(self._runner, self, window, work, (succeeded, failed))
 
     def _tell(self, report: MoveReport) -> None:
         if not report.moved and len(report.failed) == 1:

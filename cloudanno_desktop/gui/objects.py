@@ -69,28 +69,34 @@ class Objects(QObject):
 
     def copy_addresses(self) -> None:
         """Put the addresses of the selected pictures on the clipboard, one a line."""
-        rows = self._selected()
-        if rows:
-            address = self._project.workspace.address
-            text = "\n".join(object_address(address, row.key) for row in rows)
-            QGuiApplication.clipboard().setText(text)
-            said = self.tr("%n address(es) copied.", "", len(rows))
-            self.said.emit(Message(Level.GOOD, said))
+        address = self._project.workspace.address
+        self._copy(
+            lambda row: object_address(address, row.key),
+            lambda count: self.tr("%n address(es) copied.", "", count),
+        )
 
     def copy_links(self, expires_s: int) -> None:
         """Put links to the selected pictures on the clipboard, one a line."""
-        rows = self._selected()
         bucket = self._project.workspace.bucket
+        self._copy(
+            lambda row: bucket.presign(row.key, expires_s),
+            lambda count: self.tr(
+                "%n link(s) copied; whoever has one can see the picture.", "", count
+            ),
+        )
+
+    def _copy(self, text_of: Callable[[ImageRow], str], said: Callable[[int], str]) -> None:
+        """Copy a line for each selected picture."""
+        ids, index = self._views.grid.selected_ids(), self._project.workspace.index
 
         def work(_task: Task) -> str:
-            return "\n".join(bucket.presign(row.key, expires_s) for row in rows)
+            return "\n".join(text_of(row) for row in index.rows(ids))
 
         def done(text: str) -> None:
             QGuiApplication.clipboard().setText(text)
-            said = self.tr("%n link(s) copied; whoever has one can see the picture.", "", len(rows))
-            self.said.emit(Message(Level.GOOD, said))
+            self.said.emit(Message(Level.GOOD, said(len(ids))))
 
-        if rows:
+        if len(ids):
             self._runner.run(Task(self, work, done))
 
     def show_details(self) -> None:
@@ -129,9 +135,6 @@ class Objects(QObject):
             (self.tr("ETag"), row.etag),
             (self.tr("Content type"), "…"),
         ]
-
-    def _selected(self) -> list[ImageRow]:
-        return self._project.workspace.index.rows(self._views.grid.selected_ids())
 
     def _probe_links(self) -> str:
         try:

@@ -1,5 +1,6 @@
 """One open project with its lanes, wired to the window; opened and closed as a whole."""
 
+import threading
 from functools import partial
 from pathlib import Path
 
@@ -36,6 +37,9 @@ from cloudanno_desktop.workspace import Workspace
 class Project(QObject):
     """An open project.
 
+    Attributes:
+        moving: held while objects are moved; the workspace is let go of after that.
+
     Signals:
         said: a ``Message`` for the person.
         closed: everything is saved as far as it could be, and let go of.
@@ -70,6 +74,7 @@ class Project(QObject):
         self._told = ""
         self._has_told_offline = False
         self._waits_for = {"media", "workspace"}
+        self.moving = threading.Lock()
         self._transfer_list: TransferList | None = None
         self._watch = self._folder_watch()
         self._connect()
@@ -97,11 +102,14 @@ class Project(QObject):
         self.traffic.scan()
         self.saving.synchronise()
 
-    def show_moved(self) -> None:
-        """Show and save what moving or deleting pictures changed."""
+    def show_moved(self) -> bool:
+        """Show and save what moving or deleting pictures changed; say whether anybody looks."""
+        if self._is_closing:
+            return False
         self.session.note_outside_change()
         self.showing.show_images()
         self.saving.note_edit()
+        return True
 
     def close(self) -> None:
         """Save what waits, then let go of everything; ``closed`` follows."""
@@ -201,8 +209,9 @@ class Project(QObject):
         self._runner.run(Task(self, self._close_files, self._on_let_go))
 
     def _close_files(self, _task: Task) -> None:
-        self._thumbnails.close()
-        self.workspace.close()
+        with self.moving:
+            self._thumbnails.close()
+            self.workspace.close()
 
     def _on_let_go(self, _nothing: object) -> None:
         self._note_end("workspace")

@@ -1,5 +1,6 @@
 """Pictures as objects, as a person handles them: renamed, moved, linked to, looked up."""
 
+import threading
 import uuid
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QPushBu
 
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.folder_bucket import FolderBucket
 from cloudanno_desktop.gui.browser.object_dialogs import DetailsDialog, FolderDialog, NameDialog
 from cloudanno_desktop.gui.objects import DAY_S, HOUR_S, Objects
 from cloudanno_desktop.labels.edits import Assign
@@ -218,6 +220,7 @@ def test_details_tell_what_the_storage_knows(opened, place):
 def test_the_addresses_of_the_selection_are_copied(opened, place):
     opened.select("e%20f.jpg", "spring/c+d.jpg")
     opened.do("copy_uri")
+    opened.wait(lambda: "copied" in opened.message())
     location = place[0].location
     assert QGuiApplication.clipboard().text().splitlines() == [
         f"{location}/e%20f.jpg",
@@ -269,3 +272,30 @@ def test_a_link_shows_the_picture_to_whoever_has_it(opened):
         assert link not in opened.message()
     opened.objects.copy_links(7 * DAY_S)
     opened.wait(lambda: f"X-Amz-Expires={7 * DAY_S}" in QGuiApplication.clipboard().text())
+
+
+@IN_FOLDER
+def test_a_project_that_is_closed_amid_a_move_ends_it_in_good_order(opened, place, monkeypatch):
+    opened.label("heron", "g#h.jpg", "e%20f.jpg")
+    begun, go_on = threading.Event(), threading.Event()
+    copy = FolderBucket.copy
+
+    def slowly(bucket, source, target):
+        begun.set()
+        go_on.wait(30)
+        return copy(bucket, source, target)
+
+    monkeypatch.setattr(FolderBucket, "copy", slowly)
+    crashes = []
+    opened.app.crashes.reported.connect(crashes.append)
+    opened.rename("g#h.jpg", "moved.jpg")
+    opened.wait(begun.is_set)
+    opened.app.close_project()
+    opened.qtbot.wait(50)
+    go_on.set()
+    opened.wait(lambda: opened.app.project is None)
+    opened.wait(lambda: not opened.app.runner.is_busy)
+    assert crashes == []
+    opened.open(place[0])
+    kept = {key for key, labels in opened.labels().items() if labels == ["heron"]}
+    assert {"e%20f.jpg"} < kept <= {"e%20f.jpg", "g#h.jpg", "moved.jpg"}

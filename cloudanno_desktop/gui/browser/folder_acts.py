@@ -149,7 +149,7 @@ class FolderActs(QObject):
             self.changed.emit(node)
 
         window = WorkWindow(title, self._window.window())
-        run_with_window(self._runner, window, work, (succeeded, failed))
+        run_with_window(self._runner, self, window, work, (succeeded, failed))
 
     def _delete(self, node: Node) -> None:
         folder_of = self._folder_of(node)

@@ -6,8 +6,15 @@ opened here for the move, as a second window would open it.
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, replace
+from contextlib import (
+    AbstractContextManager,
+    ExitStack,
+    closing,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from cloudanno_desktop.bucket.address import ProjectAddress
@@ -41,11 +48,13 @@ class OpenProject:
     Attributes:
         root: prefix of its keys in the whole bucket or folder in which something is done.
         is_online: whether its storage answered last.
+        lock: held while something is done, so that the project is not let go of meanwhile.
     """
 
     root: str
     place: Place
     is_online: bool = True
+    lock: AbstractContextManager[object] = field(default_factory=nullcontext)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +74,7 @@ class Folder:
     current: OpenProject | None
 
 
-def current_in(
-    top: ProjectAddress, workspace: Workspace, *, is_online: bool = True
-) -> OpenProject | None:
+def current_in(top: ProjectAddress, workspace: Workspace) -> OpenProject | None:
     """Return an open project as it lies in a bucket or folder; ``None`` if it lies elsewhere."""
     address = workspace.address
     root: str | None = None
@@ -81,7 +88,7 @@ def current_in(
     if root is None:
         return None
     place = Place(workspace.bucket, workspace.index, workspace.labels, workspace.sync.push)
-    return OpenProject(root, place, is_online)
+    return OpenProject(root, place)
 
 
 def measure(folder: Folder, progress: Progress = silent) -> Amount:
@@ -97,7 +104,8 @@ def move_folder(folder: Folder, target: str, progress: Progress = silent) -> Mov
         Failed: the prefix is taken, or the labels of the folder could not follow.
         CloudAnnoError: what ``move_objects`` raises.
     """
-    with closing(open_bucket(folder.top, folder.secret)) as bucket, ExitStack() as opened:
+    with ExitStack() as opened:
+        bucket = opened.enter_context(_opened(folder))
         if next(objects_below(bucket, target), None) is not None:
             raise Failed(f"There is already a folder “{target}”. Choose another name.")
         _send_what_waits(folder, bucket)
@@ -126,20 +134,28 @@ def delete_folder(folder: Folder, progress: Progress = silent) -> Amount:
     Raises:
         Failed: some objects could not be deleted.
     """
-    with closing(open_bucket(folder.top, folder.secret)) as bucket:
+    with _opened(folder) as bucket:
         entries = list(objects_below(bucket, folder.prefix))
         failures = delete_objects(bucket, [entry.key for entry in entries], progress)
+        left = {failure.key for failure in failures}
+        gone = [entry for entry in entries if entry.key not in left]
+        if folder.current is not None:
+            _forget(folder.current, [entry.key for entry in gone])
     _remove_empty(folder)
-    left = {failure.key for failure in failures}
-    gone = [entry for entry in entries if entry.key not in left]
-    if folder.current is not None:
-        _forget(folder.current, [entry.key for entry in gone])
     if failures:
         raise Failed(
             f"{len(failures)} objects could not be deleted; the first is “{failures[0].key}” "
             f"({failures[0].reason})."
         )
     return amount_of(gone)
+
+
+@contextmanager
+def _opened(folder: Folder) -> Iterator[Bucket]:
+    """Open the whole bucket, and keep the open project open meanwhile."""
+    held = folder.current.lock if folder.current else nullcontext()
+    with held, closing(open_bucket(folder.top, folder.secret)) as bucket:
+        yield bucket
 
 
 def _inside(root: str, moves: Moves) -> list[tuple[StoredObject, str]]:

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from PySide6.QtCore import QObject
+
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.browser.work_window import WorkWindow
 from cloudanno_desktop.gui.tasks import Task, TaskRunner
@@ -12,6 +14,7 @@ from cloudanno_desktop.progress import Cancelled, Progress
 
 def run_with_window(
     runner: TaskRunner,
+    owner: QObject,
     window: WorkWindow,
     work: Callable[[Progress], object],
     then: tuple[Callable[[Any], None], Callable[[CloudAnnoError | None], None]],
@@ -20,6 +23,7 @@ def run_with_window(
 
     Args:
         runner: runs it.
+        owner: wants the result; when it goes, the work is stopped.
         window: belongs to this work alone.
         work: what to do; returns a result, or raises ``Cancelled``.
         then: takes the result; or the error, ``None`` if the person stopped it.
@@ -27,6 +31,7 @@ def run_with_window(
     succeeded, failed = then
     stop = threading.Event()
     window.cancel_wanted.connect(stop.set)
+    owner.destroyed.connect(window.end)
 
     def run(task: Task) -> tuple[bool, object]:
         def progress(done: int, total: int | None, text: str = "") -> None:
@@ -50,4 +55,4 @@ def run_with_window(
         window.end()
         failed(error)
 
-    runner.run(Task(window, run, ended, broke, window.show_progress))
+    runner.run(Task(owner, run, ended, broke, window.show_progress))
