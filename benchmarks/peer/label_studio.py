@@ -83,6 +83,6 @@ def label_studio(program: str) -> Iterator[LabelStudio]:
         command = [program, "start", "--no-browser", "--internal-host", "127.0.0.1"]
         command += ["--port", str(port), "--data-dir", folder, "--user-token", TOKEN]
         command += ["--username", "one@example.com", "--password", "a password of a benchmark"]
-        with running(command, Path(folder), HOME=folder, **QUIET):
-            await_answer(f"http://127.0.0.1:{port}/health")
+        with running(command, Path(folder), HOME=folder, **QUIET) as server:
+            await_answer(f"http://127.0.0.1:{port}/health", server)
             yield LabelStudio(f"http://127.0.0.1:{port}")

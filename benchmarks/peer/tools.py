@@ -68,7 +68,7 @@ def service() -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def running(command: list[str], folder: Path, **more: str) -> Iterator[None]:
+def running(command: list[str], folder: Path, **more: str) -> Iterator[subprocess.Popen[bytes]]:
     """Keep a server running in ``folder``, with its words in a file there."""
     with (folder / "output.log").open("wb") as log:
         process = subprocess.Popen(
@@ -81,7 +81,7 @@ def running(command: list[str], folder: Path, **more: str) -> Iterator[None]:
             start_new_session=True,
         )
     try:
-        yield
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -91,10 +91,10 @@ def running(command: list[str], folder: Path, **more: str) -> Iterator[None]:
             process.wait()
 
 
-def await_answer(address: str) -> None:
+def await_answer(address: str, server: subprocess.Popen[bytes]) -> None:
     """Wait until a server answers at all. Raises ``TimeoutError``."""
     began = time.monotonic()
-    while time.monotonic() - began < PATIENCE_S:
+    while time.monotonic() - began < PATIENCE_S and server.poll() is None:
         try:
             urllib.request.urlopen(address, timeout=5).close()
         except HTTPError:
@@ -124,9 +124,10 @@ def _seaweed(weed: str) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="peers-") as folder:
         command = [weed, "server", "-dir=.", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3"]
         command += [f"-{name}.port={port}" for name, port in ports.items()]
+        command += ["-s3.port.lance=0", "-s3.port.iceberg=0"]  # they have fixed ports
         command += ["-master.volumeSizeLimitMB=512", "-volume.max=20", "-master.telemetry=false"]
         keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
-        with running(command, Path(folder), **keys):
+        with running(command, Path(folder), **keys) as server:
             endpoint = f"http://127.0.0.1:{ports['s3']}"
-            await_answer(endpoint)
+            await_answer(endpoint, server)
             yield endpoint
