@@ -94,13 +94,16 @@ class PictureUnreadable(CloudAnnoError):
     reason: str
 
 
-def open_picture(data: bytes, target_px: int) -> tuple[Image.Image, tuple[int, int]]:
+def open_picture(
+    data: bytes, target_px: int, *, by_longer: bool = False
+) -> tuple[Image.Image, tuple[int, int]]:
     """Decode a picture to upright RGB, no larger than ``target_px`` needs; transparency on white.
 
     Args:
         data: the whole file.
         target_px: the shorter side stays at least this long where the file has as much, and below
             four times that.
+        by_longer: the same for the longer side instead.
 
     Returns:
         The pixels, and width and height of the upright original.
@@ -109,7 +112,7 @@ def open_picture(data: bytes, target_px: int) -> tuple[Image.Image, tuple[int, i
         PictureUnreadable: with a reason for the person; no other error leaves this function.
     """
     try:
-        return _decode(data, target_px)
+        return _decode(data, target_px, by_longer=by_longer)
     except UnidentifiedImageError as error:
         raise PictureUnreadable(_why_unidentified(data)) from error
     except TOO_LARGE as error:
@@ -118,11 +121,13 @@ def open_picture(data: bytes, target_px: int) -> tuple[Image.Image, tuple[int, i
         raise PictureUnreadable(_why_damaged(error)) from error
 
 
-def _decode(data: bytes, target_px: int) -> tuple[Image.Image, tuple[int, int]]:
+def _decode(data: bytes, target_px: int, *, by_longer: bool) -> tuple[Image.Image, tuple[int, int]]:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         source_size = image.size
         _refuse_absurd(source_size)
-        image.draft(None, (target_px, target_px))
+        side = max(source_size) if by_longer else min(source_size)
+        least = tuple(max(1, length * target_px // side) for length in source_size)
+        image.draft(None, (least[0], least[1]))
         needed = _bytes_needed(image, source_size)
         if needed > BUDGET_BYTES:
             megapixels = source_size[0] * source_size[1] / 1e6
@@ -130,7 +135,7 @@ def _decode(data: bytes, target_px: int) -> tuple[Image.Image, tuple[int, int]]:
                 f"its {megapixels:,.0f} megapixels in {image.format} do not fit into memory"
             )
         with _one_at_a_time if needed > SMALL_BYTES else nullcontext():
-            pixels = _shrunk(image, target_px)
+            pixels = _shrunk(image, min(least))
         orientation = orientation_of(image)
     return upright(pixels, orientation), upright_size(source_size, orientation)
 
@@ -187,11 +192,11 @@ def _bytes_needed(image: Image.Image, source_size: tuple[int, int]) -> int:
     return needed
 
 
-def _shrunk(image: Image.Image, target_px: int) -> Image.Image:
+def _shrunk(image: Image.Image, shorter_px: int) -> Image.Image:
     """Load the pixels and make them small, then RGB."""
     image.load()
     pixels = _reducible(image)
-    factor = min(pixels.size) // (2 * target_px)
+    factor = min(pixels.size) // (2 * shorter_px)
     if factor > 1:
         pixels = pixels.reduce(factor)
     return _as_rgb(pixels)

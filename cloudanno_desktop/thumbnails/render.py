@@ -47,7 +47,7 @@ def render(data: bytes, size_px: int) -> Thumbnail:
     Raises:
         PictureUnreadable: with a reason for the person.
     """
-    image, source_size = open_picture(data, size_px)
+    image, source_size = open_picture(data, size_px, by_longer=True)
     return _thumbnail(image, source_size, size_px, is_moving=is_animated(data))
 
 
@@ -66,7 +66,7 @@ def render_embedded(head: bytes, size_px: int) -> Thumbnail | None:
 
 def render_smaller(larger: Thumbnail, size_px: int) -> Thumbnail:
     """Make a thumbnail from a larger one of the same picture."""
-    image, _ = open_picture(larger.jpeg, size_px)
+    image, _ = open_picture(larger.jpeg, size_px, by_longer=True)
     source_size = (larger.source_width, larger.source_height)
     return _thumbnail(image, source_size, size_px, is_moving=larger.is_animated)
 

@@ -2,9 +2,11 @@
 
 import io
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from cloudanno_desktop.thumbnails import picture
 from cloudanno_desktop.thumbnails.picture import PictureUnreadable
 from cloudanno_desktop.thumbnails.render import render
 
@@ -22,6 +24,34 @@ def test_small_pictures_are_not_blown_up(picture_file):
     made = render(picture_file((30, 20)), 160)
 
     assert (made.width, made.height) == (30, 20)
+
+
+def test_the_small_picture_inside_a_heic_file_saves_decoding_the_large_one(
+    picture_file, monkeypatch
+):
+    data = picture_file((1600, 1200), "HEIF", thumbnails=[320])
+    monkeypatch.setattr(picture, "BUDGET_BYTES", 320 * 240 * 11)
+
+    made = render(data, 256)
+
+    assert (made.width, made.height) == (256, 192)
+    assert (made.source_width, made.source_height) == (1600, 1200)
+    with pytest.raises(PictureUnreadable):  # more than it has
+        render(data, 512)
+
+
+@pytest.mark.parametrize("size", [(4000, 3000), (1000, 750), (8000, 200), (200, 8000), (257, 256)])
+def test_a_thumbnail_is_as_sharp_as_one_of_all_pixels(size):
+    across, down = (np.arange(length) / length for length in size)
+    waves = np.sin(across * 40)[None, :] * 100 + np.cos(down * 30)[:, None] * 20 + 128
+    image = Image.fromarray(waves.clip(0, 255).astype(np.uint8)).convert("RGB")
+    body = io.BytesIO()
+    image.save(body, "JPEG", quality=95)
+
+    made = Image.open(io.BytesIO(render(body.getvalue(), 256).jpeg))
+
+    best = image.resize(made.size, Image.Resampling.LANCZOS)
+    assert np.abs(np.asarray(made, int) - np.asarray(best, int)).mean() < 3
 
 
 def test_a_thumbnail_carries_no_place_or_camera(picture_file):
