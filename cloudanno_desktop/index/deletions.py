@@ -57,7 +57,7 @@ class Deletions:
     def waiting(self) -> list[Waiting]:
         """Return what waits."""
         rows = self._database.reader().execute(SELECT_WAITING)
-        return [Waiting(*row[:3], into_trash=bool(row[3])) for row in rows]
+        return [Waiting(image_id, key, etag, bool(trash)) for image_id, key, etag, trash in rows]
 
     def add(self, ids: Sequence[int], *, into_trash: bool = False) -> None:
         """Take pictures out of the index and delete them when the bucket can be reached."""
