@@ -186,6 +186,27 @@ def test_a_full_project_disk(cloudanno, photos, small_disk, tmp_path):
     assert status["pending"] == 0
 
 
+def test_a_disk_that_is_full_of_downloads_loses_nothing(cloudanno, project, small_disk):
+    for number in range(4):
+        (project / f"{number}.jpg").write_bytes(bytes([number]) * 1_200_000)
+    (small_disk / "mine.txt").write_text("mine")
+
+    full = cloudanno("download", project, small_disk)
+    assert full.code in (1, 4)
+    assert "is full" in full.err
+    assert "Traceback" not in full.err
+    assert (small_disk / "mine.txt").read_text() == "mine"
+    whole = {path.name: path.stat().st_size for path in small_disk.iterdir()}
+    assert set(whole.values()) <= {4, 1_200_000}, whole
+
+    subprocess.run(["mount", "-o", "remount,size=9m", small_disk], check=True)
+    again = cloudanno("download", project, small_disk)
+    assert again.code == 0, again.err
+    for number in range(4):
+        assert (small_disk / f"{number}.jpg").read_bytes() == bytes([number]) * 1_200_000
+    assert len(list(small_disk.iterdir())) == 5
+
+
 @pytest.mark.parametrize("left", [0, 4096, 40_960, 200_000])
 def test_a_full_disk_of_databases(cloudanno, photos, project, small_disk, left):
     home = str(small_disk)
