@@ -3,6 +3,7 @@
 What the bucket holds is looked at by an independent client, on the sound service behind the faults.
 """
 
+import errno
 import json
 import random
 from collections import Counter
@@ -18,6 +19,7 @@ from cloudanno_desktop.errors import CloudAnnoError, DiskFull, Failed
 from cloudanno_desktop.labels.edits import Assign, CreateLabel, SetLabels
 from cloudanno_desktop.labels.journal import PREFIX, decode_object, parse_key
 from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.transfers import downloading
 from cloudanno_desktop.workspace import Workspace
 
 PHOTOS = 12
@@ -289,3 +291,29 @@ def test_a_full_disk_shows_no_label_that_is_not_kept(faulty, opened, client, nam
     other.refresh()
     assert len(other.labels.labels()) == done + 1
     assert labels_shown(other) == {row.key: ["kept"] for row in workspace.index.rows(ids[:10])}
+
+
+def test_a_download_onto_a_full_disk_leaves_nothing_half_and_goes_on_later(
+    faulty, opened, client, name, tmp_path, monkeypatch
+):
+    bodies = {f"{number}.jpg": random.Random(number).randbytes(50_000) for number in range(9)}
+    for key, body in bodies.items():
+        client.put_object(Bucket=name, Key=key, Body=body)
+    workspace = opened(faulty.sound)
+    workspace.refresh()
+    target = tmp_path / "target"
+
+    def full(file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(downloading, "finish", full)
+        with pytest.raises(DiskFull) as caught:
+            workspace.download(list(bodies), target)
+    left = [path for path in target.rglob("*") if path.is_file()]
+    report = workspace.download(list(bodies), target)
+
+    assert "full" in str(caught.value)
+    assert left == []
+    assert report.failed == []
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == bodies
