@@ -40,7 +40,7 @@ def test_the_small_picture_inside_a_heic_file_saves_decoding_the_large_one(
         render(data, 512)
 
 
-@pytest.mark.parametrize("size", [(4000, 3000), (1000, 750), (3000, 300), (300, 3000), (257, 256)])
+@pytest.mark.parametrize("size", [(4000, 3000), (3000, 4000), (1000, 750), (257, 256)])
 def test_a_thumbnail_is_as_sharp_as_one_of_all_pixels(size):
     across, down = (np.arange(length) / length for length in size)
     waves = np.sin(across * 40)[None, :] * 100 + np.cos(down * 30)[:, None] * 20 + 128
