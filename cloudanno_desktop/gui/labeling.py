@@ -56,7 +56,7 @@ class Labeling(QObject):
     def pick_label(self) -> None:
         """Open the type-ahead picker over the grid."""
         if self._views.grid.selected_count:
-            picker = TagPicker(self._session.labels(), self._views.grid)
+            picker = TagPicker(self._session.labels(), self._session.name_problem, self._views.grid)
             picker.label_picked.connect(self._on_label_picked)
             picker.new_label_picked.connect(self._on_new_label_picked)
             picker.open_over(self._views.grid)

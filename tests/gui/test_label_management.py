@@ -6,9 +6,10 @@ import pytest
 from dropping import drop
 from program import make_pictures
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton
+from PySide6.QtWidgets import QLineEdit, QListWidget, QPushButton
 
 from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.gui.filter_box import FilterHelp
 from cloudanno_desktop.gui.grid.mime import label_mime
 from cloudanno_desktop.gui.images_page import Tab
 from cloudanno_desktop.gui.labels.delete_dialog import DeleteLabelDialog
@@ -17,9 +18,11 @@ from cloudanno_desktop.gui.labels.merge_dialog import MergeDialog, MergeQuestion
 from cloudanno_desktop.gui.labels.paste_dialog import PasteDialog
 from cloudanno_desktop.gui.labels.rules_dialog import RulesDialog
 from cloudanno_desktop.gui.labels.split_dialog import SplitDialog
+from cloudanno_desktop.gui.labels.tag_picker import TagPicker
 from cloudanno_desktop.gui.labels.trash_dialog import TrashDialog
 from cloudanno_desktop.labels.deleting import DeleteMode
 from cloudanno_desktop.labels.rules import RuleProfile
+from cloudanno_desktop.settings import load_settings
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 
@@ -130,7 +133,7 @@ def test_a_label_is_deleted_with_the_pictures_that_have_only_it(birds, project):
 
     birds.do("trash")
     trash = birds.dialog(TrashDialog)
-    birds.wait(lambda: trash.back_button.isEnabled())
+    birds.wait(trash.back_button.isEnabled)
     trash.back_button.click()
     birds.wait(lambda: len(birds.names()) == 4)
 
@@ -342,3 +345,44 @@ def test_a_new_label_is_not_lost_when_the_window_closes_at_once(birds, project):
     birds.wait(lambda: birds.app.project is None)
     written = json.loads((project / "_annotations.json").read_text())["annotations"]
     assert written == {"a.jpg": [{"label": "owl"}], "b.jpg": [{"label": "owl"}]}
+
+
+def test_filters_are_saved_and_offered_again(birds):
+    box = birds.app.window.filter_box
+    box.setText("label:heron -b.jpg")
+    birds.wait(lambda: birds.names() == ["a.jpg"])
+    entry(box, "Save this filter").trigger()
+    assert load_settings().filters == ("label:heron -b.jpg",)
+    box.clear()
+    entry(box, "label:heron -b.jpg").trigger()
+    birds.wait(lambda: birds.names() == ["a.jpg"])
+    entry(box, "Forget this filter").trigger()
+    assert load_settings().filters == ()
+
+
+def entry(box, text):
+    return next(action for action in box.saved_menu().actions() if action.text() == text)
+
+
+def test_an_example_of_the_filter_help_is_typed_by_a_press(birds):
+    box = birds.app.window.filter_box
+    box.setText("a.jpg")
+    box.show_help()
+    helped = birds.dialog(FilterHelp)
+    next(b for b in helped.findChildren(QPushButton) if b.text() == "unlabeled").click()
+    assert box.text() == "a.jpg unlabeled"
+    birds.wait(lambda: birds.names() == [])
+
+
+def test_the_picker_offers_no_label_whose_name_is_refused(birds):
+    birds.press(Qt.Key.Key_Return)
+    picker = birds.dialog(TagPicker)
+    field = picker.findChild(QLineEdit)
+    birds.qtbot.keyClicks(field, "unlabeled")
+    field.returnPressed.emit()  # offscreen a popup has no focus, so the key would go to the grid
+    assert picker.isVisible()
+    assert "reserved" in picker.findChild(QListWidget).item(0).text()
+    field.clear()
+    birds.qtbot.keyClicks(field, "egret")
+    field.returnPressed.emit()
+    birds.wait(lambda: birds.counts().get("egret") == 2)

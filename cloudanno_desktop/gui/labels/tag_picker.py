@@ -1,6 +1,6 @@
 """The type-ahead picker: Return, a few letters, Return labels the selection."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -16,6 +16,9 @@ MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 class TagPicker(QFrame):
     """A small window over the pictures.
 
+    Args:
+        check: takes a name that no label has; returns what is wrong with it, or nothing.
+
     Signals:
         label_picked: label id.
         new_label_picked: a name that no label has.
@@ -24,11 +27,14 @@ class TagPicker(QFrame):
     label_picked = Signal(str)
     new_label_picked = Signal(str)
 
-    def __init__(self, labels: Sequence[LabelCount], parent: QWidget) -> None:
+    def __init__(
+        self, labels: Sequence[LabelCount], check: Callable[[str], str], parent: QWidget
+    ) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         set_role(self, "card")
         self._labels = labels
+        self._check = check
         self._field = QLineEdit(placeholderText=self.tr("Label the selection…"))
         self._field.setAccessibleName(self.tr("Label"))
         self._list = QListWidget()
@@ -73,13 +79,23 @@ class TagPicker(QFrame):
             item = QListWidgetItem(color_dot(label.color), label.name, self._list)
             item.setData(Qt.ItemDataRole.UserRole, label.id)
         if typed and not any(label.name.casefold() == typed for label in names):
-            new = self.tr("New label “%1”").replace("%1", text.strip())
-            QListWidgetItem(new, self._list)
+            self._offer_new(text.strip())
         self._list.setCurrentRow(0)
+
+    def _offer_new(self, name: str) -> None:
+        """Offer a new label, or say why no label can have that name."""
+        problem = self._check(name)
+        new = self.tr("New label “%1”").replace("%1", name)
+        item = QListWidgetItem(problem or new, self._list)
+        if problem:
+            item.setFlags(Qt.ItemFlag.NoItemFlags)
+            item.setToolTip(problem)
 
     def _on_picked(self) -> None:
         item: QListWidgetItem | None = self._list.currentItem()
         name = self._field.text().strip()
+        if item is not None and not item.flags() & Qt.ItemFlag.ItemIsEnabled:
+            return
         self.close()
         if item is None:
             return
