@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.transfers.moving import Meter, Question
@@ -14,6 +15,7 @@ from cloudanno_desktop.transfers.records import Batch, Direction, Existing, File
 
 LOOK_AHEAD = 64
 SHOWN_PROBLEMS = 100
+MISSED_S = 1.0  # a time that came between two looks; who waits longer waits for a name
 
 
 class BatchState(StrEnum):
@@ -160,8 +162,9 @@ class Board:
 
     def next_due_s(self) -> float | None:
         """Return when the first file that waits for its time may go on."""
-        first = [job.due_s for _, job in zip(range(LOOK_AHEAD), self.waiting, strict=False)]
-        return min((due for due in first if due), default=None)
+        now = time.monotonic()
+        first = [job.due_s for job in islice(self.waiting, LOOK_AHEAD)]
+        return min((due for due in first if due > now - MISSED_S), default=None)
 
     def put_back(self, job: Job) -> None:
         """Let a file wait, before the others."""

@@ -239,8 +239,12 @@ class Engine:
         return None
 
     def _nap_s(self) -> float | None:
-        dues = [board.next_due_s() for board in self._boards.values() if not board.is_paused]
-        first = min((due for due in (*dues, self._rest.until_s) if due), default=None)
+        """Return how long nothing can begin by itself; ``None`` until somebody wakes the others."""
+        if self._rest.reason:
+            dues = [self._rest.next_try_s()]
+        else:
+            dues = [board.next_due_s() for board in self._boards.values() if not board.is_paused]
+        first = min((due for due in dues if due), default=None)
         return None if first is None else max(0.01, first - time.monotonic())
 
     def _meter(self, job: Job) -> Meter:

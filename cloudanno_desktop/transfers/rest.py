@@ -16,13 +16,12 @@ class Rest:
 
     Attributes:
         problem: what the person has to look at; nothing goes on by itself then.
-        until_s: monotonic time of the next scout; 0 if the network is there.
     """
 
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
         self.problem: CloudAnnoError | None = None
-        self.until_s = 0.0
+        self._until_s = 0.0
         self._reason = ""
         self._failures = 0
         self._streak = 0
@@ -42,7 +41,11 @@ class Rest:
         """Say whether another file may begin now."""
         if self.problem:
             return False
-        return not self._failures or (self._scout is None and time.monotonic() >= self.until_s)
+        return not self._failures or (self._scout is None and time.monotonic() >= self._until_s)
+
+    def next_try_s(self) -> float | None:
+        """Return the monotonic time of the next scout; ``None`` if one is out or none will go."""
+        return None if self.problem or self._scout else self._until_s
 
     def begin(self, job: Job) -> None:
         """Note that a file begins; without a network it is the scout."""
@@ -51,7 +54,7 @@ class Rest:
 
     def note_answer(self, job: Job, *, is_success: bool) -> None:
         """Note that a service answered: it is there."""
-        self._failures, self.until_s, self._reason, self._scout = 0, 0.0, "", None
+        self._failures, self._until_s, self._reason, self._scout = 0, 0.0, "", None
         if is_success:
             self._streak = 0
 
@@ -67,7 +70,7 @@ class Rest:
         self._scout = None
         self._failures += 1
         self._reason = str(error)
-        self.until_s = time.monotonic() + self._patience.delay_s(self._failures)
+        self._until_s = time.monotonic() + self._patience.delay_s(self._failures)
         most = self._patience.offline_tries
         if most is not None and self._failures >= most:
             self.problem = error
@@ -86,4 +89,4 @@ class Rest:
         """Go on now."""
         self.problem = None
         self._streak = self._failures = 0
-        self.until_s, self._reason, self._scout = 0.0, "", None
+        self._until_s, self._reason, self._scout = 0.0, "", None
