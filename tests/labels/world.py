@@ -49,7 +49,7 @@ NAMES = ("cat", "dog")
 START_MS = 1_795_000_000_000
 HOUR_MS = 3_600_000
 CENTURY_MS = 75 * 365 * 24 * HOUR_MS
-EAGER = Thresholds(objects=3, bytes=10**9, read=1)
+EAGER = Thresholds(objects=1, bytes=10**9, read=1)
 
 
 class FaultyBucket(MemoryBucket):
@@ -175,6 +175,7 @@ class World:
         self.bucket.is_faulty = True
         acts = (self.work,) * 6 + (self.exchange,) * 2
         acts += (self.rewrite_outside, self.late_request, self.jump, self.join, self.put_disk_back)
+        acts += (self.join,)
         acts += (getattr(self, self.theme),) * 3
         for _ in range(steps):
             self.dice.choice(acts)()
@@ -206,6 +207,7 @@ class World:
         if self.dice.random() < 0.7:
             with computer.acting():
                 computer.sync.push()
+                computer.sync.write_snapshot()
 
     def random_edit(self, computer):
         dice = self.dice
@@ -273,8 +275,11 @@ class World:
         self.now_ms += self.dice.choice((HOUR_MS, 30 * HOUR_MS))
 
     def join(self):
+        """Let somebody new come, who reads the newest snapshot."""
         if len(self.computers) < 5:
             self.computers.append(Computer(self, f"N{len(self.computers)}"))
+            with self.computers[-1].acting():
+                self.computers[-1].sync.open()
 
     def put_disk_back(self):
         """Make a backup of a computer's disk; or go on from it, though it did more since."""
