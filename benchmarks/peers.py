@@ -138,12 +138,14 @@ class Place:
         return Workspace.open(address, Settings())
 
     def run(self, this: Round, *command: str) -> subprocess.CompletedProcess[bytes]:
-        """Run one command to its end in an environment of its own. Raises where it fails."""
+        """Run one command to its end in an environment of its own; end all if it fails."""
         home = this.folder / "home"
         home.mkdir()
-        return subprocess.run(
-            command, check=True, env=environment(self.endpoint, home), capture_output=True
-        )
+        variables = environment(self.endpoint, home)
+        done = subprocess.run(command, env=variables, capture_output=True, check=False)
+        if done.returncode:
+            raise SystemExit(f"{' '.join(command)}: {done.stderr.decode()[-1000:]}")
+        return done
 
 
 def main() -> None:
@@ -176,7 +178,15 @@ def _sync(place: Place, server: LabelStudio | None, keys: int) -> Race:
         )
     if rclone:
         race.tools["rclone lsf"] = lambda this: place.run(
-            this, rclone, "lsf", "--recursive", "--files-only", "--format", "pst", "s:keys"
+            this,
+            rclone,
+            "lsf",
+            "--recursive",
+            "--fast-list",
+            "--files-only",
+            "--format",
+            "ps",
+            "s:keys",
         )
     return race
 
