@@ -70,7 +70,7 @@ class CellPainter:
         if state.is_selected:
             self._paint_check(painter, picture)
         if cell.is_animated:
-            _paint_play(painter, picture)
+            _paint_play(painter, picture if pixmap is None else _fitted(pixmap, picture))
 
     def _card(self, painter: QPainter, state: CellState) -> QPixmap:
         """Return what lies under a picture, painted once for each state and screen."""
