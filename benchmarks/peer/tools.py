@@ -125,7 +125,7 @@ def _seaweed(weed: str) -> Iterator[str]:
         command = [weed, "server", "-dir=.", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3"]
         command += [f"-{name}.port={port}" for name, port in ports.items()]
         command += ["-s3.port.lance=0", "-s3.port.iceberg=0"]  # they have fixed ports
-        command += ["-master.volumeSizeLimitMB=512", "-volume.max=20", "-master.telemetry=false"]
+        command += ["-master.volumeSizeLimitMB=512", "-volume.max=100", "-master.telemetry=false"]
         keys = {"AWS_ACCESS_KEY_ID": ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": SECRET_KEY}
         with running(command, Path(folder), **keys) as server:
             endpoint = f"http://127.0.0.1:{ports['s3']}"
