@@ -51,7 +51,7 @@ class GeneralPage(QWidget):
         form.addRow(self.tr("&Upload at most"), self._build_limit("upload_limit_kb_s"))
         form.addRow(self.tr("Do&wnload at most"), self._build_limit("download_limit_kb_s"))
         form.addRow(self.tr("When a name is ta&ken"), self._build_existing())
-        form.addRow(self.tr("Look for &news every"), self._build_refresh())
+        form.addRow(self.tr("Look for new&s every"), self._build_refresh())
         form.addRow(self.tr("&Deleted pictures"), self._build_trash())
 
     def use_settings(self, settings: Settings) -> None:
