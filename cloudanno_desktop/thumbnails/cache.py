@@ -101,6 +101,8 @@ class ThumbnailCache:
     def _note_looks(self) -> None:
         with self._reading:
             stale, self._stale = self._stale, set()
+        if not stale:
+            return
         now = _now()
         with self._writing:
             try:
