@@ -29,7 +29,9 @@ from cloudanno_desktop.gui.browser.folders import OpenProject
 from cloudanno_desktop.gui.browser.nodes import Kind
 from cloudanno_desktop.gui.browser.object_dialogs import DeleteFolderDialog, NameDialog
 from cloudanno_desktop.gui.opening import Opening, Secrets
+from cloudanno_desktop.gui.pieces import IconButton
 from cloudanno_desktop.gui.plurals import EnglishPlurals
+from cloudanno_desktop.gui.recent_list import RecentList
 from cloudanno_desktop.gui.tasks import TaskRunner
 from cloudanno_desktop.gui.theme import Theme
 from cloudanno_desktop.settings import RecentProject, Settings
@@ -396,3 +398,24 @@ def test_places_stay_open_when_a_project_joins_the_list(tree, photos):
     assert tree.browser.tree.isExpanded(tree.index("moto"))
     assert photos in tree.names("moto")
     assert tree.node("Projects").kind is Kind.PROJECTS
+
+
+def test_the_first_page_gives_stars_and_forgets_projects(qtbot, qapp):
+    shown = RecentList(Theme(qapp, "light"))
+    qtbot.addWidget(shown)
+    projects = [RecentProject("birds", "/birds"), RecentProject("owls", "s3://owls", "", True)]
+    shown.show_projects(projects)
+    shown.show()
+    stars = [b for b in shown.findChildren(IconButton) if "favorites" in b.accessibleName()]
+    assert [b.accessibleName().split(" ")[0] for b in stars] == ["Add", "Remove"]
+    with qtbot.waitSignal(shown.star_wanted) as heard:
+        qtbot.mouseClick(stars[0], Qt.MouseButton.LeftButton)
+    assert heard.args == [projects[0], True]
+    shown.setCurrentRow(1)
+    with qtbot.waitSignal(shown.removal_wanted) as heard:
+        qtbot.keyClick(shown, Qt.Key.Key_Delete)
+    assert heard.args == [projects[1]]
+    with qtbot.waitSignal(shown.chosen) as heard:
+        title = next(x for x in shown.findChildren(QLabel) if x.text() == "birds")
+        qtbot.mouseClick(title, Qt.MouseButton.LeftButton)
+    assert heard.args == [projects[0]]
