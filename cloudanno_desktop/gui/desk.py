@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from cloudanno_desktop.gui.actions import ActionSet, Scope
+from cloudanno_desktop.gui.action_list import Scope
+from cloudanno_desktop.gui.actions import ActionSet
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
 from cloudanno_desktop.gui.images_page import ImagesPage
 from cloudanno_desktop.gui.labels.sidebar import LabelSidebar

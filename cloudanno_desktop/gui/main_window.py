@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.gui import pieces
-from cloudanno_desktop.gui.actions import HISTORY, PRIMARY, TOOLBAR, ActionSet
+from cloudanno_desktop.gui.action_list import HISTORY, PRIMARY, TOOLBAR
+from cloudanno_desktop.gui.actions import ActionSet
 from cloudanno_desktop.gui.filter_box import FilterBox
 from cloudanno_desktop.gui.messages import MessageBar
 from cloudanno_desktop.gui.pieces import IconButton

@@ -11,7 +11,8 @@ from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.bucket import PresignImpossible
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.gui.actions import PARTS, fill_menu, translated
+from cloudanno_desktop.gui.action_list import PARTS, translated
+from cloudanno_desktop.gui.actions import fill_menu
 from cloudanno_desktop.gui.browser.object_dialogs import DetailsDialog
 from cloudanno_desktop.gui.drag_out import DragOut
 from cloudanno_desktop.gui.messages import Level, Message

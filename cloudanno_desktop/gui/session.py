@@ -6,7 +6,7 @@ database lane.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from cloudanno_desktop.gui.cells import read_cells
 from cloudanno_desktop.gui.grid.cell import Cell, no_rows
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
+from cloudanno_desktop.gui.numbers import Numbers, count_project
 from cloudanno_desktop.gui.status_bar import ProjectCounts
 from cloudanno_desktop.gui.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.gui.undo import NOTHING_TO_UNDO, UndoState, state_of
@@ -40,14 +41,6 @@ from cloudanno_desktop.workspace import Workspace
 Ids = NDArray[np.int32]
 T = TypeVar("T")
 MakeEdit = Callable[[Workspace], Edit | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """What was last counted of the whole project."""
-
-    labels: list[LabelCount] = field(default_factory=list)
-    project: ProjectCounts = field(default_factory=ProjectCounts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,12 +228,7 @@ class Session(QObject):
         )
 
     def name_problem(self, name: str, except_for: str = "") -> str:
-        """Say what is wrong with a name for a label; empty if nothing is.
-
-        Args:
-            name: what is typed.
-            except_for: id of the label that shall have it; empty for a new one.
-        """
+        """Say what is wrong with a name for a label (``except_for``: which); empty if nothing."""
         rules = self.workspace.labels.project
         try:
             clean = check_name(name, rules.profile, rules.pattern)
@@ -288,15 +276,7 @@ class Session(QObject):
         return [SelectedLabel(row.label, row.images) for row in found]
 
     def _counted(self) -> Numbers:
-        if not self._is_reading:
-            return Numbers()
-        counts = self.workspace.index.counts()
-        labels = self.workspace.labels
-        labeled = len(labels.labeled_ids())
-        pending = labels.pending() + len(self.workspace.deletions)
-        images = len(labels.image_ids())
-        project = ProjectCounts(images, counts.bytes, labeled, pending)
-        return Numbers(labels.labels(), project)
+        return count_project(self.workspace) if self._is_reading else Numbers()
 
     def _edited(self, applied: Applied) -> Edited:
         return Edited(applied.changes, state_of(self._stack), self._counted())

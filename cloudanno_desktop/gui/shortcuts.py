@@ -12,10 +12,12 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.gui import pieces
-from cloudanno_desktop.gui.actions import ACTIONS, MENUS, shown_key, translated
+from cloudanno_desktop.gui.action_list import ACTIONS, LABEL, MENUS, PARTS, translated
+from cloudanno_desktop.gui.actions import shown_key
 from cloudanno_desktop.gui.theme import set_role
 
 COLUMNS = 3
+SUBMENU_OF = {PARTS: LABEL}
 GESTURES = (
     ("1 … 9, 0", QT_TRANSLATE_NOOP("shortcuts", "Give the selection that label, or take it away")),
     ("← ↑ → ↓", QT_TRANSLATE_NOOP("shortcuts", "Move among the pictures")),
@@ -65,7 +67,7 @@ def _keys_of(menu: str) -> list[tuple[str, str]]:
     return [
         ("  ".join(shown_key(key) for key in spec.keys), translated(spec.text).rstrip("…"))
         for spec in ACTIONS
-        if spec.menu == menu and spec.keys
+        if menu in {spec.menu, SUBMENU_OF.get(spec.menu)} and spec.keys
     ]
 
 

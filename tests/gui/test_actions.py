@@ -4,7 +4,8 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.gui.actions import ACTIONS, DIGITS, MENUS, ActionSet, Scope
+from cloudanno_desktop.gui.action_list import ACTIONS, DIGITS, MENUS, SUBMENUS, Scope
+from cloudanno_desktop.gui.actions import ActionSet
 from cloudanno_desktop.gui.plurals import EnglishPlurals
 from cloudanno_desktop.gui.shortcuts import ShortcutOverlay
 from cloudanno_desktop.gui.theme import Theme
@@ -21,7 +22,7 @@ def test_no_key_means_two_things_at_one_place(scope):
 
 def test_every_action_stands_in_a_menu_and_has_the_icon_it_names():
     icons = paths.resources_dir() / "icons"
-    assert {spec.menu for spec in ACTIONS} == set(MENUS)
+    assert {spec.menu for spec in ACTIONS} == {*MENUS, *SUBMENUS.values()}
     assert [s.id for s in ACTIONS if s.icon and not (icons / f"{s.icon}.svg").is_file()] == []
 
 

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.actions import LABEL, ActionSet, Scope
+from cloudanno_desktop.gui.action_list import LABEL, Scope
+from cloudanno_desktop.gui.actions import ActionSet
 from cloudanno_desktop.gui.labels.label_list import LabelList
 from cloudanno_desktop.gui.labels.label_model import LabelModel
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel, SelectionLabels

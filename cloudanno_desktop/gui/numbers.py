@@ -1,0 +1,23 @@
+"""The numbers of a whole project, as the window shows them; counted away from the GUI thread."""
+
+from dataclasses import dataclass, field
+
+from cloudanno_desktop.gui.status_bar import ProjectCounts
+from cloudanno_desktop.labels.label import LabelCount
+from cloudanno_desktop.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What was last counted of the whole project."""
+
+    labels: list[LabelCount] = field(default_factory=list)
+    project: ProjectCounts = field(default_factory=ProjectCounts)
+
+
+def count_project(workspace: Workspace) -> Numbers:
+    """Count what the labels and the project hold now."""
+    counts, labels = workspace.index.counts(), workspace.labels
+    pending = labels.pending() + len(workspace.deletions)
+    images, labeled = len(labels.image_ids()), len(labels.labeled_ids())
+    return Numbers(labels.labels(), ProjectCounts(images, counts.bytes, labeled, pending))
