@@ -64,7 +64,7 @@ class Settings(msgspec.Struct, frozen=True):
         uses_trash: deleted pictures go to ``_cloudanno/trash/`` of their project.
         filters: texts of the filter box that the person saved.
         upload_limit_kb_s: bound on all uploads, in 1000 bytes a second; 0 for none.
-        existing: what to do with a name that is taken: ``rename``, ``skip``, ``overwrite``, ``ask``.
+        existing: where a name is taken: ``rename``, ``skip``, ``overwrite``, ``ask``.
     """
 
     author: str = ""
