@@ -179,7 +179,7 @@ class Load:
         if not traffic.is_scanning:
             traffic.scan()
             if self._folders:
-                traffic.upload([self._folders.pop()])
+                self._project.transfers.upload([self._folders.pop()])
 
     def _train(self) -> None:
         program = [sys.executable, "-m", "cloudanno_desktop"]
