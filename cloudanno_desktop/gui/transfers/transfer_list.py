@@ -122,21 +122,20 @@ class TransferList(QWidget):
         self.steered.emit(SteerTransfers("clear"))
         for row in [row for row in self._rows if row.is_over]:
             self._remove(row)
-        self._batches = {n: row for n, row in self._batches.items() if row in self._rows}
-        self._states = {n: state for n, state in self._states.items() if n in self._batches}
         self._tell()
 
     def _add(self, title: str, icon: str) -> TransferRow:
         row = TransferRow(title, icon, self._theme)
         self._rows.insert(0, row)
         self._column.insertWidget(0, row)
-        live = {*self._requests.values(), *self._batches.values()}
-        for old in [old for old in self._rows[KEPT_ROWS:] if old not in live]:
+        for old in [old for old in self._rows[KEPT_ROWS:] if old.is_over]:
             self._remove(old)
         return row
 
     def _remove(self, row: TransferRow) -> None:
         self._rows.remove(row)
+        self._batches = {n: other for n, other in self._batches.items() if other is not row}
+        self._states = {n: state for n, state in self._states.items() if n in self._batches}
         self._column.removeWidget(row)
         row.hide()
         row.deleteLater()
