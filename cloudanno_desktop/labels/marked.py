@@ -15,16 +15,17 @@ from cloudanno_desktop.labels.registers import DELETED_MARK, SPLIT_MARK, STATE_M
 
 SET = "yes"
 
+# ``CROSS JOIN`` keeps the order: from the images asked for to their marks, not from all marks.
 WITH_MARK = """
 SELECT group_concat(image_id) FROM label_mark WHERE value != '' AND name = ? AND value = ?
 """
 MARKS_OF = """
 SELECT m.image_id, m.name, m.value FROM json_each(?) AS ids
-JOIN label_mark AS m ON m.image_id = ids.value WHERE m.value != ''
+CROSS JOIN label_mark AS m ON m.image_id = ids.value WHERE m.value != ''
 """
 BY_VALUE = """
 SELECT m.value, group_concat(m.image_id) FROM json_each(?) AS ids
-JOIN label_mark AS m ON m.image_id = ids.value WHERE m.name = ? AND m.value != ''
+CROSS JOIN label_mark AS m ON m.image_id = ids.value WHERE m.name = ? AND m.value != ''
 GROUP BY m.value
 """
 
