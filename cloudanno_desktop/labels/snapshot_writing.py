@@ -134,8 +134,8 @@ class _Reading:
             self._label_place[no] = len(found)
             registers = zip(values[::2], values[1::2], strict=True)
             names = tuple(name for (name,) in self._connection.execute(NAMES, (no,)))
-            values = [label_id, bool(created), *registers, names]
-            found.append(msgspec.convert(values, LabelRegisters))
+            row = [label_id, bool(created), *registers, names]
+            found.append(msgspec.convert(row, LabelRegisters))
         return Labels(tuple(found))
 
     def _images(self) -> Iterator[Part]:

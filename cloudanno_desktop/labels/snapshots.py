@@ -76,9 +76,7 @@ class Known(msgspec.Struct, frozen=True):
 class Snapshots:
     """Reads and writes the snapshots of one project."""
 
-    def __init__(
-        self, bucket: Bucket, store: LabelStore, thresholds: Thresholds = USUAL
-    ) -> None:
+    def __init__(self, bucket: Bucket, store: LabelStore, thresholds: Thresholds = USUAL) -> None:
         self._bucket = bucket
         self._store = store
         self._thresholds = thresholds
