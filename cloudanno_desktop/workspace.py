@@ -30,7 +30,6 @@ from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.deletions import Deletions, Waiting
 from cloudanno_desktop.index.image_index import ImageIndex, ImageRow
 from cloudanno_desktop.index.image_keys import is_image_key
-from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.index.scanner import ScanReport, scan
 from cloudanno_desktop.labels.edits import Applied, Assign, CreateLabel, Edit
 from cloudanno_desktop.labels.exchange import JournalBroken
@@ -38,7 +37,7 @@ from cloudanno_desktop.labels.image_files import ImageFiles
 from cloudanno_desktop.labels.label import Label
 from cloudanno_desktop.labels.marked import NO_MARKS, Part
 from cloudanno_desktop.labels.marking import TakeOut
-from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
+from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore, LabelUnknown, ProjectReadOnly
 from cloudanno_desktop.labels.sync import Sync, SyncReport
 from cloudanno_desktop.labels.uploads import LabelUploads
@@ -55,14 +54,12 @@ from cloudanno_desktop.transfers.inline import (
 )
 from cloudanno_desktop.transfers.plan import PlannedUpload, plan_uploads
 from cloudanno_desktop.transfers.records import Transfer
-from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 from cloudanno_desktop.transfers.store import TransferStore
 from cloudanno_desktop.transfers.terms import Ends
 
 SEATS = 64
 PINS: dict[Part | None, Split] = {Part.TRAIN: "train", Part.VAL: "val", Part.TEST: "test"}
 NOT_HERE = "it is not in this project"
-MIGRATIONS = (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS, *TRANSFER_MIGRATIONS)
 
 LabelsFor = Callable[[PlannedUpload], Sequence[str]]
 
@@ -103,7 +100,7 @@ class Workspace:
         """
         folder, lock = _take_seat(paths.project_dir(address.identity))
         try:
-            database = Database(folder / "project.db", MIGRATIONS)
+            database = Database(folder / "project.db", PROJECT_MIGRATIONS)
             index = ImageIndex(database)
             labels = LabelStore(database, index, settings.author_name)
             _label_stored(labels, TransferStore(database))

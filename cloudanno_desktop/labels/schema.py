@@ -9,6 +9,8 @@ What came from a snapshot has operations without ``body``: only those that regis
 """
 
 from cloudanno_desktop.index.database import Migration
+from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
+from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 
 LABEL_MIGRATIONS = (
     Migration(
@@ -110,3 +112,6 @@ LABEL_MIGRATIONS = (
         ),
     ),
 )
+
+# Everything that ``project.db`` holds, for whoever opens it.
+PROJECT_MIGRATIONS = (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS, *TRANSFER_MIGRATIONS)

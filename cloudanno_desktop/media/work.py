@@ -14,9 +14,8 @@ from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
 from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.kept import KeptPrefixes
-from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.index.scanner import scan
-from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
+from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 from cloudanno_desktop.media.answers import Answers, Running
 from cloudanno_desktop.media.moving import Transfers
 from cloudanno_desktop.settings import Settings, load_settings
@@ -26,7 +25,6 @@ from cloudanno_desktop.thumbnails.fetcher import Outcome, ThumbnailFetcher
 from cloudanno_desktop.thumbnails.kept import KeptOriginals
 from cloudanno_desktop.thumbnails.originals import OriginalStore, Wanted
 from cloudanno_desktop.thumbnails.picture import PictureUnreadable
-from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 
 MEGABYTE = 1_000_000
 
@@ -53,11 +51,10 @@ class Project:
 
 def open_project(request: messages.OpenProject, answers: Answers) -> Project:
     """Open bucket, index and thumbnails; the network is not asked yet."""
-    migrations = (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS, *TRANSFER_MIGRATIONS)
     settings = _settings()
     bucket = open_bucket(request.address, request.secret)
     database = Path(os.fsdecode(request.database))
-    index = ImageIndex(Database(database, migrations))
+    index = ImageIndex(Database(database, PROJECT_MIGRATIONS))
     kept = KeptOriginals(database.parent.parent, paths.originals_dir(), bucket)
     cache = ThumbnailCache(paths.thumbnails_file(), settings.thumbnail_cache_mb * MEGABYTE)
     _clear_originals(settings.originals_cache_mb * MEGABYTE)

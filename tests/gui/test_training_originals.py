@@ -14,8 +14,7 @@ from cloudanno_desktop.gui.media_client import MediaClient
 from cloudanno_desktop.gui.originals import OriginalsDesk
 from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
-from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
+from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 from cloudanno_desktop.media_messages import Picture
 from cloudanno_desktop.progress import Cancelled, silent
 
@@ -45,7 +44,7 @@ def media(qtbot, photos, tmp_path):
 def scanned(tmp_path, media, qtbot):
     with qtbot.waitSignal(media.finished, timeout=LONG_MS):
         media.scan()
-    database = Database(tmp_path / "index.sqlite", (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS))
+    database = Database(tmp_path / "index.sqlite", PROJECT_MIGRATIONS)
     index = ImageIndex(database)
     rows = index.rows(index.all_ids())
     database.close()

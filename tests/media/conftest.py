@@ -14,7 +14,7 @@ from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.workspace import MIGRATIONS
+from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 
 PATIENCE_S = 60
 
@@ -99,7 +99,7 @@ def start(home):
 @pytest.fixture
 def index(tmp_path):
     """The project's index as the window holds it."""
-    database = Database(tmp_path / "project.db", MIGRATIONS)
+    database = Database(tmp_path / "project.db", PROJECT_MIGRATIONS)
     yield ImageIndex(database)
     database.close()
 
