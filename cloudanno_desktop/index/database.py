@@ -8,12 +8,14 @@ every write transaction here is short.
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
+
+C = TypeVar("C", bound=sqlite3.Connection)
 
 BUSY_TIMEOUT_S = 30.0
 WRITER_KB = 32_000
@@ -55,9 +57,16 @@ class DatabaseTooNew(CloudAnnoError):
 
 
 class _Reader(sqlite3.Connection):
-    """A connection for reading that tells in one sentence what the world did to its file."""
+    """A connection for reading that tells in one sentence what the world did to its file.
+
+    It closes when nobody holds it: closing it under a thread that reads would end the program.
+    """
 
     path: Path
+
+    def __del__(self) -> None:
+        with suppress(sqlite3.Error):
+            self.close()
 
     def execute(self, *arguments: Any) -> sqlite3.Cursor:  # noqa: ANN401  handed on
         try:
@@ -93,21 +102,20 @@ class Database:
         self.path = path
         self._write_lock = threading.RLock()
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._is_closed = False
         try:
-            self._writer = self._connect()
+            self._writer = self._connect(sqlite3.Connection)
             self._migrate(migrations)
         except sqlite3.DatabaseError as error:
             raise FileProblem(str(path), str(error)) from error
 
     def reader(self) -> sqlite3.Connection:
-        """Return this thread's read-only connection."""
+        """Return this thread's read-only connection. Raises ``FileProblem`` after ``close``."""
         connection: sqlite3.Connection | None = getattr(self._local, "reader", None)
         if connection is None:
-            connection = self._connect(_Reader)
-            connection.execute("PRAGMA query_only = ON")
-            connection.execute(f"PRAGMA cache_size = -{READER_KB}")
-            self._local.reader = connection
+            if self._is_closed:
+                raise FileProblem(str(self.path), "the project was closed")
+            self._local.reader = connection = self._connect_reader()
         return connection
 
     @contextmanager
@@ -136,13 +144,20 @@ class Database:
                 raise
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close the file; a thread that reads right now keeps its connection until it is done."""
         with self._write_lock:
-            for connection in self._connections:
-                connection.close()
-            self._connections.clear()
+            self._is_closed = True
+            self._writer.close()
+            self._local = threading.local()
 
-    def _connect(self, kind: type[sqlite3.Connection] = sqlite3.Connection) -> sqlite3.Connection:
+    def _connect_reader(self) -> sqlite3.Connection:
+        connection = self._connect(_Reader)
+        connection.path = self.path
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute(f"PRAGMA cache_size = -{READER_KB}")
+        return connection
+
+    def _connect(self, kind: type[C]) -> C:
         connection = sqlite3.connect(
             self.path,
             timeout=BUSY_TIMEOUT_S,
@@ -151,13 +166,10 @@ class Database:
             factory=kind,
             cached_statements=STATEMENTS,
         )
-        if isinstance(connection, _Reader):
-            connection.path = self.path
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute(f"PRAGMA cache_size = -{WRITER_KB}")
-        self._connections.append(connection)
         return connection
 
     def _roll_back(self) -> None:

@@ -1,6 +1,8 @@
 """What happens to a write when the file does not allow it."""
 
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -27,6 +29,30 @@ def test_a_file_that_another_program_holds_is_told_and_can_be_written_afterwards
     assert database.reader().execute("SELECT key FROM image").fetchall() == [("a.jpg",)]
     other.close()
     database.close()
+
+
+def test_a_thread_that_reads_while_the_project_is_closed_reads_to_the_end(tmp_path):
+    database = Database(tmp_path / "project.db", INDEX_MIGRATIONS)
+    with database.transaction() as connection:
+        keys = ((f"{number}.jpg",) for number in range(5000))
+        connection.executemany("INSERT INTO image (key) VALUES (?)", keys)
+    begun, closed = threading.Event(), threading.Event()
+
+    def read():
+        rows = database.reader().execute("SELECT key FROM image")
+        first = rows.fetchone()
+        begun.set()
+        assert closed.wait(10)
+        return [first, *rows]
+
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(read)
+        assert begun.wait(10)
+        database.close()
+        closed.set()
+        assert len(reading.result()) == 5000
+    with pytest.raises(FileProblem, match="was closed"):
+        database.reader()
 
 
 def test_a_wrong_statement_stays_a_bug(database):

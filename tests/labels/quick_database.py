@@ -17,9 +17,7 @@ class QuickDatabase(Database):
     def __init__(self):
         self.path = Path(":memory:")
         self._write_lock = threading.RLock()
-        self._connections = []
         self._writer = _connected()
-        self._connections.append(self._writer)
         if _template:
             self._writer.deserialize(_template[0])
         else:
@@ -41,7 +39,6 @@ class QuickDatabase(Database):
         """Go on with what a disk held once."""
         self.close()
         self._writer = _connected()
-        self._connections.append(self._writer)
         self._writer.deserialize(disk)
 
 
