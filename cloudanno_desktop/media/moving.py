@@ -1,6 +1,7 @@
 """The queue of uploads and downloads in the media process: from messages, and back to messages."""
 
 import os
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -133,8 +134,9 @@ class _Ledger:
         for status in statuses:
             self._answers.send(_changed(status))
 
-    def broke(self, trace: str) -> None:
+    def broke(self, error: BaseException) -> None:
         """Tell a bug, which belongs to no request."""
+        trace = "".join(traceback.format_exception(error))
         self._answers.send(messages.Failed(0, "bug", trace))
 
 

@@ -48,8 +48,8 @@ class Ledger(Protocol):
     def told(self, statuses: Sequence[BatchStatus]) -> None:
         """Take what changed, at most ten times a second."""
 
-    def broke(self, trace: str) -> None:
-        """Take the trace of a bug; nothing goes on."""
+    def broke(self, error: BaseException) -> None:
+        """Take a bug; nothing goes on."""
 
 
 class Verdict(Enum):

@@ -9,7 +9,6 @@ never waited for inside the bookkeeper's transaction while holding it.
 import queue
 import threading
 import time
-import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -210,8 +209,8 @@ class Engine:
                     self._outcomes.put(Outcome(task, self._moved(task)))
                 else:
                     self._discard(task)
-        except Exception:  # noqa: BLE001 a bug in a thread reaches the person through the ledger
-            self._ledger.broke(traceback.format_exc())
+        except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
+            self._ledger.broke(error)
 
     def _next(self) -> Job | Transfer | None:
         """Wait for a file to move, or for one whose remains are to be removed."""
@@ -288,8 +287,8 @@ class Engine:
                 self._books.tell()
                 if has_ended and not outcomes:
                     return
-        except Exception:  # noqa: BLE001 a bug in a thread reaches the person through the ledger
-            self._ledger.broke(traceback.format_exc())
+        except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
+            self._ledger.broke(error)
 
     def _drained(self) -> list[Outcome]:
         outcomes: list[Outcome] = []

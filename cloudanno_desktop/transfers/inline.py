@@ -177,7 +177,7 @@ class _Ledger:
 
     def __init__(self, record: Record) -> None:
         self.report = TransferReport()
-        self.bug = ""
+        self.bug: BaseException | None = None
         self.changed = threading.Event()
         self._record = record
 
@@ -200,9 +200,9 @@ class _Ledger:
         """Wake who waits."""
         self.changed.set()
 
-    def broke(self, trace: str) -> None:
+    def broke(self, error: BaseException) -> None:
         """Keep a bug for the caller's thread."""
-        self.bug = trace
+        self.bug = error
         self.changed.set()
 
 
@@ -213,7 +213,7 @@ def _wait(engine: Engine, batch: int, listeners: Listeners, ledger: _Ledger) -> 
         status = engine.status(batch)
         listeners.progress(status.done_bytes, status.bytes)
         if ledger.bug:
-            raise RuntimeError(ledger.bug)
+            raise ledger.bug
         if status.state in NOT_RUNNING:
             return status
         if status.asked and listeners.ask:

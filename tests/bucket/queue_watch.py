@@ -38,8 +38,8 @@ class Watch:
         self.states += [status.state for status in statuses]
         self._changed.set()
 
-    def broke(self, trace):
-        self.bugs.append(trace)
+    def broke(self, error):
+        self.bugs.append(error)
         self._changed.set()
 
     def wait(self, condition):
@@ -47,7 +47,7 @@ class Watch:
         for _ in range(PATIENCE_S * 50):
             if condition():
                 return
-            assert not self.bugs, self.bugs[0]
+            assert not self.bugs
             self._changed.wait(0.02)
             self._changed.clear()
         raise AssertionError("the condition did not come true")
@@ -95,4 +95,4 @@ def running(store, bucket, *, patience=FOR_EVER, parallel=4, known=frozenset()):
         yield Running(engine, store, watch, terms)
     finally:
         assert engine.close()
-        assert not watch.bugs, watch.bugs[0]
+        assert not watch.bugs
