@@ -4,6 +4,7 @@ import threading
 from functools import partial
 from pathlib import Path
 
+import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop.bucket.credentials import Secret
@@ -184,6 +185,7 @@ class Project(QObject):
     def _on_transfer_changed(self, transfers: TransferList, batch: TransferChanged) -> None:
         if batch.state == "finished":
             # an upload is not listed as done before the labels of its pictures are on disk
+            transfers.show_batch(msgspec.structs.replace(batch, state="running"))
             self.session.after_edits(partial(transfers.show_batch, batch))
         else:
             transfers.show_batch(batch)

@@ -129,6 +129,8 @@ class InlineMoves:
     def _move(
         self, direction: Direction, wishes: Sequence[Wish], progress: Progress, choice: Choice
     ) -> TransferReport:
+        if not wishes:
+            return TransferReport()
         batch, _ = self.store.add_again(direction, "", choice.existing, wishes)
         up, down = limits_of(self.settings)
         terms = Terms(self.settings.parallel_transfers, COMMAND_PATIENCE, up, down)

@@ -1,7 +1,8 @@
 """The schema of the queue, in the same file as the index.
 
 A row of ``transfer`` is a file that is not moved yet, or is in the bucket without its labels. A row
-of ``transfer_batch`` is what one gesture asked for; it goes with its last file.
+of ``transfer_batch`` is what one gesture asked for; it goes with its last file. No number is given
+twice, for the window may still show what had it before.
 """
 
 from cloudanno_desktop.index.database import Migration
@@ -11,7 +12,7 @@ TRANSFER_MIGRATIONS = (
         "transfers-1",
         (
             """CREATE TABLE transfer_batch (
-                id INTEGER PRIMARY KEY,
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
                 direction TEXT NOT NULL,
                 title TEXT NOT NULL,
                 existing TEXT NOT NULL,
@@ -23,7 +24,7 @@ TRANSFER_MIGRATIONS = (
                 done_bytes INTEGER NOT NULL DEFAULT 0
             )""",
             """CREATE TABLE transfer (
-                id INTEGER PRIMARY KEY,
+                id INTEGER PRIMARY KEY AUTOINCREMENT,
                 batch INTEGER NOT NULL,
                 path BLOB NOT NULL,
                 key TEXT NOT NULL,

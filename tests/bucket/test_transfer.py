@@ -204,7 +204,7 @@ def test_a_bug_of_the_caller_is_not_swallowed(bucket, photos):
     def broken(*_):
         raise ZeroDivisionError
 
-    with pytest.raises(RuntimeError, match="ZeroDivisionError"):
+    with pytest.raises(ZeroDivisionError):
         upload_files(bucket, plan_uploads([photos]), on_done=broken)
     assert not [t for t in threading.enumerate() if t.name.startswith("transfer")]
 

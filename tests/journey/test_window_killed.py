@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc"),
 ]
 CHILD = Path(__file__).with_name("window_child.py")
-PHOTOS = 16  # as many as the list of transfers keeps when they are through
+PHOTOS = 24
 
 
 class KillableWindow:

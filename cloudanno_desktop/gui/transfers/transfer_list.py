@@ -128,7 +128,7 @@ class TransferList(QWidget):
         row = TransferRow(title, icon, self._theme)
         self._rows.insert(0, row)
         self._column.insertWidget(0, row)
-        for old in [old for old in self._rows[KEPT_ROWS:] if old.is_over]:
+        for old in [old for old in self._rows if old.is_over][KEPT_ROWS:]:
             self._remove(old)
         return row
 
