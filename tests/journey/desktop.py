@@ -27,6 +27,7 @@ DRAG_SOURCE = Path(__file__).with_name("drag_source.py")
 PATIENCE_S = 60
 STEPS = 10
 STEP_S = 0.03  # between two moves of a drag, as a hand makes them
+DOUBLE_CLICK_S = 0.5
 HOVER_S = 0.25  # until a program has answered where the pointer came to rest
 
 
@@ -184,9 +185,10 @@ class Desktop:
         self.xdotool("mouseup", 1)
 
     def click(self, point: tuple[int, int]) -> None:
-        """Click."""
+        """Click, and wait until another press is no double click any more."""
         self.xdotool("mousemove", *point)
         self.xdotool("click", 1)
+        time.sleep(DOUBLE_CLICK_S)
 
     def press(self, *keys: str) -> None:
         """Press keys by their X names, such as ``ctrl+a``."""
