@@ -1,8 +1,8 @@
 #!/bin/sh
-# Run the tests with some modules absent: lane.sh "MODULE…" [pytest arguments].
+# Run the tests with some modules absent, and few random histories: lane.sh "MODULE…" [pytest arguments].
 set -eu
 absent=$1
 shift
 echo "== lane without $absent"
-ABSENT_MODULES="$absent" PYTHONPATH="tests/lanes${PYTHONPATH:+:$PYTHONPATH}" \
+CLOUDANNO_HISTORIES=200 ABSENT_MODULES="$absent" PYTHONPATH="tests/lanes${PYTHONPATH:+:$PYTHONPATH}" \
     .venv/bin/python -m pytest -n 2 --dist loadgroup -q -p no:pytest-qt "$@"
