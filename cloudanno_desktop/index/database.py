@@ -59,7 +59,8 @@ class DatabaseTooNew(CloudAnnoError):
 class _Reader(sqlite3.Connection):
     """A connection for reading that tells in one sentence what the world did to its file.
 
-    It closes when nobody holds it: closing it under a thread that reads would end the program.
+    Of another thread it closes when nobody holds it: closing it under a thread that reads would
+    end the program.
     """
 
     path: Path
@@ -102,6 +103,7 @@ class Database:
         self.path = path
         self._write_lock = threading.RLock()
         self._local = threading.local()
+        self._readers: list[tuple[threading.Thread, _Reader]] = []
         self._is_closed = False
         try:
             self._writer = self._connect(sqlite3.Connection)
@@ -148,6 +150,10 @@ class Database:
         with self._write_lock:
             self._is_closed = True
             self._writer.close()
+            for thread, reader in self._readers:
+                if thread is threading.current_thread() or not thread.is_alive():
+                    reader.close()
+            self._readers.clear()
             self._local = threading.local()
 
     def _connect_reader(self) -> sqlite3.Connection:
@@ -155,6 +161,7 @@ class Database:
         connection.path = self.path
         connection.execute("PRAGMA query_only = ON")
         connection.execute(f"PRAGMA cache_size = -{READER_KB}")
+        self._readers.append((threading.current_thread(), connection))
         return connection
 
     def _connect(self, kind: type[C]) -> C:

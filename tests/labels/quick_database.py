@@ -17,6 +17,7 @@ class QuickDatabase(Database):
     def __init__(self):
         self.path = Path(":memory:")
         self._write_lock = threading.RLock()
+        self._readers = []
         self._writer = _connected()
         if _template:
             self._writer.deserialize(_template[0])

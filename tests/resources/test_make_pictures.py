@@ -65,5 +65,5 @@ def test_icons_take_the_colour_of_the_text():
     for path in icons:
         root = ET.parse(path).getroot()
         assert root.tag.endswith("svg"), path
-        if path.stem != "cloudanno" and not path.stem.endswith("_muted"):
+        if path.stem != "cloudanno" and not path.stem.endswith(("_muted", "_white")):
             assert "currentColor" in path.read_text(), path
