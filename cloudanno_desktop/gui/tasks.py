@@ -100,7 +100,7 @@ class TaskRunner(QObject):
         task._tell = self._arrived.emit
         self._tasks.add(task)
         self.busy_changed.emit(len(self._tasks))
-        self._lanes[task.lane].submit(self._work, task)
+        self._lanes[task.lane].submit(self._work, [task])
         return task
 
     def cancel_all(self, owner: QObject) -> None:
@@ -123,29 +123,35 @@ class TaskRunner(QObject):
         self._lanes[Lane.NETWORK].shutdown(wait=True, cancel_futures=True)
         self._lanes[Lane.DATABASE].shutdown(wait=True)
 
-    def _work(self, task: Task) -> None:
+    def _work(self, held: list[Task]) -> None:
+        """Carry out a task, and let the GUI thread take it out of ``held``, and so drop it last.
+
+        What a task holds may be Qt's, which must not be destroyed in this thread.
+        """
+        answer = self._answer(held[0])
+        self._arrived.emit(lambda: self._end(held.pop(), answer))
+
+    def _answer(self, task: Task) -> Callable[[Task], None] | None:
         if not task.is_wanted:
-            self._arrived.emit(lambda: self._end(task))
-            return
+            return None
         try:
             result = task.work(task)
         except CloudAnnoError as error:
             problem = error
-            self._arrived.emit(lambda: self._end(task, lambda: self._fail(task, problem)))
+            return lambda task: self._fail(task, problem)
         except Exception as error:  # noqa: BLE001 - a bug must reach the crash dialog
             bug = error
-            self._arrived.emit(lambda: self._end(task, lambda: self.crashed.emit(bug)))
-        else:
-            self._arrived.emit(lambda: self._end(task, lambda: _finish(task, result)))
+            return lambda _task: self.crashed.emit(bug)
+        return lambda task: _finish(task, result)
 
     def _on_arrived(self, call: Callable[[], None]) -> None:
         call()
 
-    def _end(self, task: Task, answer: Callable[[], None] | None = None) -> None:
+    def _end(self, task: Task, answer: Callable[[Task], None] | None) -> None:
         self._tasks.discard(task)
         self.busy_changed.emit(len(self._tasks))
         if answer is not None and task.is_wanted:
-            answer()
+            answer(task)
 
     def _fail(self, task: Task, error: CloudAnnoError) -> None:
         if isinstance(error, Cancelled):
