@@ -2,13 +2,14 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+DESKTOP := .venv/.desktop
 
 .PHONY: run test check bench package setup lock
 
 run: setup            ## open the window; without a display, do the same journey headless
 	@sh scripts/run.sh
 
-test: setup           ## every test
+test: $(DESKTOP)      ## every test
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 check: setup          ## style, types, import contracts, and the lanes without Qt and TensorFlow
@@ -31,8 +32,11 @@ lock:                 ## write the exact versions of this environment
 
 setup: $(READY)
 
-$(READY): pyproject.toml requirements.lock scripts/system_libraries.sh
-	sh scripts/system_libraries.sh $(PYTHON)
+$(READY): pyproject.toml requirements.lock scripts/system_packages.sh
+	sh scripts/system_packages.sh window $(PYTHON)
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install -q -c requirements.lock -e '.[train,dev]'
 	@touch $@
+
+$(DESKTOP): $(READY)
+	@sh scripts/system_packages.sh desktop && touch $@ || echo "Tests with real drags are skipped."
