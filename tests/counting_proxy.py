@@ -45,8 +45,8 @@ class _Pass(BaseHTTPRequestHandler):
                 self.send_header(name, value)
         self.send_header("Content-Length", length if self.command == "HEAD" else str(len(body)))
         self.end_headers()
+        self.server.seen.append((self.command, len(sent), len(body)))  # before anybody knows of it
         self.wfile.write(body)
-        self.server.seen.append((self.command, len(sent), len(body)))
 
     def _answer_of_service(self, sent):
         connection = http.client.HTTPConnection(self.server.service)
