@@ -19,6 +19,10 @@ def main() -> int:
         from cloudanno_desktop.worker import main as run_worker
 
         return run_worker(Path(arguments[1]), events=True)
+    if len(arguments) == 2 and arguments[0] == "prepare":
+        from cloudanno_desktop.worker import prepare
+
+        return prepare(Path(arguments[1]))
     from cloudanno_desktop.cli.main import main as run_command
 
     return run_command(arguments or ["open"], open_window)

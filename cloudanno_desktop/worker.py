@@ -1,6 +1,8 @@
 """What the training process does: carry out the job of one run folder and tell about it.
 
-The process sees the run folder, the cache of features, and nothing of a bucket.
+A second, short-lived process makes what every run on this computer needs once: the backbone.
+
+Both see the run folder, the cache of features, and nothing of a bucket.
 """
 
 import errno
@@ -15,14 +17,16 @@ from cloudanno_desktop.dataset.run_folder import ArtifactResult, RunFolder, RunR
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull
 from cloudanno_desktop.progress import Cancelled
 from cloudanno_desktop.training.events import (
+    BUG,
     WEIGHTS_UNAVAILABLE,
     AnyEvent,
     Exported,
     Finished,
     RunFailed,
     Stopped,
+    encode_event,
 )
-from cloudanno_desktop.training.leash import Leash, Teller
+from cloudanno_desktop.training.leash import Leash, Teller, end_with_parent, own_stdout
 from cloudanno_desktop.training.weights import WeightsUnavailable
 
 if TYPE_CHECKING:
@@ -61,6 +65,24 @@ def main(run: Path, *, events: bool) -> int:
     return STOPPED if isinstance(closing, Stopped) else DONE
 
 
+def prepare(run: Path) -> int:
+    """Make the weights and the converted backbone that the job in ``run`` lacks.
+
+    Why that failed is told on standard output, as the event of a failed run.
+    """
+    from cloudanno_desktop.training.preparing import make
+
+    folder = RunFolder(run)
+    end_with_parent()
+    with own_stdout() as pipe:
+        try:
+            make(folder.read_job())
+        except Exception as error:  # noqa: BLE001  # a bug becomes an event here too
+            os.write(pipe, encode_event(_failure(error, folder)))
+            return FAILED
+    return DONE
+
+
 def _carry_out(folder: RunFolder, leash: Leash, began: float) -> AnyEvent:
     try:
         _train_and_export(folder, leash, began)
@@ -78,7 +100,7 @@ def _failure(error: Exception, folder: RunFolder) -> RunFailed:
         error = DiskFull(str(folder.path))
     if isinstance(error, CloudAnnoError):
         return RunFailed("error", str(error))
-    return RunFailed("bug", "".join(traceback.format_exception(error))[-TRACE_CHARACTERS:])
+    return RunFailed(BUG, "".join(traceback.format_exception(error))[-TRACE_CHARACTERS:])
 
 
 def _train_and_export(folder: RunFolder, leash: Leash, began: float) -> None:

@@ -88,12 +88,17 @@ def converted_backbone(backbone: Backbone, weights: Weights, folder: Path) -> Pa
     Raises:
         WeightsUnusable: the weights do not fit, or give senseless features.
     """
-    path = folder / f"{features_id(backbone, weights)}.tflite"
+    path = converted_path(backbone, weights, folder)
     if not path.is_file():
         from cloudanno_desktop.training.network import convert_network, load_network
 
         paths.write_aside(path, convert_network(load_network(backbone, weights)))
     return path
+
+
+def converted_path(backbone: Backbone, weights: Weights, folder: Path) -> Path:
+    """Return where the converted backbone lies once it was made."""
+    return folder / f"{features_id(backbone, weights)}.tflite"
 
 
 def features_id(backbone: Backbone, weights: Weights) -> str:

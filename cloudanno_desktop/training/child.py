@@ -18,6 +18,7 @@ import msgspec
 from cloudanno_desktop import paths
 from cloudanno_desktop.dataset.run_folder import RunFolder
 from cloudanno_desktop.training.events import (
+    BUG,
     CLOSING,
     AnyEvent,
     RunFailed,
@@ -133,7 +134,7 @@ class TrainingChild:
             return Stopped(self._run.has_result)
         code = self._process.returncode
         said = self.stderr_tail().strip()
-        return RunFailed("bug", f"The training process ended unexpectedly (code {code}).\n{said}")
+        return RunFailed(BUG, f"The training process ended unexpectedly (code {code}).\n{said}")
 
     def _keep_tail(self) -> None:
         stderr = _pipe(self._process.stderr)

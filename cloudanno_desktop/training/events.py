@@ -10,6 +10,7 @@ import msgspec
 
 PROTOCOL = 1
 WEIGHTS_UNAVAILABLE = "weights"
+BUG = "bug"
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="event"):

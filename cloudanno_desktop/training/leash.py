@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,14 +26,13 @@ class Teller:
     def __init__(self, path: Path, *, to_stdout: bool) -> None:
         self._path = path
         self._to_stdout = to_stdout
+        self._open = contextlib.ExitStack()
         self._lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        self._file = self._path.open("wb", buffering=0)
+        self._file = self._open.enter_context(self._path.open("wb", buffering=0))
         if self._to_stdout:
-            sys.stdout.flush()
-            self._pipe = os.dup(1)
-            os.dup2(2, 1)
+            self._pipe = self._open.enter_context(own_stdout())
         return self
 
     def __exit__(
@@ -41,11 +41,7 @@ class Teller:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._file.close()
-        if self._to_stdout:
-            sys.stdout.flush()
-            os.dup2(self._pipe, 1)
-            os.close(self._pipe)
+        self._open.close()
 
     def tell(self, event: AnyEvent) -> None:
         """Send one event."""
@@ -91,6 +87,31 @@ class Leash:
     def _listen(self) -> None:
         os.read(0, 1)
         self._stop.set()
+
+
+@contextlib.contextmanager
+def own_stdout() -> Iterator[int]:
+    """Yield standard output as a descriptor of its own; what is printed goes to standard error."""
+    sys.stdout.flush()
+    pipe = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield pipe
+    finally:
+        sys.stdout.flush()
+        os.dup2(pipe, 1)
+        os.close(pipe)
+
+
+def end_with_parent() -> None:
+    """End this process at once when its standard input ends; leave Ctrl-C to its parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def listen() -> None:
+        os.read(0, 1)
+        os._exit(1)
+
+    threading.Thread(target=listen, name="leash", daemon=True).start()
 
 
 def _write_all(pipe: int, line: bytes) -> None:

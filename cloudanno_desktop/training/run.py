@@ -1,7 +1,6 @@
 """The steps from a job to a validated model.
 
-TensorFlow is loaded after the head was fitted and validated, except where the backbone was never
-converted on this computer, or a GPU is asked for.
+TensorFlow is loaded after the head was fitted and validated, except where a GPU is asked for.
 """
 
 import time
@@ -16,12 +15,7 @@ import numpy.typing as npt
 
 from cloudanno_desktop.dataset.readiness import check_job
 from cloudanno_desktop.dataset.run_folder import Job, JobImage, RunFolder, RunResult, Split
-from cloudanno_desktop.training.backbone import (
-    Backbone,
-    backbone_named,
-    converted_backbone,
-    features_id,
-)
+from cloudanno_desktop.training.backbone import Backbone, backbone_named, features_id
 from cloudanno_desktop.training.curves import Curves
 from cloudanno_desktop.training.device import Device, choose_device
 from cloudanno_desktop.training.evaluate import Evaluation, best_thresholds, evaluate, multi_hot
@@ -38,6 +32,7 @@ from cloudanno_desktop.training.head import (
 )
 from cloudanno_desktop.training.images import Resize, read_batches
 from cloudanno_desktop.training.leash import Leash
+from cloudanno_desktop.training.preparing import prepared
 from cloudanno_desktop.training.store import FeatureStore
 from cloudanno_desktop.training.weights import Weights, find_weights
 
@@ -100,6 +95,8 @@ class _Run:
     folder: RunFolder
     leash: Leash
     began: float
+    backbone: Backbone = field(init=False)
+    weights: Weights = field(init=False)
     seconds: dict[str, float] = field(default_factory=dict)
 
     def carry_out(self) -> Trained:
@@ -119,15 +116,20 @@ class _Run:
         options = self.job.options
         cache = Path(self.job.features_dir)
         cache.mkdir(parents=True, exist_ok=True)
-        self.backbone: Backbone = backbone_named(options.backbone)
-        self.weights: Weights = find_weights(self.backbone, options.weights, options.seed, cache)
         if self.device.is_gpu:
-            from cloudanno_desktop.training.network_features import NetworkExtractor
+            return self._network_extractor(cache)
+        ready = prepared(self.folder, self.job, self.leash.progress)
+        self.backbone, self.weights = ready.backbone, ready.weights
+        return LiteExtractor(ready.path, options.resize)
 
-            network_id = features_id(self.backbone, self.weights)
-            return NetworkExtractor(self._network(), network_id, options.resize)
-        path = converted_backbone(self.backbone, self.weights, cache)
-        return LiteExtractor(path, options.resize)
+    def _network_extractor(self, cache: Path) -> Extractor:
+        from cloudanno_desktop.training.network_features import NetworkExtractor
+
+        options = self.job.options
+        self.backbone = backbone_named(options.backbone)
+        self.weights = find_weights(self.backbone, options.weights, options.seed, cache)
+        network_id = features_id(self.backbone, self.weights)
+        return NetworkExtractor(self._network(), network_id, options.resize)
 
     def _features(self, extractor: Extractor) -> Features:
         store = FeatureStore(Path(self.job.features_dir))

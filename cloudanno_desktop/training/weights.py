@@ -15,6 +15,8 @@ WEIGHTS_VARIABLE = "CLOUDANNO_WEIGHTS"
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 IMAGENET_LABELS = 1000
 
+Origin = Literal["imagenet", "file", "none"]
+
 
 @dataclass(eq=False)
 class WeightsUnavailable(CloudAnnoError):
@@ -52,7 +54,7 @@ class Weights:
         sha256: hex digest of the file.
     """
 
-    origin: Literal["imagenet", "file", "none"]
+    origin: Origin
     path: Path
     sha256: str
 
@@ -63,7 +65,7 @@ class Weights:
 
 
 def find_weights(backbone: "Backbone", choice: str, seed: int, folder: Path) -> Weights:
-    """Find or make the weights file.
+    """Find or make the weights file; only the making loads TensorFlow.
 
     Args:
         backbone: the network they belong to.
@@ -75,15 +77,20 @@ def find_weights(backbone: "Backbone", choice: str, seed: int, folder: Path) -> 
         WeightsUnavailable: ImageNet weights are asked for, not cached, and cannot be downloaded.
         WeightsUnusable: the file is missing or no weights file of a network without its top.
     """
-    if choice == "imagenet":
-        choice = os.environ.get(WEIGHTS_VARIABLE) or choice
-    if choice == "imagenet":
-        return _described("imagenet", _imagenet_file(backbone))
-    if choice == "none":
-        return _described("none", _random_file(backbone, seed, folder))
-    path = Path(choice).expanduser()
-    check_weights_file(path, backbone.name)
-    return _described("file", path)
+    found = weights_at_hand(backbone, choice, seed, folder)
+    return found or _made(backbone, choice, seed, folder)
+
+
+def weights_at_hand(backbone: "Backbone", choice: str, seed: int, folder: Path) -> Weights | None:
+    """Return the weights file of ``find_weights`` if it need not be made.
+
+    Raises:
+        WeightsUnusable: a chosen file is missing or no weights of a network without its top.
+    """
+    origin, path = _place(backbone, choice, seed, folder)
+    if origin == "file":
+        check_weights_file(path, backbone.name)
+    return _described(origin, path) if path.is_file() else None
 
 
 def check_weights_file(path: Path, backbone: str) -> None:
@@ -130,24 +137,28 @@ def _has_top(path: Path, backbone: str) -> bool:
     return bool(found)
 
 
-def _imagenet_file(backbone: "Backbone") -> Path:
-    home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
-    cached = home / "models" / backbone.weights_file
-    if cached.is_file():
-        return cached
-    from cloudanno_desktop.training.network import download_weights
+def _place(backbone: "Backbone", choice: str, seed: int, folder: Path) -> tuple[Origin, Path]:
+    """Return what kind of weights the choice means and where they lie."""
+    if choice == "imagenet":
+        choice = os.environ.get(WEIGHTS_VARIABLE) or choice
+    if choice == "imagenet":
+        home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+        return "imagenet", home / "models" / backbone.weights_file
+    if choice == "none":
+        return "none", folder / f"{backbone.name}-random-{seed}.weights.h5"
+    return "file", Path(choice).expanduser()
 
-    return download_weights(backbone)
 
+def _made(backbone: "Backbone", choice: str, seed: int, folder: Path) -> Weights:
+    from cloudanno_desktop.training.network import download_weights, write_random_weights
 
-def _random_file(backbone: "Backbone", seed: int, folder: Path) -> Path:
-    path = folder / f"{backbone.name}-random-{seed}.weights.h5"
-    if not path.is_file():
-        from cloudanno_desktop.training.network import write_random_weights
-
+    origin, path = _place(backbone, choice, seed, folder)
+    if origin == "imagenet":
+        path = download_weights(backbone)
+    else:
         write_random_weights(backbone, seed, path)
-    return path
+    return _described(origin, path)
 
 
-def _described(origin: Literal["imagenet", "file", "none"], path: Path) -> Weights:
+def _described(origin: Origin, path: Path) -> Weights:
     return Weights(origin, path, hashlib.sha256(path.read_bytes()).hexdigest())

@@ -1,10 +1,16 @@
 """Real runs in real child processes, with a small backbone whose weights are random."""
 
+import os
+import signal
 import sqlite3
 import sys
+import threading
+from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
+from processes import children_of, is_running, needs_proc
 
 from cloudanno_desktop.dataset.run_folder import RunFolder
 from cloudanno_desktop.training.child import TrainingChild
@@ -126,6 +132,46 @@ def test_stop_keeps_the_best_weights(make_run, pictures):
     assert last == Stopped(has_model=True)
     assert run.model_path.is_file()
     assert run.read_result().val_images > 0
+
+
+@pytest.fixture
+def first_run(make_run, pictures, tmp_path):
+    """Write a run on a computer that has not prepared the backbone yet."""
+    run = make_run(pictures)
+    run.write_job(msgspec.structs.replace(run.read_job(), features_dir=str(tmp_path / "new")))
+    return run
+
+
+@needs_proc
+def test_pictures_are_decoded_in_a_process_that_has_not_loaded_tensorflow(first_run):
+    child = start_training(first_run)
+    loaded = None
+    for event in child.events():
+        if event == Phase("head"):
+            loaded = Path(f"/proc/{child.pid}/maps").read_text()
+    assert first_run.has_result
+    assert "numpy" in loaded
+    assert "tensorflow" not in loaded
+
+
+@needs_proc
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_the_end_of_a_run_ends_what_prepares_its_backbone(first_run, is_killed):
+    child = start_training(first_run)
+    events = child.events()
+    (preparing,) = next(
+        found
+        for event in events
+        if isinstance(event, Progressed) and (found := children_of(child.pid))
+    )
+    if is_killed:
+        os.kill(child.pid, signal.SIGKILL)
+    else:
+        child.stop()
+    last = list(events)[-1]
+    assert isinstance(last, RunFailed) if is_killed else last == Stopped(has_model=False)
+    while is_running(preparing):
+        threading.Event().wait(0.01)
 
 
 def test_stop_during_features_leaves_no_model(make_run, many_pictures):
