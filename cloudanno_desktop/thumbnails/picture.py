@@ -26,6 +26,9 @@ from cloudanno_desktop.errors import CloudAnnoError
 BUDGET_BYTES = 800_000_000
 SMALL_BYTES = 100_000_000
 MAX_SIDE = 1_000_000
+# Shrinking by whole numbers rounds each side up to whole pixels, which moves what is seen: by less
+# than half a percent of a side that keeps this many.
+SHORT_PX = 128
 
 # What Pillow may try. Left out are formats that start other programs (EPS), that only describe data
 # (HDF5, GRIB, BUFR, WMF), and films and documents.
@@ -103,7 +106,7 @@ def open_picture(
         data: the whole file.
         target_px: the shorter side stays at least this long where the file has as much, and below
             four times that.
-        by_longer: the same for the longer side instead.
+        by_longer: the same for the longer side instead; narrow strips stay larger.
 
     Returns:
         The pixels, and width and height of the upright original.
@@ -125,8 +128,8 @@ def _decode(data: bytes, target_px: int, *, by_longer: bool) -> tuple[Image.Imag
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         source_size = image.size
         _refuse_absurd(source_size)
-        side = max(source_size) if by_longer else min(source_size)
-        least = tuple(max(1, length * target_px // side) for length in source_size)
+        shorter_px = _shorter_px(source_size, target_px, by_longer=by_longer)
+        least = [length * shorter_px // min(source_size) for length in source_size]
         image.draft(None, (least[0], least[1]))
         needed = _bytes_needed(image, source_size)
         if needed > BUDGET_BYTES:
@@ -135,9 +138,15 @@ def _decode(data: bytes, target_px: int, *, by_longer: bool) -> tuple[Image.Imag
                 f"its {megapixels:,.0f} megapixels in {image.format} do not fit into memory"
             )
         with _one_at_a_time if needed > SMALL_BYTES else nullcontext():
-            pixels = _shrunk(image, min(least))
+            pixels = _shrunk(image, shorter_px)
         orientation = orientation_of(image)
     return upright(pixels, orientation), upright_size(source_size, orientation)
+
+
+def _shorter_px(size: tuple[int, int], target_px: int, *, by_longer: bool) -> int:
+    """Return how long the shorter side must stay; of a narrow strip longer than is asked for."""
+    side = max(size) if by_longer else min(size)
+    return max(min(size) * target_px // side, min(SHORT_PX, *size))
 
 
 def is_animated(data: bytes) -> bool:

@@ -40,16 +40,23 @@ def test_the_small_picture_inside_a_heic_file_saves_decoding_the_large_one(
         render(data, 512)
 
 
-@pytest.mark.parametrize("size", [(4000, 3000), (3000, 4000), (1000, 750), (257, 256)])
+@pytest.mark.parametrize(
+    "size",
+    [
+        *((4000, 3000), (3000, 4000), (1000, 750), (257, 256)),
+        *((200, 8000), (8000, 200), (250, 2500), (2500, 250), (201, 1999), (20000, 1000)),
+    ],
+)
 def test_a_thumbnail_is_as_sharp_as_one_of_all_pixels(size):
-    across, down = (np.arange(length) / length for length in size)
-    waves = np.sin(across * 40)[None, :] * 100 + np.cos(down * 30)[:, None] * 20 + 128
+    across, down = (np.arange(length) / max(size) for length in size)
+    waves = np.sin(across * 54)[None, :] * 100 + np.cos(down * 40)[:, None] * 20 + 128
     image = Image.fromarray(waves.clip(0, 255).astype(np.uint8)).convert("RGB")
     body = io.BytesIO()
     image.save(body, "JPEG", quality=95)
 
     made = Image.open(io.BytesIO(render(body.getvalue(), 256).jpeg))
 
+    assert made.size == tuple(round(length * 256 / max(size)) for length in size)
     best = image.resize(made.size, Image.Resampling.LANCZOS)
     assert np.abs(np.asarray(made, int) - np.asarray(best, int)).mean() < 3
 
