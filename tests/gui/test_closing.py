@@ -1,9 +1,9 @@
 """Closing the window in the middle of work: it ends by itself and leaves nothing behind."""
 
 import threading
-from pathlib import Path
 
 import pytest
+from processes import children_of, needs_proc
 from program import make_pictures
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
@@ -12,14 +12,9 @@ from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.dataset.run_folder import TrainOptions
 from cloudanno_desktop.gui.tasks import Lane, Task
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
+pytestmark = needs_proc
 
 OPTIONS = TrainOptions(weights="none", backbone="mobilenet_v1_025", formats=("keras",))
-
-
-def children():
-    tasks = Path("/proc/self/task").iterdir()
-    return {int(number) for task in tasks for number in (task / "children").read_text().split()}
 
 
 def python_threads():
@@ -30,10 +25,10 @@ def python_threads():
 @pytest.fixture
 def leaves_nothing():
     """Check at the end that no thread and no process is left but those that were there."""
-    threads, processes = python_threads(), children()
+    threads, processes = python_threads(), children_of()
     yield
     assert python_threads() - threads == set()
-    assert children() - processes == set()
+    assert children_of() - processes == set()
 
 
 @pytest.fixture
@@ -67,14 +62,14 @@ def test_closing_while_a_run_is_prepared(leaves_nothing, labeled):
 @pytest.mark.slow
 @pytest.mark.parametrize("heard", ["begin", "phase"])
 def test_closing_while_the_child_trains(leaves_nothing, labeled, heard):
-    before = children()
+    before = children_of()
     labeled.app.modelling.train(OPTIONS)
     if heard == "phase":
         phases = []
         labeled.app.modelling._worker.phase_entered.connect(phases.append)
         labeled.wait(lambda: "features" in phases)
     else:
-        labeled.wait(lambda: children() > before)
+        labeled.wait(lambda: children_of() > before)
     end_by_itself(labeled)
 
 

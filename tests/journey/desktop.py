@@ -27,7 +27,7 @@ DRAG_SOURCE = Path(__file__).with_name("drag_source.py")
 PATIENCE_S = 60
 STEPS = 10
 STEP_S = 0.03  # between two moves of a drag, as a hand makes them
-DOUBLE_CLICK_S = 0.5
+DOUBLE_CLICK_S, DOUBLE_CLICK_PX = 0.5, 20  # two presses sooner and nearer are one gesture
 HOVER_S = 0.25  # until a program has answered where the pointer came to rest
 
 
@@ -61,6 +61,7 @@ class Desktop:
     def __init__(self, size: tuple[int, int] = (1600, 960)) -> None:
         self.size = size
         self.name = ""
+        self._last_press = (0.0, (0, 0))
         self._children: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> "Desktop":
@@ -172,8 +173,7 @@ class Desktop:
 
         The first small steps make it a drag, the last one tells the target where it ends.
         """
-        self.xdotool("mousemove", *start)
-        self.xdotool("mousedown", 1)
+        self._press_at(start, "mousedown")
         for step in range(1, 5):
             self._glide(start[0] + 5 * step, start[1] + 2 * step)
         for step in range(1, STEPS + 1):
@@ -185,10 +185,8 @@ class Desktop:
         self.xdotool("mouseup", 1)
 
     def click(self, point: tuple[int, int]) -> None:
-        """Click, and wait until another press is no double click any more."""
-        self.xdotool("mousemove", *point)
-        self.xdotool("click", 1)
-        time.sleep(DOUBLE_CLICK_S)
+        """Click."""
+        self._press_at(point, "click")
 
     def press(self, *keys: str) -> None:
         """Press keys by their X names, such as ``ctrl+a``."""
@@ -250,6 +248,15 @@ class Desktop:
     def _numbers(self, *words: str) -> dict[str, int]:
         told = self.xdotool(*words)
         return {name: int(value) for name, value in re.findall(r"(\w+)=(-?\d+)", told)}
+
+    def _press_at(self, point: tuple[int, int], act: str) -> None:
+        """Press the button as soon as that makes no double click of the press before."""
+        self.xdotool("mousemove", *point)
+        moment, place = self._last_press
+        if max(abs(a - b) for a, b in zip(point, place, strict=True)) < DOUBLE_CLICK_PX:
+            self.wait_for(lambda: time.monotonic() > moment + DOUBLE_CLICK_S, "the press before")
+        self.xdotool(act, 1)
+        self._last_press = time.monotonic(), point
 
     def _glide(self, left: int, top: int) -> None:
         self.xdotool("mousemove", left, top)

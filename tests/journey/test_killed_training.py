@@ -4,16 +4,14 @@ import contextlib
 import json
 import os
 import signal
-from pathlib import Path
 
 import pytest
 from killing import kill, wait_until
+from processes import children_of, is_running, needs_proc
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("training")]
 
 PHASES = ("features", "export")
-
-needs_linux = pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
 
 
 @pytest.fixture
@@ -23,17 +21,6 @@ def labeled(cloudanno, project, shared_data):
     folders = photos / "Hemlock", photos / "Japanese_Cherry"
     assert cloudanno("upload", project, *folders, "--labels-from-folders").code == 0
     return project
-
-
-def children_of(pid):
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        yield from map(int, (task / "children").read_text().split())
-
-
-def is_running(pid):
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
 
 
 def told(run):
@@ -50,7 +37,7 @@ def started(run, training, phase):
     return child
 
 
-@needs_linux
+@needs_proc
 @pytest.mark.parametrize("phase", PHASES)
 def test_the_training_child_ends_itself_without_its_parent(
     labeled, trained, start, tmp_path, phase
@@ -67,7 +54,7 @@ def test_the_training_child_ends_itself_without_its_parent(
             assert (run / artifact["path"]).stat().st_size == artifact["bytes"]
 
 
-@needs_linux
+@needs_proc
 @pytest.mark.parametrize("phase", PHASES)
 def test_a_killed_training_child_is_reported(labeled, trained, start, cloudanno, tmp_path, phase):
     run = tmp_path / "run"

@@ -9,6 +9,7 @@ from pathlib import Path
 import boto3
 import pytest
 from killing import TIMEOUT_S, kill, wait_until
+from processes import arguments_of, children_of, needs_proc
 
 PART = 8 << 20
 PARTS = 4
@@ -143,13 +144,10 @@ class Window:
             env={**os.environ, **environment},
         )
 
-    def children(self):
-        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
-        return [int(n) for task in tasks for n in (task / "children").read_text().split()]
-
     def media(self):
-        line = [n for n in self.children() if b"media" in Path(f"/proc/{n}/cmdline").read_bytes()]
-        return line[0] if line else 0
+        """Return the number of the media process, which moves the files."""
+        (found,) = (n for n in children_of(self.process.pid) if "media" in arguments_of(n))
+        return found
 
 
 @pytest.fixture
@@ -172,7 +170,7 @@ def was_labeled_by(cloudanno, name, endpoint):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc")
+@needs_proc
 @pytest.mark.parametrize("victim", ["media", "window"])
 def test_a_drop_on_a_label_goes_on_by_itself(
     cloudanno, faulty, asked, service, large, tmp_path, open_window, victim

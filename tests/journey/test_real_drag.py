@@ -1,12 +1,12 @@
 """The real window with a real mouse: what is dropped on it arrives in the bucket."""
 
 import json
-from pathlib import Path
 
 import boto3
 import pytest
 from desktop import PROGRAMS, Desktop, missing_programs
 from PIL import Image
+from processes import members_of
 from real_window import RealWindow
 
 BUCKET = "dragged-birds"
@@ -64,19 +64,6 @@ def annotations(client):
     return {key: [entry["label"] for entry in entries] for key, entries in found.items()}
 
 
-def processes_of(session):
-    """Return the processes of a session that still run."""
-    found = []
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _, _, sid = path.read_text().rpartition(")")[2].split()[:4]
-        except OSError:
-            continue  # ended meanwhile
-        if int(sid) == session and state != "Z":
-            found.append(path.parent.name)
-    return found
-
-
 def test_files_and_thumbnails_dragged_by_a_real_mouse_arrive_in_the_bucket(
     desktop, client, window, tmp_path
 ):
@@ -107,7 +94,7 @@ def test_files_and_thumbnails_dragged_by_a_real_mouse_arrive_in_the_bucket(
         **{path.name: ["heron"] for path in on_label},
         on_grid[0].name: ["stork"],
     }
-    assert processes_of(window.process.pid) == []
+    assert members_of(window.process.pid) == set()
 
 
 def first_file(desktop, source):

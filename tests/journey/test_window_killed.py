@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from killing import TIMEOUT_S, wait_until
 from PIL import Image
+from processes import arguments_of, children_of, is_running, needs_proc
 
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.connection import Connection
@@ -20,7 +21,7 @@ from cloudanno_desktop.workspace import Workspace
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not Path("/proc/self/task").is_dir(), reason="needs /proc"),
+    needs_proc,
 ]
 CHILD = Path(__file__).with_name("window_child.py")
 PHOTOS = 24
@@ -54,9 +55,7 @@ class KillableWindow:
 
     def children(self, word):
         """Return the numbers of the window's children that were started with this argument."""
-        tasks = Path(f"/proc/{self.process.pid}/task").iterdir()
-        numbers = [int(n) for task in tasks for n in (task / "children").read_text().split()]
-        return [n for n in numbers if word in Path(f"/proc/{n}/cmdline").read_text().split("\0")]
+        return [n for n in children_of(self.process.pid) if word in arguments_of(n)]
 
     def kill(self):
         if self.process.poll() is None:
@@ -101,12 +100,6 @@ def pictures(tmp_path):
     for number in range(PHOTOS):
         Image.effect_noise((160, 120), 20 + number).save(folder / f"{number:02}.png")
     return folder
-
-
-def is_running(pid):
-    with contextlib.suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    return False
 
 
 def labeled_keys(workspace):
