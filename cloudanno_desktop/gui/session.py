@@ -178,7 +178,9 @@ class Session(QObject):
         return self._numbers.project
 
     def count(self, then: Callable[[], None]) -> None:
-        """Count again what the labels and the project hold, and go on."""
+        """Count again what the labels and the project hold, and go on; not while closing."""
+        if not self._is_reading:
+            return
 
         def counted(numbers: Numbers) -> None:
             self._numbers = numbers
