@@ -7,7 +7,10 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from cloudanno_desktop.gui.action_list import (
     ACTIONS,
     DIGITS,
+    HISTORY,
+    LABEL,
     MENUS,
+    PARTS,
     PRIMARY,
     SUBMENUS,
     ActionSpec,
@@ -46,10 +49,14 @@ class ActionSet(QObject):
             if spec.scope is scope:
                 widget.addAction(self._actions[spec.id])
         if scope is Scope.PICTURES:
-            self.attach_digits(widget)
+            widget.addActions(self._digits)
 
-    def attach_digits(self, widget: QWidget) -> None:
-        """Let the number keys work while ``widget`` or a child of it has the focus."""
+    def attach_labeling(self, widget: QWidget) -> None:
+        """Let the keys that label and mark pictures work in another window too, and undo."""
+        for spec in ACTIONS:
+            marks = spec.scope is Scope.PICTURES and spec.menu in {LABEL, PARTS}
+            if marks or spec.id in HISTORY:
+                widget.addAction(self._actions[spec.id])
         widget.addActions(self._digits)
 
     def fill_menu_bar(self, bar: QMenuBar) -> None:

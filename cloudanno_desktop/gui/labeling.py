@@ -56,10 +56,11 @@ class Labeling(QObject):
     def pick_label(self) -> None:
         """Open the type-ahead picker over the grid."""
         if self._views.grid.selected_count:
-            picker = TagPicker(self._session.labels(), self._session.name_problem, self._views.grid)
+            over = self._views.front(self._views.grid)
+            picker = TagPicker(self._session.labels(), self._session.name_problem, over)
             picker.label_picked.connect(self._on_label_picked)
             picker.new_label_picked.connect(self._on_new_label_picked)
-            picker.open_over(self._views.grid)
+            picker.open_over(over)
 
     def upload(self, paths: Sequence[Path], label_id: str = "") -> None:
         """Upload files, with a label or without."""

@@ -36,12 +36,13 @@ class Looking(QObject):
         self._fetching = -1
         self._rendering = -1
         self._look = QuickLook(runner, views.window)
-        views.window.actions_set.attach_digits(self._look)
+        views.window.actions_set.attach_labeling(self._look)
         self._connect()
 
     def close(self) -> None:
         """Close the quick look for good; edits that still wait are told to nobody."""
         self._views.grid.quick_look_requested.disconnect(self._on_requested)
+        self._views.grid.current_changed.disconnect(self._on_current_changed)
         self._views.grid.visible_changed.disconnect(self._on_visible_changed)
         self._session.images_relabeled.disconnect(self._on_relabeled)
         self._look.close()
@@ -49,6 +50,7 @@ class Looking(QObject):
 
     def _connect(self) -> None:
         self._views.grid.quick_look_requested.connect(self._on_requested)
+        self._views.grid.current_changed.connect(self._on_current_changed)
         self._views.grid.visible_changed.connect(self._on_visible_changed)
         self._look.picture_wanted.connect(self._on_picture_wanted)
         self._look.original_wanted.connect(self._on_original_wanted)
@@ -74,7 +76,12 @@ class Looking(QObject):
 
     def _on_moved(self, step: int) -> None:
         self._views.grid.step_current(step)
-        self._show_current()
+
+    def _on_current_changed(self, image_id: int) -> None:
+        if self._look.isVisible() and image_id >= 0:
+            self._show_current()
+        elif image_id < 0:
+            self._look.close()  # the last picture of the tab was labeled
 
     def _on_relabeled(self, _ids: object) -> None:
         if self._look.isVisible():

@@ -162,7 +162,8 @@ class Managing(QObject):
             if not carried:
                 return
             labels = self._session.labels()
-            dialog = SplitDialog(carried, labels, self._session.name_problem, self._views.window)
+            over = self._views.front(self._views.window)
+            dialog = SplitDialog(carried, labels, self._session.name_problem, over)
             dialog.chosen.connect(
                 lambda old, name: self._session.edit(lambda _w: SplitLabel(old, ids, name))
             )

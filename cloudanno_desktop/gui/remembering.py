@@ -70,7 +70,7 @@ class Remembering(QObject):
                 self._open(row.label.name, lambda w: history_of_label(w.labels, label_id))
 
     def _open(self, title: str, read: Read) -> None:
-        dialog = HistoryDialog(title, self._views.window)
+        dialog = HistoryDialog(title, self._views.front(self._views.window))
         dialog.older_wanted.connect(partial(self._load_older, dialog, read))
         dialog.open()
         self._read(dialog, read)

@@ -157,13 +157,11 @@ class Session(QObject):
 
     def undo(self) -> None:
         """Take back the last edit."""
-        stack = self._stack
-        self._run_stack(lambda store: stack.undo(store) if stack.can_undo else None)
+        self._run_stack(lambda store: self._stack.undo(store) if self._stack.can_undo else None)
 
     def redo(self) -> None:
         """Carry out again what was taken back last."""
-        stack = self._stack
-        self._run_stack(lambda store: stack.redo(store) if stack.can_redo else None)
+        self._run_stack(lambda store: self._stack.redo(store) if self._stack.can_redo else None)
 
     def after_edits(self, then: Callable[[], None]) -> None:
         """Go on when every edit that was begun until now is on disk, or was refused."""

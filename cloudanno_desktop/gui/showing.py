@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
 
 from cloudanno_desktop.gui.grid.cell import no_rows
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
@@ -44,6 +45,11 @@ class Views:
     images: ImagesPage
     grid: ThumbnailGrid
     sidebar: LabelSidebar
+
+    @staticmethod
+    def front(usual: QWidget) -> QWidget:
+        """Return what a question stands over: the quick look while it is open, else ``usual``."""
+        return QApplication.activeModalWidget() or usual
 
 
 class Showing(QObject):

@@ -151,7 +151,12 @@ class QuickLook(QDialog):
         self._facts.setWordWrap(True)
         self._facts.setTextFormat(Qt.TextFormat.RichText)
         self._facts.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        self._keys = QLabel(self.tr("← → other images\nZ full size · F whole\nI facts · Esc close"))
+        self._keys = QLabel(
+            self.tr(
+                "← → other images · N unlabeled\n1 … 0, Return label\n"
+                "S skipped · U not sure · X excluded\nZ full size · F whole\nI facts · Esc close"
+            )
+        )
         self._panel = QWidget(self)
         self._panel.setFixedWidth(FACTS_WIDTH)
         panel = QVBoxLayout(self._panel)
@@ -165,6 +170,8 @@ class QuickLook(QDialog):
         layout.addLayout(middle, 1)
         layout.addWidget(self._chips)
         self.resize(1100, 780)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocus()  # keys of actions work where the focus is
 
     def _begin(self) -> None:
         """Start anew with another image."""

@@ -60,7 +60,10 @@ class TagPicker(QFrame):
         self._field.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the arrows move in the list while the field has the focus."""
+        """Let the arrows move in the list while the field has the focus; keep keys from actions."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
             if event.key() in MOVES:
                 self._list.keyPressEvent(event)
