@@ -139,6 +139,7 @@ class FilterHelp(QFrame):
             ("split:val", self.tr("always for validation; also: train, test")),
             ("conflict", self.tr("people gave different labels")),
             ("size:>1mb", self.tr("large files; also <, >=, <= and kb, gb")),
+            ("width:<224", self.tr("in pixels, once a picture was shown; also: height")),
             ("after:2026-01-31", self.tr("written that day or later; also: before")),
         ]
 

@@ -15,6 +15,7 @@ from cloudanno_desktop.gui.images_page import ImagesPage, Tab
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
 from cloudanno_desktop.gui.labels.sidebar import LabelSidebar, any_name
 from cloudanno_desktop.gui.main_window import MainWindow
+from cloudanno_desktop.gui.measuring import Measuring
 from cloudanno_desktop.gui.session import Session
 from cloudanno_desktop.gui.thumbnail_source import ThumbnailSource
 from cloudanno_desktop.gui.transfers.traffic import Traffic
@@ -65,6 +66,7 @@ class Showing(QObject):
         super().__init__(session)
         self._session = session
         self._thumbnails = thumbnails
+        self._measuring = Measuring(session, thumbnails)
         self._traffic = traffic
         self._views = views
         self._filter = ""
@@ -91,6 +93,7 @@ class Showing(QObject):
         """Show nothing any more: the project is being closed."""
         self._refresh.stop()
         self._typed.stop()
+        self._measuring.stop()
         grid = self._views.grid
         grid.set_rows_provider(no_rows)
         grid.set_images(np.zeros(0, np.int32))
@@ -206,6 +209,7 @@ class Showing(QObject):
     def _on_visible_changed(self, ids: NDArray[np.int32]) -> None:
         grid = self._views.grid
         pictures = self._session.pictures(ids.tolist())
+        self._measuring.expect(pictures)
         self._thumbnails.want(grid.generation, pictures, grid.request_px)
 
     def _on_thumbnails(self, ready: list[ThumbnailReady]) -> None:

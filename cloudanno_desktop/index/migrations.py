@@ -5,7 +5,8 @@ does not hold (yet, or any more). ``scan`` is the number of the upload that last
 for a row that came from a listing. ``index_state`` keeps what would otherwise be counted again and
 again: ``images`` and ``bytes`` of the present rows, ``generation`` and ``uploads`` counters, and
 ``order``, all ids in key order. ``waiting_deletion`` names what was deleted here and is still in
-the bucket, ``kept_prefix`` the folders whose originals stay on this computer.
+the bucket, ``kept_prefix`` the folders whose originals stay on this computer, ``image_pixels`` the
+sizes of the pictures that were decoded.
 """
 
 from cloudanno_desktop.index.database import Migration
@@ -45,6 +46,17 @@ INDEX_MIGRATIONS = (
                 into_trash INTEGER NOT NULL
             )""",
             "CREATE TABLE kept_prefix (prefix TEXT PRIMARY KEY) WITHOUT ROWID",
+        ),
+    ),
+    Migration(
+        "index-pixels",
+        (
+            """CREATE TABLE image_pixels (
+                image_id INTEGER PRIMARY KEY, width INTEGER NOT NULL, height INTEGER NOT NULL
+            )""",
+            """CREATE TRIGGER image_changed AFTER UPDATE OF etag ON image
+                WHEN old.etag != new.etag
+                BEGIN DELETE FROM image_pixels WHERE image_id = old.id; END""",
         ),
     ),
 )

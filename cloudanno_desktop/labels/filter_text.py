@@ -1,7 +1,8 @@
 """The text of the filter box as terms.
 
 Terms are joined by “and”; ``-`` before one means “not”, quotes hold words together:
-``leaf -blurred label:oak -label:"silver birch" unlabeled size:>1mb after:2026-01-31 split:val``.
+``leaf -blurred label:oak -label:"silver birch" unlabeled size:>1mb width:<224``
+``after:2026-01-31 split:val``.
 What is half typed (``size:>``, ``after:20``, an open quote) counts as far as it can be read.
 """
 
@@ -10,11 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Literal
 
 TERM = re.compile(
     r'(?P<no>-?)(?:(?P<field>[A-Za-z]+):)?(?:"(?P<quoted>[^"]*)"?|(?P<plain>[^\s"]+))'
 )
 SIZE = re.compile(r"(?P<sign>[<>]=?)(?P<number>\d+(?:\.\d+)?)(?P<unit>b|kb|mb|gb)?", re.IGNORECASE)
+PIXELS = re.compile(r"(?P<sign>[<>]=?)(?P<number>\d+)(?:px)?", re.IGNORECASE)
 DAY = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?)?")
 UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
@@ -60,6 +63,15 @@ class OfSize:
 
 
 @dataclass(frozen=True, slots=True)
+class OfPixels:
+    """A picture with a side of that many pixels; none whose size is not known."""
+
+    side: Literal["width", "height"]
+    sign: str
+    pixels: int
+
+
+@dataclass(frozen=True, slots=True)
 class Written:
     """A file last written at or after, or before, a moment (seconds since 1970)."""
 
@@ -68,7 +80,7 @@ class Written:
 
 
 FLAGS = frozenset(flag.value for flag in Flag)
-Condition = Flag | Word | HasLabel | InPart | OfSize | Written
+Condition = Flag | Word | HasLabel | InPart | OfSize | OfPixels | Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +134,11 @@ def _size(value: str) -> OfSize | None:
     return OfSize(found["sign"], float(found["number"]) * UNITS[(found["unit"] or "b").lower()])
 
 
+def _pixels(side: Literal["width", "height"], value: str) -> OfPixels | None:
+    found = PIXELS.fullmatch(value)
+    return OfPixels(side, found["sign"], int(found["number"])) if found else None
+
+
 def _written(value: str, *, is_after: bool) -> Written | None:
     found = DAY.fullmatch(value)
     if found is None:
@@ -137,6 +154,8 @@ FIELDS: dict[str, Callable[[str], Condition | None]] = {
     "label": HasLabel,
     "split": _part,
     "size": _size,
+    "width": lambda value: _pixels("width", value),
+    "height": lambda value: _pixels("height", value),
     "after": lambda value: _written(value, is_after=True),
     "before": lambda value: _written(value, is_after=False),
 }

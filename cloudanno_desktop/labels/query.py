@@ -3,7 +3,7 @@
 Words match the key; the other terms are those of ``filter_text``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from operator import ge, gt, le, lt
@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloudanno_desktop.index.image_index import ImageIndex
+from cloudanno_desktop.index.pixels import read_pixels
 from cloudanno_desktop.labels.changes import IdArray
 from cloudanno_desktop.labels.filter_text import (
     Flag,
     HasLabel,
     InPart,
+    OfPixels,
     OfSize,
     Term,
     Word,
@@ -27,7 +29,12 @@ from cloudanno_desktop.labels.marked import Part, State
 from cloudanno_desktop.labels.store import LabelStore
 
 Mask = NDArray[np.bool_]
-SIGNS = {"<": lt, ">": gt, "<=": le, ">=": ge}
+SIGNS: dict[str, Callable[[NDArray[np.int64], float], Mask]] = {
+    "<": lt,
+    ">": gt,
+    "<=": le,
+    ">=": ge,
+}
 
 
 class Tab(StrEnum):
@@ -127,11 +134,8 @@ class _Masks:
                 return self._of_label(name)
             case InPart(part=part):
                 return self._of_ids(self._store.ids_pinned_to(Part(part)))
-            case OfSize(sign=sign, bytes=limit):
-                return self._fitted(SIGNS[sign](self._index.columns().size, limit))
-            case Written(is_after=is_after, moment_s=moment):
-                modified = self._index.columns().modified_s
-                return self._fitted(modified >= moment if is_after else modified < moment)
+            case OfSize() | OfPixels() | Written():
+                return self._fitted(self._of_numbers(term.condition))
 
     def _of_flag(self, flag: Flag) -> Mask:
         match flag:
@@ -156,6 +160,18 @@ class _Masks:
             if label.name.casefold() == wanted:
                 mask |= self._of_ids(self._store.ids_with(label.id))
         return mask
+
+    def _of_numbers(self, condition: OfSize | OfPixels | Written) -> Mask:
+        match condition:
+            case OfSize(sign=sign, bytes=limit):
+                return SIGNS[sign](self._index.columns().size, limit)
+            case OfPixels(side=side, sign=sign, pixels=limit):
+                known = read_pixels(self._index.database)
+                length = known.width if side == "width" else known.height
+                return (length > 0) & SIGNS[sign](length, limit)
+            case Written(is_after=is_after, moment_s=moment):
+                modified = self._index.columns().modified_s
+                return modified >= moment if is_after else modified < moment
 
     def _of_ids(self, ids: IdArray) -> Mask:
         mask = np.zeros(self._size, np.bool_)

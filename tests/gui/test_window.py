@@ -5,6 +5,7 @@ import threading
 
 import boto3
 from dropping import drop, files_mime, middle
+from PIL import Image
 from program import make_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
@@ -15,6 +16,7 @@ from cloudanno_desktop.gui.grid.mime import images_mime
 from cloudanno_desktop.gui.images_page import Tab
 from cloudanno_desktop.gui.labels.delete_dialog import DeleteLabelDialog
 from cloudanno_desktop.gui.training.weights_question import WeightsQuestion
+from cloudanno_desktop.index.pixels import read_pixels
 from cloudanno_desktop.settings import load_settings
 from cloudanno_desktop.training.events import RunFailed
 
@@ -140,6 +142,18 @@ def test_a_filter_that_hides_the_selection_selects_nothing_in_its_place(window, 
     window.app.window.set_filter("c.jpg")
     window.wait(lambda: window.names() == ["c.jpg"])
     assert grid.selected_count == 0
+
+
+def test_pictures_that_were_shown_are_found_by_their_pixels(window, project):
+    Image.new("RGB", (300, 20)).save(project / "wide.png")
+    window.open(parse_address(str(project), None))
+    window.wait(lambda: window.app.desk.grid.is_complete)
+    workspace = window.app.project.workspace
+    window.wait(lambda: int((read_pixels(workspace.database).width > 0).sum()) == 5)
+    window.app.window.set_filter("width:>64")
+    window.wait(lambda: window.names() == ["wide.png"])
+    window.app.window.set_filter("height:>20")
+    window.wait(lambda: len(window.names()) == 4)
 
 
 def test_a_label_is_renamed_recolored_and_deleted_and_comes_back(window, project):

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cloudanno_desktop.bucket.bucket import StoredObject
+from cloudanno_desktop.index.pixels import Measured, note_pixels
 from cloudanno_desktop.labels.edits import Assign
 from cloudanno_desktop.labels.marked import Part, State
 from cloudanno_desktop.labels.marking import PinSplit, SetState, TakeOut
@@ -83,6 +84,38 @@ def test_the_numbers_of_all_tabs_follow_the_filter(labeled):
     shown = select_and_count(labeled.index, labeled.store, Query("-big", Tab.LABELED))
 
     assert shown.counts == {Tab.ALL: 4, Tab.UNLABELED: 2, Tab.LABELED: 2, Tab.CONFLICTS: 0}
+
+
+def test_only_pictures_whose_size_is_known_are_small_or_large(labeled):
+    small, large = labeled.ids("a.jpg", "b.jpg")
+    rows = {row.id: row.etag for row in labeled.index.rows([small, large])}
+    note_pixels(
+        labeled.index.database,
+        {small: Measured(rows[small], 200, 300), large: Measured(rows[large], 4000, 300)},
+    )
+
+    def shown(text):
+        return [row.key for row in labeled.index.rows(select(*_asked(labeled, text)))]
+
+    assert shown("width:<224") == ["a.jpg"]
+    assert shown("width:>=224px") == ["b.jpg"]
+    assert shown("height:<=300 -width:<224") == ["b.jpg"]
+    assert shown("height:>300") == []
+    assert shown("height:<=300") == ["a.jpg", "b.jpg"]
+    assert shown("width:") == shown("width:<") == shown("")
+
+
+def test_a_picture_that_changed_has_no_known_size(labeled):
+    (image,) = labeled.ids("a.jpg")
+    (row,) = labeled.index.rows([image])
+    note_pixels(labeled.index.database, {image: Measured(row.etag, 200, 300)})
+    labeled.index.record_upload(StoredObject("a.jpg", 9, "other", datetime.now(UTC)))
+    note_pixels(labeled.index.database, {image: Measured(row.etag, 200, 300)})
+    assert not len(select(*_asked(labeled, "width:<224")))
+
+
+def _asked(project, text):
+    return project.index, project.store, Query(text)
 
 
 def test_an_image_that_was_taken_out_of_the_project_is_nowhere(labeled):
