@@ -4,14 +4,15 @@ Services differ, and some take a condition and ignore it. So the answers are fou
 (``s3_probe.py``), once for each bucket of a service, and kept among what can be made again.
 """
 
-import hashlib
 from enum import StrEnum
-from pathlib import Path
 
 import msgspec
 
 from cloudanno_desktop import paths
+from cloudanno_desktop.bucket.remembered import file_of
 from cloudanno_desktop.errors import FileProblem
+
+FOLDER = "conditions"
 
 
 class Answer(StrEnum):
@@ -47,21 +48,16 @@ NONE_HONOURED = Conditions(Answer.IGNORED, Answer.IGNORED, Answer.IGNORED)
 def recall(address: str) -> Conditions | None:
     """Return what is known of a bucket; ``None`` if nothing is."""
     try:
-        return msgspec.json.decode(_file(address).read_bytes(), type=Conditions)
+        return msgspec.json.decode(file_of(FOLDER, address).read_bytes(), type=Conditions)
     except (OSError, msgspec.MsgspecError):
         return None  # it is found out again
 
 
 def remember(address: str, conditions: Conditions) -> None:
     """Keep what was found out. Raises ``FileProblem``."""
-    path = _file(address)
+    path = file_of(FOLDER, address)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         paths.write_aside(path, msgspec.json.encode(conditions))
     except OSError as error:
         raise FileProblem(str(path), error.strerror or str(error)) from error
-
-
-def _file(address: str) -> Path:
-    name = hashlib.blake2b(address.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
-    return paths.cache_dir() / "conditions" / f"{name}.json"

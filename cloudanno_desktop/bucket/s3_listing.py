@@ -3,7 +3,7 @@
 A listing is complete only when every chain of pages has ended: order is never trusted, for some
 services list in none. The first page is asked for alone; if there is more, and folders show, they
 are listed beside each other, several at a time. A service that does not know ListObjectsV2, or
-answers it as if it were ListObjects, is asked in the old way from then on.
+answers it as if it were ListObjects, is asked in the old way from then on, also by later programs.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html and …ListObjects.html
 """
@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from cloudanno_desktop.bucket.bucket import Page, StorageFailed
+from cloudanno_desktop.bucket.remembered import lists_in_the_old_way, remember_old_listing
 from cloudanno_desktop.bucket.s3_errors import Request, telling
 from cloudanno_desktop.bucket.s3_values import page_of
 
@@ -60,7 +61,8 @@ class S3Listing:
         self._client = client
         self._name = name
         self._endpoint = endpoint
-        self._is_old = False
+        self._address = f"{endpoint}/{name}"
+        self._is_old: bool | None = None
         self._better_in_one: set[str] = set()
 
     def pages(self, prefix: str, delimiter: str) -> Iterator[Page]:
@@ -78,7 +80,7 @@ class S3Listing:
     def next_page(self, chain: _Chain) -> Page:
         """Ask for one page, and note in ``chain`` where the next one begins."""
         if not chain.token:
-            chain.is_old = self._is_old
+            chain.is_old = self._speaks_old()
         answer = self._old(chain) if chain.is_old else self._new(chain)
         token = _next(answer, is_old=chain.is_old)
         if answer.get("IsTruncated") and not token:
@@ -106,7 +108,13 @@ class S3Listing:
     def _begun_in_the_old_way(self, chain: _Chain) -> Mapping[str, Any]:
         answer = self._old(chain)
         chain.is_old = self._is_old = True
+        remember_old_listing(self._address)
         return answer
+
+    def _speaks_old(self) -> bool:
+        if self._is_old is None:
+            self._is_old = lists_in_the_old_way(self._address)
+        return self._is_old
 
     def _old(self, chain: _Chain) -> Mapping[str, Any]:
         with self._telling():

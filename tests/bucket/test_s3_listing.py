@@ -8,6 +8,7 @@ from canned_service import canned_bucket, listing, xml
 from listing_service import ListingService, listed
 
 from cloudanno_desktop.bucket.bucket import StorageFailed
+from cloudanno_desktop.bucket.s3_listing import S3Listing
 from cloudanno_desktop.bucket.s3_session import NO_TIME, parse_time
 
 FLAT = [f"IMG_{number:05}.jpg" for number in range(95)]
@@ -56,6 +57,18 @@ def test_the_old_dialect_is_remembered_and_not_asked_for_again():
             assert sum(len(page.objects) for page in bucket.list_pages()) == len(FLAT)
 
     assert ["list-type" in asked for asked in service.asked] == [True, False, False, False]
+
+
+def test_another_program_on_this_computer_knows_the_dialect_already():
+    service = ListingService(FLAT, 10, **OLD["ignored"])
+
+    with canned_bucket(service) as (bucket, _):
+        list(bucket.list_pages())
+        asked = len(service.asked)
+        again = S3Listing(bucket._client, bucket.name, bucket.address.rpartition("/")[0])
+        assert sum(len(page.objects) for page in again.pages("", "")) == len(FLAT)
+
+    assert not any("list-type" in one for one in service.asked[asked:])
 
 
 def test_an_old_listing_without_order_and_marker_is_no_complete_listing():
