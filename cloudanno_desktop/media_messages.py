@@ -102,11 +102,12 @@ class SteerTransfers(Message, frozen=True, tag="steer_transfers"):
     """Let a batch of the queue rest, go on, be tried again or be given up.
 
     Attributes:
+        act: ``network`` tells that something else has just reached the storage.
         batch: 0 for all.
         transfer: one file to try again; 0 for all that failed.
     """
 
-    act: Literal["pause", "resume", "cancel", "retry", "clear"]
+    act: Literal["pause", "resume", "cancel", "retry", "clear", "network"]
     batch: int = 0
     transfer: int = 0
 

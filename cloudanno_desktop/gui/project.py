@@ -96,6 +96,7 @@ class Project(QObject):
 
     def refresh(self) -> None:
         """Look for new pictures and for the labels of others, or for the storage itself."""
+        self.transfers.note_network()  # what waits for it tries now
         self.connectivity.ask()
         if not self.connectivity.is_online:
             return
@@ -240,6 +241,7 @@ class Project(QObject):
         if is_offline:
             self.connectivity.note_silence()
         else:
+            self.transfers.note_network()
             self.connectivity.note_answer()
 
     def _on_connection_changed(self, is_online: bool) -> None:

@@ -90,6 +90,8 @@ class Transfers:
                 self._engine.cancel(batch)
             case "retry":
                 self._engine.retry(request.batch, request.transfer or None)
+            case "network":
+                self._engine.note_network()
             case "clear":
                 self._engine.clear()
 

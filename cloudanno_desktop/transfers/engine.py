@@ -136,6 +136,12 @@ class Engine:
             self._rest.end()
             self._wake(list(self._boards.values()))
 
+    def note_network(self) -> None:
+        """Take note that the service was just reached; what rests for the person still rests."""
+        with self._turn:
+            self._rest.note_network()
+            self._turn.notify_all()
+
     def retry(self, batch: int, transfer_id: int | None = None) -> None:
         """Try failed files again, all or one."""
         with self._turn:

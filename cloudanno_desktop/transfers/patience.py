@@ -29,17 +29,20 @@ class Patience:
         tries: attempts at one file that a service fails to move.
         first_s: the longest wait before the second attempt; it doubles each time.
         most_s: the longest wait of all.
+        most_offline_s: the same while nothing answers: a look for the network costs nothing.
         offline_tries: attempts without any answer before giving up; ``None`` for never.
     """
 
     tries: int = 6
     first_s: float = 1.0
     most_s: float = 30.0
+    most_offline_s: float = 4.0
     offline_tries: int | None = None
 
-    def delay_s(self, failures: int) -> float:
+    def delay_s(self, failures: int, *, is_offline: bool = False) -> float:
         """Return how long to wait after so many failures in a row, with jitter."""
-        longest = min(self.most_s, self.first_s * 2.0 ** min(failures - 1, 30))
+        most_s = self.most_offline_s if is_offline else self.most_s
+        longest = min(most_s, self.first_s * 2.0 ** min(failures - 1, 30))
         return longest * random.uniform(0.5, 1.0)
 
 

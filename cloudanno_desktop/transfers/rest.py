@@ -70,7 +70,7 @@ class Rest:
         self._scout = None
         self._failures += 1
         self._reason = str(error)
-        self._until_s = time.monotonic() + self._patience.delay_s(self._failures)
+        self._until_s = time.monotonic() + self._patience.delay_s(self._failures, is_offline=True)
         most = self._patience.offline_tries
         if most is not None and self._failures >= most:
             self.problem = error
@@ -84,6 +84,10 @@ class Rest:
     def hold(self, error: CloudAnnoError) -> None:
         """Rest until the person wants to go on."""
         self.problem = error
+
+    def note_network(self) -> None:
+        """Let the next scout go now: something else has just reached the service."""
+        self._until_s = 0.0
 
     def end(self) -> None:
         """Go on now."""

@@ -170,6 +170,26 @@ def test_the_network_is_waited_for_and_nobody_is_asked(bucket, store, s3_bucket,
     assert contents(s3_bucket) == expected(photos)
 
 
+def test_a_network_that_is_back_is_used_at_once_when_anything_else_has_met_it(
+    bucket, store, s3_bucket, faulty, photos
+):
+    faulty.fails(reset)
+    hours = Patience(first_s=9999.0, most_offline_s=9999.0)
+    with running(store, bucket, patience=hours) as queue:
+        batch = queue.upload([photos])
+        queue.wait(batch, BatchState.OFFLINE)
+        queue.watch.wait(lambda: not queue.engine._boards[batch].running)
+        faulty.heal()
+        queue.engine.note_network()
+        assert queue.wait(batch).done == 6
+
+    assert contents(s3_bucket) == expected(photos)
+
+
+def test_a_look_for_the_network_is_never_more_than_a_few_seconds_away():
+    assert max(Patience().delay_s(n, is_offline=True) for n in range(1, 100)) < 5
+
+
 def test_one_try_at_a_time_looks_for_the_network(bucket, store, faulty, photos):
     at_once, most, lock = set(), [], threading.Lock()
 

@@ -92,6 +92,8 @@ class TransferRow(QFrame):
 
     def _show_buttons(self, batch: TransferChanged) -> None:
         rests = batch.state in {"paused", "held", "offline"}
+        is_offline = batch.state == "offline"
+        self._resume.setToolTip(self.tr("Retry now") if is_offline else self.tr("Go on"))
         self._resume.setVisible(rests)
         self._pause.setVisible(not rests and not self.is_over)
 

@@ -57,6 +57,7 @@ class Transfers(QObject):
         self._existing: Existing = "rename"
         self._requests: set[int] = set()
         self._asked: set[tuple[int, int]] = set()
+        self._offline: set[int] = set()
         self._has_labels_due = False
         self._gather = QTimer(self, singleShot=True, interval=GATHER_MS)
         self._gather.timeout.connect(self._flush)
@@ -96,6 +97,11 @@ class Transfers(QObject):
             self._asked.discard((message.batch, message.transfer))
         self._media.steer(message)
 
+    def note_network(self) -> None:
+        """Tell transfers that wait for the network that the storage has just been reached."""
+        if self._offline:
+            self._media.steer(SteerTransfers("network"))
+
     def _begin(self, request: int, title: str) -> None:
         self._requests.add(request)
         self.started.emit(request, title)
@@ -113,6 +119,9 @@ class Transfers(QObject):
             self._gather.start()
 
     def _on_changed(self, answer: TransferChanged) -> None:
+        self._offline.discard(answer.batch)
+        if answer.state == "offline":
+            self._offline.add(answer.batch)
         if answer.state == "finished":
             self._flush()  # its labels come before its end is shown
         self.changed.emit(answer)
