@@ -2,8 +2,8 @@
 
 An assignment is *answered* by a later act on the same image whose writer knew it. What nobody has
 answered still stands; two such assignments of different labels are a conflict. The one with the
-later stamp shows; setting the label once more settles it. Two labels that one operation of another
-program gave to an image are a conflict too.
+later stamp shows; setting it once more, or another one, settles it. Two labels that one operation
+of another program gave to an image are a conflict too.
 """
 
 import sqlite3
@@ -18,7 +18,8 @@ WRITERS = "SELECT no, id FROM label_writer WHERE no IN (SELECT writer_no FROM la
 EVENTS = """
 WITH beaten AS (
     SELECT DISTINCT image_id FROM label_pair AS b JOIN label_operation AS made
-    ON made.id = b.operation_id WHERE is_on = 1 AND shown = 0 AND NOT EXISTS (
+    ON made.id = b.operation_id WHERE is_on = 1 AND shown = 0
+    AND (?1 IS NULL OR image_id IN (SELECT value FROM json_each(?1))) AND NOT EXISTS (
         SELECT 1 FROM label_clear AS c JOIN label_operation AS cleared
         ON cleared.id = c.operation_id WHERE c.image_id = b.image_id
         AND c.writer_no = made.writer_no AND cleared.stamp > made.stamp))
@@ -53,11 +54,13 @@ class _Event:
     sequence: int
 
 
-def find_conflicts(connection: sqlite3.Connection, catalog: Catalog) -> list[Conflict]:
-    """List the conflicts, in the order of image ids."""
+def find_conflicts(
+    connection: sqlite3.Connection, catalog: Catalog, images: str | None = None
+) -> list[Conflict]:
+    """List the conflicts of ``images``, a JSON array of ids, or of all; in the order of ids."""
     writers = dict(connection.execute(WRITERS).fetchall())
     events: dict[int, list[_Event]] = defaultdict(list)
-    for image_id, label_no, is_on, stamp, writer, sequence in connection.execute(EVENTS):
+    for image_id, label_no, is_on, stamp, writer, sequence in connection.execute(EVENTS, (images,)):
         events[image_id].append(_Event(label_no, bool(is_on), stamp, writer, sequence))
     knowledge = _Knowledge(connection, writers)
     conflicts = []

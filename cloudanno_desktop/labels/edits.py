@@ -2,7 +2,7 @@
 
 Edits are the only way labels change. Each one is one durable transaction: its operations and their
 effect are on disk together when ``apply`` returns. An edit that would change nothing writes
-nothing.
+nothing; choosing the label that shows where people disagree changes that, and is written.
 """
 
 from collections import defaultdict
@@ -29,7 +29,7 @@ from cloudanno_desktop.labels.journal import (
 from cloudanno_desktop.labels.label import color_at, id_for_name
 from cloudanno_desktop.labels.rules import LabelNameRefused, check_name
 from cloudanno_desktop.labels.store import LabelStore
-from cloudanno_desktop.labels.writing import Writing
+from cloudanno_desktop.labels.writing import Group, Writing
 
 __all__ = ["Applied", "Changes", "Edit"]
 
@@ -139,6 +139,8 @@ class SetLabels:
             writing.known(wanted)
             groups = writing.groups(self.image_ids)
             changed = [group for group in groups if set(group.labels) != set(wanted)]
+            if len(wanted) == 1 and not store.project.multi_label:
+                changed += _disputed(writing, (g for g in groups if set(g.labels) == set(wanted)))
             if changed:
                 images = np.concatenate([group.images for group in changed])
                 keys = writing.keys(images)
@@ -250,6 +252,12 @@ def checked_name(name: str, store: LabelStore, writing: Writing, except_for: str
     if same is not None and same.id != except_for:
         raise LabelNameRefused(clean, "there is a label of that name already")
     return clean
+
+
+def _disputed(writing: Writing, same: Iterable[Group]) -> list[Group]:
+    """Return those that people labeled differently while apart: the choice settles them."""
+    found = ((group.labels, writing.disputed(group.images)) for group in same)
+    return [Group(labels, images) for labels, images in found if len(images)]
 
 
 def applied_to_images(inverse: Sequence[Edit], text: str, images: Iterable[IdArray]) -> Applied:

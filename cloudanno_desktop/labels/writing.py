@@ -14,6 +14,7 @@ from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels import ledger, registers
 from cloudanno_desktop.labels.catalog import Catalog, LabelRow
 from cloudanno_desktop.labels.changes import IdArray
+from cloudanno_desktop.labels.conflicts import find_conflicts
 from cloudanno_desktop.labels.grouping import group_by_labels
 from cloudanno_desktop.labels.journal import (
     Act,
@@ -104,6 +105,11 @@ class Writing:
             Group(tuple(sorted(map(catalog.id_of, labels))), images)
             for labels, images in group_by_labels(ids, carried)
         ]
+
+    def disputed(self, image_ids: IdArray) -> IdArray:
+        """Return those of the images that people labeled differently while apart."""
+        found = find_conflicts(self.connection, self.catalog(), _json(image_ids))
+        return np.array([conflict.image_id for conflict in found], np.int32)
 
     def keys(self, image_ids: IdArray) -> tuple[str, ...]:
         """Return the keys of images, in any order."""

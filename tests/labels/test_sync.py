@@ -122,6 +122,31 @@ def test_different_labels_set_while_apart_are_a_conflict_until_settled(open_proj
         assert project.store.conflicts() == []
 
 
+def test_giving_the_label_that_shows_settles_a_conflict_for_everyone(open_project, bucket):
+    one, two = open_project("one", bucket), open_project("two", bucket)
+    cat, dog = one.create("cat", "dog")
+    one.synchronise()
+    two.synchronise()
+    one.do(Assign((cat,), one.ids("a.jpg", "b.jpg")))
+    two.do(Assign((dog,), two.ids("a.jpg")))
+    for project in (one, two, one):
+        project.synchronise()
+    (conflict,) = two.store.conflicts()
+    shown = conflict.label_ids[0]
+
+    applied = two.do(Assign((shown,), two.ids("a.jpg", "b.jpg")))
+    for project in (two, one):
+        project.synchronise()
+        assert project.store.conflicts() == []
+        assert project.store.labels_of(project.ids("a.jpg")) == dict.fromkeys(
+            project.ids("a.jpg"), (shown,)
+        )
+    two.do(applied.inverse)
+    pending = two.store.pending()
+    two.do(Assign((shown,), two.ids("a.jpg")))
+    assert two.store.pending() == pending  # nobody disagrees any more
+
+
 def test_a_label_replaced_in_knowledge_of_the_other_is_no_conflict(open_project, bucket):
     one, two = open_project("one", bucket), open_project("two", bucket)
     cat, dog = one.create("cat", "dog")
