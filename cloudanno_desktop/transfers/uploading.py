@@ -94,10 +94,13 @@ class Uploads:
             there = self._existing(key)  # somebody else has it
         if there is None:
             return None
-        if attempt.existing is Existing.SKIP:
+        is_skipped = attempt.existing is Existing.SKIP
+        if is_skipped and not attempt.transfer.wish.labels:
             return Moved(path, None, skipped=True)
         if self._bucket.holds_same_bytes(there, path):
-            return Moved(path, there, skipped=True)
+            return Moved(path, there, skipped=True)  # also what a kill kept from its label
+        if is_skipped:
+            return Moved(path, None, skipped=True)
         return self._about_taken(there, attempt)
 
     def _about_taken(self, there: StoredObject, attempt: _Attempt) -> Moved | Question | None:

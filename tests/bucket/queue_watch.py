@@ -11,7 +11,7 @@ from cloudanno_desktop.transfers.records import Direction, Existing
 from cloudanno_desktop.transfers.terms import Ends, Terms
 
 PATIENCE_S = 60
-FOR_EVER = Patience(tries=4, first_s=0.01, most_s=0.05)
+FOR_EVER = Patience(tries=4, first_s=0.01, most_s=0.05, most_offline_s=0.05)
 
 
 class Watch:

@@ -143,6 +143,23 @@ def test_uploads_go_on_by_themselves_after_a_restart_and_keep_their_labels(bucke
     assert {file.wish.labels for file in store.stored()} == {("heron",)}
 
 
+@pytest.mark.parametrize("existing", Existing)
+def test_a_file_that_was_written_just_before_a_kill_still_gets_its_label(
+    bucket, store, mine, existing
+):
+    wishes = upload_wishes(plan_uploads(mine[:1]), lambda _: ("heron",))
+    store.add(Direction.UP, "Upload", existing, wishes)
+    bucket.put("a.jpg", mine[0].read_bytes())  # and then the process was killed
+
+    with running(store, bucket) as queue:
+        (batch,) = queue.batches
+        assert queue.wait(batch).failed == 0
+
+    assert contents(bucket) == {"a.jpg": mine[0].read_bytes()}
+    (stored,) = store.stored()
+    assert (stored.wish.labels, stored.image_id is not None) == (("heron",), True)
+
+
 def test_a_file_that_vanished_is_listed_and_the_others_go_on(bucket, store, mine):
     wishes = upload_wishes(plan_uploads(mine), lambda _: ())
     batch = store.add(Direction.UP, "Upload", Existing.RENAME, wishes)[0].id
