@@ -94,17 +94,17 @@ class Uploads:
             there = self._existing(key)  # somebody else has it
         if there is None:
             return None
-        is_skipped = attempt.existing is Existing.SKIP
-        if is_skipped and not attempt.transfer.wish.labels:
-            return Moved(path, None, skipped=True)
-        if self._bucket.holds_same_bytes(there, path):
-            return Moved(path, there, skipped=True)  # also what a kill kept from its label
-        if is_skipped:
-            return Moved(path, None, skipped=True)
         return self._about_taken(there, attempt)
 
     def _about_taken(self, there: StoredObject, attempt: _Attempt) -> Moved | Question | None:
         path = attempt.transfer.wish.path
+        skips = attempt.existing is Existing.SKIP
+        # what is skipped is looked at for its label, from which a kill may have kept it
+        looks = not skips or attempt.transfer.wish.labels
+        if looks and self._bucket.holds_same_bytes(there, path):
+            return Moved(path, there, skipped=True)
+        if skips:
+            return Moved(path, None, skipped=True)
         if attempt.existing is Existing.ASK:
             modified = datetime.fromtimestamp(attempt.modified_ns / 1e9, UTC)
             return Question(there.key, attempt.size, modified, there.size, there.modified)
