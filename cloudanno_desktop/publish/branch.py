@@ -81,6 +81,7 @@ class BranchFile(msgspec.Struct, frozen=True):
     Attributes:
         serial: grows with every change, also when an older version is served again.
         rollback_of: the version that was taken back by this change.
+        earlier: versions that the branch served before this one, the last first.
         expires_at: from when on clients refuse this file.
         min_client: oldest protocol version of a client that may use it.
         labels: names in the order of the outputs.
@@ -106,6 +107,7 @@ class BranchFile(msgspec.Struct, frozen=True):
     metrics: Metrics
     golden: tuple[GoldenSample, ...]
     artifacts: tuple[PublishedArtifact, ...]
+    earlier: tuple[str, ...] = ()
     signature: Signature | UnsetType = UNSET
 
 

@@ -92,6 +92,18 @@ class VersionMissing(CloudAnnoError):
     version: str
 
 
+@dataclass(eq=False)
+class NothingEarlier(CloudAnnoError):
+    """It is not known what a branch served before."""
+
+    sentence: ClassVar[str] = (
+        "“{branch}” is not known to have served another version before this one. Name the version "
+        "that it shall serve."
+    )
+
+    branch: str
+
+
 DEFAULTS = PublishOptions()
 
 
@@ -136,13 +148,16 @@ def promote(bucket: Bucket, source: str, target: str) -> Published:
     return _serve(bucket, Change(target, version, poll_after_s=served.poll_after_s))
 
 
-def rollback(bucket: Bucket, branch: str, version: str) -> Published:
-    """Make ``branch`` serve an older version again, with a higher serial.
+def rollback(bucket: Bucket, branch: str, version: str = "") -> Published:
+    """Make ``branch`` serve ``version`` again, or what it served before, with a higher serial.
 
-    Raises ``BranchMissing``, ``VersionMissing``.
+    Raises:
+        BranchMissing, VersionMissing, NothingEarlier: the branch was left as it is.
     """
     served = _served(bucket, branch)
-    old = _read_version(bucket, version)
+    if not (version or served.earlier):
+        raise NothingEarlier(branch)
+    old = _read_version(bucket, version or served.earlier[0])
     change = Change(branch, old, poll_after_s=served.poll_after_s, is_rollback=True)
     return _serve(bucket, change)
 

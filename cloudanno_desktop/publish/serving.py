@@ -30,6 +30,7 @@ from cloudanno_desktop.publish.client import CLIENT_PROTOCOL, branch_key
 
 POLL_AFTER_S = 300
 ATTEMPTS = 20  # each lost attempt means that somebody else published meanwhile
+MOST_EARLIER = 50
 _NO_CACHE = PutOptions(content_type="application/json", cache_control="no-cache")
 
 
@@ -128,7 +129,17 @@ def _next(old: BranchFile | None, change: Change) -> BranchFile:
         metrics=passport.metrics,
         golden=version.golden,
         artifacts=version.artifacts,
+        earlier=_earlier(old, change) if old else (),
     )
+
+
+def _earlier(old: BranchFile, change: Change) -> tuple[str, ...]:
+    """Return what was served before; a rollback takes back what came after its version."""
+    known = (old.version, *old.earlier)
+    version = change.version.version
+    if change.is_rollback and version in known:
+        return known[known.index(version) + 1 :]
+    return tuple(dict.fromkeys(one for one in known if one != version))[:MOST_EARLIER]
 
 
 def _swap(bucket: Bucket, new: BranchFile, etag: str | None) -> None:

@@ -26,6 +26,7 @@ from cloudanno_desktop.publish.branch import (
 from cloudanno_desktop.publish.bucket_source import BucketSource
 from cloudanno_desktop.publish.publisher import (
     BranchMissing,
+    NothingEarlier,
     PublishOptions,
     VersionMissing,
     list_branches,
@@ -328,6 +329,27 @@ def test_rolling_back_grows_the_serial_and_reaches_devices(bucket, folder, make_
     assert list_branches(bucket)[0].rollback_of == second.version
     assert fetch(folder, "main", tmp_path / "device").model.version == first.version
     assert (folder / "photos.mlmodel").read_bytes() == b"network one"
+
+
+def test_rolling_back_without_a_version_goes_back_one_step_at_a_time(bucket, make_run):
+    first, second, third = (publish(bucket, make_run(n), "main") for n in ("one", "two", "three"))
+    publish(bucket, make_run("else"), "dev")
+
+    assert rollback(bucket, "main").version == second.version
+    assert rollback(bucket, "main").version == first.version
+    with pytest.raises(NothingEarlier, match="Name the version"):
+        rollback(bucket, "main")
+    assert rollback(bucket, "main", third.version).version == third.version
+    assert rollback(bucket, "main").version == first.version
+
+
+def test_publishing_the_same_again_is_no_step_to_go_back(bucket, make_run):
+    first = publish(bucket, make_run("one"), "main")
+    run = make_run("two")
+    for _ in range(2):
+        publish(bucket, run, "main")
+
+    assert rollback(bucket, "main").version == first.version
 
 
 def test_branches_and_versions_that_do_not_exist_are_told(bucket, make_run):
