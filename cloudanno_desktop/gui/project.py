@@ -173,6 +173,7 @@ class Project(QObject):
         self.traffic.progressed.connect(transfers.show_progress)
         self.traffic.ended.connect(transfers.finish)
         transfers.cancel_wanted.connect(self.media.cancel)
+        self.keeping.show_in(transfers)
         self.transfers.started.connect(transfers.start)
         self.transfers.queued.connect(transfers.forget)
         self.transfers.ended.connect(transfers.finish)
@@ -198,8 +199,7 @@ class Project(QObject):
             question.open()
 
     def _on_edits_done(self, _nothing: object) -> None:
-        last = Task(self, self.saving.save_last, self._on_saved, self._on_not_saved)
-        self._runner.run(last)
+        self._runner.run(Task(self, self.saving.save_last, self._on_saved, self._on_not_saved))
 
     def _on_saved(self, _nothing: object) -> None:
         self._let_go()

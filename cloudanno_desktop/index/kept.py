@@ -1,15 +1,24 @@
-"""Which folders of a project stay on this computer, original pictures and all."""
+"""Which folders of a project stay on this computer, original pictures and all.
+
+The choice belongs to the project and this computer, so it lies beside the databases of the windows,
+as the kept originals do.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import msgspec
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.errors import FileProblem
 from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.image_index import ImageRow
 
 EVERYTHING = ""  # the prefix of every key
+CHOICE = "kept.json"
+# What a window of an earlier version chose for itself.
 SELECT_PREFIXES = "SELECT prefix FROM kept_prefix ORDER BY prefix"
-CLEAR = "DELETE FROM kept_prefix"
-INSERT = "INSERT OR IGNORE INTO kept_prefix VALUES (?)"
 SELECT_IMAGES = """
     SELECT id, key, size, etag, modified_s, problem FROM image
     WHERE present = 1 AND key >= ?1 AND substr(key, 1, length(?1)) = ?1 ORDER BY key
@@ -34,24 +43,30 @@ class FolderSize:
 
 
 class KeptPrefixes:
-    """The choice of one project; safe to use from any thread.
+    """The choice of one project; safe to use from any thread and from several windows.
 
     Args:
         database: that of the index.
+        project: the project's folder on this computer, shared by all windows on it.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, project: Path) -> None:
         self._database = database
+        self._choice = project / CHOICE
 
     def all(self) -> list[str]:
         """Return the chosen prefixes; ``EVERYTHING`` stands for the whole project."""
-        return [row[0] for row in self._database.reader().execute(SELECT_PREFIXES)]
+        try:
+            return msgspec.json.decode(self._choice.read_bytes(), type=list[str])
+        except (OSError, msgspec.MsgspecError):
+            return [row[0] for row in self._database.reader().execute(SELECT_PREFIXES)]
 
     def use(self, prefixes: Sequence[str]) -> None:
-        """Choose exactly these."""
-        with self._database.transaction() as connection:
-            connection.execute(CLEAR)
-            connection.executemany(INSERT, ((prefix,) for prefix in prefixes))
+        """Choose exactly these. Raises ``FileProblem``."""
+        try:
+            paths.write_aside(self._choice, msgspec.json.encode(sorted(set(prefixes))))
+        except OSError as error:
+            raise FileProblem(str(self._choice), error.strerror or str(error)) from error
 
     def images(self) -> list[ImageRow]:
         """Return the images below the chosen prefixes, each once."""

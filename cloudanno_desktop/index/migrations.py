@@ -5,8 +5,8 @@ does not hold (yet, or any more). ``scan`` is the number of the upload that last
 for a row that came from a listing. ``index_state`` keeps what would otherwise be counted again and
 again: ``images`` and ``bytes`` of the present rows, ``generation`` and ``uploads`` counters, and
 ``order``, all ids in key order. ``waiting_deletion`` names what was deleted here and is still in
-the bucket, ``kept_prefix`` the folders whose originals stay on this computer, ``image_pixels`` the
-sizes of the pictures that were decoded.
+the bucket, ``image_pixels`` the sizes of the pictures that were decoded. ``kept_prefix`` is read
+only where no window has written the choice of ``kept.py`` yet.
 """
 
 from cloudanno_desktop.index.database import Migration

@@ -100,7 +100,8 @@ def _fetch_originals(
 
 
 def _keep_offline(project: Project, running: Running) -> messages.KeptOffline:
-    images = KeptPrefixes(project.index.database).images()
+    database = project.index.database
+    images = KeptPrefixes(database, database.path.parent.parent).images()
     kept = project.kept.update(images, running)
     failed = tuple(messages.ItemFailure(key, reason) for key, reason in kept.failed)
     return messages.KeptOffline(kept.images, kept.bytes, failed)

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import threading
 import time
 
 import boto3
@@ -9,12 +10,15 @@ import pytest
 from PIL import Image
 from program import make_pictures
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox, QMessageBox
+from PySide6.QtWidgets import QDialogButtonBox, QLabel, QMessageBox
 
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.gui import connectivity
 from cloudanno_desktop.gui.offline_dialog import OfflineDialog
+from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
+
+MANY = 200
 
 
 @pytest.fixture
@@ -259,6 +263,50 @@ def test_a_folder_that_is_kept_offline_is_seen_large_and_small_without_a_network
     grid = window.app.desk.grid
     birds = [row.id for row in window.app.project.workspace.index.rows(grid.ids)][:3]
     window.wait(lambda: all(grid.thumbnail_of(int(i)) for i in birds))
+
+
+def test_what_is_fetched_to_be_kept_is_listed_and_can_be_given_up(
+    window, tmp_path, aws_keys, s3_endpoint, faulty, patient
+):
+    (picture,) = make_pictures(tmp_path / "desk", ["a.jpg"])
+    client = boto3.client("s3", endpoint_url=s3_endpoint)
+    client.create_bucket(Bucket="giving-up")
+    for number in range(MANY):
+        client.put_object(Bucket="giving-up", Key=f"{number:03}.jpg", Body=picture.read_bytes())
+    client.close()
+    cancelled = threading.Event()
+    is_fetched = threading.Event()
+
+    def slowly(asked, ask):
+        threading.Event().wait(0.05)
+        if is_fetched.is_set():
+            cancelled.wait(60)
+        return ask(asked)
+
+    faulty.fails(slowly, to=lambda asked: asked.is_read and asked.path.endswith(".jpg"))
+    connection = Connection(name="", endpoint_url=faulty.endpoint, addressing="path")
+    window.open(parse_address("s3://giving-up", connection))
+    transfers = window.app.desk.drawer.transfers
+    keeping = window.app.project.keeping
+    keeping.moved.connect(lambda *_progress: is_fetched.set())
+    keeping.keep([""])
+    window.wait(is_fetched.is_set)
+    row = next(r for r in transfers.findChildren(TransferRow) if shown_in(r, "Keep offline"))
+    row.cancel_wanted.emit()
+    cancelled.set()
+
+    window.wait(lambda: shown_in(row, "cancelled; what is here stays"))
+    kept = window.app.project.workspace.folder.parent / "kept"
+    here = {path for path in kept.glob("*/*") if "." not in path.name}
+    assert 0 < len(here) < MANY
+    with window.qtbot.waitSignal(window.app.project.traffic.scan_ended, timeout=30_000):
+        window.app.project.refresh()
+    assert {path for path in kept.glob("*/*") if "." not in path.name} == here
+    assert keeping._request == 0  # nothing is fetched again before the person asks
+
+
+def shown_in(row, text):
+    return any(text in label.text() for label in row.findChildren(QLabel))
 
 
 def test_a_network_that_fails_meanwhile_is_noticed_and_found_again(

@@ -1,16 +1,22 @@
 """Which folders stay on this computer."""
 
+from contextlib import closing
+
+from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.kept import FolderSize, KeptPrefixes
+from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.index.scanner import scan
 
 
-def test_the_choice_is_remembered_and_names_its_images(index, database, listed_bucket, entry):
+def test_the_choice_is_remembered_and_names_its_images(
+    index, database, listed_bucket, entry, tmp_path
+):
     scan(listed_bucket([entry(k) for k in ("a/1.jpg", "a/b/2.jpg", "ab/3.jpg", "4.jpg")]), index)
-    kept = KeptPrefixes(database)
+    kept = KeptPrefixes(database, tmp_path)
 
     kept.use(["a/", "a/b/"])
 
-    assert KeptPrefixes(database).all() == ["a/", "a/b/"]
+    assert KeptPrefixes(database, tmp_path).all() == ["a/", "a/b/"]
     assert [row.key for row in kept.images()] == ["a/1.jpg", "a/b/2.jpg"]
     kept.use([""])
     assert len(kept.images()) == 4
@@ -18,15 +24,35 @@ def test_the_choice_is_remembered_and_names_its_images(index, database, listed_b
     assert kept.images() == []
 
 
-def test_folders_are_told_with_their_size(index, database, listed_bucket, entry):
+def test_two_windows_on_a_project_have_one_choice(database, tmp_path):
+    with closing(Database(tmp_path / "other.db", INDEX_MIGRATIONS)) as other:
+        KeptPrefixes(database, tmp_path).use(["birds/"])
+        assert KeptPrefixes(other, tmp_path).all() == ["birds/"]
+
+
+def test_a_choice_of_an_earlier_version_still_counts(database, tmp_path):
+    with database.transaction() as connection:
+        connection.execute("INSERT INTO kept_prefix VALUES ('birds/')")
+    kept = KeptPrefixes(database, tmp_path)
+    assert kept.all() == ["birds/"]
+    kept.use([])
+    assert kept.all() == []
+
+
+def test_folders_are_told_with_their_size(index, database, listed_bucket, entry, tmp_path):
     scan(listed_bucket([entry("a/1.jpg", size=5), entry("a/b/2.jpg"), entry("4.jpg")]), index)
 
-    assert KeptPrefixes(database).folders() == [FolderSize("", 3, 25), FolderSize("a/", 2, 15)]
+    assert KeptPrefixes(database, tmp_path).folders() == [
+        FolderSize("", 3, 25),
+        FolderSize("a/", 2, 15),
+    ]
 
 
-def test_deeper_folders_are_told_where_they_are_chosen(index, database, listed_bucket, entry):
+def test_deeper_folders_are_told_where_they_are_chosen(
+    index, database, listed_bucket, entry, tmp_path
+):
     scan(listed_bucket([entry("a/1.jpg", size=5), entry("a/b/2.jpg"), entry("4.jpg")]), index)
-    kept = KeptPrefixes(database)
+    kept = KeptPrefixes(database, tmp_path)
     kept.use(["a/b/"])
 
     prefixes = [folder.prefix for folder in kept.folders("gone/")]
@@ -35,5 +61,5 @@ def test_deeper_folders_are_told_where_they_are_chosen(index, database, listed_b
     assert kept.folders("gone/")[2:] == [FolderSize("a/b/", 1, 10), FolderSize("gone/", 0, 0)]
 
 
-def test_an_empty_project_has_one_empty_folder(index, database):
-    assert KeptPrefixes(database).folders() == [FolderSize("", 0, 0)]
+def test_an_empty_project_has_one_empty_folder(index, database, tmp_path):
+    assert KeptPrefixes(database, tmp_path).folders() == [FolderSize("", 0, 0)]
