@@ -8,6 +8,8 @@ was rolled back leaves no trace.
 import json
 import sqlite3
 import threading
+from collections import defaultdict
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -15,11 +17,16 @@ from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.labels.changes import IdArray
 from cloudanno_desktop.labels.ledger import get_state
 
-LOAD = "SELECT label_no, group_concat(image_id) FROM label_pair WHERE shown = 1 GROUP BY label_no"
+LAST = "SELECT coalesce(max(image_id), 0) FROM label_pair"
+LOAD = """
+SELECT group_concat(label_no), group_concat(image_id) FROM label_pair
+WHERE image_id BETWEEN ? AND ? AND shown = 1
+"""
 RELOAD = """
 SELECT p.label_no, group_concat(p.image_id) FROM json_each(?) AS changed
 JOIN label_pair AS p ON p.image_id = changed.value WHERE p.shown = 1 GROUP BY p.label_no
 """
+IMAGES_AT_ONCE = 25_000  # their numbers are parsed in some milliseconds, while the window waits
 
 
 class Membership:
@@ -53,7 +60,13 @@ class Membership:
             return self._arrays or {}
 
     def _load(self, connection: sqlite3.Connection, revision: int) -> None:
-        self._arrays = {no: sorted_ids(text) for no, text in connection.execute(LOAD)}
+        (last,) = connection.execute(LAST).fetchone()
+        parts: dict[int, list[IdArray]] = defaultdict(list)
+        for start in range(0, last + 1, IMAGES_AT_ONCE):
+            row = connection.execute(LOAD, (start, start + IMAGES_AT_ONCE - 1)).fetchone()
+            for no, images in _by_label(*map(_numbers, row)):
+                parts[no].append(images)
+        self._arrays = {no: np.concatenate(found) for no, found in parts.items()}
         self._forget(revision)
 
     def _catch_up(self, connection: sqlite3.Connection, revision: int) -> None:
@@ -82,11 +95,22 @@ class Membership:
 
 def sorted_ids(text: str) -> IdArray:
     """Return the ids that SQLite joined with commas."""
-    if not text:
-        return np.zeros(0, np.int32)
-    ids: IdArray = np.fromstring(text, dtype=np.int32, sep=",")
+    ids = _numbers(text)
     ids.sort()
     return ids
+
+
+def _numbers(text: str | None) -> IdArray:
+    return np.fromstring(text, np.int32, sep=",") if text else np.zeros(0, np.int32)
+
+
+def _by_label(labels: IdArray, images: IdArray) -> Iterator[tuple[int, IdArray]]:
+    """Sort images by their labels; the order of each label's images stays."""
+    order = np.argsort(labels, kind="stable")
+    found, starts = np.unique(labels[order], return_index=True)
+    ends = np.append(starts, len(order))[1:]
+    for no, start, end in zip(found.tolist(), starts, ends, strict=True):
+        yield no, images[order[start:end]]
 
 
 def _replaced(old: IdArray, changed: IdArray, fresh: IdArray) -> IdArray:

@@ -3,9 +3,10 @@
 Key: ``_cloudanno/snapshots/<clock>.json.zst``, where the clock is its writer's at that moment. The
 bytes are one zstandard frame (RFC 8878, with checksum) of UTF-8 text, one JSON value a line: a
 ``Header``, then parts, then ``End``. Lists that belong together stand side by side as columns, so
-that millions of rows are read without an object for each. Writers, labels, images and operations
-are named by their place in the lists before; operations are in the order of their stamps. Only what
-registers hold is in it: history stays in the journal.
+that millions of rows are read without an object for each; columns of small numbers are the base64
+text of 32-bit integers, the lowest byte first. Writers, labels, images and operations are named by
+their place in the lists before; operations are in the order of their stamps. Only what registers
+hold is in it: history stays in the journal.
 """
 
 import io
@@ -14,7 +15,9 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, TypeVar
 
 import msgspec
+import numpy as np
 import zstandard
+from numpy.typing import ArrayLike, NDArray
 
 from cloudanno_desktop.labels.clock import is_time
 from cloudanno_desktop.labels.journal import SequenceNo
@@ -27,8 +30,10 @@ LINE_BYTES = 1 << 26
 CHUNK_BYTES = 1 << 20
 LEVEL = 3
 
-Place = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
-Column = list[Place]
+COLUMN = np.dtype("<i4")
+
+Column = bytes
+Ints = NDArray[np.int64]
 Flag = Annotated[int, msgspec.Meta(ge=0, le=1)]
 
 
@@ -99,18 +104,26 @@ class Images(msgspec.Struct, frozen=True, tag_field="part", tag="images"):
 
 
 class Pairs(msgspec.Struct, frozen=True, tag_field="part", tag="pairs"):
-    """Which image carries (1) or does not carry (0) which label."""
+    """Which image carries (1) or does not carry (0) which label, in the order of images.
 
-    image: Column
+    Attributes:
+        steps: from the image of the pair before, in the first pair from place 0.
+    """
+
+    steps: Column
     label: Column
-    on: list[Flag]
+    on: Column
     operation: Column
 
 
 class Clears(msgspec.Struct, frozen=True, tag_field="part", tag="clears"):
-    """The last clearing of an image by each writer."""
+    """The last clearing of an image by each writer, in the order of images.
 
-    image: Column
+    Attributes:
+        steps: as in ``Pairs``.
+    """
+
+    steps: Column
     writer: Column
     operation: Column
 
@@ -150,6 +163,31 @@ def parse_key(key: str) -> str | None:
     """Return the clock of a snapshot's key, ``None`` for any other key."""
     found = KEY.fullmatch(key)
     return found["clock"] if found else None
+
+
+def column(numbers: ArrayLike) -> Column:
+    """Return a column of numbers from 0 to 2³¹ − 1."""
+    return np.asarray(numbers, COLUMN).tobytes()
+
+
+def numbers(packed: Column) -> Ints:
+    """Return the numbers of a column. Raises ``SnapshotUnusable``."""
+    if len(packed) % COLUMN.itemsize:
+        raise SnapshotUnusable("a column has no whole number of values")
+    found = np.frombuffer(packed, COLUMN).astype(np.int64)
+    if found.min(initial=0) < 0:
+        raise SnapshotUnusable("it names what it does not hold")
+    return found
+
+
+def steps(images: Ints) -> Column:
+    """Return the column of steps from each image to the next."""
+    return column(np.diff(images, prepend=0))
+
+
+def images_after(packed: Column) -> Ints:
+    """Return the images that steps lead to. Raises ``SnapshotUnusable``."""
+    return np.cumsum(numbers(packed))
 
 
 def pack(header: Header, parts: Iterable[Part]) -> bytes:

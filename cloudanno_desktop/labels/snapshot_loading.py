@@ -24,6 +24,7 @@ from cloudanno_desktop.labels.snapshot import (
     Clears,
     Header,
     Images,
+    Ints,
     Labels,
     Marks,
     Operations,
@@ -31,6 +32,8 @@ from cloudanno_desktop.labels.snapshot import (
     Part,
     Seen,
     SnapshotUnusable,
+    images_after,
+    numbers,
     unpack,
 )
 from cloudanno_desktop.labels.timing import note_times
@@ -46,6 +49,8 @@ IS_LATER = """
 WHERE (SELECT stamp FROM label_operation WHERE id = {0}.operation_id)
     < (SELECT stamp FROM label_operation WHERE id = excluded.operation_id)
 """
+ADD_PAIR = "INSERT INTO label_pair"
+ADD_SHOWN = "INSERT INTO label_pair (image_id, label_no, operation_id)"
 PUT_PAIR = f"""
 INSERT INTO label_pair VALUES (?, ?, ?, ?, ?) ON CONFLICT (image_id, label_no) DO UPDATE
 SET is_on = excluded.is_on, operation_id = excluded.operation_id, shown = excluded.shown
@@ -59,12 +64,11 @@ PUT_MARK = f"""
 INSERT INTO label_mark VALUES (?, ?, ?, ?) ON CONFLICT (image_id, name) DO UPDATE
 SET value = excluded.value, operation_id = excluded.operation_id {IS_LATER.format("label_mark")}
 """
-DROP_INDEX = "DROP INDEX label_pair_shown"
-MAKE_INDEX = "CREATE INDEX label_pair_shown ON label_pair (label_no, image_id) WHERE shown = 1"
+ADD_CLEAR = "INSERT INTO label_clear"
 
 FEW_KEYS = 1_000  # are looked up one by one
+ROWS_AT_ONCE = 2_000
 
-Ints = NDArray[np.int64]
 T = TypeVar("T")
 
 
@@ -83,8 +87,6 @@ def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes
     is_used = bool(connection.execute(IS_USED).fetchone()[0])
     loading = _Loading(connection, index, header, is_used=is_used)
     use_memory(connection, much=True)
-    if not is_used:
-        connection.execute(DROP_INDEX)
     try:
         for part in parts:
             loading.take(part)
@@ -94,8 +96,6 @@ def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes
     loading.put_writers()
     if is_used:
         registers.show_again(connection, many=registers.is_multi_label(connection))
-    else:
-        connection.execute(MAKE_INDEX)
     use_memory(connection, much=False)
     return header
 
@@ -135,21 +135,31 @@ class _Loading:
             case Marks():
                 self._put_marks(part)
             case Pairs():
-                self._pairs.append(_columns(part.image, part.label, part.operation, part.on))
+                others = map(numbers, (part.label, part.operation, part.on))
+                self._pairs.append(_together(images_after(part.steps), *others))
 
     def put_pairs(self) -> None:
         """Put the pairs, with what shows."""
-        image, label, operation, on = np.concatenate([_none().reshape(0, 4), *self._pairs]).T
+        image, label, operation, on = np.concatenate([_none().reshape(4, 0), *self._pairs], axis=1)
         self._pairs.clear()
+        if on.max(initial=0) > 1:
+            raise SnapshotUnusable("an assignment is neither on nor off")
         shown = self._shown(image, label, operation, on)
         columns = (
             _at(self._images, image),
             _at(self._labels, label),
-            on,
             _at(self._operations, operation),
+            on,
             shown.astype(np.int64),
         )
-        self._put_rows(PUT_PAIR, columns)
+        if self._is_used:
+            self._connection.executemany(PUT_PAIR, _rows(columns))
+            return
+        for part in _parts(columns):
+            if part[-1].all():  # most show, which is what a row says if nothing else is given
+                insert_table(self._connection, ADD_SHOWN, part[:3])
+            else:
+                insert_table(self._connection, ADD_PAIR, part)
 
     def put_writers(self) -> None:
         """Note how far the journals are taken in."""
@@ -162,9 +172,11 @@ class _Loading:
         if not all(map(clock.is_time, part.clock)):
             raise SnapshotUnusable("an operation has no valid clock")
         note_times(self._connection, tuple(part.clock[-1:]))
-        writers = _taken(self._writers, part.writer)
-        ends = _taken(self._stamp_ends, part.writer)
-        places = list(zip(writers, part.sequence, part.position, strict=True))
+        of_writers = numbers(part.writer).tolist()
+        writers = _taken(self._writers, of_writers)
+        ends = _taken(self._stamp_ends, of_writers)
+        positions = numbers(part.position).tolist()
+        places = list(zip(writers, part.sequence, positions, strict=True))
         first = int(self._connection.execute(LAST_OPERATION).fetchone()[0]) + 1
         before = self._connection.total_changes
         self._connection.executemany(
@@ -184,17 +196,17 @@ class _Loading:
     def _put_seen(self, part: Seen) -> None:
         for writer in {writer for seen in part.seen for writer in seen}:
             ledger.writer_no(self._connection, writer)
-        writers = _taken(self._writers, part.writer)
+        writers = _taken(self._writers, numbers(part.writer).tolist())
         seen = [msgspec.json.encode(known).decode() for known in part.seen]
         ones = [1] * len(seen)
         rows = zip(writers, part.sequence, seen, ones, strict=True)
         self._connection.executemany(ledger.ADD_OBJECT, rows)
 
     def _put_labels(self, part: Labels) -> None:
-        numbers = []
+        label_numbers = []
         for label in part.labels:
             no = registers.label_no(self._connection, label.id)
-            numbers.append(no)
+            label_numbers.append(no)
             if label.created:
                 self._connection.execute(registers.SET_CREATED, (no,))
             for name, statement in registers.SET_PROPERTY.items():
@@ -203,16 +215,10 @@ class _Loading:
             names = [(name, no) for name in label.past_names]
             self._connection.executemany(registers.INSERT_NAME, names)
         self._label_ids = [label.id for label in part.labels]
-        self._labels = np.array(numbers, np.int64)
-
-    def _put_rows(self, statement: str, columns: Sequence[Ints]) -> None:
-        if self._is_used:
-            self._connection.executemany(statement, _rows(columns))
-        else:
-            insert_table(self._connection, statement.split(" VALUES", 1)[0], columns)
+        self._labels = np.array(label_numbers, np.int64)
 
     def _put_images(self, keys: list[str]) -> Ints:
-        if len(keys) < FEW_KEYS:
+        if len(keys) < FEW_KEYS or "\0" in "".join(keys):
             return np.array(self._index.ensure(self._connection, keys), np.int64)
         known = known_images(self._connection, keys)
         new = [key for key in keys if key not in known] if known else keys
@@ -225,18 +231,22 @@ class _Loading:
         return np.array(self._index.ensure(self._connection, keys), np.int64)
 
     def _put_clears(self, part: Clears) -> None:
-        columns = _columns(part.image, part.writer, part.operation)
-        image, writer, operation = columns.T
+        others = map(numbers, (part.writer, part.operation))
+        image, writer, operation = _together(images_after(part.steps), *others)
         if self._cleared is None:
             self._cleared = np.full(len(self._images), -1)
         ids = _at(self._images, image)
         np.maximum.at(self._cleared, image, operation)
         writers = _at(np.array(self._writers, np.int64), writer)
-        self._put_rows(PUT_CLEAR, (ids, writers, _at(self._operations, operation)))
+        columns = (ids, writers, _at(self._operations, operation))
+        if self._is_used:
+            self._connection.executemany(PUT_CLEAR, _rows(columns))
+        else:
+            insert_table(self._connection, ADD_CLEAR, columns)
 
     def _put_marks(self, part: Marks) -> None:
-        images = _at(self._images, np.array(part.image, np.int64)).tolist()
-        operations = _at(self._operations, np.array(part.operation, np.int64)).tolist()
+        images = _at(self._images, numbers(part.image)).tolist()
+        operations = _at(self._operations, numbers(part.operation)).tolist()
         rows = zip(images, part.name, part.value, operations, strict=True)
         self._connection.executemany(PUT_MARK, rows)
 
@@ -268,16 +278,21 @@ def _at(values: Ints, places: Ints) -> Ints:
         raise SnapshotUnusable("it names what it does not hold") from error
 
 
-def _columns(*columns: list[int]) -> Ints:
+def _together(*columns: Ints) -> Ints:
     if len({len(column) for column in columns}) > 1:
         raise SnapshotUnusable("its columns differ in length")
-    return np.array(columns, np.int64).T
+    return np.stack(columns)
 
 
-def _rows(columns: Sequence[Ints], size: int = 20_000) -> Iterator[tuple[int, ...]]:
+def _parts(columns: Sequence[Ints]) -> Iterator[list[Ints]]:
+    for start in range(0, len(columns[0]), ROWS_AT_ONCE):
+        yield [column[start : start + ROWS_AT_ONCE] for column in columns]
+
+
+def _rows(columns: Sequence[Ints]) -> Iterator[tuple[int, ...]]:
     """Yield rows of Python numbers, without all of them at once."""
-    for start in range(0, len(columns[0]), size):
-        yield from zip(*(column[start : start + size].tolist() for column in columns), strict=True)
+    for part in _parts(columns):
+        yield from zip(*(column.tolist() for column in part), strict=True)
 
 
 def _none() -> Ints:

@@ -4,7 +4,8 @@ It is read in one read transaction, so it is one moment however long it takes, a
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 import msgspec
 import numpy as np
@@ -18,6 +19,7 @@ from cloudanno_desktop.labels.snapshot import (
     Header,
     Images,
     IncludedWriter,
+    Ints,
     LabelRegisters,
     Labels,
     Marks,
@@ -25,40 +27,32 @@ from cloudanno_desktop.labels.snapshot import (
     Pairs,
     Part,
     Seen,
+    column,
     pack,
+    steps,
 )
 
 WRITERS = "SELECT no, id, taken, author, clock FROM label_writer WHERE taken > 0 ORDER BY no"
-NAMED = """
-SELECT operation_id FROM label_pair UNION SELECT operation_id FROM label_clear
-UNION SELECT operation_id FROM label_mark
-"""
-OPERATIONS = f"""
+OPERATIONS = """
 SELECT id, substr(stamp, 1, 21), writer_no, sequence, position FROM label_operation
-WHERE id IN ({NAMED}) ORDER BY stamp
+WHERE id IN (SELECT value FROM json_each(?)) ORDER BY stamp
 """
 SEEN = """
 SELECT b.writer_no, b.sequence, b.seen FROM label_object AS b JOIN (
-    SELECT DISTINCT o.writer_no, o.sequence FROM label_operation AS o WHERE o.id IN (
-        SELECT operation_id FROM label_pair UNION SELECT operation_id FROM label_clear)
+    SELECT DISTINCT writer_no, sequence FROM label_operation
+    WHERE id IN (SELECT value FROM json_each(?))
 ) USING (writer_no, sequence)
 """
-IMAGES = """
-SELECT id, key FROM image WHERE id IN (
-    SELECT image_id FROM label_pair UNION SELECT image_id FROM label_clear
-    UNION SELECT image_id FROM label_mark) ORDER BY key
-"""
+IMAGES = "SELECT id, key FROM image ORDER BY key"
 LABELS = """
 SELECT no, id, created, name, name_stamp, color, color_stamp, position, position_stamp,
     deleted, deleted_stamp, merged_into, merged_into_stamp, negative, negative_stamp
 FROM label ORDER BY no
 """
 NAMES = "SELECT name FROM label_name WHERE label_no = ? ORDER BY name"
-PAIRS = "SELECT image_id, label_no, is_on, operation_id FROM label_pair"
+PAIRS = "SELECT image_id, label_no, operation_id, is_on FROM label_pair"
 CLEARS = "SELECT image_id, writer_no, operation_id FROM label_clear"
 MARKS = "SELECT image_id, name, value, operation_id FROM label_mark"
-
-Ints = NDArray[np.int64]
 
 
 class NotAllSent(Exception):
@@ -91,91 +85,104 @@ class _Reading:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._writer_place: dict[int, int] = {}
-        self._label_place: dict[int, int] = {}
-        self._operation_place = np.zeros(0, np.int64)
-        self._image_place = np.zeros(0, np.int64)
+        self._pairs = _table(connection, PAIRS)
+        self._clears = _table(connection, CLEARS)
+        self._marks = connection.execute(MARKS).fetchall()
+        self._writer_place = _none()
+        self._label_place = _none()
+        self._operation_place = _none()
+        self._image_place = _none()
 
     def writers(self) -> tuple[IncludedWriter, ...]:
         rows = self._connection.execute(WRITERS).fetchall()
-        self._writer_place = {no: place for place, (no, *_) in enumerate(rows)}
+        self._writer_place = _places([no for no, *_ in rows])
         return tuple(IncludedWriter(*row) for _, *row in rows)
 
     def parts(self) -> Iterator[Part]:
-        yield from self._operations()
-        yield from self._seen()
+        yield from self._operation_parts()
+        yield from self._seen_parts()
         yield self._labels()
-        yield from self._images()
-        yield from self._pairs()
-        yield from self._clears()
-        yield from self._marks()
+        yield from self._image_parts()
+        yield from self._pair_parts()
+        yield from self._clear_parts()
+        yield from self._mark_parts()
 
-    def _operations(self) -> Iterator[Part]:
+    def _operation_parts(self) -> Iterator[Part]:
+        marked = np.array([operation for *_, operation in self._marks], np.int64)
+        named = _json_of(self._pairs[:, 2], self._clears[:, 2], marked)
         ids: list[int] = []
-        rows = self._connection.execute(OPERATIONS)
+        rows = self._connection.execute(OPERATIONS, (named,))
         while found := rows.fetchmany(ROWS_IN_PART):
             numbers, clocks, writers, sequences, positions = map(list, zip(*found, strict=True))
             ids += numbers
-            places = [self._writer_place[no] for no in writers]
-            yield Operations(clocks, places, sequences, positions)
-        self._operation_place = _places(np.array(ids, np.int64))
+            places = column(self._writer_place[writers])
+            yield Operations(clocks, places, sequences, column(positions))
+        self._operation_place = _places(ids)
 
-    def _seen(self) -> Iterator[Part]:
-        rows = self._connection.execute(SEEN)
+    def _seen_parts(self) -> Iterator[Part]:
+        rows = self._connection.execute(SEEN, (_json_of(self._pairs[:, 2], self._clears[:, 2]),))
         while found := rows.fetchmany(ROWS_IN_PART):
-            writers, sequences, seen = zip(*found, strict=True)
-            places = [self._writer_place[no] for no in writers]
+            writers, sequences, seen = map(list, zip(*found, strict=True))
             decoded = [msgspec.json.decode(text, type=dict[str, int]) for text in seen]
-            yield Seen(places, list(sequences), decoded)
+            yield Seen(column(self._writer_place[writers]), sequences, decoded)
 
     def _labels(self) -> Part:
+        numbers: list[int] = []
         found: list[LabelRegisters] = []
         for no, label_id, created, *values in self._connection.execute(LABELS).fetchall():
-            self._label_place[no] = len(found)
+            numbers.append(no)
             registers = zip(values[::2], values[1::2], strict=True)
             names = tuple(name for (name,) in self._connection.execute(NAMES, (no,)))
             row = [label_id, bool(created), *registers, names]
             found.append(msgspec.convert(row, LabelRegisters))
+        self._label_place = _places(numbers)
         return Labels(tuple(found))
 
-    def _images(self) -> Iterator[Part]:
+    def _image_parts(self) -> Iterator[Part]:
+        marked = np.array([image for image, *_ in self._marks], np.int64)
+        named = np.concatenate([self._pairs[:, 0], self._clears[:, 0], marked])
+        is_named = np.zeros(int(named.max(initial=-1)) + 1, np.bool_)
+        is_named[named] = True
         ids: list[int] = []
         rows = self._connection.execute(IMAGES)
         while found := rows.fetchmany(ROWS_IN_PART):
-            numbers, keys = zip(*found, strict=True)
-            ids += numbers
-            yield Images(list(keys))
-        self._image_place = _places(np.array(ids, np.int64))
+            wanted = [row for row in found if row[0] < len(is_named) and is_named[row[0]]]
+            ids += [image for image, _ in wanted]
+            yield Images([key for _, key in wanted])
+        self._image_place = _places(ids)
 
-    def _pairs(self) -> Iterator[Part]:
-        rows = _table(self._connection, PAIRS)
-        images = self._image_place[rows[:, 0]]
-        order = np.lexsort((rows[:, 1], images))
-        for part in _split(order):
-            labels = [self._label_place[no] for no in rows[part, 1].tolist()]
-            operations = self._operation_place[rows[part, 3]].tolist()
-            yield Pairs(images[part].tolist(), labels, rows[part, 2].tolist(), operations)
-
-    def _clears(self) -> Iterator[Part]:
-        rows = _table(self._connection, CLEARS)
+    def _pair_parts(self) -> Iterator[Part]:
+        rows = self._pairs
         images = self._image_place[rows[:, 0]]
         for part in _split(np.lexsort((rows[:, 1], images))):
-            writers = [self._writer_place[no] for no in rows[part, 1].tolist()]
-            operations = self._operation_place[rows[part, 2]].tolist()
-            yield Clears(images[part].tolist(), writers, operations)
+            yield Pairs(
+                steps(images[part]),
+                column(self._label_place[rows[part, 1]]),
+                column(rows[part, 3]),
+                column(self._operation_place[rows[part, 2]]),
+            )
 
-    def _marks(self) -> Iterator[Part]:
-        rows = self._connection.execute(MARKS)
-        while found := rows.fetchmany(ROWS_IN_PART):
-            images, names, values, operations = map(list, zip(*found, strict=True))
-            image_places = self._image_place[images].tolist()
-            yield Marks(image_places, names, values, self._operation_place[operations].tolist())
+    def _clear_parts(self) -> Iterator[Part]:
+        rows = self._clears
+        images = self._image_place[rows[:, 0]]
+        for part in _split(np.lexsort((rows[:, 1], images))):
+            writers = column(self._writer_place[rows[part, 1]])
+            operations = column(self._operation_place[rows[part, 2]])
+            yield Clears(steps(images[part]), writers, operations)
+
+    def _mark_parts(self) -> Iterator[Part]:
+        for start in range(0, len(self._marks), ROWS_IN_PART):
+            part = self._marks[start : start + ROWS_IN_PART]
+            images, names, values, operations = map(list, zip(*part, strict=True))
+            places = column(self._image_place[images])
+            yield Marks(places, names, values, column(self._operation_place[operations]))
 
 
-def _places(ids: Ints) -> Ints:
+def _places(ids: Sequence[int]) -> Ints:
     """Return an array that holds at each id its place in ``ids``."""
-    places = np.zeros(int(ids.max(initial=-1)) + 1, np.int64)
-    places[ids] = np.arange(len(ids))
+    numbers = np.array(ids, np.int64)
+    places = np.zeros(int(numbers.max(initial=-1)) + 1, np.int64)
+    places[numbers] = np.arange(len(numbers))
     return places
 
 
@@ -185,10 +192,20 @@ def _table(connection: sqlite3.Connection, statement: str) -> Ints:
     width = len(rows.description)
     parts = [np.zeros((0, width), np.int64)]
     while found := rows.fetchmany(ROWS_IN_PART):
-        parts.append(np.array(found, np.int64))
+        flat = np.fromiter(chain.from_iterable(found), np.int64, width * len(found))
+        parts.append(flat.reshape(-1, width))
     return np.concatenate(parts)
+
+
+def _json_of(*ids: Ints) -> str:
+    """Return the JSON array of ids, each once."""
+    return msgspec.json.encode(np.unique(np.concatenate(ids)).tolist()).decode()
 
 
 def _split(order: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:
     for start in range(0, len(order), ROWS_IN_PART):
         yield order[start : start + ROWS_IN_PART]
+
+
+def _none() -> Ints:
+    return np.zeros(0, np.int64)

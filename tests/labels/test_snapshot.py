@@ -97,8 +97,24 @@ def test_a_newcomer_reads_the_snapshot_and_then_only_what_is_after_it(open_proje
         lambda body: repacked(body, format=2),
         lambda body: repacked(body, lines=2),
         lambda body: repacked(body, clock="yesterday"),
+        lambda body: with_column(body, "pairs", "label", b"\x01\x00"),
+        lambda body: with_column(body, "pairs", "label", b"\x07\x00\x00\x00" * 3),
+        lambda body: with_column(body, "pairs", "label", b"\xff" * 12),
+        lambda body: with_column(body, "pairs", "on", b"\x00" * 4),
+        lambda body: with_column(body, "pairs", "on", b"\x02\x00\x00\x00" * 3),
+        lambda body: with_column(body, "pairs", "steps", b"\xff\xff\xff\x7f" * 3),
     ],
-    ids=["truncated", "empty", "foreign", "newer", "cut and packed", "no clock"],
+    ids=[
+        *("truncated", "empty", "foreign", "newer", "cut and packed", "no clock"),
+        *(
+            "half a number",
+            "an unknown label",
+            "below 0",
+            "a short column",
+            "neither on nor off",
+            "beyond all images",
+        ),
+    ],
 )
 def test_a_snapshot_that_cannot_be_used_is_passed_over(open_project, damage):
     bucket = MemoryBucket()
@@ -129,6 +145,32 @@ def repacked(body, lines=None, **changes):
     head, *rest = zstandard.decompress(body, max_output_size=1 << 20).splitlines()
     header = msgspec.json.decode(head) | changes
     return zstandard.compress(b"\n".join([msgspec.json.encode(header), *rest[:lines], b""]))
+
+
+def with_column(body, part, name, column):
+    """Return a snapshot that says something else in a column."""
+    lines = zstandard.decompress(body, max_output_size=1 << 20).splitlines()
+    decoded = [msgspec.json.decode(line) for line in lines]
+    changed = [x | {name: column} if x.get("part") == part else x for x in decoded]
+    return zstandard.compress(b"".join(msgspec.json.encode(line) + b"\n" for line in changed))
+
+
+def test_keys_of_any_form_go_through_a_snapshot(open_project, bucket):
+    keys = [f"{number}.jpg" for number in range(1500)]
+    keys += ['"quoted"\\.jpg', "\0.jpg", "a\0b.jpg", "\x1b\n.jpg", "ж☃😀.jpg"]
+    ada = open_project("ada", bucket, keys, thresholds=EAGER)
+    (label,) = ada.create("cat")
+    ada.do(Assign((label,), ada.ids(*keys)))
+    ada.synchronise()
+    assert ada.sync.write_snapshot()
+
+    bob = open_project("bob", bucket, keys=(), thresholds=EAGER)
+    bob.synchronise()
+
+    assert not journal_reads(bucket)
+    for key in keys:
+        bob.add_image(key)
+    assert bob.shown() == ada.shown() == {key: ["cat"] for key in keys}
 
 
 def test_a_snapshot_of_another_journal_is_not_used(open_project):
