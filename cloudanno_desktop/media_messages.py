@@ -142,6 +142,17 @@ class KeepOffline(Message, frozen=True, tag="keep_offline"):
     request: int
 
 
+class WriteFiles(Message, frozen=True, tag="write_files"):
+    """Write the annotation files, and a snapshot if the journal has grown enough.
+
+    Attributes:
+        closing: nobody waits any more, so that a snapshot is worth its writing sooner.
+    """
+
+    request: int
+    closing: bool = False
+
+
 class Cancel(Message, frozen=True, tag="cancel"):
     """End a request; it is closed by ``Stopped`` unless it was already done."""
 
@@ -162,6 +173,7 @@ Request = (
     | Steering
     | FetchOriginals
     | KeepOffline
+    | WriteFiles
     | Cancel
     | Quit
 )
@@ -320,7 +332,13 @@ class KeptOffline(Message, frozen=True, tag="kept_offline"):
     failed: tuple[ItemFailure, ...] = ()
 
 
-Report = ScanFinished | TransferQueued | OriginalsFetched | KeptOffline
+class FilesWritten(Message, frozen=True, tag="files_written"):
+    """The files say what the labels are; ``written``: one of them said something else before."""
+
+    written: bool
+
+
+Report = ScanFinished | TransferQueued | OriginalsFetched | KeptOffline | FilesWritten
 
 
 class StorageUsed(Message, frozen=True, tag="storage_used"):

@@ -39,7 +39,7 @@ from cloudanno_desktop.labels.marked import NO_MARKS, Part
 from cloudanno_desktop.labels.marking import TakeOut
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore, LabelUnknown, ProjectReadOnly
-from cloudanno_desktop.labels.sync import Sync, SyncReport
+from cloudanno_desktop.labels.sync import Sync, SyncReport, exchange_lock
 from cloudanno_desktop.labels.uploads import LabelUploads
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.settings import Settings
@@ -108,7 +108,7 @@ class Workspace:
         except BaseException:
             lock.release()
             raise
-        sync = Sync(bucket, labels)
+        sync = Sync(bucket, labels, lock=exchange_lock(database.path))
         return cls(address, folder, lock, bucket, database, index, labels, sync, settings)
 
     def __enter__(self) -> Self:
@@ -246,10 +246,19 @@ class Workspace:
         return LabelUploads(stored, self.queue) if stored else None
 
     def synchronise(self, *, closing: bool = False) -> SyncReport:
-        """Flush own operations, take in those of others, write the files that follow from them.
+        """Exchange operations, then write the files that follow from them.
 
         Args:
             closing: nobody waits any more, so that a snapshot is worth its writing sooner.
+
+        Raises:
+            JournalBroken: another writer's journal is damaged; own operations were flushed.
+        """
+        pushed, pulled = self.exchange()
+        return SyncReport(pushed, pulled, self.sync.write_files(closing=closing))
+
+    def exchange(self) -> tuple[int, int]:
+        """Flush own operations and take in those of others; return how many of each.
 
         Raises:
             JournalBroken: another writer's journal is damaged; own operations were flushed.
@@ -259,11 +268,7 @@ class Workspace:
         except JournalBroken:
             self.sync.push()
             raise
-        pushed = self.sync.push()
-        pulled = self.sync.pull()
-        written = self.sync.write_annotations()
-        self.sync.write_snapshot(closing=closing)
-        return SyncReport(pushed, pulled, written)
+        return self.sync.push(), self.sync.pull()
 
     def labeled_rows(self) -> list[ImageRow]:
         """Return the labeled images that are not excluded, in the order of their keys."""

@@ -41,6 +41,7 @@ from cloudanno_desktop.media_messages import (
     Upload,
     UseTerms,
     WantThumbnails,
+    WriteFiles,
 )
 
 GATHER_MS = 16
@@ -82,6 +83,7 @@ class MediaClient(QObject):
         self._command = list(command) or [*paths.cli_command(), "media"]
         self._child: MediaProcess | None = None
         self._leaving: list[MediaProcess] = []
+        self._is_retired = False
         self._last_number = 0
         self._open_numbers: set[int] = set()
         self._project: OpenProject | None = None
@@ -116,6 +118,7 @@ class MediaClient(QObject):
         The child of the project before is left; what it had not done yet is answered as stopped.
         """
         self._leave_child()
+        self._is_retired = False
         number = self._new_number()
         self._project = OpenProject(number, address, os.fsencode(database), secret)
         self._wish = None
@@ -165,10 +168,23 @@ class MediaClient(QObject):
         """Hold exactly the originals of the folders that were chosen for it."""
         return self._ask(KeepOffline(self._new_number()))
 
+    def write_files(self, *, closing: bool) -> int:
+        """Write the annotation files, and a snapshot if it is worth it."""
+        return self._ask(WriteFiles(self._new_number(), closing))
+
     def cancel(self, request: int) -> None:
         """End a request; ``stopped`` follows unless it was already done."""
         if self._child:
             self._child.send(Cancel(request))
+
+    def retire(self) -> None:
+        """End what was asked for, and hear only the answers to what is asked from now on."""
+        self._is_retired = True
+        self._wish = None
+        self._ready.clear()
+        for number in self._taken_open_numbers():
+            self.cancel(number)
+            self.stopped.emit(Stopped(number))
 
     def close(self) -> None:
         """Let the child end as soon as its running work has stopped; ``closed`` follows."""
@@ -186,7 +202,9 @@ class MediaClient(QObject):
         self._last_number += 1
         return self._last_number
 
-    def _ask(self, request: Scan | Upload | Download | FetchOriginals | KeepOffline) -> int:
+    def _ask(
+        self, request: Scan | Upload | Download | FetchOriginals | KeepOffline | WriteFiles
+    ) -> int:
         """Send a request; without a child it fails once the caller knows its number."""
         self._open_numbers.add(request.request)
         if self._child:
@@ -231,7 +249,7 @@ class MediaClient(QObject):
             METER.add(answer.usage)  # also what a child that is being left still tells
 
     def _on_answered(self, answer: Answer) -> None:
-        if isinstance(answer, StorageUsed):
+        if isinstance(answer, StorageUsed) or (self._is_retired and not self._is_asked(answer)):
             return
         if isinstance(answer, ThumbnailReady):
             self._ready.append(answer)
@@ -244,6 +262,10 @@ class MediaClient(QObject):
             self._open_numbers.discard(answer.request)
         self._signals[type(answer)].emit(answer)
 
+    def _is_asked(self, answer: Answer) -> bool:
+        is_end = isinstance(answer, Finished | Stopped | Failed)
+        return is_end and answer.request in self._open_numbers
+
     def _on_gathered(self) -> None:
         ready, self._ready = self._ready, []
         if ready:
@@ -255,7 +277,7 @@ class MediaClient(QObject):
             self._child = None
         now = time.monotonic()
         self._crashes_s = [at for at in self._crashes_s if now - at < RESTARTS_WITHIN_S] + [now]
-        restarts = len(self._crashes_s) <= RESTARTS
+        restarts = len(self._crashes_s) <= RESTARTS and not self._is_retired
         opening = self._project.request if self._project and restarts else 0
         still_opening = self._open_numbers & {opening}
         self._open_numbers -= still_opening

@@ -58,7 +58,7 @@ class Project(QObject):
         self.session = Session(workspace, runner, self)
         self.traffic = Traffic(self.media, self)
         self.transfers = Transfers(self.media, workspace.settings, self)
-        self.saving = Saving(workspace, runner, self)
+        self.saving = Saving(workspace, self.media, runner, self)
         self.keeping = Keeping(workspace, self.media, runner, self)
         self.connectivity = Connectivity(workspace.bucket, runner, self)
         self.refreshing = Refreshing(workspace.settings.refresh_s, self._may_look, self)
@@ -128,7 +128,7 @@ class Project(QObject):
         self.refreshing.stop()
         if self._watch is not None:
             self._watch.close()
-        self.media.close()
+        self.media.retire()
         if self._transfer_list is not None:
             self._transfer_list.clear()
         # after the edits that still wait in the database lane
@@ -199,15 +199,10 @@ class Project(QObject):
             question.open()
 
     def _on_edits_done(self, _nothing: object) -> None:
-        self._runner.run(Task(self, self.saving.save_last, self._on_saved, self._on_not_saved))
-
-    def _on_saved(self, _nothing: object) -> None:
-        self._let_go()
-
-    def _on_not_saved(self, _error: CloudAnnoError) -> None:
-        self._let_go()  # the operations stay on this computer and are flushed next time
+        self.saving.save_last(self._let_go)
 
     def _let_go(self) -> None:
+        self.media.close()
         self.session.close()
         self._runner.run(Task(self, self._close_files, self._on_let_go))
 

@@ -1,6 +1,8 @@
 """Saves what was done here to the bucket, gathered, and takes in what others did.
 
-Operations are already on disk on this computer; so a failure loses nothing and is tried again.
+Operations are already on disk on this computer; so a failure loses nothing and is tried again. What
+follows from them, the annotation files and the snapshots, is written by the media process: it takes
+seconds of computing where there are a million pictures.
 """
 
 import threading
@@ -8,8 +10,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.bucket import Unreachable
-from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.errors import CloudAnnoError, Failed
+from cloudanno_desktop.gui.media_client import MediaClient
 from cloudanno_desktop.gui.tasks import Task, TaskRunner
 from cloudanno_desktop.labels.rules import RuleProfile
 from cloudanno_desktop.workspace import Workspace
@@ -39,23 +43,35 @@ class Saving(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, workspace: Workspace, runner: TaskRunner, parent: QObject | None = None
+        self,
+        workspace: Workspace,
+        media: MediaClient,
+        runner: TaskRunner,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._workspace = workspace
+        self._media = media
         self._runner = runner
         self._is_running = False
         self._is_dirty = False
         self._is_paused = False
+        self._are_files_old = False
+        self._request = 0
+        self._then: Callable[[], None] | None = None
         self._seen: object = None
         self._turn = threading.Lock()
         self._flush = QTimer(self, singleShot=True, interval=FLUSH_AFTER_MS)
         self._flush.timeout.connect(self._on_flush)
         self._files = QTimer(self, singleShot=True, interval=WRITE_FILES_AFTER_MS)
         self._files.timeout.connect(self.synchronise)
+        media.finished.connect(self._on_files_written)
+        media.stopped.connect(self._on_files_stopped)
+        media.failed.connect(self._on_files_failed)
 
     def note_edit(self) -> None:
         """Save soon, or as soon as the storage can be reached."""
+        self._are_files_old = True
         if self._is_paused:
             return
         self._flush.start()
@@ -111,24 +127,39 @@ class Saving(QObject):
 
         def work(_task: Task) -> None:
             self._delete_waiting()
-            self._workspace.synchronise()
+            self._workspace.exchange()
 
-        self._run(work, self._on_synchronised)
+        self._run(work, self._on_exchanged)
 
-    def save_last(self, _task: Task) -> None:
-        """Save what waits, after what is under way; runs in a lane, at the end of a project."""
-        with self._turn:
-            if self._is_paused:
-                return
-            self._delete_waiting()
-            if self._workspace.labels.pending():
-                self._workspace.synchronise(closing=True)
+    def save_last(self, then: Callable[[], None]) -> None:
+        """Save what waits, after what is under way, as far as it can be; ``then`` follows."""
+        self._then = then
+
+        def work(_task: Task) -> bool:
+            with self._turn:
+                return not self._is_paused and self._exchange_last()
+
+        def done(is_saved: bool) -> None:
+            if is_saved:
+                self._request = self._media.write_files(closing=True)
+            else:
+                then()
+
+        self._runner.run(Task(self, work, done, lambda _error: then()))
 
     def close(self) -> None:
-        """End the timers; nothing is called back any more."""
+        """End the timers and what follows from edits; only ``save_last`` calls back any more."""
         self._flush.stop()
         self._files.stop()
         self._runner.cancel_all(self)
+        self._request = 0
+
+    def _exchange_last(self) -> bool:
+        self._delete_waiting()
+        if not self._are_files_old and not self._workspace.labels.pending():
+            return False
+        self._workspace.exchange()
+        return True
 
     def _delete_waiting(self) -> None:
         failures = self._workspace.flush_deletions()
@@ -142,9 +173,43 @@ class Saving(QObject):
 
         self._run(work, self.saved.emit)
 
-    def _on_synchronised(self) -> None:
+    def _on_exchanged(self) -> None:
         self.saved.emit()
         self._tell_news()
+        self._set_running(is_running=True)
+        self._are_files_old = False
+        self._request = self._media.write_files(closing=False)
+
+    def _on_files_written(self, answer: messages.Finished) -> None:
+        if self._end_files(answer):
+            self._tell_news()
+            self._again_if_dirty()
+
+    def _on_files_stopped(self, answer: messages.Stopped) -> None:
+        self._are_files_old |= self._end_files(answer)
+
+    def _on_files_failed(self, answer: messages.Failed) -> None:
+        if not self._end_files(answer):
+            return
+        self._are_files_old = True
+        if answer.kind == "offline":
+            self.offline_changed.emit(True)
+        elif answer.kind == "bug":
+            self._runner.crashed.emit(RuntimeError(answer.message))
+        else:
+            self._files.start()
+            self.failed.emit(Failed(answer.message))
+
+    def _end_files(self, answer: messages.Finished | messages.Stopped | messages.Failed) -> bool:
+        """Say whether an answer is about the files of a project that stays open."""
+        if not self._request or answer.request != self._request:
+            return False
+        self._request = 0
+        if self._then is not None:
+            self._then()
+            return False
+        self._set_running(is_running=False)
+        return True
 
     def _tell_news(self) -> None:
         labels = self._workspace.labels
@@ -163,7 +228,8 @@ class Saving(QObject):
             self._set_running(is_running=False)
             self.offline_changed.emit(False)
             then()
-            self._again_if_dirty()
+            if not self._is_running:
+                self._again_if_dirty()
 
         def work_alone(task: Task) -> object:
             with self._turn:

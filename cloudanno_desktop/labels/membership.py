@@ -2,7 +2,7 @@
 
 Loaded once and then brought up to date image by image, so that a key press in a project of a
 million images does not read two million rows. A change counts once its revision is committed: what
-was rolled back leaves no trace.
+was rolled back leaves no trace. What another process changed is not noted, so all is read again.
 """
 
 import json
@@ -48,6 +48,11 @@ class Membership:
         with self._lock:
             self._changes.append((revision, images))
 
+    def forget_notes(self) -> None:
+        """Expect nothing: something was rolled back, so a revision may be another's."""
+        with self._lock:
+            self._changes.clear()
+
     def arrays(self) -> dict[int, IdArray]:
         """Return the committed ids of each label. The arrays must not be written to."""
         with self._lock:
@@ -71,7 +76,9 @@ class Membership:
 
     def _catch_up(self, connection: sqlite3.Connection, revision: int) -> None:
         changed = [images for number, images in self._changes if number <= revision]
-        if any(images is None for images in changed) or not changed:
+        noted = {number for number, _ in self._changes}
+        is_known = noted.issuperset(range(self.revision + 1, revision + 1))
+        if any(images is None for images in changed) or not is_known:
             self._load(connection, revision)
             return
         images = np.unique(np.concatenate([part for part in changed if part is not None]))

@@ -65,7 +65,8 @@ class ProjectSettings(msgspec.Struct, frozen=True):
 class LabelStore:
     """Labels, assignments and the operations that made them.
 
-    One process at a time may hold the database: its writer id is one writer of the journal.
+    The writer id of the database is one writer of the journal, so one program at a time may hold
+    it: a window with its media process.
 
     Args:
         author: name of the person, as it goes into the journal.
@@ -230,8 +231,12 @@ class LabelStore:
     @contextmanager
     def taking(self) -> Iterator[Writing]:
         """Open a durable transaction for what comes from the bucket."""
-        with self.database.transaction() as connection:
-            yield Writing(connection, self._index, self._membership, self._author)
+        try:
+            with self.database.transaction() as connection:
+                yield Writing(connection, self._index, self._membership, self._author)
+        except BaseException:
+            self._membership.forget_notes()
+            raise
 
     def _only_present(self, ids: IdArray) -> IdArray:
         mask = self._present_mask()

@@ -6,9 +6,12 @@ again after any failure.
 
 import contextlib
 import threading
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
+from filelock import FileLock
 
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.labels import ledger
@@ -45,11 +48,14 @@ class SyncReport:
 class Sync:
     """Exchanges the journal and the annotation files of one project; safe from any thread.
 
+    Several processes may each have one for the same database, with an ``exchange_lock``.
+
     Every method raises the bucket's errors; what was not exchanged is tried again next time.
 
     Args:
         parallel: how many journal objects are read side by side.
         thresholds: when snapshots are written and read.
+        lock: held by whoever exchanges.
     """
 
     def __init__(
@@ -59,13 +65,14 @@ class Sync:
         *,
         parallel: int = AT_ONCE,
         thresholds: Thresholds = USUAL,
+        lock: AbstractContextManager[object] | None = None,
     ) -> None:
         self._bucket = bucket
         self._store = store
         self._exchange = Exchange(bucket, store, parallel)
         self._snapshots = Snapshots(bucket, store, thresholds)
         self._annotations = AnnotationSync(bucket, store)
-        self._lock = threading.Lock()
+        self._lock = lock or threading.Lock()
         self._has_looked = False
 
     def open(self) -> None:
@@ -118,6 +125,15 @@ class Sync:
         """
         with self._lock:
             return self._snapshots.write_if_due(closing=closing)
+
+    def write_files(self, *, closing: bool = False) -> bool:
+        """Write what follows from the journal; return whether an annotation file was written.
+
+        Raises what ``write_annotations`` raises.
+        """
+        written = self.write_annotations()
+        self.write_snapshot(closing=closing)
+        return written
 
     def fetch_history(self, progress: Progress = silent) -> int:
         """Read the part of the journal that a snapshot stood for; return the number of objects.
@@ -210,6 +226,11 @@ class Sync:
         with self._store.taking() as writing:
             if ledger.get_state(writing.connection, name) != value:
                 ledger.set_state(writing.connection, name, value)
+
+
+def exchange_lock(database: Path) -> FileLock:
+    """Return the lock that lets one process at a time exchange what a database holds."""
+    return FileLock(database.with_suffix(".exchange"))
 
 
 def _needs_many(content: Content) -> bool:

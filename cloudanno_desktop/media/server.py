@@ -44,7 +44,7 @@ class MediaServer:
                 self._steer(request)
             case messages.Scan() | messages.Upload() | messages.Download():
                 self._start(request)
-            case messages.FetchOriginals() | messages.KeepOffline():
+            case messages.FetchOriginals() | messages.KeepOffline() | messages.WriteFiles():
                 self._start(request)
 
     def close(self) -> bool:

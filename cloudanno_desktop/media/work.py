@@ -1,4 +1,4 @@
-"""What the media process does for its project: scan, move files, answer for thumbnails."""
+"""What the media process does for its project: scan, move and write files, make thumbnails."""
 
 import contextlib
 import os
@@ -16,6 +16,8 @@ from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.kept import KeptPrefixes
 from cloudanno_desktop.index.scanner import scan
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
+from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.labels.sync import Sync, exchange_lock
 from cloudanno_desktop.media.answers import Answers, Running
 from cloudanno_desktop.media.moving import Transfers
 from cloudanno_desktop.settings import Settings, load_settings
@@ -34,6 +36,7 @@ Work = (
     | messages.Download
     | messages.FetchOriginals
     | messages.KeepOffline
+    | messages.WriteFiles
 )
 
 
@@ -47,6 +50,7 @@ class Project:
     fetcher: ThumbnailFetcher
     transfers: Transfers
     kept: KeptOriginals
+    sync: Sync
 
 
 def open_project(request: messages.OpenProject, answers: Answers) -> Project:
@@ -61,7 +65,10 @@ def open_project(request: messages.OpenProject, answers: Answers) -> Project:
     fetcher = ThumbnailFetcher(
         bucket, cache, lambda outcome: _tell(outcome, index, answers), kept.path
     )
-    return Project(bucket, index, cache, fetcher, Transfers(bucket, index, answers), kept)
+    transfers = Transfers(bucket, index, answers)
+    labels = LabelStore(index.database, index, settings.author_name)
+    sync = Sync(bucket, labels, lock=exchange_lock(database))
+    return Project(bucket, index, cache, fetcher, transfers, kept, sync)
 
 
 def carry_out(project: Project, request: Work, running: Running) -> messages.Report:
@@ -80,6 +87,8 @@ def carry_out(project: Project, request: Work, running: Running) -> messages.Rep
             return _fetch_originals(project, request, running)
         case messages.KeepOffline():
             return _keep_offline(project, running)
+        case messages.WriteFiles():
+            return messages.FilesWritten(project.sync.write_files(closing=request.closing))
 
 
 def _fetch_originals(

@@ -1,10 +1,13 @@
 """Closing the window in the middle of work: it ends by itself and leaves nothing behind."""
 
+import json
+import os
+import signal
 import threading
 
 import pytest
 from processes import children_of, needs_proc
-from program import make_pictures
+from program import LONG_MS, make_pictures
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
@@ -93,3 +96,32 @@ def test_an_edit_that_waits_while_the_window_closes_is_kept_and_harms_nobody(win
     window.wait(lambda: window.app.project is None)
     window.open(parse_address(str(tmp_path / "project"), None))
     assert "heron" in window.counts()
+
+
+def annotations(tmp_path):
+    file = tmp_path / "project" / "_annotations.json"
+    return json.loads(file.read_text())["annotations"] if file.exists() else {}
+
+
+def test_the_annotation_file_says_at_the_end_what_was_sent_before(window, tmp_path):
+    make_pictures(tmp_path / "project", ["a.png"])
+    window.open(parse_address(str(tmp_path / "project"), None))
+    project = window.app.project
+    with window.qtbot.waitSignal(project.saving.saved, timeout=LONG_MS):
+        project.session.assign_new_label("heron", window.app.desk.grid.ids)
+    assert project.workspace.labels.pending() == 0
+    assert annotations(tmp_path) == {}
+
+    window.end()
+
+    assert annotations(tmp_path) == {"a.png": [{"label": "heron"}]}
+
+
+def test_closing_while_the_media_process_is_dead(leaves_nothing, labeled):
+    process = labeled.app.project.media.process_id
+    os.kill(process, signal.SIGSTOP)  # so that it surely writes nothing any more
+    labeled.app.project.session.assign_new_label("crane", labeled.app.desk.grid.ids[:1])
+    labeled.app.close_project()
+    os.kill(process, signal.SIGKILL)
+    labeled.wait(lambda: labeled.app.project is None)
+    end_by_itself(labeled)

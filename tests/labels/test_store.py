@@ -1,6 +1,7 @@
 """Reading labels while the media process writes what it finds."""
 
 import numpy as np
+import pytest
 
 from cloudanno_desktop.labels.catalog import Catalog
 from cloudanno_desktop.labels.edits import Assign
@@ -28,3 +29,28 @@ def test_the_labels_of_a_selection_are_counted(project):
     counts = {row.label.name: row.images for row in project.store.labels_among(chosen)}
     assert counts == {"cat": 1, "dog": 1}
     assert project.store.labels_among(np.zeros(0, np.int32)) == []
+
+
+def test_what_another_process_labels_is_counted_beside_what_is_labeled_here(open_project):
+    here, there = open_project("one"), open_project("one")
+    (cat,) = here.create("cat")
+    assert here.counts() == {"cat": 0}
+    there.do(Assign((cat,), there.ids("a.jpg")))
+    here.do(Assign((cat,), here.ids("b.jpg")))
+    assert here.counts() == {"cat": 2}
+
+
+def test_what_another_process_labels_is_counted_after_something_failed_here(open_project):
+    here, there = open_project("one"), open_project("one")
+    (cat,) = here.create("cat")
+    assert here.counts() == {"cat": 0}
+
+    def fail():
+        with here.store.writing():
+            here.do(Assign((cat,), here.ids("b.jpg")))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    there.do(Assign((cat,), there.ids("a.jpg")))
+    assert here.counts() == {"cat": 1}

@@ -1,6 +1,7 @@
 """The media process, as a real child with real pipes."""
 
 import hashlib
+import json
 import os
 import signal
 import socket
@@ -14,6 +15,8 @@ from PIL import Image
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.labels.edits import Assign, CreateLabel
+from cloudanno_desktop.labels.store import LabelStore
 
 
 def pictures(index):
@@ -31,6 +34,47 @@ def test_a_scan_fills_the_index_that_the_window_reads(opened, index, photos, jpe
     assert (report.new, report.images) == (30, 30)
     assert isinstance(told[0], messages.Progressed)
     assert index.counts().images == len(index.all_ids()) == 30
+
+
+def test_the_annotation_files_say_what_the_window_labeled(opened, index, photos):
+    labels = LabelStore(index.database, index, "Ada")
+    CreateLabel("heron").apply(labels)
+    with index.database.transaction() as connection:
+        images = index.ensure(connection, ["a.jpg"])
+    Assign((labels.label_named("heron").id,), images).apply(labels)
+
+    report, _ = opened.finish(messages.WriteFiles(2))
+
+    assert report == messages.FilesWritten(written=True)
+    written = json.loads((photos / "_annotations.json").read_text())
+    assert written["annotations"] == {"a.jpg": [{"label": "heron"}]}
+    assert labels.pending() == 0
+    again, _ = opened.finish(messages.WriteFiles(3, closing=True))
+    assert again == messages.FilesWritten(written=False)
+
+
+def test_what_another_program_wrote_is_taken_in_before_the_files_are_written(opened, index, photos):
+    labels = LabelStore(index.database, index, "Ada")
+    CreateLabel("heron").apply(labels)
+    opened.finish(messages.WriteFiles(2))
+    file = photos / "_annotations.json"
+    theirs = json.loads(file.read_text()) | {"annotations": {"b.jpg": [{"label": "heron"}]}}
+    file.write_text(json.dumps(theirs))
+
+    opened.finish(messages.WriteFiles(3))
+
+    heron = labels.label_named("heron")
+    assert labels.labels_of([index.id_of("b.jpg")]) == {index.id_of("b.jpg"): (heron.id,)}
+
+
+def test_a_file_of_another_tool_is_left_as_it_is_and_the_window_is_told(opened, index, photos):
+    LabelStore(index.database, index, "Ada")
+    (photos / "_annotations.json").write_text('{"version": "v2", "labels": {}, "images": {}}')
+
+    opened.send(messages.WriteFiles(2))
+
+    assert opened.take(messages.Failed).kind == "error"
+    assert '"v2"' in (photos / "_annotations.json").read_text()
 
 
 def test_thumbnails_come_with_the_size_of_their_originals(opened, index, photos, jpeg):
