@@ -1,106 +1,93 @@
 """A project of 1,000,000 images and 2,000,000 assignments: open, label, rename, write the files.
 
 Opening is what a new computer does: the snapshot is read from a folder as a bucket, and all labels
-are in a durable database afterwards. The limit is SQLite writing the same rows (key, pair, index)
-into bare tables in one durable transaction, in the same process. Ratios are of processor time,
-which other programs disturb less. ``--images`` makes it smaller.
+are in a durable database afterwards. The limit is SQLite writing the same rows (key, pair) into
+bare tables in one durable transaction, in the same process. Ratios are of processor time, which
+other programs disturb less. Memory is the most above what the process held before; the bucket
+grows by what the journal holds more once it is sent.
+
+The second table is how late a beat of 16 ms of the event loop comes while the window's own parts
+open the project, and save it through their media process. ``--images`` makes all of it smaller;
+``--folder`` keeps the prepared project there for the next time.
+
+    python benchmarks/million_labels.py [--images N] [--folder FOLDER]
 """
 
 import argparse
-import resource
+import os
+import shutil
 import sqlite3
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
-from cloudanno_desktop.index.database import Database
-from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
+import numpy as np
+from PySide6.QtWidgets import QApplication
+from window import Heart, pause, row, wait_for
+
+from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.gui.media_client import MediaClient
+from cloudanno_desktop.gui.saving import Saving
+from cloudanno_desktop.gui.tasks import TaskRunner
 from cloudanno_desktop.labels.edits import Assign, CreateLabel
 from cloudanno_desktop.labels.history import history_of_image
 from cloudanno_desktop.labels.property_edits import RenameLabel
-from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
-from cloudanno_desktop.labels.store import LabelStore
-from cloudanno_desktop.labels.sync import Sync
+from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.workspace import Workspace
 
 if TYPE_CHECKING:
-    from cloudanno_desktop.labels.changes import Applied
+    from cloudanno_desktop.labels.changes import Applied, Edit
 
 LABELS = 6
 IN_EDIT = 1_000
-HEARTBEAT_S = 0.002
+STATUS = Path("/proc/self/status")
+FORGET_PEAK = Path("/proc/self/clear_refs"), "5"  # see proc(5)
 
 
-class Project:
-    """One computer with the project."""
-
-    def __init__(self, path: Path, bucket: FolderBucket) -> None:
-        self.database = Database(path, (*INDEX_MIGRATIONS, *LABEL_MIGRATIONS))
-        self.index = ImageIndex(self.database)
-        self.store = LabelStore(self.database, self.index, "benchmark")
-        self.sync = Sync(bucket, self.store)
-
-
-class Heartbeat:
-    """How late another thread of the process gets its turn, as the window's would."""
-
-    def __init__(self) -> None:
-        self._stop = threading.Event()
-        self._late: list[float] = []
-        self._thread = threading.Thread(target=self._beat)
-
-    def __enter__(self) -> "Heartbeat":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    @property
-    def longest_ms(self) -> float:
-        """The longest wait."""
-        return 1000 * max(self._late, default=0.0)
-
-    def _beat(self) -> None:
-        while not self._stop.is_set():
-            began = time.perf_counter()
-            time.sleep(HEARTBEAT_S)
-            self._late.append(time.perf_counter() - began - HEARTBEAT_S)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Took:
-    """What some work took, in seconds.
+    """What some work took.
 
     Attributes:
-        wall: until it was done.
-        processor: of all threads of the process.
+        wall: seconds until it was done.
+        processor: seconds, of all threads of the process.
+        memory: the most that it needed above what was held before, MB.
     """
 
     wall: float
     processor: float
+    memory: float
 
 
 def measured(work: Callable[[], object]) -> Took:
-    """Return how long ``work`` takes."""
+    """Return what ``work`` takes."""
+    FORGET_PEAK[0].write_text(FORGET_PEAK[1])
+    before = memory_mb("VmRSS")
     wall, processor = time.perf_counter(), time.process_time()
     work()
-    return Took(time.perf_counter() - wall, time.process_time() - processor)
+    took = time.perf_counter() - wall, time.process_time() - processor
+    return Took(*took, memory_mb("VmHWM") - before)
 
 
-def add_images(project: Project, keys: Sequence[str]) -> None:
-    """Let a scan have found these images."""
-    with project.database.transaction() as connection:
-        project.index.ensure(connection, keys)
-        connection.execute("UPDATE image SET present = 1, size = 1000, etag = 'e'")
+def memory_mb(name: str) -> float:
+    """Return one figure that Linux keeps of this process."""
+    lines = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
+    return int(lines[name].split()[0]) / 1024
+
+
+def tell(what: str, took: Took, limit: Took | None = None, bucket: int | None = None) -> None:
+    """Print one line of the table."""
+    ratio = f"{took.processor / limit.processor:6.2f}" if limit else "     –"
+    wall, processor = took.wall * 1000, took.processor * 1000
+    grown = "" if bucket is None else f"{bucket / 1000:12,.1f}"
+    print(
+        f"{what:42} {wall:8,.0f} {processor:9,.0f} {ratio} {took.memory:8,.0f} {grown}", flush=True
+    )
 
 
 def bare_rows(folder: Path, keys: Sequence[str], pairs: int) -> Took:
@@ -111,16 +98,15 @@ def bare_rows(folder: Path, keys: Sequence[str], pairs: int) -> Took:
     connection.execute("PRAGMA cache_size = -32000")
     connection.execute("CREATE TABLE image (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE)")
     connection.execute(
-        "CREATE TABLE pair (image INTEGER, label INTEGER, is_on INTEGER, operation INTEGER, "
+        "CREATE TABLE pair (image INTEGER, label INTEGER, operation INTEGER, is_on INTEGER, "
         "shown INTEGER, PRIMARY KEY (image, label)) WITHOUT ROWID"
     )
-    rows = [(1 + n // 2, 1 + n % 2, 1, 1 + n // 1000, 1) for n in range(pairs)]
+    rows = [(1 + n // 2, 1 + n % 2, 1 + n // 1000, 1, 1) for n in range(pairs)]
 
     def write() -> None:
         connection.execute("BEGIN IMMEDIATE")
         connection.executemany("INSERT INTO image (key) VALUES (?)", ((key,) for key in keys))
         connection.executemany("INSERT INTO pair VALUES (?, ?, ?, ?, ?)", rows)
-        connection.execute("CREATE INDEX shown ON pair (label, image) WHERE shown = 1")
         connection.execute("COMMIT")
 
     took = measured(write)
@@ -144,105 +130,187 @@ def bare_pairs(folder: Path, images: Sequence[int]) -> Took:
     return took
 
 
-def tell(what: str, took: Took, limit: Took | None = None, more: str = "") -> None:
-    """Print one line of the table."""
-    ratio = f"{took.processor / limit.processor:6.2f}" if limit else "     –"
-    wall, processor = took.wall * 1000, took.processor * 1000
-    print(f"{what:42} {wall:9,.0f} {processor:9,.0f} {ratio}  {more}", flush=True)
+def workspace_at(folder: Path, home: str) -> Workspace:
+    """Open the project on one of its computers."""
+    os.environ["CLOUDANNO_HOME"] = str(folder / home)
+    return Workspace.open(parse_address(str(folder / "bucket"), None), Settings())
 
 
-def label_all(project: Project, images: int) -> None:
-    """Give every image two labels, a thousand images at a time."""
-    for number in range(LABELS):
-        CreateLabel(f"label {number}").apply(project.store)
-    labels = [count.label.id for count in project.store.labels()]
-    ids = project.index.all_ids()
-    for start in range(0, images, IN_EDIT):
-        part = ids[start : start + IN_EDIT]
-        first = (start // IN_EDIT) % 3  # so each of the first three has a third of the images
-        Assign((labels[first],), part).apply(project.store)
-        Assign((labels[3 + first],), part).apply(project.store)
+def copy_prepared(prepared: Path, folder: Path) -> None:
+    """Give the prepared project to the computer ``home``."""
+    shutil.copytree(prepared / "bucket", folder / "bucket")
+    with workspace_at(folder, "home") as workspace:
+        database = workspace.database.path
+    shutil.copyfile(prepared / "project.db", database)
+    os.sync()  # so that the disk is quiet when the measurement begins
 
 
-def size_of(folder: Path, name: str) -> str:
-    """Return how much the bucket holds below a folder."""
-    files = [path for path in (folder / name).rglob("*") if path.is_file()]
-    return f"{sum(path.stat().st_size for path in files) / 1e6:,.1f} MB in {len(files):,} objects"
+def keys_of(images: int) -> list[str]:
+    """Return the keys of all images, sorted."""
+    return sorted(f"photos/{n % 977:03}/IMG_{n:07}.jpg" for n in range(images))
 
 
-def measure_opening(folder: Path, bucket: FolderBucket, limit: Took) -> None:
-    """Open the project on a computer that has never seen it."""
-    newcomer = Project(folder / "newcomer.db", bucket)
-    with Heartbeat() as heartbeat:
-        took = measured(newcomer.sync.open)
-    tell(
-        "open from the snapshot", took, limit, f"other threads waited {heartbeat.longest_ms:.0f} ms"
-    )
-    tell("first counts of all labels", measured(newcomer.store.labels))
-    tell("look for news when there are none", measured(newcomer.sync.pull))
-    newcomer.database.close()
+def prepare(folder: Path, images: int) -> None:
+    """Let a scan have found all images, and give each two labels, a thousand at a time."""
+    (folder / "bucket").mkdir(parents=True)
+    with workspace_at(folder, "home") as workspace:
+        with workspace.database.transaction() as connection:
+            workspace.index.ensure(connection, keys_of(images))
+            connection.execute("UPDATE image SET present = 1, size = 1000, etag = 'e'")
+        workspace.sync.use_multi_label(multi_label=True)
+        for number in range(LABELS):
+            workspace.apply(CreateLabel(f"label {number}"))
+        labels = [count.label.id for count in workspace.labels.labels()]
+        ids = workspace.index.all_ids()
+        for start in range(0, images, IN_EDIT):
+            part = ids[start : start + IN_EDIT]
+            first = (start // IN_EDIT) % 3  # so each of the first three has a third of the images
+            workspace.apply(Assign((labels[first],), part))
+            workspace.apply(Assign((labels[3 + first],), part))
+        workspace.sync.push()
+        workspace.sync.write_snapshot()
+        database = workspace.database.path
+    shutil.copyfile(database, folder / "project.db")
 
 
-def measure_edits(folder: Path, project: Project, images: int) -> None:
-    """Label, take back, rename."""
-    ids = project.index.all_ids()
-    label = project.store.labels()[5].label.id
-    project.store.labels()
-    for count in (10_000, 100_000):
-        selected = np.random.default_rng(1).choice(ids, min(count, images // 2), replace=False)
-        limit = bare_pairs(folder, selected)
+def size_of(folder: Path) -> int:
+    """Return how many bytes the bucket holds below a folder."""
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+class Edits:
+    """Edits of one project: their time, and what they leave in the bucket."""
+
+    def __init__(self, folder: Path, workspace: Workspace) -> None:
+        self._folder = folder
+        self._workspace = workspace
+        self._journal = folder / "bucket" / "_cloudanno" / "journal"
+
+    def measure(self) -> None:
+        """Label, take back, rename."""
+        workspace = self._workspace
+        ids = workspace.index.all_ids()
+        counts = workspace.labels.labels()
+        for count in (1, 10_000, 100_000):
+            chosen = np.random.default_rng(1).choice(ids, min(count, len(ids) // 2), replace=False)
+            limit = bare_pairs(self._folder, chosen.tolist())
+            edit = Assign((counts[5].label.id,), chosen)
+            self._there_and_back(f"assign {len(chosen):,}", edit, limit)
+        rename = RenameLabel(counts[0].label.id, "renamed")
+        self._there_and_back("rename a label of a third of the images", rename)
+        half = int(ids[len(ids) // 2])
+        tell("history of one image", measured(lambda: history_of_image(workspace.labels, half)))
+
+    def _there_and_back(self, what: str, edit: "Edit", limit: Took | None = None) -> None:
+        inverse = self._carry_out(what, edit, limit)
+        self._carry_out("undo", inverse, limit)
+
+    def _carry_out(self, what: str, edit: "Edit", limit: Took | None) -> "Edit":
+        before = size_of(self._journal)
         applied: list[Applied] = []
-        assign = Assign((label,), selected)
-        took = measured(lambda: applied.append(assign.apply(project.store)))  # noqa: B023  called at once
-        tell(f"assign {len(selected):,}", took, limit)
-        took = measured(lambda: applied[0].inverse.apply(project.store))  # noqa: B023
-        tell(f"undo {len(selected):,}", took, limit)
-    rename = RenameLabel(project.store.labels()[0].label.id, "renamed")
-    tell("rename a label of a third of the images", measured(lambda: rename.apply(project.store)))
-    took = measured(lambda: history_of_image(project.store, int(ids[images // 2])))
-    tell("history of one image", took)
+        took = measured(lambda: applied.append(self._workspace.apply(edit)))
+        self._workspace.sync.push()
+        tell(what, took, limit, size_of(self._journal) - before)
+        return applied[0].inverse
+
+
+def measure_times(folder: Path, images: int) -> None:
+    """Print the table of times, memory and bytes."""
+    head = f"{images:,} images, {2 * images:,} assignments"
+    print(f"{head:42} {'ms':>8} {'processor':>9} {'ratio':>6} {'MB':>8} {'bucket, KB':>12}")
+    limit = bare_rows(folder, keys_of(images), 2 * images)
+    tell("bare SQLite: as many rows", limit, limit)
+    with workspace_at(folder, "newcomer") as newcomer:
+        tell("open from the snapshot", measured(newcomer.sync.open), limit)
+        tell("first counts of all labels", measured(newcomer.labels.labels))
+        tell("look for news when there are none", measured(newcomer.sync.pull))
+    with workspace_at(folder, "home") as workspace:
+        tell("first counts on a computer that knows it", measured(workspace.labels.labels))
+        Edits(folder, workspace).measure()
+        bucket = folder / "bucket"
+        took = measured(workspace.sync.write_annotations)
+        tell("write _annotations.json", took, None, (bucket / "_annotations.json").stat().st_size)
+        again = measured(workspace.sync.write_annotations)
+        tell("the same when nothing has changed", again)
+        before = size_of(bucket / "_cloudanno" / "snapshots")
+        took = measured(workspace.sync.write_snapshot)
+        tell("write a snapshot", took, None, size_of(bucket / "_cloudanno" / "snapshots") - before)
+    print(f"journal {size_of(bucket / '_cloudanno' / 'journal') / 1e6:.1f} MB")
+
+
+class Window:
+    """The parts of the window that open a project and save it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._runner = TaskRunner()
+        self._media = MediaClient()
+        self._saving = Saving(workspace, self._media, self._runner)
+        self._is_running = False
+        self._saving.running_changed.connect(self._on_running)
+        self._media.open_project(workspace.address, workspace.database.path)
+
+    def open(self) -> None:
+        """Read the labels from the bucket."""
+        self._saving.take_in()
+        wait_for(lambda: not self._is_running)
+
+    def save(self) -> None:
+        """Send, look for news, write the files."""
+        self._saving.synchronise()
+        wait_for(lambda: not self._is_running)
+
+    def close(self) -> None:
+        """Save the last, and end."""
+        ended: list[bool] = []
+        self._media.closed.connect(lambda: ended.append(True))
+        self._saving.note_edit()
+        self._saving.close()
+        self._saving.save_last(self._media.close)
+        wait_for(lambda: bool(ended))
+        self._runner.close()
+        self._workspace.close()
+
+    def _on_running(self, is_running: bool) -> None:
+        self._is_running = is_running
+
+
+def measure_lateness(folder: Path) -> None:
+    """Print the table of late beats."""
+    application = QApplication([])
+    heart = Heart()
+    os.sync()
+    print(f"{'milliseconds late':50} {'p50':>7} {'p99':>7} {'longest':>7} {'beats':>7}")
+    row("nothing to do (the limit)", heart, lambda: pause(3000))
+    newcomer = Window(workspace_at(folder, "late newcomer"))
+    row("open from the snapshot", heart, newcomer.open)
+    newcomer.close()
+    workspace = workspace_at(folder, "home")
+    label = workspace.labels.labels()[5].label.id
+    window = Window(workspace)
+    for part in np.array_split(workspace.index.all_ids()[:200_000], 2):
+        workspace.apply(Assign((label,), part))
+        row("write _annotations.json and a snapshot", heart, window.save)
+    row("the same when nothing has changed", heart, window.save)
+    workspace.apply(Assign((label,), workspace.index.all_ids()[200_000:300_000]))
+    row("the same at the end", heart, window.close)
+    application.processEvents()
 
 
 def main() -> None:
-    """Measure and print one table."""
+    """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--images", type=int, default=1_000_000)
-    images = parser.parse_args().images
-    keys = [f"photos/{n % 977:03}/IMG_{n:07}.jpg" for n in range(images)]
-    keys.sort()
+    parser.add_argument("--folder", type=Path)
+    asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "bucket").mkdir()
-        bucket = FolderBucket(folder / "bucket")
-        project = Project(folder / "project.db", bucket)
-        add_images(project, keys)
-        project.sync.use_multi_label(multi_label=True)
-        label_all(project, images)
-        print(f"{images:,} images, {2 * images:,} assignments          ms  processor  ratio")
-        limit = bare_rows(folder, keys, 2 * images)
-        tell("bare SQLite: as many rows", limit, limit)
-        tell("send the journal", measured(project.sync.push))
-        journal = size_of(folder / "bucket", "_cloudanno/journal")
-        with Heartbeat() as heartbeat:
-            took = measured(project.sync.write_snapshot)
-        snapshot = size_of(folder / "bucket", "_cloudanno/snapshots")
-        tell("write a snapshot", took, None, f"other threads waited {heartbeat.longest_ms:.0f} ms")
-        measure_opening(folder, bucket, limit)
-        measure_edits(folder, project, images)
-        with Heartbeat() as heartbeat:
-            took = measured(project.sync.write_annotations)
-        tell(
-            "write _annotations.json",
-            took,
-            None,
-            f"other threads waited {heartbeat.longest_ms:.0f} ms",
-        )
-        tell("the same when nothing has changed", measured(project.sync.write_annotations))
-        project.database.close()
-        file = (folder / "bucket" / "_annotations.json").stat().st_size
-        print(f"journal {journal}; snapshot {snapshot}; _annotations.json {file / 1e6:,.1f} MB")
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        print(f"most memory {peak / 1024:,.0f} MB")
+        prepared = asked.folder or folder / "prepared"
+        if not prepared.exists():
+            prepare(prepared, asked.images)
+        copy_prepared(prepared, folder)
+        measure_times(folder, asked.images)
+        measure_lateness(folder)
 
 
 if __name__ == "__main__":
