@@ -190,11 +190,13 @@ class Edits:
         """Label, take back, rename."""
         workspace = self._workspace
         ids = workspace.index.all_ids()
+        workspace.apply(CreateLabel("new"))
+        workspace.sync.push()
         counts = workspace.labels.labels()
         for count in (1, 10_000, 100_000):
             chosen = np.random.default_rng(1).choice(ids, min(count, len(ids) // 2), replace=False)
             limit = bare_pairs(self._folder, chosen.tolist())
-            edit = Assign((counts[5].label.id,), chosen)
+            edit = Assign((counts[-1].label.id,), chosen)
             self._there_and_back(f"assign {len(chosen):,}", edit, limit)
         rename = RenameLabel(counts[0].label.id, "renamed")
         self._there_and_back("rename a label of a third of the images", rename)
@@ -286,7 +288,7 @@ def measure_lateness(folder: Path) -> None:
     row("open from the snapshot", heart, newcomer.open)
     newcomer.close()
     workspace = workspace_at(folder, "home")
-    label = workspace.labels.labels()[5].label.id
+    label = workspace.labels.labels()[-1].label.id
     window = Window(workspace)
     for part in np.array_split(workspace.index.all_ids()[:200_000], 2):
         workspace.apply(Assign((label,), part))

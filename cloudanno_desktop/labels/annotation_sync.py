@@ -122,7 +122,8 @@ class AnnotationSync:
     ) -> bool:
         seen = tuple(body.seen() for body in bodies)
         is_news = bodies[0].exists and not self._is_ours(seen)
-        if kept is not None and not is_news:  # our own file, or none: nothing to be read in it
+        is_first = kept is None and not bodies[0].exists
+        if not is_news and not is_first:  # our own file, or none: nothing to be read in it
             self._files[form].keep(Kept(seen), bodies)
             return False
         file = form.parse(bodies)

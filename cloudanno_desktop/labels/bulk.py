@@ -7,21 +7,11 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cloudanno_desktop.index.database import WRITER_KB
-
 ROWS_IN_STATEMENT = 500
-LOADING_KB = 256_000
 
 LAST_IMAGE = "SELECT coalesce(max(id), 0) FROM image"
 IMAGES_BETWEEN = "SELECT key, id FROM image WHERE key BETWEEN ? AND ?"
 ADD_IMAGES = "INSERT OR IGNORE INTO image (key) SELECT value FROM json_each(?)"
-
-
-def use_memory(connection: sqlite3.Connection, *, much: bool) -> None:
-    """Let SQLite hold more of what is being written in memory, or as much as usual again."""
-    connection.execute(f"PRAGMA cache_size = -{LOADING_KB if much else WRITER_KB}")
-    if not much:
-        connection.execute("PRAGMA shrink_memory")
 
 
 def insert_table(

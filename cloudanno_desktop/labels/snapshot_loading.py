@@ -18,7 +18,6 @@ from cloudanno_desktop.labels.bulk import (
     insert_images,
     insert_table,
     known_images,
-    use_memory,
 )
 from cloudanno_desktop.labels.snapshot import (
     Clears,
@@ -86,7 +85,6 @@ def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes
     header, parts = unpack(body)
     is_used = bool(connection.execute(IS_USED).fetchone()[0])
     loading = _Loading(connection, index, header, is_used=is_used)
-    use_memory(connection, much=True)
     try:
         for part in parts:
             loading.take(part)
@@ -96,7 +94,6 @@ def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes
     loading.put_writers()
     if is_used:
         registers.show_again(connection, many=registers.is_multi_label(connection))
-    use_memory(connection, much=False)
     return header
 
 
