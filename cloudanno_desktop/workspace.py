@@ -58,6 +58,7 @@ from cloudanno_desktop.transfers.store import TransferStore
 from cloudanno_desktop.transfers.terms import Ends
 
 SEATS = 64
+CHECKPOINT_PAGES = 50_000  # nobody waits while the media process moves them into the file
 PINS: dict[Part | None, Split] = {Part.TRAIN: "train", Part.VAL: "val", Part.TEST: "test"}
 NOT_HERE = "it is not in this project"
 
@@ -100,7 +101,7 @@ class Workspace:
         """
         folder, lock = _take_seat(paths.project_dir(address.identity))
         try:
-            database = Database(folder / "project.db", PROJECT_MIGRATIONS)
+            database = Database(folder / "project.db", PROJECT_MIGRATIONS, CHECKPOINT_PAGES)
             index = ImageIndex(database)
             labels = LabelStore(database, index, settings.author_name)
             _label_stored(labels, TransferStore(database))

@@ -263,8 +263,9 @@ class MediaClient(QObject):
         self._signals[type(answer)].emit(answer)
 
     def _is_asked(self, answer: Answer) -> bool:
-        is_end = isinstance(answer, Finished | Stopped | Failed)
-        return is_end and answer.request in self._open_numbers
+        if isinstance(answer, Finished | Stopped | Failed):
+            return answer.request in self._open_numbers
+        return False
 
     def _on_gathered(self) -> None:
         ready, self._ready = self._ready, []

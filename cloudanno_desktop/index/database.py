@@ -19,6 +19,7 @@ C = TypeVar("C", bound=sqlite3.Connection)
 
 BUSY_TIMEOUT_S = 30.0
 WRITER_KB = 32_000
+CHECKPOINT_PAGES = 1_000  # of the log, of 4 KB each, before they are moved into the file
 READER_KB = 4_000  # for each thread; the system keeps the file's pages too
 # What the world does to a file; any other error of SQLite is a bug of this program.
 WORLDLY = {
@@ -93,13 +94,20 @@ class Database:
     Args:
         path: the file; created if missing.
         migrations: all steps of the schema in order.
+        checkpoint_pages: how much may be in the log before a write of this process moves it into
+            the file and waits for that; another process may do it sooner.
 
     Raises:
         DatabaseTooNew: the file has a step that ``migrations`` does not know.
         FileProblem: the file is no database or cannot be opened.
     """
 
-    def __init__(self, path: Path, migrations: Sequence[Migration]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        migrations: Sequence[Migration],
+        checkpoint_pages: int = CHECKPOINT_PAGES,
+    ) -> None:
         self.path = path
         self._write_lock = threading.RLock()
         self._local = threading.local()
@@ -107,6 +115,7 @@ class Database:
         self._is_closed = False
         try:
             self._writer = self._connect(sqlite3.Connection)
+            self._writer.execute(f"PRAGMA wal_autocheckpoint = {checkpoint_pages}")
             self._migrate(migrations)
         except sqlite3.DatabaseError as error:
             raise FileProblem(str(path), str(error)) from error
