@@ -11,6 +11,7 @@ import boto3
 import botocore
 import botocore.exceptions as boto
 from botocore.config import Config
+from botocore.utils import get_environ_proxies
 from urllib3 import disable_warnings
 from urllib3.exceptions import InsecureRequestWarning
 
@@ -20,7 +21,8 @@ from cloudanno_desktop.bucket.connection import Connection, SignIn
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.metering import watch
 from cloudanno_desktop.bucket.s3_bearer import BearerAuth, proxies_of, tokens_of, trusted_by
-from cloudanno_desktop.bucket.s3_session import make_session
+from cloudanno_desktop.bucket.s3_session import certificates_of, make_session
+from cloudanno_desktop.bucket.s3_short_way import ShortWay
 from cloudanno_desktop.errors import CloudAnnoError
 
 if TYPE_CHECKING:
@@ -86,9 +88,31 @@ def _any_client(
         if is_amazon(client.meta.endpoint_url):
             return client
         client.close()  # the environment or the profile names another service
+    session.events.register("creating-client-class.s3", _put_short_way_first)
     client = _client(session, connection, secret, _other_config(connection, attempts))
     client.meta.events.register("before-call.s3.DeleteObjects", _add_content_md5)
+    if _is_direct(client, connection):
+        client.open_short_way(_trusted(session, connection))  # type: ignore[attr-defined]  # above
     return client
+
+
+def _put_short_way_first(base_classes: list[type], **_: object) -> None:
+    base_classes.insert(0, ShortWay)
+
+
+def _is_direct(client: "S3Client", connection: Connection) -> bool:
+    """Say whether requests need neither a proxy nor checksums, which only boto3 knows."""
+    config: Any = client.meta.config
+    checksums = {config.request_checksum_calculation, config.response_checksum_validation}
+    address = client.meta.endpoint_url
+    proxies = proxies_of(connection) or get_environ_proxies(address)
+    has_proxy = {"all", urlsplit(address).scheme} & proxies.keys()
+    return checksums == {"when_required"} and not has_proxy
+
+
+def _trusted(session: boto3.session.Session, connection: Connection) -> str | bool:
+    named = trusted_by(connection)
+    return named if named is not None else certificates_of(session) or True
 
 
 def prepare() -> None:

@@ -7,6 +7,7 @@ the service's error code is, and for a connection the reason by its class.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from socket import gaierror
 from typing import TypeVar
 
 import botocore.exceptions as boto
@@ -173,7 +174,7 @@ def _unanswered(request: Request, error: boto.BotoCoreError) -> CloudAnnoError:
 def _closer(error: boto.BotoCoreError) -> str:
     """Return a better reason where boto3 keeps the one below it."""
     cause = error.kwargs.get("error")
-    if isinstance(cause, NameResolutionError):
+    if isinstance(cause, NameResolutionError | gaierror):
         return "there is no such host name"
     if "refused" in str(cause):
         return "the connection was refused"

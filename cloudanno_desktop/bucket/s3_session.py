@@ -25,6 +25,11 @@ def make_session(profile: str) -> boto3.session.Session:
     return boto3.session.Session(botocore_session=core, profile_name=profile or None)
 
 
+def certificates_of(session: boto3.session.Session) -> str | None:
+    """Return the file of certificates that the AWS configuration names; ``None`` for none."""
+    return session._session.get_config_variable("ca_bundle")  # type: ignore[no-any-return]  # no other way
+
+
 @cache
 def _loader() -> Loader:
     """Return what reads and keeps the description of S3: megabytes of JSON, once for all."""

@@ -1,0 +1,212 @@
+"""A boto3 client that sends its three commonest requests by a shorter way.
+
+A scan lists thousands of keys, an upload or download makes one request for each photo, and boto3
+spends two milliseconds of processor time on each: more than the service does. The short way sends
+the same request with the same signature or token, and reads the same from an answer that grants it.
+Any other answer, or none, is handed to boto3 as that of its own first attempt: it tries again,
+waits, renews, and knows what an error means.
+"""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+import botocore
+import botocore.exceptions as boto
+from botocore.awsrequest import AWSRequest, AWSResponse
+
+from cloudanno_desktop.bucket.s3_listing_xml import read_listing
+from cloudanno_desktop.bucket.s3_session import parse_time
+from cloudanno_desktop.bucket.s3_signature import sign
+from cloudanno_desktop.bucket.s3_wire import Answer, Wire, WireRequest
+
+Told = Mapping[str, Any]
+
+if TYPE_CHECKING:
+
+    class Boto:
+        """What is used of botocore's ``BaseClient``, whose stubs know only half of it."""
+
+        meta: Any
+        _request_signer: Any
+
+        def generate_presigned_url(self, operation: str, place: Mapping[str, str]) -> str: ...  # noqa: D102
+        def close(self) -> None: ...  # noqa: D102
+        def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> Told: ...
+else:
+    Boto = object  # boto3 makes the class, and puts its own base after this one
+
+METHODS = {"GetObject": "GET", "PutObject": "PUT", "ListObjectsV2": "GET"}
+# boto3's arguments, and what they are called in a request
+HEADERS = {
+    "CacheControl": "Cache-Control",
+    "ContentType": "Content-Type",
+    "IfMatch": "If-Match",
+    "IfNoneMatch": "If-None-Match",
+    "Range": "Range",
+}
+QUERY = {"ContinuationToken": "continuation-token", "Delimiter": "delimiter", "Prefix": "prefix"}
+KNOWN = {"Bucket", "Key", "Body"} | HEADERS.keys() | QUERY.keys()
+LISTING = {"encoding-type": "url", "list-type": "2"}
+# headers of an answer, and boto3's names for them
+TOLD = {
+    "cache-control": "CacheControl",
+    "content-range": "ContentRange",
+    "content-type": "ContentType",
+    "etag": "ETag",
+}
+OF_A_PERSON = "x-amz-meta-"
+UNAUTHORIZED = 401
+
+
+class ShortWay(Boto):
+    """What boto3's client of S3 inherits from first; it takes the short way once that is open."""
+
+    _wire: Wire | None = None
+
+    def open_short_way(self, trust: str | bool) -> None:
+        """Take the short way from now on; ``trust`` as in ``Wire``."""
+        config = self.meta.config
+        self._wire = Wire(trust, config.connect_timeout, config.read_timeout)
+        self._places: dict[str, tuple[str, str]] = {}
+        self._first = threading.local()
+        self.meta.events.register("before-send.s3", self._hand_over)
+
+    def close(self) -> None:
+        """Close all connections."""
+        if self._wire:
+            self._wire.close()
+        super().close()
+
+    def _make_api_call(self, operation_name: str, api_params: dict[str, Any]) -> Told:
+        if self._wire is None or not _is_plain(operation_name, api_params):
+            return super()._make_api_call(operation_name, api_params)
+        request = self._request(operation_name, api_params)
+        try:
+            answer = self._wire.send(request)
+            told = READERS[operation_name](answer)
+        except boto.HTTPClientError as error:
+            with self._handing_over(request, error):
+                return super()._make_api_call(operation_name, api_params)
+        if told is None:
+            with self._handing_over(request, answer):
+                return super()._make_api_call(operation_name, api_params)
+        self._count(operation_name, request, answer)
+        return told
+
+    @contextmanager
+    def _handing_over(
+        self, request: WireRequest, outcome: Answer | boto.HTTPClientError
+    ) -> Iterator[None]:
+        """Let boto3's first attempt in this thread, which is not sent, end as this one did."""
+        self._first.attempt = request, outcome
+        try:
+            yield
+        finally:
+            self._first.attempt = None
+
+    def _hand_over(self, request: Any, **_: object) -> AWSResponse | None:  # noqa: ANN401 botocore
+        attempt, self._first.attempt = getattr(self._first, "attempt", None), None
+        if attempt is None:
+            return None
+        sent, outcome = attempt
+        if isinstance(outcome, boto.HTTPClientError):
+            raise outcome
+        if outcome.status == UNAUTHORIZED and not _is_by_same_token(sent, request):
+            outcome.close()
+            raise boto.ConnectionClosedError(endpoint_url=sent.url)  # the fresh one may well do
+        return AWSResponse(sent.url, outcome.status, outcome.headers, outcome)
+
+    def _count(self, operation: str, request: WireRequest, answer: Answer) -> None:
+        """Tell those who listen to boto3's requests of one that it did not send."""
+        emit = self.meta.events.emit
+        emit(f"before-send.s3.{operation}", request=request)
+        told = {"headers": answer.headers, "body": answer.content or answer}
+        emit(f"response-received.s3.{operation}", response_dict=told)
+
+    def _request(self, operation: str, params: dict[str, Any]) -> WireRequest:
+        origin, path = self._place_of(params["Bucket"])
+        if operation == "ListObjectsV2":
+            asked = LISTING | {QUERY[name]: params[name] for name in QUERY if name in params}
+            pairs = (f"{name}={quote(asked[name], safe='~')}" for name in sorted(asked))
+            target = f"{path.rstrip('/') or '/'}?{'&'.join(pairs)}"
+        else:
+            target = path + quote(params["Key"], safe="/~")
+        headers = {HEADERS[name]: params[name] for name in HEADERS if name in params}
+        request = WireRequest(METHODS[operation], origin, target, headers, params.get("Body", b""))
+        self._authorize(operation, request)
+        return request
+
+    def _place_of(self, bucket: str) -> tuple[str, str]:
+        """Return the origin of a bucket and where its keys begin there, as boto3 sees it."""
+        if bucket not in self._places:
+            link = self.generate_presigned_url("get_object", {"Bucket": bucket, "Key": "key"})
+            place = urlsplit(link)
+            path = place.path.removesuffix("key")
+            self._places[bucket] = f"{place.scheme}://{place.netloc}", path
+        return self._places[bucket]
+
+    def _authorize(self, operation: str, request: WireRequest) -> None:
+        """Add a signature, or a token where the client has one, and what is not signed."""
+        headers, signer = request.headers, self._request_signer
+        headers["Host"] = urlsplit(request.origin).netloc
+        if signer.signature_version is botocore.UNSIGNED:
+            carrier = AWSRequest(request.method, request.url, headers)
+            event = f"request-created.s3.{operation}"
+            self.meta.events.emit(event, request=carrier, operation_name=operation)
+            headers |= carrier.headers.items()
+        else:
+            region = signer.region_name
+            sign(request, signer.get_auth_instance("s3", region, "s3v4").credentials, region)
+        headers["User-Agent"] = self.meta.config.user_agent
+        if request.method == "PUT":
+            headers["Content-Length"] = str(len(request.body))
+
+
+def _is_plain(operation: str, params: dict[str, Any]) -> bool:
+    """Say whether a call asks for nothing that only boto3 can do."""
+    has_place = params.get("Key") or operation == "ListObjectsV2"
+    is_in_memory = isinstance(params.get("Body", b""), bytes)
+    return operation in METHODS and bool(has_place) and is_in_memory and params.keys() <= KNOWN
+
+
+def _is_by_same_token(sent: WireRequest, request: Any) -> bool:  # noqa: ANN401 botocore
+    token = request.headers.get("Authorization", b"")
+    return sent.headers.get("Authorization", "") == (
+        token.decode() if isinstance(token, bytes) else token
+    )
+
+
+def _object(answer: Answer) -> Told | None:
+    length = answer.headers.get("content-length", "")
+    if answer.status not in {200, 206} or not length.isdecimal():
+        return None
+    return {**_head(answer), "ContentLength": int(length), "Body": answer}
+
+
+def _written(answer: Answer) -> Told | None:
+    return _head(answer) if answer.status == 200 and not answer.load() else None
+
+
+def _listing(answer: Answer) -> Told | None:
+    return read_listing(answer.load()) if answer.status == 200 else None
+
+
+def _head(answer: Answer) -> dict[str, Any]:
+    headers = answer.headers
+    told: dict[str, Any] = {name: headers[key] for key, name in TOLD.items() if key in headers}
+    if "last-modified" in headers:
+        told["LastModified"] = parse_time(headers["last-modified"])
+    given = [name for name in headers if name.startswith(OF_A_PERSON)]
+    told["Metadata"] = {name.removeprefix(OF_A_PERSON): headers[name] for name in given}
+    told["ResponseMetadata"] = {"HTTPStatusCode": answer.status, "HTTPHeaders": headers}
+    return told
+
+
+READERS: Mapping[str, Callable[[Answer], Told | None]] = {
+    "GetObject": _object,
+    "ListObjectsV2": _listing,
+    "PutObject": _written,
+}
