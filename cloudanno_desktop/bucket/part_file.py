@@ -63,6 +63,8 @@ def sync_folder(folder: Path) -> None:
 
 def make_folder(folder: Path) -> None:
     """Make a folder with those above it, and force their names to the disk."""
+    if folder.is_dir():
+        return
     missing = [above for above in (folder, *folder.parents) if not above.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     for made in reversed(missing):

@@ -39,7 +39,7 @@ from cloudanno_desktop.progress import Progress
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-READ_BYTES = 1 << 16  # small, so that a bound on bytes a second leaves no long silence
+READ_BYTES = 1 << 18  # few steps for a photo, and no long silence by a bound on bytes a second
 # Read whole before it is sent: one system call for the body, and no question before it.
 SMALL_BYTES = 1 << 20
 
