@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from cloudanno_desktop.index.joined import numbers_in
+
 SELECT_COLUMNS = """
 SELECT group_concat(id), group_concat(size), group_concat(CAST(modified_s AS INTEGER))
 FROM image WHERE present = 1
@@ -28,7 +30,7 @@ class Columns:
 def read_columns(connection: sqlite3.Connection) -> Columns:
     """Read the facts of all present images."""
     row = connection.execute(SELECT_COLUMNS).fetchone()
-    ids, size, modified_s = (np.fromstring(text or "", np.int64, sep=",") for text in row)
+    ids, size, modified_s = (numbers_in(text, np.int64) for text in row)
     columns = np.zeros((2, int(ids.max(initial=-1)) + 1), np.int64)
     columns[:, ids] = size, modified_s
     return Columns(columns[0], columns[1])
