@@ -3,9 +3,9 @@
 import os
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject
 
+from cloudanno_desktop.gui.grid.layout import NOWHERE
 from cloudanno_desktop.gui.grid.quick_look import LARGE_PX, QuickLook
 from cloudanno_desktop.gui.media_client import MediaClient
 from cloudanno_desktop.gui.session import Session
@@ -69,10 +69,10 @@ class Looking(QObject):
 
     def _show_current(self) -> None:
         grid = self._views.grid
-        found = np.flatnonzero(grid.ids == grid.current_id)
-        if len(found):
+        place = grid.selection.current
+        if place != NOWHERE:
             cell = self._session.cells([grid.current_id])[0]
-            self._look.show_cell(cell, int(found[0]), len(grid.ids))
+            self._look.show_cell(cell, place, len(grid.ids))
 
     def _on_moved(self, step: int) -> None:
         self._views.grid.step_current(step)

@@ -11,7 +11,7 @@ from cloudanno_desktop.gui.grid.keys import MOVES, has_control, has_shift
 from cloudanno_desktop.gui.grid.layout import NOWHERE
 from cloudanno_desktop.gui.grid.pointer import Pointer
 from cloudanno_desktop.gui.grid.scrolling import ScrollingGrid
-from cloudanno_desktop.gui.grid.selection import Ids, Selection, position_in
+from cloudanno_desktop.gui.grid.selection import Ids, Selection, place_of, position_in
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
@@ -72,8 +72,8 @@ class SelectingGrid(ScrollingGrid):
 
     def is_selected(self, image_id: int) -> bool:
         """Tell whether an image is in the list and selected."""
-        found = np.flatnonzero(self.ids == image_id)
-        return len(found) > 0 and self._selection.has(int(found[0]))
+        place = place_of(self.ids, image_id)
+        return place != NOWHERE and self._selection.has(place)
 
     def visible_ids(self) -> Ids:
         """Return the images on screen in their order."""
@@ -114,9 +114,9 @@ class SelectingGrid(ScrollingGrid):
 
     def set_current(self, image_id: int) -> None:
         """Select one image alone and scroll to it; ignored if it is not in the list."""
-        found = np.flatnonzero(self.ids == image_id)
-        if len(found):
-            self._go(int(found[0]), NO_MODIFIER)
+        place = place_of(self.ids, image_id)
+        if place != NOWHERE:
+            self._go(place, NO_MODIFIER)
 
     def step_current(self, step: int) -> None:
         """Select the image ``step`` places after the current one."""

@@ -1,6 +1,7 @@
 """Which images are selected, and which one is current: a bit for each position.
 
-Selecting a million images fills one array; nothing is kept for each image beyond its bit.
+Selecting a million images fills one array; nothing is kept for each image beyond its bit. All of
+this runs on the GUI thread, so no more than such an array is made: fresh memory is what takes time.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from cloudanno_desktop.gui.grid.layout import NOWHERE
 
 Ids = NDArray[np.int32]
+STEP = 1 << 16  # so many ids are looked through at once, in memory that is used again and again
 
 
 class Selection:
@@ -40,8 +42,10 @@ class Selection:
         return int(self.ids[self.current]) if self.current != NOWHERE else -1
 
     def selected_ids(self) -> Ids:
-        """Return the selected ids in the order of the list."""
-        return self.ids[self._mask]
+        """Return the selected ids in the order of the list; not to be written to."""
+        if self._count == len(self.ids):
+            return self.ids
+        return self.ids[self._mask] if self._count else self.ids[:0]
 
     def has(self, position: int) -> bool:
         """Tell whether one position is selected."""
@@ -89,7 +93,8 @@ class Selection:
 
     def clear(self) -> None:
         """Select nothing; the current image stays current."""
-        self._mask[:] = False
+        if self._count:
+            self._mask[:] = False
         self._set(self.current, anchor=self.current, count=0)
 
     def select_ids(self, ids: Iterable[int] | Ids) -> None:
@@ -121,9 +126,12 @@ class Selection:
         whole selection is gone, that one is selected, so that labeling goes on from there.
         """
         moved = Selection(ids)
-        moved._mask = members(ids, self.selected_ids())
+        if self._count:
+            moved._mask = members(ids, self.selected_ids())
         current = position_in(ids, self.ids, self.current)
-        moved._set(current, anchor=position_in(ids, self.ids, self._anchor))
+        is_same = self._anchor == self.current
+        anchor = current if is_same else position_in(ids, self.ids, self._anchor)
+        moved._set(current, anchor=anchor, count=None if self._count else 0)
         if self.count and not moved.count and current != NOWHERE:
             moved.choose(current)
         return moved
@@ -137,9 +145,7 @@ def members(ids: Ids, wanted: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Return for each of ``ids`` whether it is wanted."""
     if not len(ids) or not len(wanted):
         return np.zeros(len(ids), np.bool_)
-    table = np.zeros(max(int(ids.max()), int(wanted.max())) + 1, np.bool_)
-    table[wanted[wanted >= 0]] = True
-    found: NDArray[np.bool_] = table[ids]
+    found: NDArray[np.bool_] = _table(wanted, int(ids.max()))[ids]
     return found
 
 
@@ -147,11 +153,29 @@ def position_in(ids: Ids, old_ids: Ids, old_position: int) -> int:
     """Return where the image of an old position is now, or else the next that is still there."""
     if old_position == NOWHERE or not len(ids):
         return NOWHERE
-    same = np.flatnonzero(ids == old_ids[old_position])
-    if len(same):
-        return int(same[0])
+    place = place_of(ids, int(old_ids[old_position]))
+    if place != NOWHERE:
+        return place
     later = old_ids[old_position:]
-    left = np.flatnonzero(members(later, ids))
-    if len(left):
-        return int(np.flatnonzero(ids == later[left[0]])[0])
+    table = _table(ids, int(later.max()))
+    for start in range(0, len(later), STEP):
+        left = table[later[start : start + STEP]]
+        if left.any():
+            return place_of(ids, int(later[start + left.argmax()]))
     return NOWHERE
+
+
+def place_of(ids: Ids, image_id: int) -> int:
+    """Return where an image is in the list, or ``NOWHERE``."""
+    for start in range(0, len(ids), STEP):
+        is_it = ids[start : start + STEP] == image_id
+        if is_it.any():
+            return start + int(is_it.argmax())
+    return NOWHERE
+
+
+def _table(ids: NDArray[np.integer], largest: int) -> NDArray[np.bool_]:
+    """Return a table that is true at the place of each of ``ids``, as long as it takes."""
+    table = np.zeros(max(int(ids.max()), largest) + 1, np.bool_)
+    table[ids if ids.min() >= 0 else ids[ids >= 0]] = True
+    return table

@@ -132,3 +132,31 @@ def test_the_store_drops_what_was_not_used_for_longest():
     assert "a" not in store
     store.clear()
     assert (len(store), store.used_bytes) == (0, 0)
+
+
+def test_the_next_image_becomes_current_however_far_it_is():
+    many = Selection(np.arange(200_000, dtype=np.int32))
+    many.choose(5)
+
+    moved = many.moved_to(np.array([3, 199_000, 199_001], np.int32))
+
+    assert (moved.current_id, chosen(moved)) == (199_000, [199_000])
+
+
+def test_an_image_is_found_at_the_far_end_of_another_list():
+    many = Selection(np.arange(200_000, dtype=np.int32))
+    many.choose(199_999)
+
+    moved = many.moved_to(np.arange(1, 200_000, dtype=np.int32))
+
+    assert (moved.current, chosen(moved)) == (199_998, [199_999])
+
+
+def test_all_of_a_list_stay_selected_in_a_longer_one():
+    some = selection(1, 2, 3)
+    some.select_all()
+
+    moved = some.moved_to(np.array([1, 4, 2, 3], np.int32))
+
+    assert (chosen(some), chosen(moved)) == ([1, 2, 3], [1, 2, 3])
+    assert moved.count == 3
