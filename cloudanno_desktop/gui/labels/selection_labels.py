@@ -40,6 +40,8 @@ class SelectionLabels(QWidget):
         set_role(self._hint, "muted")
         self._chips = QWidget()
         self._flow = FlowLayout(self._chips)
+        self._made: list[QToolButton] = []
+        self._shown: tuple[int, list[SelectedLabel]] = (-1, [])
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 10, 12, 12)
         for widget in (self._title, self._hint, self._chips):
@@ -48,11 +50,17 @@ class SelectionLabels(QWidget):
 
     def show_selection(self, images: int, labels: Sequence[SelectedLabel]) -> None:
         """Show the labels of ``images`` selected images."""
-        self._flow.clear()
+        if (images, list(labels)) == self._shown:
+            return
+        self._shown = images, list(labels)
         self._hint.setText(self._hint_for(images, bool(labels)))
         self._hint.setVisible(not labels)
-        for item in labels:
-            self._flow.addWidget(self._chip(item, images))
+        while len(self._made) < len(labels):  # to make one takes longer than all the rest
+            self._made.append(self._new_chip(len(self._made)))
+        for chip, item in zip(self._made, labels, strict=False):
+            self._show_on(chip, item, images)
+        for chip in self._made[len(labels) :]:
+            chip.hide()
         self._chips.setVisible(bool(labels))
         self._chips.updateGeometry()
 
@@ -61,19 +69,23 @@ class SelectionLabels(QWidget):
             return self.tr("Select pictures, then press a number key or drag them onto a label.")
         return "" if has_labels else self.tr("%n picture(s), no label yet.", "", images)
 
-    def _chip(self, item: SelectedLabel, images: int) -> QToolButton:
+    def _new_chip(self, place: int) -> QToolButton:
+        chip = QToolButton()
+        chip.setToolButtonStyle(chip.toolButtonStyle().ToolButtonTextBesideIcon)
+        set_role(chip, "chip")
+        chip.clicked.connect(lambda: self.removal_wanted.emit(self._shown[1][place].label.id))
+        self._flow.addWidget(chip)
+        return chip
+
+    def _show_on(self, chip: QToolButton, item: SelectedLabel, images: int) -> None:
         name = item.label.name
         is_partial = item.images < images
-        chip = QToolButton()
         shown = chip.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, NAME_PX)
         chip.setText(f"{shown}  {item.images}/{images}" if is_partial else shown)
         chip.setIcon(color_dot(item.label.color, is_partial))
-        chip.setToolButtonStyle(chip.toolButtonStyle().ToolButtonTextBesideIcon)
         chip.setToolTip(self.tr("Remove “%1” from the selection").replace("%1", name))
         chip.setAccessibleName(chip.toolTip())
-        set_role(chip, "chip")
-        chip.clicked.connect(lambda: self.removal_wanted.emit(item.label.id))
-        return chip
+        chip.show()
 
 
 def color_dot(color: str, is_partial: bool = False) -> QIcon:
