@@ -40,10 +40,12 @@ class App(QObject):
     """The program.
 
     Signals:
+        prepared: all is loaded that a project will need.
         project_opened: a ``Project``.
         ended: the window is closed and everything is let go of.
     """
 
+    prepared = Signal()
     project_opened = Signal(object)
     ended = Signal()
 
@@ -122,7 +124,11 @@ class App(QObject):
         def done(_nothing: object) -> None:
             _ = self.desk
             # a damaged file of connections was told when the places were shown
-            self.runner.run(Task(self, lambda _task: opening.prepare(), failed=lambda _error: None))
+            work = Task(self, lambda _task: opening.prepare(), prepared, prepared)
+            self.runner.run(work)
+
+        def prepared(_outcome: object) -> None:
+            self.prepared.emit()
 
         self.runner.run(Task(self, load, done))
 

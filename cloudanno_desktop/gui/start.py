@@ -1,5 +1,6 @@
 """Start the program with a window, and run it until it is closed."""
 
+import gc
 import sys
 from pathlib import Path
 
@@ -24,6 +25,7 @@ def run(project: str = "", connection: str = "", screenshot: Path | None = None)
     application.setWindowIcon(application_icon())
     application.setQuitOnLastWindowClosed(False)
     app = App(application, Settings())
+    collect_little(app)
     sys.excepthook = app.hook
     app.ended.connect(application.quit)
     app.use_kept_settings()
@@ -31,6 +33,20 @@ def run(project: str = "", connection: str = "", screenshot: Path | None = None)
     if project:
         app.opening.open_text(project, connection)
     return _take_pictures(application, app, screenshot) if screenshot else application.exec()
+
+
+def collect_little(app: App) -> None:
+    """Let the garbage collector never look through what the program itself is made of.
+
+    It would hold up every thread for some frames of the screen, again and again.
+    """
+    gc.disable()
+    app.prepared.connect(_on_prepared)
+
+
+def _on_prepared() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def _take_pictures(application: QApplication, app: App, path: Path) -> int:
