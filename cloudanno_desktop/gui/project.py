@@ -81,12 +81,11 @@ class Project(QObject):
         self._connect()
 
     def start(self, secret: Secret | None, transfers: TransferList) -> None:
-        """Show what is known, look for news in the bucket."""
+        """Show what is known, then look for news in the bucket."""
         self._connect_transfers(transfers)
         self.media.open_project(self.workspace.address, self.workspace.database.path, secret)
-        self.traffic.scan()
         self.showing.start()
-        self.saving.take_in()
+        self.traffic.scan()
         if self._watch is not None:
             self._watch.start()
 
@@ -148,6 +147,7 @@ class Project(QObject):
         self.session.edited.connect(self.saving.note_edit)
         self.trashing.said.connect(self.said)
         self.trashing.changed.connect(self.showing.show_images)
+        self.showing.settled.connect(self.saving.take_in)
         self.traffic.failed.connect(self._on_traffic_failed)
         self.traffic.scan_ended.connect(self._on_scan_ended)
         self.saving.saved.connect(lambda: self.session.count(self.showing.show_labels))

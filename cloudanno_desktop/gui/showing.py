@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
 from cloudanno_desktop.gui.grid.cell import no_rows
@@ -58,7 +58,12 @@ class Showing(QObject):
 
     Args:
         views: live longer than this object; its end takes its connections along.
+
+    Signals:
+        settled: what this computer knows of the project is on show for the first time.
     """
+
+    settled = Signal()
 
     def __init__(
         self, session: Session, thumbnails: ThumbnailSource, traffic: Traffic, views: Views
@@ -70,6 +75,7 @@ class Showing(QObject):
         self._traffic = traffic
         self._views = views
         self._filter = ""
+        self._is_settled = False
         self._shown_labels: list[LabelCount] | None = None
         self._asked = self._answered = Query("", QueryTab.ALL)
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_DELAY_MS)
@@ -84,10 +90,7 @@ class Showing(QObject):
         grid.forget_thumbnails()
         grid.set_rows_provider(self._session.cells)
         self._views.sidebar.use_check(self._session.name_problem)
-        # pictures first: what the tabs and labels count takes longer
-        self._session.look(lambda workspace: workspace.labels.image_ids(), grid.set_images)
-        self.show_images()
-        self._session.count(self.show_labels)
+        self._session.look(lambda workspace: workspace.labels.image_ids(), self._show_first)
 
     def stop(self) -> None:
         """Show nothing any more: the project is being closed."""
@@ -127,6 +130,14 @@ class Showing(QObject):
         after = candidates[candidates > (here[0] if len(here) else -1)]
         grid.set_current(int(ids[after[0] if len(after) else candidates[0]]))
 
+    def _show_first(self, ids: NDArray[np.int32]) -> None:
+        """Show pictures; what the tabs and labels count takes longer and would hold them up."""
+        self._views.grid.set_images(ids)
+        if len(ids):
+            self._refresh.start()
+        else:
+            self.show_images()
+
     def _connect(self) -> None:
         views = self._views
         self._session.labels_changed.connect(self.show_labels)
@@ -159,14 +170,18 @@ class Showing(QObject):
         grid = self._views.grid
         if self._asked != self._answered:
             # What another question hides is not what a key shall label; nor is its neighbour.
-            selected = grid.selected_ids()
-            grid.select_ids(selected[members(selected, ids)])
+            if grid.selected_count:
+                selected = grid.selected_ids()
+                grid.select_ids(selected[members(selected, ids)])
             self._answered = self._asked
         grid.set_message(title, hint)
         if not np.array_equal(ids, grid.ids):  # a drag that is under way goes on
             grid.set_images(ids)
         self._views.images.show_counts({tab: found.counts[name] for tab, name in TABS.items()})
         self.show_labels()
+        if not self._is_settled:
+            self._is_settled = True
+            self.settled.emit()
 
     def _on_relabeled(self, ids: NDArray[np.int32] | None) -> None:
         self._views.grid.refresh_rows(None if ids is None else ids.tolist())

@@ -155,6 +155,8 @@ class LabelStore:
     def image_ids(self) -> IdArray:
         """Return the images of the project in the order of their keys: present, not taken out."""
         ids = self._index.all_ids()
+        if not len(marked.ids_taken_out(self.database.reader())):
+            return ids
         mask = self._present_mask()
         kept = mask[ids[ids < len(mask)]]
         return ids if kept.all() and len(kept) == len(ids) else ids[ids < len(mask)][kept]

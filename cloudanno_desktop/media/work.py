@@ -29,6 +29,7 @@ from cloudanno_desktop.thumbnails.originals import OriginalStore, Wanted
 from cloudanno_desktop.thumbnails.picture import PictureUnreadable
 
 MEGABYTE = 1_000_000
+PICTURES_FIRST_S = 1.0  # so long a scan waits for the pictures on screen
 
 Work = (
     messages.Scan
@@ -75,6 +76,7 @@ def carry_out(project: Project, request: Work, running: Running) -> messages.Rep
     """Do what one request asks for. Raises ``Cancelled`` and what the work raises."""
     match request:
         case messages.Scan():
+            project.fetcher.wait_idle(PICTURES_FIRST_S)
             report = scan(project.bucket, project.index, running)
             return messages.ScanFinished(
                 report.new, report.changed, report.vanished, report.images, report.seconds

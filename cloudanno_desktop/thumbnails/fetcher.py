@@ -97,7 +97,7 @@ class ThumbnailFetcher:
         self._queue: list[_Job] = []
         self._wanted: set[_Identity] = set()
         self._in_flight: dict[_Identity, _Job] = {}
-        self._stopped = False
+        self._was_asked = self._stopped = False
         self.threads = [
             threading.Thread(target=self._run, name=f"thumbnails-{i}", daemon=True)
             for i in range(THREADS)
@@ -118,9 +118,15 @@ class ThumbnailFetcher:
                 job = _Job(place, image, size_px, generation, is_first_look=look)
                 missing.setdefault(job.identity, job)
         with self._changed:
+            self._was_asked = True
             self._wanted = set(missing)
             self._queue = [job for job in missing.values() if not self._adopted(job)]
             self._changed.notify_all()
+
+    def wait_idle(self, timeout_s: float) -> None:
+        """Wait until all that was asked for is answered, but no longer than this."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._stopped or self._is_idle, timeout_s)
 
     def stop(self) -> None:
         """Take no more work; a thread that waits for the network ends when it is answered."""
@@ -128,6 +134,10 @@ class ThumbnailFetcher:
             self._stopped = True
             self._queue.clear()
             self._changed.notify_all()
+
+    @property
+    def _is_idle(self) -> bool:
+        return self._was_asked and not self._queue and not self._in_flight
 
     def _adopted(self, job: _Job) -> bool:
         running = self._in_flight.get(job.identity)
@@ -151,11 +161,13 @@ class ThumbnailFetcher:
             del self._in_flight[job.identity]
             if job.identity in self._wanted and not self._stopped:
                 self._queue_again(job)
+            self._changed.notify_all()
 
     def _finish(self, job: _Job, thumbnail: Thumbnail | None, error: CloudAnnoError | None) -> None:
         with self._changed:
             del self._in_flight[job.identity]  # no newer request can adopt it from here on
             stopped = self._stopped
+            self._changed.notify_all()
         if not stopped:
             self._tell(Outcome(job.image, job.generation, job.size_px, thumbnail, error))
 
@@ -163,7 +175,6 @@ class ThumbnailFetcher:
         job.place += SECOND_TURN
         job.is_first_look = False
         heapq.heappush(self._queue, job)
-        self._changed.notify()
 
     def _next(self) -> _Job | None:
         with self._changed:

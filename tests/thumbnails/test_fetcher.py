@@ -270,3 +270,23 @@ def test_a_film_is_told_from_a_document(fetcher, outcomes, put, form, moves):
     red, green, blue = Image.open(io.BytesIO(made.jpeg)).getpixel((16, 16))
     assert red > 200
     assert max(green, blue) < 60
+
+
+def test_who_waits_for_the_pictures_goes_on_when_all_are_answered(fetcher, outcomes, bucket, photo):
+    fetcher.want([photo(i) for i in range(20)], 32, generation=1)
+
+    fetcher.wait_idle(30)
+
+    assert len(bucket.asked) == 20
+    take(outcomes, 20)
+
+
+def test_who_waits_for_the_pictures_goes_on_at_last(fetcher, outcomes, bucket, photo):
+    bucket.gate.clear()
+    fetcher.want([photo(1)], 32, generation=1)
+
+    fetcher.wait_idle(0.05)
+
+    assert outcomes.empty()
+    bucket.gate.set()
+    take(outcomes, 1)

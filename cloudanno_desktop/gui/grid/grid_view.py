@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QDrag, QHelpEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -56,7 +56,9 @@ class ThumbnailGrid(SelectingGrid):
         self._drop_zone = DropZone(self.viewport(), self._pointer.position_at)
         self._wanted = np.empty(0, np.int32)
         self._asked_generation = 0
-        self._wanted_timer = QTimer(self, singleShot=True, interval=WANTED_DELAY_MS)
+        self._wanted_timer = QTimer(self, singleShot=True)
+        self._since_asked = QElapsedTimer()
+        self._since_asked.start()
         self.setAccessibleName(self.tr("Images"))
         self._measure()
         self._connect_parts()
@@ -130,7 +132,7 @@ class ThumbnailGrid(SelectingGrid):
         """Ask anew for what is missing, failed ones too."""
         self._feed.forget_problems()
         self._asked_generation = 0
-        self._wanted_timer.start()
+        self._ask_soon()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the cells that the event touches, and what lies over them."""
@@ -168,7 +170,7 @@ class ThumbnailGrid(SelectingGrid):
         self._drop_zone.files_dropped.connect(self.files_dropped)
         self._drop_zone.label_dropped.connect(self._on_label_dropped)
         self._wanted_timer.timeout.connect(self._on_wanted)
-        self.scrolled.connect(self._on_scrolled)
+        self.scrolled.connect(self._ask_soon)
         self.drag_began.connect(self._on_drag_began)
         self.selection_changed.connect(self._describe)
 
@@ -179,12 +181,15 @@ class ThumbnailGrid(SelectingGrid):
             if image_id in shown:
                 self._update_cell(shown[image_id])
 
-    def _on_scrolled(self) -> None:
+    def _ask_soon(self) -> None:
+        """Ask for what is on screen: at once, but not again in a short while."""
         if not self._wanted_timer.isActive():
-            self._wanted_timer.start()
+            rest_ms = WANTED_DELAY_MS - self._since_asked.elapsed()
+            self._wanted_timer.start(max(0, rest_ms))
 
     def _on_wanted(self) -> None:
         """Ask for what is on screen, then one page after it, then one before."""
+        self._since_asked.start()
         self._set_side_px()
         first, end = self.visible_range()
         page = end - first

@@ -34,7 +34,7 @@ class ThumbnailFeed(QObject):
         self._pending: dict[int, None] = {}
         self._problems: dict[int, str] = {}
         self._animated: set[int] = set()
-        self._timer = QTimer(self, singleShot=True, interval=FRAME_MS)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._on_frame)
 
     @property
@@ -120,19 +120,20 @@ class ThumbnailFeed(QObject):
         self._pending.pop(image_id, None)
         self._pending[image_id] = None
         if not self._timer.isActive():
-            self._timer.start()
+            self._timer.start(0)
 
     def _on_frame(self) -> None:
         changed: list[int] = []
-        deadline = time.perf_counter() + DECODING_PER_FRAME_S
+        began = time.perf_counter()
         while self._pending and len(changed) < DECODED_PER_FRAME:
             image_id = self._pending.popitem()[0]
             self._decode(image_id)
             changed.append(image_id)
-            if time.perf_counter() > deadline:
+            if time.perf_counter() - began > DECODING_PER_FRAME_S:
                 break
         if self._pending:
-            self._timer.start()
+            spent_ms = round(1000 * (time.perf_counter() - began))
+            self._timer.start(max(1, FRAME_MS - spent_ms))
         if changed:
             self.decoded.emit(changed)
 
