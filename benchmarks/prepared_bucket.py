@@ -1,18 +1,21 @@
 """An S3 service on loopback for benchmarks: any number of photos, every answer at almost no cost.
 
-``python benchmarks/prepared_bucket.py KEYS`` prints its port. The bucket ``photos`` lists KEYS
-photos; each of them is one of a few noisy JPEGs. What is written is kept in memory and listed
-too, below its own prefix. It stands for a service that is faster than its clients.
+``python benchmarks/prepared_bucket.py KEYS [PORT [FOLDER]]`` prints its port. The bucket ``photos``
+lists KEYS photos; each of them is one of a few noisy JPEGs. What is written is kept in memory, or
+in FOLDER for the next time, and listed too, below its own prefix. It stands for a service that is
+faster than its clients.
 """
 
 import hashlib
 import io
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs, unquote, urlsplit
+from pathlib import Path
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 from xml.sax.saxutils import escape
 
 BUCKET = "photos"
@@ -28,9 +31,9 @@ MISSING = b"<Error><Code>NoSuchKey</Code></Error>"
 
 
 @contextmanager
-def serving(keys: int) -> Iterator[str]:
+def serving(keys: int, port: int = 0, folder: Path | None = None) -> Iterator[str]:
     """Run the service in a process of its own; yield its address."""
-    command = [sys.executable, __file__, str(keys)]
+    command = [sys.executable, __file__, str(keys), str(port), *([str(folder)] if folder else [])]
     server = subprocess.Popen(command, stdout=subprocess.PIPE)
     assert server.stdout
     try:
@@ -50,13 +53,17 @@ class Photos:
 
     Args:
         count: number of photos that are there from the beginning.
+        folder: where to keep what is written.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, folder: Path | None = None) -> None:
         from PIL import Image
 
         self.count = count
+        self._folder = folder
         self.written: dict[str, bytes] = {}
+        for file in folder.iterdir() if folder else ():
+            self.written[unquote(file.name)] = file.read_bytes()
         self.bodies = []
         for number in range(PICTURES):
             file = io.BytesIO()
@@ -73,6 +80,17 @@ class Photos:
         if number.isdecimal() and photo_key(int(number)) == key and int(number) < self.count:
             return self.bodies[int(number) % PICTURES]
         return None
+
+    def write(self, key: str, body: bytes) -> None:
+        """Keep an object."""
+        self.written[key] = body
+        if self._folder:
+            (self._folder / quote(key, safe="")).write_bytes(body)
+
+    def delete(self, key: str) -> None:
+        """Forget an object that was written."""
+        if self.written.pop(key, None) is not None and self._folder:
+            (self._folder / quote(key, safe="")).unlink()
 
     def page(self, start: int) -> bytes:
         """Return one page of the whole listing, which the written objects end."""
@@ -152,12 +170,12 @@ class Handler(BaseHTTPRequestHandler):
         if is_other or (self.headers.get("If-None-Match") and old is not None):
             self._answer(412, b"<Error><Code>PreconditionFailed</Code></Error>")
             return
-        self.photos.written[key] = body
+        self.photos.write(key, body)
         self._answer(200, b"", body)
 
     def do_DELETE(self) -> None:
         """Delete one object."""
-        self.photos.written.pop(unquote(urlsplit(self.path).path).removeprefix(f"/{BUCKET}/"), None)
+        self.photos.delete(unquote(urlsplit(self.path).path).removeprefix(f"/{BUCKET}/"))
         self._answer(204, b"")
 
     def do_POST(self) -> None:
@@ -193,9 +211,12 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    """Serve until killed."""
-    Handler.photos = Photos(int(sys.argv[1]))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    """Serve until killed, at a low priority: another computer would not take our time."""
+    if hasattr(os, "nice"):
+        os.nice(10)
+    keys, port, folder = (*sys.argv[1:], *("0", "0", "")[len(sys.argv) - 1 :])
+    Handler.photos = Photos(int(keys), Path(folder) if folder else None)
+    server = ThreadingHTTPServer(("127.0.0.1", int(port)), Handler)
     print(server.server_port, flush=True)
     server.serve_forever()
 
