@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.image_index import in_chunks
+from cloudanno_desktop.index.joined import numbers_in
 
 SELECT_KNOWN = "SELECT image_id FROM image_pixels WHERE image_id IN ({})"
 NOTE = """
@@ -50,7 +51,7 @@ def note_pixels(database: Database, measured: Mapping[int, Measured]) -> None:
 def read_pixels(database: Database) -> PixelColumns:
     """Read all sizes that are known."""
     row = database.reader().execute(SELECT_ALL).fetchone()
-    ids, width, height = (np.fromstring(text or "", np.int64, sep=",") for text in row)
+    ids, width, height = (numbers_in(text, np.int64) for text in row)
     columns = np.zeros((2, int(ids.max(initial=-1)) + 1), np.int64)
     columns[:, ids] = width, height
     return PixelColumns(columns[0], columns[1])

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.index.joined import numbers_in
 from cloudanno_desktop.labels.changes import IdArray
 from cloudanno_desktop.labels.ledger import get_state
 
@@ -26,7 +27,7 @@ RELOAD = """
 SELECT p.label_no, group_concat(p.image_id) FROM json_each(?) AS changed
 JOIN label_pair AS p ON p.image_id = changed.value WHERE p.shown = 1 GROUP BY p.label_no
 """
-IMAGES_AT_ONCE = 25_000  # their numbers are parsed in some milliseconds, while the window waits
+IMAGES_AT_ONCE = 25_000  # their labels are sorted in some milliseconds
 
 
 class Membership:
@@ -69,7 +70,7 @@ class Membership:
         parts: dict[int, list[IdArray]] = defaultdict(list)
         for start in range(0, last + 1, IMAGES_AT_ONCE):
             row = connection.execute(LOAD, (start, start + IMAGES_AT_ONCE - 1)).fetchone()
-            for no, images in _by_label(*map(_numbers, row)):
+            for no, images in _by_label(*(numbers_in(text, np.int32) for text in row)):
                 parts[no].append(images)
         self._arrays = {no: np.concatenate(found) for no, found in parts.items()}
         self._forget(revision)
@@ -102,13 +103,9 @@ class Membership:
 
 def sorted_ids(text: str) -> IdArray:
     """Return the ids that SQLite joined with commas."""
-    ids = _numbers(text)
+    ids = numbers_in(text, np.int32)
     ids.sort()
     return ids
-
-
-def _numbers(text: str | None) -> IdArray:
-    return np.fromstring(text, np.int32, sep=",") if text else np.zeros(0, np.int32)
 
 
 def _by_label(labels: IdArray, images: IdArray) -> Iterator[tuple[int, IdArray]]:
