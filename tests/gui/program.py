@@ -3,7 +3,7 @@
 from PIL import Image
 from PySide6.QtCore import Qt
 
-LONG_MS = 30_000
+LONG_MS = 120_000  # a child of low priority may have to load TensorFlow twice beside other tests
 
 
 def make_pictures(folder, names):
