@@ -124,9 +124,13 @@ class ThumbnailFetcher:
             self._changed.notify_all()
 
     def wait_idle(self, timeout_s: float) -> None:
-        """Wait until all that was asked for is answered, but no longer than this."""
+        """Wait until all that was asked for is answered, but no longer than this.
+
+        Only the first time it also waits for the first wish.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._stopped or self._is_idle, timeout_s)
+            self._was_asked = True
 
     def stop(self) -> None:
         """Take no more work; a thread that waits for the network ends when it is answered."""

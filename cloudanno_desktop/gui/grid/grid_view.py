@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QDrag, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QDrag, QHelpEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from cloudanno_desktop.gui.grid.carried import Carried
@@ -134,6 +134,11 @@ class ThumbnailGrid(SelectingGrid):
         self._asked_generation = 0
         self._ask_soon()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """Ask for what is seen now."""
+        super().showEvent(event)
+        self._ask_soon()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the cells that the event touches, and what lies over them."""
         self._set_side_px()
@@ -189,6 +194,8 @@ class ThumbnailGrid(SelectingGrid):
 
     def _on_wanted(self) -> None:
         """Ask for what is on screen, then one page after it, then one before."""
+        if not self.isVisible():
+            return
         self._since_asked.start()
         self._set_side_px()
         first, end = self.visible_range()
