@@ -12,8 +12,8 @@ from PySide6.QtGui import QImage, QImageReader, QPixmap
 
 from cloudanno_desktop.gui.grid.byte_lru import ByteLru
 
-PIXMAP_BYTES = 160 * 1024 * 1024
-JPEG_BYTES = 48 * 1024 * 1024
+PIXMAP_BYTES = 80 * 1024 * 1024  # two 4K screens full of pictures, and more
+JPEG_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
