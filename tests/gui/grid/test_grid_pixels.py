@@ -242,3 +242,15 @@ def test_pixmaps_stay_within_their_bytes(qapp, jpeg):
     assert not store.is_ready(0)
     store.forget([39])
     assert not store.has(39, 256)
+
+
+def test_a_grid_that_nobody_sees_asks_for_nothing_until_it_is_shown(thousand, qtbot):
+    qtbot.waitSignal(thousand.visible_changed).wait()
+    thousand.hide()
+    with qtbot.assertNotEmitted(thousand.visible_changed, wait=100):
+        thousand.set_images(np.arange(5000, 5400, dtype=np.int32))
+
+    with qtbot.waitSignal(thousand.visible_changed) as heard:
+        thousand.show()
+
+    assert heard.args[0][0] == 5000
