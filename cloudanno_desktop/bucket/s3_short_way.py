@@ -169,7 +169,10 @@ def _is_plain(operation: str, params: dict[str, Any]) -> bool:
     """Say whether a call asks for nothing that only boto3 can do."""
     has_place = params.get("Key") or operation == "ListObjectsV2"
     is_in_memory = isinstance(params.get("Body", b""), bytes)
-    return operation in METHODS and bool(has_place) and is_in_memory and params.keys() <= KNOWN
+    if operation not in METHODS or not has_place or not is_in_memory or params.keys() - KNOWN:
+        return False
+    texts = [params[name] for name in HEADERS if name in params]
+    return all(text.isascii() and text.isprintable() for text in texts)
 
 
 def _is_by_same_token(sent: WireRequest, request: Any) -> bool:  # noqa: ANN401 botocore

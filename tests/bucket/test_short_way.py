@@ -101,6 +101,12 @@ def test_a_kept_connection_that_the_service_ended_is_not_noticed():
         bucket.close()
 
 
+def test_a_validator_that_no_header_can_carry_plainly_is_sent_all_the_same(s3_bucket):
+    s3_bucket.put("a.jpg", b"bytes")
+
+    assert s3_bucket.get("a.jpg", if_none_match="\u2713").body == b"bytes"
+
+
 @contextmanager
 def hasty_service():
     """Answer once a connection and end it without a word; the semaphore counts what is ended."""
