@@ -30,10 +30,10 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # modules are compiled once, as is usual
 
 import numpy as np
-from prepared_bucket import BUCKET, serving
 from PySide6.QtCore import QProcess
 from PySide6.QtWidgets import QApplication, QLabel
-from window_acts import Act, Hand, Heart, Load, pause, wait_for
+from window_parts.acts import Act, Hand, Heart, Load, pause, wait_for
+from window_parts.prepared_bucket import BUCKET, serving
 
 from cloudanno_desktop.bucket.address import ProjectAddress, parse_address
 from cloudanno_desktop.bucket.connection import Connection, save_connection
