@@ -1,9 +1,9 @@
 """An S3 service on loopback for benchmarks: any number of photos, every answer at almost no cost.
 
-``python benchmarks/window_parts/prepared_bucket.py KEYS [PORT [FOLDER]]`` prints its port. The bucket ``photos``
-lists KEYS photos; each of them is one of a few noisy JPEGs. What is written is kept in memory, or
-in FOLDER for the next time, and listed too, below its own prefix. It stands for a service that is
-faster than its clients.
+``python benchmarks/window_parts/prepared_bucket.py KEYS [PORT [FOLDER]]`` prints its port. The
+bucket ``photos`` lists KEYS photos; each of them is one of a few noisy JPEGs. What is written is
+kept in memory, or in FOLDER for the next time, and listed too, below its own prefix. It stands for
+a service that is faster than its clients.
 """
 
 import hashlib
