@@ -17,16 +17,13 @@ from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 
 LABEL_MIGRATIONS = (
     Migration(
-        "labels",
+        "labels-1",
         (
             """CREATE TABLE label_writer (
                 no INTEGER PRIMARY KEY,
                 id TEXT NOT NULL UNIQUE,
                 taken INTEGER NOT NULL DEFAULT 0,
-                seen INTEGER NOT NULL DEFAULT 0,
-                base INTEGER NOT NULL DEFAULT 0,
-                author TEXT NOT NULL DEFAULT '',
-                clock TEXT NOT NULL DEFAULT ''
+                seen INTEGER NOT NULL DEFAULT 0
             )""",
             """CREATE TABLE label_object (
                 writer_no INTEGER NOT NULL,
@@ -38,11 +35,11 @@ LABEL_MIGRATIONS = (
             "CREATE INDEX label_object_waiting ON label_object (sequence) WHERE flushed = 0",
             """CREATE TABLE label_operation (
                 id INTEGER PRIMARY KEY,
-                stamp TEXT NOT NULL,
+                stamp TEXT NOT NULL UNIQUE,
                 writer_no INTEGER NOT NULL,
                 sequence INTEGER NOT NULL,
                 position INTEGER NOT NULL,
-                body BLOB,
+                body BLOB NOT NULL,
                 UNIQUE (writer_no, sequence, position)
             )""",
             """CREATE TABLE label (
@@ -53,8 +50,7 @@ LABEL_MIGRATIONS = (
                 color TEXT NOT NULL DEFAULT '', color_stamp TEXT NOT NULL DEFAULT '',
                 position REAL NOT NULL DEFAULT 0, position_stamp TEXT NOT NULL DEFAULT '',
                 deleted INTEGER NOT NULL DEFAULT 0, deleted_stamp TEXT NOT NULL DEFAULT '',
-                merged_into TEXT NOT NULL DEFAULT '', merged_into_stamp TEXT NOT NULL DEFAULT '',
-                negative INTEGER NOT NULL DEFAULT 0, negative_stamp TEXT NOT NULL DEFAULT ''
+                merged_into TEXT NOT NULL DEFAULT '', merged_into_stamp TEXT NOT NULL DEFAULT ''
             )""",
             """CREATE TABLE label_name (
                 name TEXT NOT NULL,
@@ -64,11 +60,12 @@ LABEL_MIGRATIONS = (
             """CREATE TABLE label_pair (
                 image_id INTEGER NOT NULL,
                 label_no INTEGER NOT NULL,
+                is_on INTEGER NOT NULL,
                 operation_id INTEGER NOT NULL,
-                is_on INTEGER NOT NULL DEFAULT 1,
-                shown INTEGER NOT NULL DEFAULT 1,
+                shown INTEGER NOT NULL,
                 PRIMARY KEY (image_id, label_no)
             ) WITHOUT ROWID""",
+            "CREATE INDEX label_pair_shown ON label_pair (label_no, image_id) WHERE shown = 1",
             """CREATE INDEX label_pair_beaten ON label_pair (image_id)
                 WHERE is_on = 1 AND shown = 0""",
             """CREATE TABLE label_clear (
@@ -84,9 +81,57 @@ LABEL_MIGRATIONS = (
                 operation_id INTEGER NOT NULL,
                 PRIMARY KEY (image_id, name)
             ) WITHOUT ROWID""",
+            "CREATE TABLE label_state (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+        ),
+    ),
+    Migration(
+        "labels-2",
+        (
+            "ALTER TABLE label_writer ADD COLUMN base INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE label_writer ADD COLUMN author TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE label_writer ADD COLUMN clock TEXT NOT NULL DEFAULT ''",
+            """CREATE TABLE label_operation_2 (
+                id INTEGER PRIMARY KEY,
+                stamp TEXT NOT NULL,
+                writer_no INTEGER NOT NULL,
+                sequence INTEGER NOT NULL,
+                position INTEGER NOT NULL,
+                body BLOB,
+                UNIQUE (writer_no, sequence, position)
+            )""",
+            """INSERT INTO label_operation_2 SELECT id, stamp, writer_no, sequence, position, body
+                FROM label_operation""",
+            "DROP TABLE label_operation",
+            "ALTER TABLE label_operation_2 RENAME TO label_operation",
+        ),
+    ),
+    Migration(
+        "labels-3",
+        (
+            "ALTER TABLE label ADD COLUMN negative INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE label ADD COLUMN negative_stamp TEXT NOT NULL DEFAULT ''",
             """CREATE INDEX label_mark_set ON label_mark (name, value, image_id)
                 WHERE value != ''""",
-            "CREATE TABLE label_state (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+        ),
+    ),
+    Migration(
+        "labels-4",
+        (
+            "DROP INDEX label_pair_shown",
+            """CREATE TABLE label_pair_2 (
+                image_id INTEGER NOT NULL,
+                label_no INTEGER NOT NULL,
+                operation_id INTEGER NOT NULL,
+                is_on INTEGER NOT NULL DEFAULT 1,
+                shown INTEGER NOT NULL DEFAULT 1,
+                PRIMARY KEY (image_id, label_no)
+            ) WITHOUT ROWID""",
+            """INSERT INTO label_pair_2
+                SELECT image_id, label_no, operation_id, is_on, shown FROM label_pair""",
+            "DROP TABLE label_pair",
+            "ALTER TABLE label_pair_2 RENAME TO label_pair",
+            """CREATE INDEX label_pair_beaten ON label_pair (image_id)
+                WHERE is_on = 1 AND shown = 0""",
         ),
     ),
 )
