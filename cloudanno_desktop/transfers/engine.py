@@ -58,7 +58,7 @@ class Engine:
         self._shared = Shared(self._turn, {}, [], set(), set(), self._rest)
         self._boards = self._shared.boards
         self._books = Books(store, ledger, self._shared, terms.patience)
-        self._outcomes: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+        self._outcomes: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
         self._movers: list[threading.Thread] = []
         self._keeper = threading.Thread(target=self._keep_books, name=THREAD_NAME, daemon=True)
         self._is_closing = False
@@ -187,10 +187,12 @@ class Engine:
                 board.stop_running()
             self._turn.notify_all()
         deadline = time.monotonic() + CLOSE_S
-        threads = [thread for thread in (*self._movers, self._keeper) if thread.ident]
-        for thread in threads:
-            thread.join(max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in threads)
+        for mover in tuple(self._movers):
+            mover.join(max(0.0, deadline - time.monotonic()))
+        self._outcomes.put(None)  # nothing more comes, so the bookkeeper need not wait
+        if self._keeper.ident:
+            self._keeper.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in (*self._movers, self._keeper))
 
     def _load(self, transfer: Transfer) -> None:
         if transfer.state is FileState.CANCELLED:
@@ -287,7 +289,7 @@ class Engine:
         try:
             while True:
                 has_ended = self._is_closing and not any(m.is_alive() for m in self._movers)
-                outcomes = self._drained()
+                outcomes = self._drained(0.0 if has_ended else TICK_S)
                 if outcomes:
                     self._books.enter(outcomes)
                 self._books.tell()
@@ -296,12 +298,14 @@ class Engine:
         except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
             self._ledger.broke(error)
 
-    def _drained(self) -> list[Outcome]:
+    def _drained(self, longest_s: float) -> list[Outcome]:
+        """Return what is there; wait for the first."""
         outcomes: list[Outcome] = []
         try:
-            outcomes.append(self._outcomes.get(timeout=TICK_S))
-            while len(outcomes) < MOST_OUTCOMES:
-                outcomes.append(self._outcomes.get_nowait())
+            outcome = self._outcomes.get(timeout=longest_s)
+            while outcome is not None:
+                outcomes.append(outcome)
+                outcome = None if len(outcomes) == MOST_OUTCOMES else self._outcomes.get_nowait()
         except queue.Empty:
             pass
         return outcomes
