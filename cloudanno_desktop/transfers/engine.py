@@ -186,13 +186,14 @@ class Engine:
             for board in self._boards.values():
                 board.stop_running()
             self._turn.notify_all()
+            movers = tuple(self._movers)
         deadline = time.monotonic() + CLOSE_S
-        for mover in tuple(self._movers):
+        for mover in movers:
             mover.join(max(0.0, deadline - time.monotonic()))
         self._outcomes.put(None)  # nothing more comes, so the bookkeeper need not wait
         if self._keeper.ident:
             self._keeper.join(max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in (*self._movers, self._keeper))
+        return not any(thread.is_alive() for thread in (*movers, self._keeper))
 
     def _load(self, transfer: Transfer) -> None:
         if transfer.state is FileState.CANCELLED:
