@@ -15,6 +15,7 @@ from cloudanno_desktop.labels.journal import PREFIX, decode_object, parse_key
 from cloudanno_desktop.labels.project_file import KEY, change_project
 from cloudanno_desktop.labels.several import SeveralInUse
 from cloudanno_desktop.labels.store import ProjectReadOnly
+from labels.apart import apart
 from labels.memory_bucket import HONOURED, IGNORED, REFUSED, MemoryBucket, PowerLoss
 from labels.test_fold import state_of
 
@@ -26,19 +27,6 @@ def bucket(request):
 
 def use_multi(project, multi_label=True):
     project.sync.use_multi_label(multi_label=multi_label)
-
-
-def apart(open_project, bucket, name=""):
-    """Return two computers that gave one image different labels, and know of each other now."""
-    one, two = open_project(f"{name}one", bucket), open_project(f"{name}two", bucket)
-    cat, dog = one.create("cat", "dog")
-    one.synchronise()
-    two.synchronise()
-    one.do(Assign((cat,), one.ids("a.jpg", "b.jpg")))
-    two.do(Assign((dog,), two.ids("a.jpg")))
-    for project in (one, two, one):
-        project.synchronise()
-    return one, two
 
 
 def folded(bucket):

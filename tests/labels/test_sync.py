@@ -15,6 +15,7 @@ from cloudanno_desktop.labels.edits import Assign, ClearLabels, DeleteLabel, Set
 from cloudanno_desktop.labels.exchange import JournalBroken
 from cloudanno_desktop.labels.journal import PREFIX, decode_object, parse_key
 from cloudanno_desktop.labels.property_edits import RenameLabel
+from labels.apart import apart
 from labels.memory_bucket import HONOURED, IGNORED, MODES, REFUSED, MemoryBucket, PowerLoss
 
 JSON = "_annotations.json"
@@ -123,14 +124,7 @@ def test_different_labels_set_while_apart_are_a_conflict_until_settled(open_proj
 
 
 def test_giving_the_label_that_shows_settles_a_conflict_for_everyone(open_project, bucket):
-    one, two = open_project("one", bucket), open_project("two", bucket)
-    cat, dog = one.create("cat", "dog")
-    one.synchronise()
-    two.synchronise()
-    one.do(Assign((cat,), one.ids("a.jpg", "b.jpg")))
-    two.do(Assign((dog,), two.ids("a.jpg")))
-    for project in (one, two, one):
-        project.synchronise()
+    one, two = apart(open_project, bucket)
     (conflict,) = two.store.conflicts()
     shown = conflict.label_ids[0]
 
