@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.training.lite import LiteNetwork, probe
 from cloudanno_desktop.training.weights import Weights
 
 # Part of the converted file's name: raise it when the same weights give other features.
@@ -92,7 +93,9 @@ def converted_backbone(backbone: Backbone, weights: Weights, folder: Path) -> Pa
     if not path.is_file():
         from cloudanno_desktop.training.network import convert_network, load_network
 
-        paths.write_aside(path, convert_network(load_network(backbone, weights)))
+        body = convert_network(load_network(backbone, weights))
+        probe(LiteNetwork(body), weights, backbone.name)
+        paths.write_aside(path, body)
     return path
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +23,9 @@ from cloudanno_desktop.training.images import (
     decode_threads,
     read_pixels,
 )
+from cloudanno_desktop.training.lite import LiteNetwork
 from cloudanno_desktop.training.lookahead import map_ahead
 from cloudanno_desktop.training.store import FeatureStore, Row
-
-if TYPE_CHECKING:
-    from ai_edge_litert.interpreter import Interpreter
 
 COMMIT_ROWS = 64
 
@@ -129,7 +127,7 @@ class LiteExtractor:
 
     def __init__(self, path: Path, resize: Resize) -> None:
         self.id = extractor_id(path.stem, resize)
-        self._path = path
+        self._body = path.read_bytes()
         self._resize = resize
         self._local = threading.local()
 
@@ -145,20 +143,12 @@ class LiteExtractor:
         return Extracted(image, self._forward(pixels))
 
     def _forward(self, pixels: Pixels) -> Row:
-        interpreter = self._interpreter()
-        interpreter.set_tensor(
-            interpreter.get_input_details()[0]["index"], pixels[None].astype(np.float32)
-        )
-        interpreter.invoke()
-        answer = interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
-        return np.asarray(answer[0], np.float16)
+        (features,) = self._network()(pixels[None].astype(np.float32))
+        return np.asarray(features, np.float16)
 
-    def _interpreter(self) -> "Interpreter":
-        interpreter: Interpreter | None = getattr(self._local, "interpreter", None)
-        if interpreter is None:
-            from ai_edge_litert.interpreter import Interpreter as LiteInterpreter
-
-            interpreter = LiteInterpreter(str(self._path), num_threads=1)
-            interpreter.allocate_tensors()
-            self._local.interpreter = interpreter
-        return interpreter
+    def _network(self) -> LiteNetwork:
+        """Return this thread's own."""
+        network: LiteNetwork | None = getattr(self._local, "network", None)
+        if network is None:
+            network = self._local.network = LiteNetwork(self._body)
+        return network

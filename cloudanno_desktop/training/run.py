@@ -32,6 +32,7 @@ from cloudanno_desktop.training.head import (
 )
 from cloudanno_desktop.training.images import Resize, read_batches
 from cloudanno_desktop.training.leash import Leash
+from cloudanno_desktop.training.lite import probe
 from cloudanno_desktop.training.preparing import prepared
 from cloudanno_desktop.training.store import FeatureStore
 from cloudanno_desktop.training.weights import Weights, find_weights
@@ -128,8 +129,9 @@ class _Run:
         options = self.job.options
         self.backbone = backbone_named(options.backbone)
         self.weights = find_weights(self.backbone, options.weights, options.seed, cache)
-        network_id = features_id(self.backbone, self.weights)
-        return NetworkExtractor(self._network(), network_id, options.resize)
+        network, network_id = self._network(), features_id(self.backbone, self.weights)
+        probe(network.predict_on_batch, self.weights, self.backbone.name)
+        return NetworkExtractor(network, network_id, options.resize)
 
     def _features(self, extractor: Extractor) -> Features:
         store = FeatureStore(Path(self.job.features_dir))

@@ -1,12 +1,14 @@
 """Real runs in real child processes, with a small backbone whose weights are random."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import sys
 import threading
 from pathlib import Path
 
+import h5py
 import msgspec
 import numpy as np
 import pytest
@@ -172,6 +174,24 @@ def test_the_end_of_a_run_ends_what_prepares_its_backbone(first_run, is_killed):
     assert isinstance(last, RunFailed) if is_killed else last == Stopped(has_model=False)
     while is_running(preparing):
         threading.Event().wait(0.01)
+
+
+def test_weights_that_give_senseless_features_end_the_run_and_leave_no_network(
+    make_run, pictures, tmp_path
+):
+    run = make_run(pictures)
+    carry_out(run)
+    (random,) = Path(run.read_job().features_dir).glob("*-random-0.weights.h5")
+    spoiled, folder = tmp_path / "spoiled.weights.h5", tmp_path / "new"
+    shutil.copy(random, spoiled)
+    with h5py.File(spoiled, "r+") as file:
+        file["layers/conv2d/vars/0"][...] = np.nan
+    run = make_run(pictures, weights=str(spoiled))
+    run.write_job(msgspec.structs.replace(run.read_job(), features_dir=str(folder)))
+    last = carry_out(run)[-1]
+    assert isinstance(last, RunFailed)
+    assert "senseless features" in last.message
+    assert not list(folder.glob("*.tflite"))
 
 
 def test_stop_during_features_leaves_no_model(make_run, many_pictures):
