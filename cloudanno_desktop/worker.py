@@ -13,7 +13,14 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudanno_desktop.dataset.run_folder import ArtifactResult, RunFolder, RunResult
+from cloudanno_desktop.dataset.run_folder import (
+    ArtifactResult,
+    JobImage,
+    RunFolder,
+    RunResult,
+    ScoredPicture,
+)
+from cloudanno_desktop.dataset.samples import spread_over_labels
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull
 from cloudanno_desktop.progress import Cancelled
 from cloudanno_desktop.training.events import (
@@ -32,12 +39,13 @@ from cloudanno_desktop.training.weights import WeightsUnavailable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from cloudanno_desktop.export.artifact import Format, ModelSpec
-    from cloudanno_desktop.export.parity import Batch
+    from cloudanno_desktop.export.artifact import ExportedFile, Format, ModelSpec
+    from cloudanno_desktop.export.parity import Batch, ParityReport
     from cloudanno_desktop.training.run import Trained
 
 DONE, FAILED, STOPPED = 0, 1, 3
 TRACE_CHARACTERS = 8000
+SAMPLES = 20  # publishing names a few of them; some may be gone by then
 
 
 def main(run: Path, *, events: bool) -> int:
@@ -129,16 +137,16 @@ class _Exports:
         result = self._trained.result
         for name in self._trained.job.options.formats:
             try:
-                artifact = self._export(Format(name))
+                file, report = self._export(Format(name))
             except (ExportBroken, FormatUnavailable) as error:
                 problems = {**result.export_problems, name: str(error)}
                 result = _changed(result, export_problems=problems)
             else:
-                result = _changed(result, artifacts=(*result.artifacts, artifact))
+                result = self._added(result, file, report)
             result = _changed(result, seconds=self._seconds(result))
             self._folder.write_result(result)
 
-    def _export(self, file_format: "Format") -> ArtifactResult:
+    def _export(self, file_format: "Format") -> "tuple[ExportedFile, ParityReport]":
         from cloudanno_desktop.export.artifact import ExportBroken
         from cloudanno_desktop.export.export import discard, export_model
         from cloudanno_desktop.export.parity import check_parity
@@ -146,20 +154,41 @@ class _Exports:
         spec, progress = self._spec(), self._leash.progress
         exports = self._folder.exports_dir
         (file,) = export_model(self._trained.model, spec, exports, [file_format], progress)
-        report = check_parity(file, spec, self._batches(), progress)
+        keys = [image.key for image in self._samples()]
+        report = check_parity(file, spec, self._batches(), progress, keys)
         if not report.is_faithful:
             discard(file)
             reason = f"it decides otherwise on {len(report.flipped)} of {report.images} pictures"
             raise ExportBroken(file_format.caption, reason)
-        path = file.path.relative_to(self._folder.path).as_posix()
+        return file, report
+
+    def _added(self, result: RunResult, file: "ExportedFile", report: "ParityReport") -> RunResult:
+        from cloudanno_desktop.export.artifact import Format
+
+        artifact = self._artifact(file, report)
+        self._tell(artifact)
+        result = _changed(result, artifacts=(*result.artifacts, artifact))
+        if file.format is not Format.TFLITE:
+            return result
+        scored = (ScoredPicture(i.key, i.digest, report.scores[i.key]) for i in self._samples())
+        return _changed(result, samples=tuple(scored))
+
+    def _tell(self, artifact: ArtifactResult) -> None:
         self._leash.tell(
             Exported(
-                file_format.value, path, file.bytes, file.sha256, report.accuracy, report.agreement
+                artifact.format,
+                artifact.path,
+                artifact.bytes,
+                artifact.sha256,
+                artifact.val_accuracy,
+                artifact.agreement,
             )
         )
+
+    def _artifact(self, file: "ExportedFile", report: "ParityReport") -> ArtifactResult:
         return ArtifactResult(
-            format=file_format.value,
-            path=path,
+            format=file.format.value,
+            path=file.path.relative_to(self._folder.path).as_posix(),
             bytes=file.bytes,
             sha256=file.sha256,
             val_accuracy=report.accuracy,
@@ -167,6 +196,9 @@ class _Exports:
             largest_difference=report.largest_difference,
             flipped=report.flipped,
         )
+
+    def _samples(self) -> list[JobImage]:
+        return spread_over_labels(self._trained.validation, SAMPLES)
 
     def _spec(self) -> "ModelSpec":
         from cloudanno_desktop.export.artifact import ModelSpec

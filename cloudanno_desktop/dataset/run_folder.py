@@ -122,6 +122,19 @@ class ArtifactResult(msgspec.Struct, frozen=True):
     flipped: tuple[str, ...] = ()
 
 
+class ScoredPicture(msgspec.Struct, frozen=True):
+    """A validation picture and what the TensorFlow Lite file says of it.
+
+    Attributes:
+        digest: blake2b-256 of the picture's bytes, hex.
+        scores: probabilities in the order of the labels.
+    """
+
+    key: str
+    digest: str
+    scores: tuple[float, ...]
+
+
 class RunResult(msgspec.Struct, frozen=True):
     """What came out of a run; the document of ``train --json`` is made from it.
 
@@ -131,6 +144,7 @@ class RunResult(msgspec.Struct, frozen=True):
             validated), model (it becomes a Keras file), export (the other formats), total.
         unreadable: reason by key of the pictures that were left out.
         export_problems: reason by format of the files that could not be written.
+        samples: pictures that publishing may name as golden samples, the first ones rather.
     """
 
     labels: tuple[str, ...]
@@ -152,6 +166,7 @@ class RunResult(msgspec.Struct, frozen=True):
     unreadable: dict[str, str]
     artifacts: tuple[ArtifactResult, ...] = ()
     export_problems: dict[str, str] = {}
+    samples: tuple[ScoredPicture, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ published.
 """
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -47,6 +47,7 @@ class ParityReport:
         agreement: share of pictures with the network's own decision.
         largest_difference: between two probabilities of the same label.
         flipped: keys of the pictures with another decision.
+        scores: the file's probabilities for the pictures whose keys were asked for.
     """
 
     format: Format
@@ -56,6 +57,7 @@ class ParityReport:
     agreement: float
     largest_difference: float
     flipped: tuple[str, ...]
+    scores: dict[str, tuple[float, ...]]
 
     @property
     def is_faithful(self) -> bool:
@@ -69,13 +71,18 @@ class ParityReport:
 
 
 def check_parity(
-    file: ExportedFile, spec: ModelSpec, batches: Iterable[Batch], progress: Progress = silent
+    file: ExportedFile,
+    spec: ModelSpec,
+    batches: Iterable[Batch],
+    progress: Progress = silent,
+    scored: Collection[str] = (),
 ) -> ParityReport:
     """Answer every picture of every batch with the file and compare.
 
-    No picture is left out; without any picture the shares are 1.
+    No picture is left out; without any picture the shares are 1. Of the pictures whose keys are in
+    ``scored`` the report holds what the file said.
     """
-    return _report(file.format, list(_compared(file, spec, batches, progress)))
+    return _report(file.format, list(_compared(file, spec, batches, progress)), scored)
 
 
 def decisions(probabilities: Floats, spec: ModelSpec) -> Flags:
@@ -95,6 +102,7 @@ class _Compared(NamedTuple):
     reference_right: bool
     same: bool
     difference: float
+    answer: Floats
 
 
 def _compared(
@@ -112,12 +120,13 @@ def _compared(
             (expected == truth).all(axis=1).tolist(),
             (said == expected).all(axis=1).tolist(),
             np.abs(answers - reference).max(axis=1).tolist(),
+            answers,
         )
         done += len(keys)
         progress(done, None, file.format.caption)
 
 
-def _report(file_format: Format, rows: list[_Compared]) -> ParityReport:
+def _report(file_format: Format, rows: list[_Compared], scored: Collection[str]) -> ParityReport:
     return ParityReport(
         format=file_format,
         images=len(rows),
@@ -126,6 +135,7 @@ def _report(file_format: Format, rows: list[_Compared]) -> ParityReport:
         agreement=_share([row.same for row in rows]),
         largest_difference=float(np.max([row.difference for row in rows], initial=0.0)),
         flipped=tuple(row.key for row in rows if not row.same),
+        scores={row.key: tuple(row.answer.tolist()) for row in rows if row.key in scored},
     )
 
 

@@ -22,14 +22,16 @@ from cloudanno_desktop.bucket.bucket import (
     PreconditionFailed,
     PutOptions,
 )
-from cloudanno_desktop.dataset.run_folder import RunFolder
+from cloudanno_desktop.dataset.run_folder import RunFolder, RunResult
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.export.artifact import Format
 from cloudanno_desktop.export.passport import Passport, passport_of
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.publish.artifacts import LocalArtifact, choose, judge, store
 from cloudanno_desktop.publish.branch import (
     MODEL_SCHEMA,
     BranchFile,
+    GoldenSample,
     VersionFile,
     branch_of_key,
     check_branch_name,
@@ -38,6 +40,7 @@ from cloudanno_desktop.publish.branch import (
     version_key,
 )
 from cloudanno_desktop.publish.client import BRANCHES, branch_key
+from cloudanno_desktop.publish.golden import golden_samples
 from cloudanno_desktop.publish.serving import (
     POLL_AFTER_S,
     Change,
@@ -127,8 +130,9 @@ def publish(
     artifacts = choose(run, result, options.formats)
     judge(artifacts, result.val_accuracy, options.max_drop)
     read_branch(bucket, branch)  # a branch that is not understood stops before anything is sent
+    golden = _golden(bucket, result, artifacts, progress)
     _store_all(bucket, artifacts, progress)
-    version = _version_of(run, artifacts)
+    version = _version_of(run, artifacts, golden)
     _store_version(bucket, version)
     return _serve(bucket, Change(branch, version, options.rollout, options.poll_after_s))
 
@@ -162,6 +166,15 @@ def rollback(bucket: Bucket, branch: str, version: str = "") -> Published:
     return _serve(bucket, change)
 
 
+def _golden(
+    bucket: Bucket, result: RunResult, artifacts: Sequence[LocalArtifact], progress: Progress
+) -> tuple[GoldenSample, ...]:
+    """Return the golden samples; none without the TensorFlow Lite file, whose scores they hold."""
+    if all(artifact.result.format != Format.TFLITE for artifact in artifacts):
+        return ()
+    return golden_samples(bucket, result.samples, progress)
+
+
 def _store_all(bucket: Bucket, artifacts: Sequence[LocalArtifact], progress: Progress) -> None:
     for number, artifact in enumerate(artifacts):
         name = artifact.path.name
@@ -177,17 +190,17 @@ def _tell_file(
     progress(number, files, text or name)
 
 
-def _version_of(run: RunFolder, artifacts: Sequence[LocalArtifact]) -> VersionFile:
-    """Describe the run as a version; the same run and files always give the same one."""
+def _version_of(
+    run: RunFolder, artifacts: Sequence[LocalArtifact], golden: tuple[GoldenSample, ...]
+) -> VersionFile:
+    """Describe the run as a version; the same run, files and samples give the same one."""
     finished_s = int((run.path / "result.json").stat().st_mtime)
     created = datetime.fromtimestamp(finished_s, UTC)
     passport = _without_folders(passport_of(run.read_job(), run.read_result(), created))
-    unnamed = VersionFile(
-        MODEL_SCHEMA, "", passport, tuple(artifact.published for artifact in artifacts)
-    )
+    published = tuple(artifact.published for artifact in artifacts)
+    unnamed = VersionFile(MODEL_SCHEMA, "", passport, published, golden)
     digest = hashlib.sha256(encode(unnamed)).hexdigest()[:12]
-    name = f"{created:%Y%m%d-%H%M%S}-{digest}"
-    return VersionFile(unnamed.schema, name, passport, unnamed.artifacts)
+    return replace(unnamed, version=f"{created:%Y%m%d-%H%M%S}-{digest}")
 
 
 def _without_folders(passport: Passport) -> Passport:

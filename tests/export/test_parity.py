@@ -69,6 +69,15 @@ def test_several_labels_must_all_be_right(file):
     assert report.agreement == 1
 
 
+def test_what_the_file_said_of_a_picture_is_kept_where_asked_for(file):
+    batches = [
+        batch("xy", [[0.9, 0.1], [0.6, 0.4]], [[0.8, 0.2], [0.3, 0.7]], [[1, 0], [0, 1]]),
+        batch("z", [[0.2, 0.8]], [[0.1, 0.9]], [[1, 0]]),
+    ]
+    report = check_parity(file, ModelSpec(("a", "b")), batches, scored={"x", "z", "elsewhere"})
+    assert report.scores == {"x": pytest.approx((0.9, 0.1)), "z": pytest.approx((0.2, 0.8))}
+
+
 def test_no_thresholds_mean_one_half():
     spec = ModelSpec(("a", "b"), multi_label=True)
     said = decisions(np.array([[0.5, 0.49]], np.float32), spec)

@@ -147,6 +147,7 @@ class Trained:
     """A run on real photos, and the project that it was made of."""
 
     run: Path
+    project: Path
     home: Path
     options: tuple
 
@@ -175,4 +176,4 @@ def trained(shared_data, tmp_path_factory):
             command(arguments), capture_output=True, timeout=TIMEOUT_S, env=environment, check=False
         )
         assert done.returncode == 0, done.stderr.decode()
-    return Trained(run, home, options)
+    return Trained(run, project, home, options)

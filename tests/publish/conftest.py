@@ -21,7 +21,7 @@ class RunMaker:
         self.folder = folder
         self.made = 0
 
-    def __call__(self, text="one", accuracy=0.9, tflite_accuracy=0.9):
+    def __call__(self, text="one", accuracy=0.9, tflite_accuracy=0.9, samples=()):
         self.made += 1
         run = RunFolder(self.folder / f"run{self.made}")
         run.write_job(Job(JOB_VERSION, "birds", LABELS, False, (), TrainOptions(), ""))
@@ -33,10 +33,10 @@ class RunMaker:
         (package / "Data").mkdir(parents=True)
         (package / "Manifest.json").write_text("{}")
         (package / "Data" / "weights.bin").write_bytes(text.encode() * 100)
-        run.write_result(self._result(run, accuracy, tflite_accuracy))
+        run.write_result(self._result(run, accuracy, tflite_accuracy, samples))
         return run
 
-    def _result(self, run, accuracy, tflite_accuracy):
+    def _result(self, run, accuracy, tflite_accuracy, samples):
         artifacts = []
         for name, found in (
             ("tflite", tflite_accuracy),
@@ -66,6 +66,7 @@ class RunMaker:
             gear="fast",
             unreadable={},
             artifacts=tuple(artifacts),
+            samples=tuple(samples),
         )
 
 
