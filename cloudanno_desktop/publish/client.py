@@ -10,6 +10,7 @@ on a folder. ``branch.py`` describes the files in the bucket.
 """
 
 import argparse
+import errno
 import hashlib
 import http.client
 import importlib
@@ -25,6 +26,7 @@ import urllib.request
 import uuid
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,7 +150,13 @@ def pull(
         folder.mkdir(parents=True, exist_ok=True)
         return _Puller(origin, branch, folder, tuple(formats), check).pull()
     except OSError as error:
-        raise PullFailed(f"“{folder}” cannot be used: {error}") from error
+        raise PullFailed(_why_unusable(folder, error)) from error
+
+
+def _why_unusable(folder: Path, error: OSError) -> str:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return f"the disk that holds “{folder}” is full"
+    return f"“{folder}” cannot be used: {error.strerror or error}"
 
 
 def watch(
@@ -338,14 +346,12 @@ class _Puller:
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_name(target.name + ".part")
-        if not self._download(artifact, part):
-            part.unlink()
-            raise PullFailed(f"“{artifact.key}” does not have the promised size and digest")
-        try:
+        with _removed_after(OSError, part):  # a full disk; what a server broke off stays
+            is_whole = self._download(artifact, part)
+        with _removed_after(PullFailed, part):
+            if not is_whole:
+                raise PullFailed(f"“{artifact.key}” does not have the promised size and digest")
             self.check(part, artifact.format, labels)
-        except PullFailed:
-            part.unlink()
-            raise
         part.replace(target)
 
     def _download(self, artifact: Artifact, part: Path) -> bool:
@@ -453,11 +459,22 @@ def _is_whole(path: Path, artifact: Artifact) -> bool:
 
 def _write_aside(path: Path, body: bytes) -> None:
     part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    with _removed_after(OSError, part):
+        with part.open("wb") as file:
+            file.write(body)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+
+
+@contextmanager
+def _removed_after(error: type[Exception], part: Path) -> Iterator[None]:
+    """Remove ``part`` if this ends with ``error``."""
+    try:
+        yield
+    except error:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def _load_tflite(path: Path, labels: Sequence[str]) -> str | None:

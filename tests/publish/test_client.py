@@ -1,5 +1,6 @@
 """The client of a device against a real folder and a real HTTP server."""
 
+import errno
 import http.server
 import io
 import json
@@ -185,6 +186,32 @@ def test_a_model_that_does_not_load_is_refused(bucket, folder, make_run, device)
         pull(folder, "dev", device)
     assert read_current(device) == old
     assert_whole(device, old)
+
+
+@pytest.mark.parametrize("syncs", range(4))
+def test_a_full_disk_keeps_the_old_model_and_leaves_no_part(
+    bucket, folder, make_run, device, monkeypatch, syncs
+):
+    publish(bucket, make_run("one"), "dev")
+    old = fetch(folder, "dev", device).model
+    published = publish(bucket, make_run("some longer text"), "dev")
+    left = [None] * syncs
+    sync = os.fsync
+
+    def fill(descriptor):
+        if not left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        left.pop()
+        sync(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fill)
+        with pytest.raises(PullFailed, match="is full"):
+            fetch(folder, "dev", device)
+    assert read_current(device) == old
+    assert_whole(device, old)
+    assert not list(device.rglob("*.part"))
+    assert fetch(folder, "dev", device).model.version == published.version
 
 
 def test_a_lower_serial_is_refused(bucket, folder, make_run, device):
