@@ -22,6 +22,7 @@ from cloudanno_desktop.bucket.bucket import Bucket, DeleteFailure, StoredObject
 from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.opening import open_bucket
+from cloudanno_desktop.bucket.part_file import check_writable
 from cloudanno_desktop.bucket.usage import Usage
 from cloudanno_desktop.dataset.run_folder import RunFolder, Split, TrainOptions
 from cloudanno_desktop.dataset.snapshot import LabeledImage, build_job
@@ -223,10 +224,14 @@ class Workspace:
             folder: made if missing.
             progress: counts bytes.
             choice: what to do with a name that other bytes have.
+
+        Raises ``DiskFull``; ``FileProblem`` if nothing can be written into the folder.
         """
         ids = self.index.ids_of(keys)
         rows = self.index.rows([ids[key] for key in dict.fromkeys(keys) if key in ids])
         report = self._moves().download(rows, folder, progress, choice)
+        if report.failed and not report.done:
+            check_writable(folder)  # says once what is true of each
         unknown = [key for key in dict.fromkeys(keys) if key not in ids]
         report.failed.extend(TransferFailure(folder, key, NOT_HERE) for key in unknown)
         return report

@@ -71,6 +71,14 @@ def make_folder(folder: Path) -> None:
         sync_folder(made.parent)
 
 
+def check_writable(folder: Path) -> None:
+    """Raise ``DiskFull`` or ``FileProblem`` unless a file can be made in ``folder``."""
+    with local_errors(folder):
+        make_folder(folder)
+        with part_beside(folder / "any"):
+            return
+
+
 def remove_if_abandoned(part: Path) -> None:
     """Remove a part that nobody has written to for a day: its writer was killed."""
     try:
