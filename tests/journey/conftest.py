@@ -34,11 +34,11 @@ def _text(argument):
 
 @pytest.fixture
 def cloudanno():
-    """Run one command to its end as its own process."""
+    """Run one command to its end as its own process, through the program ``before`` if given."""
 
-    def run(*arguments, **environment):
+    def run(*arguments, before=(), **environment):
         done = subprocess.run(
-            command(arguments),
+            [*before, *command(arguments)],
             capture_output=True,
             timeout=TIMEOUT_S,
             env={**os.environ, **environment},

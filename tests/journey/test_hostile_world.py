@@ -10,6 +10,7 @@ import sys
 import threading
 
 import pytest
+from told import one_sentence
 
 ERROR = "<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>"
 
@@ -35,14 +36,6 @@ def refusing():
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
         thread.join()
-
-
-def one_sentence(result):
-    assert result.code == 1, (result.out, result.err)
-    assert result.out == ""
-    assert len(result.err.strip().splitlines()) == 1, result.err
-    assert "Traceback" not in result.err
-    return result.err
 
 
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidAccessKeyId", "AccessDenied"])
@@ -149,97 +142,6 @@ def test_a_database_damaged_in_its_middle(cloudanno, project, photos, home):
     assert "project.db" in one_sentence(cloudanno("status", project))
 
 
-@pytest.fixture
-def small_disk(tmp_path):
-    """Mount a file system of 3 MB."""
-    if os.name == "nt" or os.geteuid() != 0:
-        pytest.skip("mounting a small disk needs root")
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", disk]
-    if subprocess.run(mount, capture_output=True, check=False).returncode:
-        pytest.skip("mounting is not allowed here")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
-
-
-def fill(disk, left=0):
-    """Leave ``left`` bytes on the disk."""
-    space = os.statvfs(disk)
-    (disk / "ballast").write_bytes(bytes(max(0, space.f_bavail * space.f_bsize - left)))
-
-
-def test_a_full_project_disk(cloudanno, photos, small_disk, tmp_path):
-    project = small_disk / "project"
-    project.mkdir()
-    assert cloudanno("upload", project, photos / "cat", "--label", "cat").code == 0
-    fill(small_disk)
-    full = cloudanno("upload", project, photos / "dog", "--label", "dog")
-    assert full.code in (1, 4)
-    assert "full" in full.err
-    assert "Traceback" not in full.err
-
-    (small_disk / "ballast").unlink()
-    assert cloudanno("upload", project, photos / "dog", "--label", "dog").code == 0
-    status = cloudanno("status", project, "--json").document
-    assert status["labels"] == [{"name": "cat", "count": 6}, {"name": "dog", "count": 6}]
-    assert status["pending"] == 0
-
-
-def test_a_disk_that_is_full_of_downloads_loses_nothing(cloudanno, project, small_disk):
-    for number in range(4):
-        (project / f"{number}.jpg").write_bytes(bytes([number]) * 1_200_000)
-    (small_disk / "mine.txt").write_text("mine")
-
-    full = cloudanno("download", project, small_disk)
-    assert full.code in (1, 4)
-    assert "is full" in full.err
-    assert "Traceback" not in full.err
-    assert (small_disk / "mine.txt").read_text() == "mine"
-    whole = {path.name: path.stat().st_size for path in small_disk.iterdir()}
-    assert set(whole.values()) <= {4, 1_200_000}, whole
-
-    subprocess.run(["mount", "-o", "remount,size=9m", small_disk], check=True)
-    again = cloudanno("download", project, small_disk)
-    assert again.code == 0, again.err
-    for number in range(4):
-        assert (small_disk / f"{number}.jpg").read_bytes() == bytes([number]) * 1_200_000
-    assert len(list(small_disk.iterdir())) == 5
-
-
-@pytest.mark.parametrize("left", [0, 4096, 40_960, 200_000])
-def test_a_full_disk_of_databases(cloudanno, photos, project, small_disk, left):
-    home = str(small_disk)
-    fill(small_disk, left)
-    result = cloudanno("upload", project, photos, "--labels-from-folders", CLOUDANNO_HOME=home)
-    assert result.code in (0, 1), result.err
-    assert "Traceback" not in result.err
-    assert result.code == 0 or "full" in result.err
-
-    (small_disk / "ballast").unlink()
-    again = cloudanno("upload", project, photos, "--labels-from-folders", CLOUDANNO_HOME=home)
-    assert again.code == 0, again.err
-    status = cloudanno("status", project, "--json", CLOUDANNO_HOME=home).document
-    assert status["labels"] == [{"name": "cat", "count": 6}, {"name": "dog", "count": 6}]
-
-
-def test_a_run_folder_on_a_full_disk(cloudanno, photos, project, small_disk):
-    cloudanno("upload", project, photos, "--labels-from-folders")
-    fill(small_disk)
-    told = one_sentence(
-        cloudanno("train", project, "--weights", "none", "--out", small_disk / "run")
-    )
-    assert "full" in told
-
-
-def test_a_folder_that_cannot_be_made(cloudanno, photos, project, tmp_path):
-    cloudanno("upload", project, photos, "--labels-from-folders")
-    (tmp_path / "file").write_text("in the way")
-    out = tmp_path / "file" / "run"
-    one_sentence(cloudanno("train", project, "--weights", "none", "--out", out))
-    one_sentence(cloudanno("status", project, CLOUDANNO_HOME=str(tmp_path / "file" / "home")))
-
-
 @pytest.mark.training
 @pytest.mark.xdist_group("training")
 def test_a_csv_that_cannot_be_written(cloudanno, photos, trained, tmp_path):
@@ -291,6 +193,29 @@ def test_weights_that_do_not_fit(cloudanno, photos, project, weights):
     assert told.code == 1
     assert "weights.h5" in told.err.splitlines()[-1]
     assert "Traceback" not in told.err
+
+
+@pytest.mark.training
+@pytest.mark.xdist_group("training")
+def test_weights_that_still_have_the_top_layer(cloudanno, photos, project, tmp_path):
+    import h5py
+
+    path, out = tmp_path / "with-top.h5", tmp_path / "run"
+    with h5py.File(path, "w") as file:
+        file["predictions/predictions/kernel:0"] = [[0.0] * 1000] * 3
+    cloudanno("upload", project, photos, "--labels-from-folders")
+
+    told = cloudanno("train", project, "--weights", path, "--out", out)
+
+    assert (told.code, told.out) == (1, "")
+    assert told.err.splitlines()[-1] == (
+        f"“{path}” cannot be used as weights of mobilenet_v2: it still has the top layer for "
+        "ImageNet's 1000 labels. Choose the file of this network without its top layer, or train "
+        "without pretrained weights (--weights none)."
+    )
+    assert "Traceback" not in told.err
+    assert not (out / "result.json").exists()
+    assert cloudanno("status", project, "--json").document["labeled"] == 12
 
 
 @pytest.mark.parametrize("wrong", [("--backbone", "resnet9000"), ("--formats", "tflite,floppy")])
