@@ -12,14 +12,17 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 import botocore.exceptions as boto
 from botocore.httpsession import create_urllib3_context, get_cert_path
 from urllib3.util import wait_for_read
 
+from cloudanno_desktop.bucket.s3_response import Response, response_on
+
 MOST_KEPT = 32
+SMALL_BODY = 64 << 10
 BROKEN = (OSError, HTTPException)
 
 
@@ -66,9 +69,9 @@ class Wire:
         """Send one request, and return what begins to come. Raises boto3's errors of a network."""
         connection = self._connected(request.origin)
         try:
-            body = request.body or None
-            connection.request(request.method, request.target, body, request.headers)
-            response = connection.getresponse()
+            for piece in _pieces(request):
+                connection.sock.sendall(piece)
+            response = response_on(connection.sock, request.method)
         except TimeoutError as error:
             connection.close()
             raise boto.ReadTimeoutError(endpoint_url=request.url, error=error) from error
@@ -139,6 +142,15 @@ def _close(idle: dict[str, list[HTTPConnection]]) -> None:
             connections.pop().close()
 
 
+def _pieces(request: WireRequest) -> list[bytes]:
+    """Return what is sent: a small body together with the head."""
+    headers = {**request.headers, "Accept-Encoding": "identity"}
+    told = [f"{name}: {value}" for name, value in headers.items()]
+    head = "\r\n".join([f"{request.method} {request.target} HTTP/1.1", *told, "", ""])
+    pieces = [head.encode("ascii"), request.body]
+    return pieces if len(request.body) > SMALL_BODY else [b"".join(pieces)]
+
+
 @dataclass(slots=True)
 class _Line:
     """A connection in use."""
@@ -148,8 +160,8 @@ class _Line:
     connection: HTTPConnection | None
 
     def free(self) -> None:
-        """Let the next request have the connection, unless the service has ended it."""
-        if self.connection is not None and self.connection.sock:
+        """Let the next request have the connection."""
+        if self.connection is not None:
             self.wire.keep(self.origin, self.connection)
         self.connection = None
 
@@ -168,11 +180,11 @@ class Answer:
         content: the body, once it was loaded.
     """
 
-    def __init__(self, line: _Line, response: HTTPResponse) -> None:
+    def __init__(self, line: _Line, response: Response) -> None:
         self._line = line
         self._response = response
         self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.getheaders()}
+        self.headers = response.headers
         self.content = b""
         self._free_if_whole()
 
@@ -214,4 +226,7 @@ class Answer:
 
     def _free_if_whole(self) -> None:
         if self._response.isclosed() and not self._response.length:
-            self._line.free()
+            if self._response.will_close:
+                self._line.drop()
+            else:
+                self._line.free()
