@@ -89,7 +89,8 @@ class Downloads:
     def _try(self, path: Path, attempt: _Attempt) -> Moved | Question | None:
         """Use one name; ``None`` to go on with the next number."""
         with local_errors(path):
-            is_there, is_file = path.exists(), path.is_file()
+            is_file = path.is_file()
+            is_there = is_file or path.exists()
         if not is_there:
             return self._fetched(path, attempt, may_replace=False)
         if attempt.existing is Existing.SKIP:

@@ -32,6 +32,7 @@ from cloudanno_desktop.transfers.terms import Ends, Terms
 from cloudanno_desktop.transfers.uploading import Uploads
 
 TICK_S = 0.1
+GATHER_S = 0.03  # each durable step costs the disk's time
 MOST_OUTCOMES = 500
 CLOSE_S = 5.0
 THREAD_NAME = "transfer"
@@ -300,13 +301,20 @@ class Engine:
             self._ledger.broke(error)
 
     def _drained(self, longest_s: float) -> list[Outcome]:
-        """Return what is there; wait for the first."""
+        """Wait for the first, a little for more while files are moved, and return what is there."""
         outcomes: list[Outcome] = []
         try:
             outcome = self._outcomes.get(timeout=longest_s)
+            if self._is_moving_others():
+                time.sleep(GATHER_S)
             while outcome is not None:
                 outcomes.append(outcome)
                 outcome = None if len(outcomes) == MOST_OUTCOMES else self._outcomes.get_nowait()
         except queue.Empty:
             pass
         return outcomes
+
+    def _is_moving_others(self) -> bool:
+        """Say whether more files are under way than the one whose outcome came first."""
+        with self._turn:
+            return sum(len(board.running) for board in self._boards.values()) > 1

@@ -8,7 +8,7 @@ from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.patience import Patience
 from cloudanno_desktop.transfers.rate import RateLimit
 
-PARALLEL = 8
+PARALLEL = 16
 
 
 @dataclass(slots=True)
