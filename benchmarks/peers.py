@@ -84,28 +84,33 @@ class Race:
     seconds: dict[str, list[float]] = field(default_factory=dict)
 
     def run(self, rounds: int) -> None:
-        """Let each tool do the task ``rounds`` times, another one first each time."""
+        """Let each tool do the task ``rounds`` times, another one first each time.
+
+        Nothing is deleted before the end: a disk that has just lost thousands of files is slow to
+        make new ones.
+        """
         names = list(self.tools)
         expected: object = None
-        for number in range(rounds):
-            turn = number % len(names)
-            for name in names[turn:] + names[:turn]:
-                if name == STUDIO and number:
-                    continue
-                done = self._measure(name, number)
-                expected = expected or done
-                if done not in (expected, None):
-                    raise AssertionError(f"{self.title}: {name} did {done}, not {expected}")
-
-    def _measure(self, name: str, number: int) -> object:
         with tempfile.TemporaryDirectory(prefix="peers-") as folder:
-            title = hashlib.sha256(f"{self.title} {name} {number}".encode()).hexdigest()[:12]
-            this = Round(f"r{title}", Path(folder))
-            this.target.mkdir()
-            began = time.perf_counter()
-            result = self.tools[name](this)
-            self.seconds.setdefault(name, []).append(time.perf_counter() - began)
-            return self.done(this) if isinstance(result, subprocess.CompletedProcess) else result
+            for number in range(rounds):
+                turn = number % len(names)
+                for name in names[turn:] + names[:turn]:
+                    if name == STUDIO and number:
+                        continue
+                    done = self._measure(name, number, Path(folder))
+                    expected = expected or done
+                    if done not in (expected, None):
+                        raise AssertionError(f"{self.title}: {name} did {done}, not {expected}")
+
+    def _measure(self, name: str, number: int, folder: Path) -> object:
+        title = hashlib.sha256(f"{self.title} {name} {number}".encode()).hexdigest()[:12]
+        this = Round(f"r{title}", folder / title)
+        this.target.mkdir(parents=True)
+        os.sync()  # nobody pays for what another left to be written
+        began = time.perf_counter()
+        result = self.tools[name](this)
+        self.seconds.setdefault(name, []).append(time.perf_counter() - began)
+        return self.done(this) if isinstance(result, subprocess.CompletedProcess) else result
 
     def print(self) -> None:
         """Print the medians, and each as a ratio of the fastest other tool."""
