@@ -35,8 +35,12 @@ class Picture(msgspec.Struct, frozen=True, array_like=True):
     size: int
 
 
+class Prepare(Message, frozen=True, tag="prepare"):
+    """Load what a project of a service needs; sent before anybody has chosen one."""
+
+
 class OpenProject(Message, frozen=True, tag="open_project"):
-    """Open the one project that this process serves; always the first request.
+    """Open the one project that this process serves; nothing but ``Prepare`` comes before it.
 
     Attributes:
         database: path of the project's SQLite file, which the window has already opened.
@@ -165,7 +169,8 @@ class Quit(Message, frozen=True, tag="quit"):
 
 Steering = SteerTransfers | AnswerTaken | UseTerms
 Request = (
-    OpenProject
+    Prepare
+    | OpenProject
     | WantThumbnails
     | Scan
     | Upload

@@ -1,6 +1,5 @@
 """The program with a window: makes the parts, hands them what they need, wires them."""
 
-import importlib
 from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.gui import opening
+from cloudanno_desktop.gui.ahead import Ahead
 from cloudanno_desktop.gui.browser.browser import Browser
 from cloudanno_desktop.gui.main_window import MainWindow, Parts
 from cloudanno_desktop.gui.messages import CrashReporter, Level, Message, MessageBar
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
     from cloudanno_desktop.gui.project import Project
 
 CLOSE_TIMEOUT_MS = 20_000
-FIRST_PAINT_MS = 50  # until then nothing else is begun
-DESK_MODULE = "cloudanno_desktop.gui.desk"
 Handler = Callable[[], object]
 
 
@@ -54,6 +51,7 @@ class App(QObject):
         application.installTranslator(EnglishPlurals(self))
         self.theme = Theme(application, settings.theme)
         self.runner = TaskRunner(self)
+        self.ahead = Ahead(self.runner, self)
         self.crashes = CrashReporter(self)
         self.window = MainWindow(self.theme)
         self.preferences = Preferences(settings, self.theme, self.runner)
@@ -69,7 +67,7 @@ class App(QObject):
         """Show the window on the welcome page."""
         self.opening.show_places()
         self.window.show()
-        QTimer.singleShot(FIRST_PAINT_MS, self, self._prepare_desk)
+        self.ahead.begin()
 
     @property
     def desk(self) -> "Desk":
@@ -117,20 +115,11 @@ class App(QObject):
         self.window.show_welcome()
         self._use_settings(self.preferences.settings)
 
-    def _prepare_desk(self) -> None:
-        def load(_task: Task) -> None:
-            importlib.import_module(DESK_MODULE)  # slow: the window goes on meanwhile
-
-        def done(_nothing: object) -> None:
-            _ = self.desk
-            # a damaged file of connections was told when the places were shown
-            work = Task(self, lambda _task: opening.prepare(), prepared, prepared)
-            self.runner.run(work)
-
-        def prepared(_outcome: object) -> None:
-            self.prepared.emit()
-
-        self.runner.run(Task(self, load, done))
+    def _on_prepared(self, has_connections: bool) -> None:
+        may_open = has_connections or self.preferences.settings.projects()
+        if may_open and self.project is None and not self._is_ending:
+            self.ahead.start_spare()
+        self.prepared.emit()
 
     def _build_desk(self) -> "Desk":
         from cloudanno_desktop.gui.desk import build_desk
@@ -145,6 +134,8 @@ class App(QObject):
         return desk
 
     def _connect(self) -> None:
+        self.ahead.desk_loaded.connect(lambda: self.desk)
+        self.ahead.prepared.connect(self._on_prepared)
         self.window.actions_set.triggered.connect(self._on_action)
         self.welcome.way_chosen.connect(self._on_action)
         self.welcome.recent_chosen.connect(self.opening.open_recent)
@@ -213,7 +204,7 @@ class App(QObject):
         self._remember(workspace.address)
         desk = self.desk
         views = Views(self.window, desk.images, desk.grid, desk.sidebar)
-        self.project = Project(workspace, self.runner, views)
+        self.project = Project(workspace, self.runner, views, self.ahead.spare)
         self.project.said.connect(self.say)
         self.project.closed.connect(self._on_project_closed)
         stage = Stage(self.window, desk.grid, desk.panel, desk.results, desk.drawer, self.theme)
@@ -264,6 +255,7 @@ class App(QObject):
             self._begin_project()
         else:
             self.window.show_welcome()
+            self.ahead.start_spare()
 
     def end(self) -> None:
         """Close the project and end; ``ended`` follows, at the latest after a while."""
@@ -274,6 +266,7 @@ class App(QObject):
         if self._desk is not None:
             self.preferences.keep_thumbnail_size(self._desk.grid.thumbnail_size)
         self.window.hide()
+        self.ahead.spare.close()
         QTimer.singleShot(CLOSE_TIMEOUT_MS, self, self.ended.emit)
         self._end_project()
 

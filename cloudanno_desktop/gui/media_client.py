@@ -6,16 +6,15 @@ thumbnails that were asked for last; requests that were under way are answered a
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.credentials import Secret
 from cloudanno_desktop.bucket.metering import METER
-from cloudanno_desktop.gui.media_process import MediaProcess
+from cloudanno_desktop.gui.media_process import MediaProcess, SpareProcess
 from cloudanno_desktop.media_messages import (
     Answer,
     AnswerTaken,
@@ -78,9 +77,9 @@ class MediaClient(QObject):
     crashed = Signal(str, bool)
     closed = Signal()
 
-    def __init__(self, command: Sequence[str] = (), parent: QObject | None = None) -> None:
+    def __init__(self, spare: SpareProcess | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._command = list(command) or [*paths.cli_command(), "media"]
+        self._spare = spare or SpareProcess(parent=self)
         self._child: MediaProcess | None = None
         self._leaving: list[MediaProcess] = []
         self._is_retired = False
@@ -216,7 +215,7 @@ class MediaClient(QObject):
     def _start(self) -> None:
         if self._project is None:
             return
-        self._child = MediaProcess(self._command, self)
+        self._child = self._spare.take(self)
         self._child.answered.connect(self._on_answered)
         self._child.answered.connect(self._on_storage_used)
         self._child.ended.connect(self._on_crashed)

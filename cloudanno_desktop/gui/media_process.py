@@ -1,11 +1,13 @@
-"""One child of the window that speaks the frames of ``media_messages``."""
+"""Children of the window that speak the frames of ``media_messages``."""
 
 from collections.abc import Sequence
 
 import msgspec
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
+from cloudanno_desktop import paths
 from cloudanno_desktop.media_messages import (
+    Prepare,
     Quit,
     Request,
     decode_answer,
@@ -59,6 +61,11 @@ class MediaProcess(QObject):
         self._process.closeWriteChannel()
         self._kill.start()
 
+    def kill(self) -> None:
+        """End the child, which holds nothing yet."""
+        self._process.kill()
+        self._process.waitForFinished(QUIT_TIMEOUT_MS)
+
     def wait(self, timeout_ms: int) -> bool:
         """Wait until the child has ended. Only when no window is left that could freeze."""
         is_over = self._process.state() == QProcess.ProcessState.NotRunning
@@ -93,3 +100,47 @@ class MediaProcess(QObject):
 
     def _tell_ended(self) -> None:
         self.ended.emit(self._stderr.decode("utf-8", "replace").strip())
+
+
+class SpareProcess(QObject):
+    """A child that starts before anybody has chosen a project, which takes it half a second.
+
+    Args:
+        command: what starts a child; this program's media process if empty.
+    """
+
+    def __init__(self, command: Sequence[str] = (), parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._command = list(command) or [*paths.cli_command(), "media"]
+        self._child: MediaProcess | None = None
+
+    def start(self, *, for_services: bool) -> None:
+        """Start one unless there is one.
+
+        Args:
+            for_services: the project may be one of a service.
+        """
+        if self._child is None:
+            self._child = MediaProcess(self._command, self)
+            self._child.ended.connect(self._on_ended)
+            if for_services:
+                self._child.send(Prepare())
+
+    def take(self, parent: QObject) -> MediaProcess:
+        """Return a child that nobody has used."""
+        child, self._child = self._child, None
+        if child is None:
+            return MediaProcess(self._command, parent)
+        child.ended.disconnect(self._on_ended)
+        child.setParent(parent)
+        return child
+
+    def close(self) -> None:
+        """End the one that nobody has taken."""
+        if self._child is not None:
+            self._child.kill()
+
+    def _on_ended(self, _stderr_tail: str) -> None:
+        if self._child is not None:
+            self._child.deleteLater()
+        self._child = None

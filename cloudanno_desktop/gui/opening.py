@@ -163,13 +163,18 @@ class Opening(QObject):
         self.open(parse_address(folder, None))
 
 
-def prepare() -> None:
-    """Load what opening a project will need. Slow: never on the GUI thread."""
-    import_worked_with()
-    if connections.load_connections():
-        from cloudanno_desktop.bucket import s3_client
+def prepare() -> bool:
+    """Load what opening a project will need; say whether it may be one of a service.
 
-        s3_client.prepare()
+    Slow: never on the GUI thread.
+    """
+    import_worked_with()
+    if not connections.load_connections():
+        return False
+    from cloudanno_desktop.bucket import s3_client
+
+    s3_client.prepare()
+    return True
 
 
 def import_worked_with() -> None:

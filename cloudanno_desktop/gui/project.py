@@ -17,6 +17,7 @@ from cloudanno_desktop.gui.looking import Looking
 from cloudanno_desktop.gui.managing import Managing
 from cloudanno_desktop.gui.marking import Marking
 from cloudanno_desktop.gui.media_client import MediaClient
+from cloudanno_desktop.gui.media_process import SpareProcess
 from cloudanno_desktop.gui.messages import Level, Message
 from cloudanno_desktop.gui.refreshing import Refreshing
 from cloudanno_desktop.gui.remembering import Remembering
@@ -49,12 +50,14 @@ class Project(QObject):
     said = Signal(object)
     closed = Signal()
 
-    def __init__(self, workspace: Workspace, runner: TaskRunner, views: Views) -> None:
+    def __init__(
+        self, workspace: Workspace, runner: TaskRunner, views: Views, spare: SpareProcess
+    ) -> None:
         super().__init__()
         self.workspace = workspace
         self._runner = runner
         self._views = views
-        self.media = MediaClient(parent=self)
+        self.media = MediaClient(spare, self)
         self.session = Session(workspace, runner, self)
         self.traffic = Traffic(self.media, self)
         self.transfers = Transfers(self.media, workspace.settings, self)

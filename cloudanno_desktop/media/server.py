@@ -4,6 +4,7 @@ import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.bucket import Unreachable
@@ -33,6 +34,8 @@ class MediaServer:
     def take(self, request: messages.Request) -> None:
         """Start one request, in the order in which they came."""
         match request:
+            case messages.Prepare():
+                _prepare()
             case messages.OpenProject():
                 self._open(request)
             case messages.WantThumbnails():
@@ -42,9 +45,9 @@ class MediaServer:
                     self._running[request.request][0].stop.set()
             case messages.SteerTransfers() | messages.AnswerTaken() | messages.UseTerms():
                 self._steer(request)
-            case messages.Scan() | messages.Upload() | messages.Download():
-                self._start(request)
-            case messages.FetchOriginals() | messages.KeepOffline() | messages.WriteFiles():
+            case messages.Quit():
+                pass  # the one who reads requests ends
+            case _:
                 self._start(request)
 
     def close(self) -> bool:
@@ -109,6 +112,13 @@ class MediaServer:
             return messages.Finished(request.request, carry_out(self._project, request, running))
 
         _answer(request.request, finished, self._answers)
+
+
+def _prepare() -> None:
+    from cloudanno_desktop.bucket import s3_client
+
+    with suppress(CloudAnnoError):  # told when a project is opened
+        s3_client.prepare()
 
 
 def _answer(request: int, work: Callable[[], messages.Answer], answers: Answers) -> None:

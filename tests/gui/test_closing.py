@@ -125,3 +125,10 @@ def test_closing_while_the_media_process_is_dead(leaves_nothing, labeled):
     os.kill(process, signal.SIGKILL)
     labeled.wait(lambda: labeled.app.project is None)
     end_by_itself(labeled)
+
+
+def test_the_process_that_waits_for_the_next_project_ends_with_the_window(leaves_nothing, labeled):
+    labeled.do("close_project")
+    labeled.wait(lambda: labeled.app.project is None)
+    labeled.wait(lambda: bool(children_of()))
+    end_by_itself(labeled)

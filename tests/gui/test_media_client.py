@@ -2,9 +2,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import children_of, needs_proc
 
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.gui.media_client import RESTARTS, MediaClient
+from cloudanno_desktop.gui.media_process import SpareProcess
 from cloudanno_desktop.media_messages import Failed, Picture, Stopped
 
 CHILD = [sys.executable, str(Path(__file__).with_name("media_child.py"))]
@@ -26,7 +28,7 @@ class Heard(list):
 
 @pytest.fixture
 def media(qtbot):
-    client = MediaClient(CHILD)
+    client = MediaClient(SpareProcess(CHILD))
     yield client
     with qtbot.waitSignal(client.closed, timeout=20_000):
         client.close()
@@ -138,7 +140,7 @@ def test_a_message_that_cannot_be_understood_counts_as_a_crash(open_media, qtbot
 
 
 def test_a_program_that_is_not_there_is_told(qtbot):
-    client = MediaClient(["/no/such/program"])
+    client = MediaClient(SpareProcess(["/no/such/program"]))
     failures = Heard(client.failed)
     crashes = []
     client.crashed.connect(lambda tail, restarts: crashes.append(tail))
@@ -161,7 +163,7 @@ def test_another_project_stops_what_the_one_before_had_not_done(media, qtbot, mo
 
 
 def test_closing_ends_the_child_without_a_crash(qtbot):
-    client = MediaClient(CHILD)
+    client = MediaClient(SpareProcess(CHILD))
     crashes = Heard(client.crashed)
     with qtbot.waitSignal(client.opened, timeout=20_000):
         client.open_project(ADDRESS, DATABASE)
@@ -177,3 +179,45 @@ def kill(process_id):
     import signal
 
     os.kill(process_id, signal.SIGKILL)
+
+
+@needs_proc
+def test_a_project_gets_the_process_that_has_started_before_it(qtbot):
+    before = children_of()
+    spare = SpareProcess(CHILD)
+    spare.start(for_services=True)
+    qtbot.waitUntil(lambda: bool(children_of() - before))
+    (waiting,) = children_of() - before
+    client = MediaClient(spare)
+    with qtbot.waitSignal(client.opened, timeout=20_000):
+        client.open_project(ADDRESS, DATABASE)
+    assert client.process_id == waiting
+    kill(waiting)
+    qtbot.waitUntil(lambda: client.process_id not in {0, waiting})
+    with qtbot.waitSignal(client.closed, timeout=20_000):
+        client.close()
+
+
+@needs_proc
+def test_a_waiting_process_that_has_died_is_not_used(qtbot):
+    before = children_of()
+    spare = SpareProcess(CHILD)
+    spare.start(for_services=False)
+    qtbot.waitUntil(lambda: bool(children_of() - before))
+    kill(*(children_of() - before))
+    qtbot.waitUntil(lambda: not children_of() - before)
+    client = MediaClient(spare)
+    with qtbot.waitSignal(client.opened, timeout=20_000):
+        client.open_project(ADDRESS, DATABASE)
+    with qtbot.waitSignal(client.closed, timeout=20_000):
+        client.close()
+
+
+@needs_proc
+def test_a_waiting_process_ends_with_the_program(qtbot):
+    before = children_of()
+    spare = SpareProcess()
+    spare.start(for_services=True)
+    qtbot.waitUntil(lambda: bool(children_of() - before))
+    spare.close()
+    assert not children_of() - before

@@ -11,6 +11,7 @@ from PIL import Image
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.media_client import MediaClient
+from cloudanno_desktop.gui.media_process import SpareProcess
 from cloudanno_desktop.gui.originals import OriginalsDesk
 from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
@@ -101,7 +102,8 @@ def test_a_stop_ends_the_wait_and_the_next_fetch_works(fetch, scanned):
 
 
 def test_closing_the_project_ends_the_wait(qtbot):
-    never_answers = MediaClient([sys.executable, str(Path(__file__).with_name("media_child.py"))])
+    child = SpareProcess([sys.executable, str(Path(__file__).with_name("media_child.py"))])
+    never_answers = MediaClient(child)
     never_answers.open_project(parse_address("/photos", None), Path("/index.sqlite"))
     asked = threading.Event()
 
