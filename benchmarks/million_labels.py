@@ -28,7 +28,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from PySide6.QtWidgets import QApplication
-from window import Heart, pause, row, wait_for
+from window import print_row
+from window_parts.acts import Heart, pause, wait_for
 
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.gui.media_client import MediaClient
@@ -275,6 +276,13 @@ class Window:
 
     def _on_running(self, is_running: bool) -> None:
         self._is_running = is_running
+
+
+def row(what: str, heart: Heart, work: Callable[[], object]) -> None:
+    """Do some work, and print how late the beats came."""
+    heart.start()
+    work()
+    print_row(what, heart.late_ms)
 
 
 def measure_lateness(folder: Path) -> None:
