@@ -5,6 +5,7 @@ because in a large project they are large and hardly ever read.
 """
 
 import hashlib
+from collections.abc import Iterator, Sequence
 
 import msgspec
 import zstandard
@@ -13,6 +14,10 @@ from cloudanno_desktop.labels import ledger
 from cloudanno_desktop.labels.store import LabelStore
 
 LEVEL = 1
+PIECE_BYTES = 1 << 20
+# MessagePack: an array of up to 15 values; bytes, whose number is in the 4 bytes after this one.
+ARRAY, BYTES = 0x90, b"\xc6"
+NO_BYTES = b"\xc4\0"
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -85,11 +90,36 @@ class KeptFiles:
         """Remember the files; the bytes stay those of before if they are left out."""
         with self._store.taking() as writing:
             if bodies is not None:
-                packed = zstandard.compress(msgspec.msgpack.encode(bodies), LEVEL)
-                ledger.set_state(writing.connection, f"{self._name}-bodies", packed)
+                ledger.set_state(writing.connection, f"{self._name}-bodies", _packed(bodies))
             ledger.set_state(writing.connection, self._name, msgspec.msgpack.encode(kept))
 
 
 def checksum(body: bytes) -> str:
     """Return the SHA-256 of a file."""
     return hashlib.sha256(body).hexdigest()
+
+
+def _packed(bodies: Sequence[Body]) -> bytes:
+    """Return files as compressed MessagePack.
+
+    Piece by piece: nothing else of the program runs while tens of megabytes are encoded at once.
+    """
+    heads = [_head(body) for body in bodies]
+    size = 1 + sum(map(len, heads)) + sum(len(body.body) for body in bodies)
+    compressor = zstandard.ZstdCompressor(level=LEVEL).compressobj(size=size)
+    packed = [compressor.compress(bytes([ARRAY | len(bodies)]))]
+    for head, body in zip(heads, bodies, strict=True):
+        packed.append(compressor.compress(head))
+        packed += map(compressor.compress, _pieces(body.body))
+    return b"".join([*packed, compressor.flush()])
+
+
+def _head(body: Body) -> bytes:
+    """Return what comes before the bytes of a file, which are its last field."""
+    empty = msgspec.msgpack.encode(msgspec.structs.replace(body, body=b""))
+    return empty.removesuffix(NO_BYTES) + BYTES + len(body.body).to_bytes(4)
+
+
+def _pieces(body: bytes) -> Iterator[memoryview]:
+    for start in range(0, len(body), PIECE_BYTES):
+        yield memoryview(body)[start : start + PIECE_BYTES]
