@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -9,14 +10,14 @@ from numpy.typing import NDArray
 
 ROWS_IN_STATEMENT = 500
 
+Numbers = NDArray[np.int32] | NDArray[np.int64]
+
 LAST_IMAGE = "SELECT coalesce(max(id), 0) FROM image"
 IMAGES_BETWEEN = "SELECT key, id FROM image WHERE key BETWEEN ? AND ?"
 ADD_IMAGES = "INSERT OR IGNORE INTO image (key) SELECT value FROM json_each(?)"
 
 
-def insert_table(
-    connection: sqlite3.Connection, insert: str, columns: Sequence[NDArray[np.int64]]
-) -> None:
+def insert_table(connection: sqlite3.Connection, insert: str, columns: Sequence[Numbers]) -> None:
     """Write rows of numbers, given as columns of one length.
 
     Args:
@@ -24,17 +25,11 @@ def insert_table(
         insert: statement up to ``VALUES``, such as ``INSERT INTO pair``.
         columns: in the order of the table's.
     """
-    values = np.stack(columns, axis=1).ravel().tolist()
-    row = f"({', '.join('?' * len(columns))})"
-    step = len(columns) * ROWS_IN_STATEMENT
-    statement = f"{insert} VALUES {', '.join([row] * ROWS_IN_STATEMENT)}"
-    whole = len(values) - len(values) % step
-    for start in range(0, whole, step):
-        connection.execute(statement, values[start : start + step])
-    rest = values[whole:]
-    if rest:
-        rows = ", ".join([row] * (len(rest) // len(columns)))
-        connection.execute(f"{insert} VALUES {rows}", rest)
+    rows = np.stack(columns, axis=1)
+    for start in range(0, len(rows), ROWS_IN_STATEMENT):
+        part = rows[start : start + ROWS_IN_STATEMENT]
+        statement = _statement(insert, len(columns), len(part))
+        connection.execute(statement, part.ravel().tolist())
 
 
 def known_images(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
@@ -52,3 +47,9 @@ def insert_images(connection: sqlite3.Connection, keys: Sequence[str]) -> range 
     connection.execute(ADD_IMAGES, (msgspec.json.encode(keys).decode(),))
     is_new = connection.total_changes - before == len(keys)
     return range(first, first + len(keys)) if is_new else None
+
+
+@lru_cache(maxsize=8)
+def _statement(insert: str, width: int, count: int) -> str:
+    row = f"({', '.join('?' * width)})"
+    return f"{insert} VALUES {', '.join([row] * count)}"

@@ -250,13 +250,10 @@ def _decoded(decoder: "msgspec.json.Decoder[P]", line: bytes) -> P:
 def _lines(body: bytes) -> Iterator[bytes]:
     try:
         with zstandard.ZstdDecompressor().stream_reader(body) as stream:
-            rest = b""
-            while chunk := stream.read(CHUNK_BYTES):
-                *lines, rest = (rest + chunk).split(b"\n")
-                yield from lines
-                if len(rest) > LINE_BYTES:
-                    raise SnapshotUnusable("it has no lines")
-            if rest:
-                raise SnapshotUnusable("it is truncated")
+            text = io.BufferedReader(stream, CHUNK_BYTES)
+            while line := text.readline(LINE_BYTES):
+                if not line.endswith(b"\n"):
+                    raise SnapshotUnusable("it has no lines, or is truncated")
+                yield line
     except (zstandard.ZstdError, OSError) as error:
         raise SnapshotUnusable(str(error)) from error

@@ -1,12 +1,12 @@
 """A snapshot into the database: in bulk, in the one transaction of the caller.
 
 Into empty tables rows go in the order of their keys. Where there are registers already, each keeps
-the value of the later operation, as everywhere.
+the value of the later operation, as everywhere. What is small is written first: a page of the log
+that SQLite writes a second time makes it read the whole log again at the end.
 """
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels import clock, ledger, registers
 from cloudanno_desktop.labels.bulk import (
+    Numbers,
     insert_images,
     insert_table,
     known_images,
@@ -31,9 +32,15 @@ from cloudanno_desktop.labels.snapshot import (
     Part,
     Seen,
     SnapshotUnusable,
-    images_after,
     numbers,
     unpack,
+)
+from cloudanno_desktop.labels.snapshot_parts import (
+    Places,
+    at,
+    clear_places,
+    pair_places,
+    taken,
 )
 from cloudanno_desktop.labels.timing import note_times
 
@@ -66,9 +73,7 @@ SET value = excluded.value, operation_id = excluded.operation_id {IS_LATER.forma
 ADD_CLEAR = "INSERT INTO label_clear"
 
 FEW_KEYS = 1_000  # are looked up one by one
-ROWS_AT_ONCE = 2_000
-
-T = TypeVar("T")
+ROWS_AT_ONCE = 20_000
 
 
 def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes) -> Header:
@@ -85,13 +90,13 @@ def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes
     header, parts = unpack(body)
     is_used = bool(connection.execute(IS_USED).fetchone()[0])
     loading = _Loading(connection, index, header, is_used=is_used)
+    loading.put_writers()
     try:
         for part in parts:
             loading.take(part)
         loading.put_pairs()
     except (ValueError, sqlite3.IntegrityError, UnicodeEncodeError) as error:
         raise SnapshotUnusable(str(error)) from error
-    loading.put_writers()
     if is_used:
         registers.show_again(connection, many=registers.is_multi_label(connection))
     return header
@@ -112,9 +117,16 @@ class _Loading:
         self._label_ids: list[str] = []
         self._labels = _none()
         self._operations = _none()
-        self._images = _none()
+        self._image_parts: list[Ints] = []
         self._cleared: Ints | None = None
-        self._pairs: list[Ints] = []
+        self._pairs: list[Pairs] = []
+
+    def put_writers(self) -> None:
+        """Note how far the journals are taken in."""
+        for no, writer in zip(self._writers, self._header.writers, strict=True):
+            self._connection.execute(SET_WRITER, (writer.sequence, no))
+            if writer.clock:
+                self._connection.execute(ledger.NOTE_AUTHOR, (writer.author, writer.clock, no))
 
     def take(self, part: Part) -> None:
         """Put one part into the tables; the pairs wait for ``put_pairs``."""
@@ -126,52 +138,54 @@ class _Loading:
             case Labels():
                 self._put_labels(part)
             case Images():
-                self._images = np.concatenate([self._images, self._put_images(part.keys)])
+                self._image_parts.append(self._put_images(part.keys))
             case Clears():
                 self._put_clears(part)
             case Marks():
                 self._put_marks(part)
             case Pairs():
-                others = map(numbers, (part.label, part.operation, part.on))
-                self._pairs.append(_together(images_after(part.steps), *others))
+                self._pairs.append(part)
 
     def put_pairs(self) -> None:
         """Put the pairs, with what shows."""
-        image, label, operation, on = np.concatenate([_none().reshape(4, 0), *self._pairs], axis=1)
-        self._pairs.clear()
-        if on.max(initial=0) > 1:
-            raise SnapshotUnusable("an assignment is neither on nor off")
-        shown = self._shown(image, label, operation, on)
-        columns = (
-            _at(self._images, image),
-            _at(self._labels, label),
-            _at(self._operations, operation),
-            on,
-            shown.astype(np.int64),
-        )
+        columns = map(self._pair_columns, self._places_of_pairs())
         if self._is_used:
-            self._connection.executemany(PUT_PAIR, _rows(columns))
+            for part in columns:
+                self._connection.executemany(PUT_PAIR, _rows(part))
             return
-        for part in _parts(columns):
+        for part in columns:
             if part[-1].all():  # most show, which is what a row says if nothing else is given
                 insert_table(self._connection, ADD_SHOWN, part[:3])
             else:
                 insert_table(self._connection, ADD_PAIR, part)
 
-    def put_writers(self) -> None:
-        """Note how far the journals are taken in."""
-        for no, writer in zip(self._writers, self._header.writers, strict=True):
-            self._connection.execute(SET_WRITER, (writer.sequence, no))
-            if writer.clock:
-                self._connection.execute(ledger.NOTE_AUTHOR, (writer.author, writer.clock, no))
+    def _places_of_pairs(self) -> Iterator[Sequence[Places]]:
+        """Return the columns of pairs, and as the last one which of them show, part by part."""
+        parts = map(pair_places, self._pairs)
+        if self._cleared is None and registers.is_multi_label(self._connection):
+            return ([*places, places[-1]] for places in parts)
+        places = np.concatenate([np.zeros((4, 0), np.int32), *parts], axis=1)
+        return _parts([*places, self._shown(*places).astype(np.int32)])
+
+    def _pair_columns(self, places: Sequence[Places]) -> list[Numbers]:
+        image, label, operation, on, shown = places
+        ids = at(self._images, image), at(self._labels, label), at(self._operations, operation)
+        return [*ids, on, shown]
+
+    @property
+    def _images(self) -> Ints:
+        """The ids of the images that were named so far, by their places."""
+        if len(self._image_parts) != 1:
+            self._image_parts = [np.concatenate([_none(), *self._image_parts])]
+        return self._image_parts[0]
 
     def _put_operations(self, part: Operations) -> Ints:
         if not all(map(clock.is_time, part.clock)):
             raise SnapshotUnusable("an operation has no valid clock")
         note_times(self._connection, tuple(part.clock[-1:]))
         of_writers = numbers(part.writer).tolist()
-        writers = _taken(self._writers, of_writers)
-        ends = _taken(self._stamp_ends, of_writers)
+        writers = taken(self._writers, of_writers)
+        ends = taken(self._stamp_ends, of_writers)
         positions = numbers(part.position).tolist()
         places = list(zip(writers, part.sequence, positions, strict=True))
         first = int(self._connection.execute(LAST_OPERATION).fetchone()[0]) + 1
@@ -193,7 +207,7 @@ class _Loading:
     def _put_seen(self, part: Seen) -> None:
         for writer in {writer for seen in part.seen for writer in seen}:
             ledger.writer_no(self._connection, writer)
-        writers = _taken(self._writers, numbers(part.writer).tolist())
+        writers = taken(self._writers, numbers(part.writer).tolist())
         seen = [msgspec.json.encode(known).decode() for known in part.seen]
         ones = [1] * len(seen)
         rows = zip(writers, part.sequence, seen, ones, strict=True)
@@ -221,75 +235,54 @@ class _Loading:
         new = [key for key in keys if key not in known] if known else keys
         fresh = insert_images(self._connection, new)
         if fresh is not None and not known:
-            return np.array(fresh, np.int64)
+            return np.arange(fresh.start, fresh.stop)
         if fresh is not None:
             known.update(zip(new, fresh, strict=True))
             return np.array([known[key] for key in keys], np.int64)
         return np.array(self._index.ensure(self._connection, keys), np.int64)
 
     def _put_clears(self, part: Clears) -> None:
-        others = map(numbers, (part.writer, part.operation))
-        image, writer, operation = _together(images_after(part.steps), *others)
+        image, writer, operation = clear_places(part)
         if self._cleared is None:
             self._cleared = np.full(len(self._images), -1)
-        ids = _at(self._images, image)
+        ids = at(self._images, image)
         np.maximum.at(self._cleared, image, operation)
-        writers = _at(np.array(self._writers, np.int64), writer)
-        columns = (ids, writers, _at(self._operations, operation))
+        writers = at(np.array(self._writers, np.int64), writer)
+        columns = (ids, writers, at(self._operations, operation))
         if self._is_used:
             self._connection.executemany(PUT_CLEAR, _rows(columns))
         else:
             insert_table(self._connection, ADD_CLEAR, columns)
 
     def _put_marks(self, part: Marks) -> None:
-        images = _at(self._images, numbers(part.image)).tolist()
-        operations = _at(self._operations, numbers(part.operation)).tolist()
+        images = at(self._images, numbers(part.image)).tolist()
+        operations = at(self._operations, numbers(part.operation)).tolist()
         rows = zip(images, part.name, part.value, operations, strict=True)
         self._connection.executemany(PUT_MARK, rows)
 
-    def _shown(self, image: Ints, label: Ints, operation: Ints, on: Ints) -> NDArray[np.bool_]:
+    def _shown(
+        self, image: Places, label: Places, operation: Places, on: Places
+    ) -> NDArray[np.bool_]:
         """Say which pairs show; places of operations are in the order of their stamps."""
         shown: NDArray[np.bool_] = on == 1
         if self._cleared is not None:
-            shown &= operation >= _at(self._cleared, image)
+            shown &= operation >= at(self._cleared, image)
         if not registers.is_multi_label(self._connection):
             rank = np.argsort(np.argsort(np.array(self._label_ids)))
-            order = np.lexsort((_at(rank, label), operation, image))
+            order = np.lexsort((at(rank, label), operation, image))
             order = order[shown[order]]
             is_last = np.append(image[order][1:] != image[order][:-1], values=True)
             shown[order[~is_last[: len(order)]]] = False
         return shown
 
 
-def _taken(values: Sequence[T], places: Iterable[int]) -> list[T]:
-    try:
-        return [values[place] for place in places]
-    except IndexError as error:
-        raise SnapshotUnusable("it names what it does not hold") from error
-
-
-def _at(values: Ints, places: Ints) -> Ints:
-    try:
-        return values[places]
-    except IndexError as error:
-        raise SnapshotUnusable("it names what it does not hold") from error
-
-
-def _together(*columns: Ints) -> Ints:
-    if len({len(column) for column in columns}) > 1:
-        raise SnapshotUnusable("its columns differ in length")
-    return np.stack(columns)
-
-
-def _parts(columns: Sequence[Ints]) -> Iterator[list[Ints]]:
+def _parts(columns: Sequence[Places]) -> Iterator[list[Places]]:
     for start in range(0, len(columns[0]), ROWS_AT_ONCE):
         yield [column[start : start + ROWS_AT_ONCE] for column in columns]
 
 
-def _rows(columns: Sequence[Ints]) -> Iterator[tuple[int, ...]]:
-    """Yield rows of Python numbers, without all of them at once."""
-    for part in _parts(columns):
-        yield from zip(*(column.tolist() for column in part), strict=True)
+def _rows(columns: Iterable[Numbers]) -> Iterator[tuple[int, ...]]:
+    return zip(*(column.tolist() for column in columns), strict=True)
 
 
 def _none() -> Ints:

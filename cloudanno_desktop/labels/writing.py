@@ -142,8 +142,8 @@ class Writing:
 
     def join(self, snapshot: bytes) -> None:
         """Join what a snapshot says. Raises ``SnapshotUnusable``; the transaction is void then."""
-        load_snapshot(self.connection, self._index, snapshot)
         self.note_change(None)
+        load_snapshot(self.connection, self._index, snapshot)
 
     def note_change(self, images: IdArray | None) -> None:
         """Count a change of the registers that was made in bulk; ``None``: of any image."""

@@ -56,9 +56,11 @@ def test_a_snapshot_and_the_rest_make_the_whole(open_project, objects, many, use
         project.database.close()
 
 
-def labeled(open_project, bucket, rounds=3, **options):
+def labeled(open_project, bucket, rounds=3, *, many=False, **options):
     """Return a project whose journal has an object a round, all in a snapshot."""
     project = open_project("ada", bucket, thresholds=EAGER, **options)
+    if many:
+        project.sync.use_multi_label(multi_label=True)
     for number in range(rounds):
         (label,) = project.create(f"label {number}")
         project.do(Assign((label,), project.ids("abcd"[number % 4] + ".jpg")))
@@ -116,9 +118,10 @@ def test_a_newcomer_reads_the_snapshot_and_then_only_what_is_after_it(open_proje
         ),
     ],
 )
-def test_a_snapshot_that_cannot_be_used_is_passed_over(open_project, damage):
+@pytest.mark.parametrize("many", [False, True], ids=["one label", "several labels"])
+def test_a_snapshot_that_cannot_be_used_is_passed_over(open_project, damage, many):
     bucket = MemoryBucket()
-    ada = labeled(open_project, bucket)
+    ada = labeled(open_project, bucket, many=many)
     (first,) = snapshots_of(bucket)
     ada.create("one more")
     ada.sync.push()
