@@ -216,6 +216,7 @@ def main() -> None:
         os.nice(10)
     keys, port, folder = (*sys.argv[1:], *("0", "0", "")[len(sys.argv) - 1 :])
     Handler.photos = Photos(int(keys), Path(folder) if folder else None)
+    ThreadingHTTPServer.request_queue_size = 128  # a service makes nobody knock again
     server = ThreadingHTTPServer(("127.0.0.1", int(port)), Handler)
     print(server.server_port, flush=True)
     server.serve_forever()
