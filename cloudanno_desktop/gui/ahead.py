@@ -1,12 +1,16 @@
 """What a project needs, loaded while the person still chooses one."""
 
 import importlib
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cloudanno_desktop.gui import opening
-from cloudanno_desktop.gui.media_process import SpareProcess
 from cloudanno_desktop.gui.tasks import Task, TaskRunner
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.gui.media_process import SpareProcess
 
 FIRST_PAINT_MS = 50  # until then nothing else is begun
 DESK_MODULE = "cloudanno_desktop.gui.desk"
@@ -14,9 +18,6 @@ DESK_MODULE = "cloudanno_desktop.gui.desk"
 
 class Ahead(QObject):
     """Loads modules, then starts a media process that waits for its project.
-
-    Attributes:
-        spare: that process.
 
     Signals:
         desk_loaded: the widgets of a project can be made at once.
@@ -29,8 +30,14 @@ class Ahead(QObject):
     def __init__(self, runner: TaskRunner, parent: QObject) -> None:
         super().__init__(parent)
         self._runner = runner
-        self.spare = SpareProcess(parent=self)
         self._is_for_services = False
+
+    @cached_property
+    def spare(self) -> "SpareProcess":
+        """The process that waits; its messages are not needed by the first page."""
+        from cloudanno_desktop.gui.media_process import SpareProcess
+
+        return SpareProcess(parent=self)
 
     def begin(self) -> None:
         """Begin once the window is painted."""
