@@ -181,43 +181,49 @@ def kill(process_id):
     os.kill(process_id, signal.SIGKILL)
 
 
-@needs_proc
-def test_a_project_gets_the_process_that_has_started_before_it(qtbot):
+@pytest.fixture
+def waiting(qtbot):
+    """Return a process that waits for its project, and its number."""
     before = children_of()
     spare = SpareProcess(CHILD)
     spare.start(for_services=True)
     qtbot.waitUntil(lambda: bool(children_of() - before))
-    (waiting,) = children_of() - before
-    client = MediaClient(spare)
-    with qtbot.waitSignal(client.opened, timeout=20_000):
-        client.open_project(ADDRESS, DATABASE)
-    assert client.process_id == waiting
-    kill(waiting)
-    qtbot.waitUntil(lambda: client.process_id not in {0, waiting})
-    with qtbot.waitSignal(client.closed, timeout=20_000):
-        client.close()
-
-
-@needs_proc
-def test_a_waiting_process_that_has_died_is_not_used(qtbot):
-    before = children_of()
-    spare = SpareProcess(CHILD)
-    spare.start(for_services=False)
-    qtbot.waitUntil(lambda: bool(children_of() - before))
-    kill(*(children_of() - before))
-    qtbot.waitUntil(lambda: not children_of() - before)
-    client = MediaClient(spare)
-    with qtbot.waitSignal(client.opened, timeout=20_000):
-        client.open_project(ADDRESS, DATABASE)
-    with qtbot.waitSignal(client.closed, timeout=20_000):
-        client.close()
-
-
-@needs_proc
-def test_a_waiting_process_ends_with_the_program(qtbot):
-    before = children_of()
-    spare = SpareProcess()
-    spare.start(for_services=True)
-    qtbot.waitUntil(lambda: bool(children_of() - before))
+    (number,) = children_of() - before
+    yield spare, number
     spare.close()
-    assert not children_of() - before
+
+
+@pytest.fixture
+def taker(waiting, qtbot):
+    """Return a client whose first process is the one that waits."""
+    client = MediaClient(waiting[0])
+    yield client
+    with qtbot.waitSignal(client.closed, timeout=20_000):
+        client.close()
+
+
+@needs_proc
+def test_a_project_gets_the_process_that_has_started_before_it(waiting, taker, qtbot):
+    number = waiting[1]
+    with qtbot.waitSignal(taker.opened, timeout=20_000):
+        taker.open_project(ADDRESS, DATABASE)
+    assert taker.process_id == number
+    kill(number)
+    qtbot.waitUntil(lambda: taker.process_id not in {0, number})
+
+
+@needs_proc
+def test_a_waiting_process_that_has_died_is_not_used(waiting, taker, qtbot):
+    number = waiting[1]
+    kill(number)
+    qtbot.waitUntil(lambda: number not in children_of())
+    with qtbot.waitSignal(taker.opened, timeout=20_000):
+        taker.open_project(ADDRESS, DATABASE)
+    assert taker.process_id not in {0, number}
+
+
+@needs_proc
+def test_a_waiting_process_ends_with_the_program(waiting):
+    spare, number = waiting
+    spare.close()
+    assert number not in children_of()

@@ -102,14 +102,8 @@ def test_two_computers_that_label_while_apart_lose_nothing(open_project, bucket)
 
 
 def test_different_labels_set_while_apart_are_a_conflict_until_settled(open_project, bucket):
-    one, two = open_project("one", bucket), open_project("two", bucket)
-    cat, dog, _ = one.create("cat", "dog", "cow")
-    one.synchronise()
-    two.synchronise()
-    one.do(Assign((cat,), one.ids("a.jpg", "b.jpg")))
-    two.do(Assign((dog,), two.ids("a.jpg")))
-    for project in (one, two, one):
-        project.synchronise()
+    one, two = apart(open_project, bucket)
+    cat, dog = (one.store.catalog.named(name).id for name in ("cat", "dog"))
 
     for project in (one, two):
         (conflict,) = project.store.conflicts()
