@@ -1,77 +1,104 @@
-"""Answers whose head is split at its lines, and the names in it made small.
+"""Answers of a service, parsed by llhttp, the parser of Node.js, while they come.
 
-The standard library reads a head as that of a letter, which is a fifth of the time that a small
-download takes.
+The standard library reads a head as that of a letter and a body through two buffers, which is a
+quarter of the time that a small download takes.
+
+Source: https://www.rfc-editor.org/rfc/rfc9112
 """
 
-from http.client import (
-    CONTINUE,
-    NO_CONTENT,
-    NOT_MODIFIED,
-    OK,
-    HTTPException,
-    HTTPResponse,
-    LineTooLong,
-)
 from socket import socket
-from typing import BinaryIO
 
-MOST_HEADERS = 200
-MOST_IN_A_LINE = 64 << 10
-WITHOUT_BODY = {NO_CONTENT, NOT_MODIFIED}
+import httptools
 
+READ_BYTES = 1 << 18
+MOST_IN_A_HEAD = 64 << 10
+FIRST_STATUS = 200  # what comes before one is no answer yet
 
-class Response(HTTPResponse):
-    """An answer; ``begin`` reads its head."""
-
-    headers: dict[str, str]  # type: ignore[assignment]  # what is used of a letter's head
-
-    def begin(self) -> None:
-        """Read the head. Raises ``HTTPException``, ``OSError``."""
-        self.status = CONTINUE
-        while self.status < OK:  # what comes before is no answer yet
-            version, self.status, self.reason = self._read_status()  # type: ignore[attr-defined]
-            self.headers = _read_head(self.fp)
-        self.version = 10 if version == "HTTP/1.0" else 11
-        wish = self.headers.get("connection", "").lower()
-        self.will_close = "close" in wish or (self.version == 10 and "keep-alive" not in wish)
-        self.chunked = self.headers.get("transfer-encoding", "").lower() == "chunked"
-        self.chunk_left = None
-        length = self.headers.get("content-length", "")
-        self.length = int(length) if length.isdecimal() and not self.chunked else None
-        if self.status in WITHOUT_BODY:
-            self.length = 0
-        self.will_close |= self.length is None and not self.chunked
-        if self.length == 0:
-            self.close()
+BAD_ANSWER = (httptools.HttpParserError, httptools.HttpParserUpgrade)
 
 
-def response_on(line: socket, method: str) -> Response:
-    """Return an answer whose head has come. Raises ``HTTPException``, ``OSError``."""
-    response = Response(line, method=method)
-    try:
-        response.begin()
-    except BaseException:
-        response.close()
-        raise
-    return response
+class Response:
+    """An answer whose head has come. All of it raises ``BAD_ANSWER``, ``OSError``.
 
+    Args:
+        line: the connection, which has just been asked.
 
-def _read_head(file: BinaryIO) -> dict[str, str]:
-    """Read the headers up to the empty line; those of one name become one."""
-    headers: dict[str, str] = {}
-    name = ""
-    for _ in range(MOST_HEADERS):
-        line = file.readline(MOST_IN_A_LINE + 1)
-        if len(line) > MOST_IN_A_LINE:
-            raise LineTooLong("header line")
-        if line in {b"\r\n", b"\n", b""}:
-            return headers
-        text = line.decode("latin-1")
-        if text[0] in " \t" and name:  # goes on with the line before
-            headers[name] = f"{headers[name]} {text.strip()}"
-            continue
-        name, _colon, value = text.partition(":")
-        name, value = name.strip().lower(), value.strip()
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    raise HTTPException(f"more than {MOST_HEADERS} headers")
+    Attributes:
+        headers: by their names in small letters; those of one name are one.
+        left: bytes of the body that are still to come; ``None`` if the answer does not tell.
+        is_whole: whether all of it has come.
+        will_close: whether the connection can serve no other request.
+    """
+
+    def __init__(self, line: socket) -> None:
+        self.status = 0
+        self.headers: dict[str, str] = {}
+        self.left: int | None = None
+        self.is_whole = False
+        self.will_close = False
+        self._line = line
+        self._parser = httptools.HttpResponseParser(self)
+        self._blocks: list[bytes] = []
+        self._held = 0
+        self._read_head()
+
+    def read(self, size: int | None = None) -> bytes:
+        """Return the next ``size`` bytes of the body, or all; fewer at its end or if it breaks."""
+        while not self.is_whole and (size is None or self._held < size):
+            if not self._take(READ_BYTES if size is None else size - self._held):
+                break
+        body = b"".join(self._blocks)
+        rest = b"" if size is None else body[size:]
+        self._blocks, self._held = [rest], len(rest)
+        return body[:size]
+
+    def on_message_begin(self) -> None:
+        """Refuse what nobody asked for. All of these are called by the parser."""
+        if self.is_whole:
+            raise httptools.HttpParserError("something follows the answer")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; one that follows the body is of no use."""
+        if not self.status:
+            title, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            before = self.headers.get(title)
+            self.headers[title] = text if before is None else f"{before}, {text}"
+
+    def on_headers_complete(self) -> None:
+        """Take the head, unless it is only that of a word before the answer."""
+        status = self._parser.get_status_code()
+        if status < FIRST_STATUS:
+            self.headers.clear()
+            return
+        self.status = status
+        self.will_close = not self._parser.should_keep_alive()
+        length = self.headers.get("content-length")
+        self.left = None if length is None else int(length)
+
+    def on_body(self, block: bytes) -> None:
+        """Take bytes of the body."""
+        self._blocks.append(block)
+        self._held += len(block)
+        if self.left is not None:
+            self.left -= len(block)
+
+    def on_message_complete(self) -> None:
+        """Take note of the end, unless it is that of a word before the answer."""
+        self.is_whole = self.status >= FIRST_STATUS
+
+    def _read_head(self) -> None:
+        left = MOST_IN_A_HEAD
+        while not self.status:
+            fresh = self._take(left)
+            left -= fresh
+            if not self.status and not (fresh and left):
+                raise httptools.HttpParserError("the head has no end")
+
+    def _take(self, most: int) -> int:
+        """Parse the next bytes of the connection, and return their number."""
+        data = self._line.recv(most)
+        if data:
+            self._parser.feed_data(data)
+        elif self.left is None and "transfer-encoding" not in self.headers:
+            self.is_whole = True  # only the connection's end tells that of the body
+        return len(data)

@@ -12,23 +12,23 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPSConnection
 from urllib.parse import urlsplit
 
 import botocore.exceptions as boto
 from botocore.httpsession import create_urllib3_context, get_cert_path
 from urllib3.util import wait_for_read
 
-from cloudanno_desktop.bucket.s3_response import Response, response_on
+from cloudanno_desktop.bucket.s3_response import BAD_ANSWER, Response
 
 MOST_KEPT = 32
 SMALL_BODY = 64 << 10
-BROKEN = (OSError, HTTPException)
+BROKEN = (OSError, *BAD_ANSWER)
 
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
-    """One request, with the names of boto3's own for those who listen to ``before-send``.
+    """One request.
 
     Attributes:
         origin: scheme, host and port.
@@ -71,14 +71,14 @@ class Wire:
         try:
             for piece in _pieces(request):
                 connection.sock.sendall(piece)
-            response = response_on(connection.sock, request.method)
+            response = Response(connection.sock)
         except TimeoutError as error:
             connection.close()
             raise boto.ReadTimeoutError(endpoint_url=request.url, error=error) from error
         except BROKEN as error:
             connection.close()
             raise boto.ConnectionClosedError(endpoint_url=request.url, error=error) from error
-        return Answer(_Line(self, request.origin, connection), response)
+        return Answer(self, request.origin, connection, response)
 
     def keep(self, origin: str, connection: HTTPConnection) -> None:
         """Take a connection back that waits for its next request."""
@@ -151,27 +151,6 @@ def _pieces(request: WireRequest) -> list[bytes]:
     return pieces if len(request.body) > SMALL_BODY else [b"".join(pieces)]
 
 
-@dataclass(slots=True)
-class _Line:
-    """A connection in use."""
-
-    wire: Wire
-    origin: str
-    connection: HTTPConnection | None
-
-    def free(self) -> None:
-        """Let the next request have the connection."""
-        if self.connection is not None:
-            self.wire.keep(self.origin, self.connection)
-        self.connection = None
-
-    def drop(self) -> None:
-        """Close a connection on which something is still to come."""
-        if self.connection is not None:
-            self.connection.close()
-        self.connection = None
-
-
 class Answer:
     """The head of an answer, and its body as a stream that is read as one of boto3's.
 
@@ -180,8 +159,12 @@ class Answer:
         content: the body, once it was loaded.
     """
 
-    def __init__(self, line: _Line, response: Response) -> None:
-        self._line = line
+    def __init__(
+        self, wire: Wire, origin: str, connection: HTTPConnection, response: Response
+    ) -> None:
+        self._wire = wire
+        self._origin = origin
+        self._connection: HTTPConnection | None = connection
         self._response = response
         self.status = response.status
         self.headers = response.headers
@@ -199,15 +182,15 @@ class Answer:
             block = self._response.read(size)
         except TimeoutError as error:
             self.close()
-            raise boto.ReadTimeoutError(endpoint_url=self._line.origin, error=error) from error
+            raise boto.ReadTimeoutError(endpoint_url=self._origin, error=error) from error
         except BROKEN as error:
             self.close()
             raise boto.ResponseStreamingError(error=error) from error
-        if not block and self._response.length:
-            left = self._response.length
-            self.close()
-            raise boto.IncompleteReadError(actual_bytes=0, expected_bytes=left)
         self._free_if_whole()
+        if not self._response.is_whole and (size is None or not block):
+            self.close()
+            left = self._response.left or 1
+            raise boto.IncompleteReadError(actual_bytes=0, expected_bytes=left)
         return block
 
     def iter_chunks(self, size: int) -> Iterator[bytes]:
@@ -221,12 +204,14 @@ class Answer:
 
     def close(self) -> None:
         """Drop the connection unless the body was read to its end."""
-        self._response.close()
-        self._line.drop()
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
 
     def _free_if_whole(self) -> None:
-        if self._response.isclosed() and not self._response.length:
-            if self._response.will_close:
-                self._line.drop()
-            else:
-                self._line.free()
+        """Let the next request have the connection once nothing is to come on it."""
+        if self._response.is_whole and self._connection is not None:
+            if not self._response.will_close:
+                self._wire.keep(self._origin, self._connection)
+                self._connection = None
+            self.close()

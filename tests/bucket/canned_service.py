@@ -44,10 +44,10 @@ def canned_bucket(answer):
             thread.join()
 
 
-def bucket_at(endpoint):
-    """Return a bucket of the service at ``endpoint`` that tries once."""
+def bucket_at(endpoint, attempts=1):
+    """Return a bucket of the service at ``endpoint``."""
     connection = Connection(name="canned", endpoint_url=endpoint, access_key_id=ACCESS_KEY)
-    return S3Bucket(make_client(connection, Secret(SECRET_KEY), 1), "photos", endpoint)
+    return S3Bucket(make_client(connection, Secret(SECRET_KEY), attempts), "photos", endpoint)
 
 
 def xml_error(status, code):

@@ -101,6 +101,13 @@ def test_a_kept_connection_that_the_service_ended_is_not_noticed():
         bucket.close()
 
 
+def test_an_answer_that_only_boto3_can_read_is_read():
+    with hasty_service(b"X-Odd: over\r\n two lines\r\n") as (endpoint, _):
+        bucket = bucket_at(endpoint, attempts=2)
+        assert bucket.get("a.jpg").body == b"bytes"
+        bucket.close()
+
+
 def test_a_validator_that_no_header_can_carry_plainly_is_sent_all_the_same(s3_bucket):
     s3_bucket.put("a.jpg", b"bytes")
 
@@ -108,7 +115,7 @@ def test_a_validator_that_no_header_can_carry_plainly_is_sent_all_the_same(s3_bu
 
 
 @contextmanager
-def hasty_service():
+def hasty_service(header=b""):
     """Answer once a connection and end it without a word; the semaphore counts what is ended."""
     is_ended = threading.Semaphore(0)
 
@@ -116,7 +123,8 @@ def hasty_service():
         def handle(self):
             while self.rfile.readline() not in {b"\r\n", b""}:
                 pass
-            self.wfile.write(b'HTTP/1.1 200 OK\r\nETag: "e"\r\nContent-Length: 5\r\n\r\nbytes')
+            told = b'ETag: "e"\r\nContent-Length: 5\r\n' + header
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n" + told + b"\r\nbytes")
 
     class Server(socketserver.ThreadingTCPServer):
         def shutdown_request(self, request):
