@@ -32,6 +32,10 @@ class Meter:
             self._tallies[kind] = self._tallies.get(kind, Tally()) + tally
         self.changed.set()
 
+    def count_request(self, operation: str, up: int, down: int) -> None:
+        """Add one request whose answer has come, by the bytes of their bodies."""
+        self.count(kind_of(operation), Tally(1, up, down))
+
     def add(self, usage: Usage) -> None:
         """Add what was counted elsewhere."""
         for kind, tally in usage.by_kind.items():

@@ -70,7 +70,7 @@ class RootedBucket:
     def stream(self, key: str, start: int = 0, if_match: str | None = None) -> Iterator[Reading]:
         """Read one object from ``start`` on."""
         with self.bucket.stream(self.root + key, start, if_match) as reading:
-            yield replace(reading, entry=self._inside(reading.entry))
+            yield Reading(self._inside(reading.entry), reading.start, reading.blocks)
 
     def head(self, key: str) -> StoredObject:
         """Describe one object."""
@@ -121,4 +121,5 @@ class RootedBucket:
         self.bucket.close()
 
     def _inside(self, entry: StoredObject) -> StoredObject:
-        return replace(entry, key=entry.key.removeprefix(self.root))
+        key = entry.key.removeprefix(self.root)
+        return StoredObject(key, entry.size, entry.etag, entry.modified)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -118,12 +118,12 @@ class S3Bucket:
             save_stream(path, lambda file: _pour(reading.blocks, file, size, progress))
             return reading.entry
 
-    @contextmanager
-    def stream(self, key: str, start: int = 0, if_match: str | None = None) -> Iterator[Reading]:
+    def stream(
+        self, key: str, start: int = 0, if_match: str | None = None
+    ) -> AbstractContextManager[Reading]:
         """Read one object from ``start`` on."""
         self._require_possible(key)
-        with self._moving.stream(key, start, if_match) as reading:
-            yield reading
+        return self._moving.stream(key, start, if_match)
 
     def head(self, key: str) -> StoredObject:
         """Describe one object."""

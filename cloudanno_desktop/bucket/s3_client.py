@@ -19,7 +19,7 @@ from cloudanno_desktop import __version__
 from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.bucket.connection import Connection, SignIn
 from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.metering import watch
+from cloudanno_desktop.bucket.metering import METER, watch
 from cloudanno_desktop.bucket.s3_bearer import BearerAuth, proxies_of, tokens_of, trusted_by
 from cloudanno_desktop.bucket.s3_session import certificates_of, make_session
 from cloudanno_desktop.bucket.s3_short_way import ShortWay
@@ -92,7 +92,7 @@ def _any_client(
     client = _client(session, connection, secret, _other_config(connection, attempts))
     client.meta.events.register("before-call.s3.DeleteObjects", _add_content_md5)
     if _is_direct(client, connection):
-        client.open_short_way(_trusted(session, connection))  # type: ignore[attr-defined]  # above
+        client.open_short_way(_trusted(session, connection), METER)  # type: ignore[attr-defined]  # above
     return client
 
 

@@ -99,8 +99,10 @@ class S3Moving:
             "Range": f"bytes={start}-" if start else "",
             "IfMatch": f'"{if_match}"' if if_match else "",
         }
-        request = Request(self._endpoint, self._name, f"read “{key}”", key)
-        with telling(replace(request, conditional=bool(if_match))):
+        request = Request(
+            self._endpoint, self._name, f"read “{key}”", key, conditional=bool(if_match)
+        )
+        with telling(request):
             answer = self._client.get_object(
                 Bucket=self._name,
                 Key=key,

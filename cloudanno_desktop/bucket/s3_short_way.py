@@ -17,6 +17,7 @@ import botocore
 import botocore.exceptions as boto
 from botocore.awsrequest import AWSRequest, AWSResponse
 
+from cloudanno_desktop.bucket.metering import Meter
 from cloudanno_desktop.bucket.s3_listing_xml import read_listing
 from cloudanno_desktop.bucket.s3_session import parse_time
 from cloudanno_desktop.bucket.s3_signature import sign
@@ -66,10 +67,11 @@ class ShortWay(Boto):
 
     _wire: Wire | None = None
 
-    def open_short_way(self, trust: str | bool) -> None:
-        """Take the short way from now on; ``trust`` as in ``Wire``."""
+    def open_short_way(self, trust: str | bool, meter: Meter) -> None:
+        """Take the short way from now on, and count it; ``trust`` as in ``Wire``."""
         config = self.meta.config
         self._wire = Wire(trust, config.connect_timeout, config.read_timeout)
+        self._meter = meter
         self._places: dict[str, tuple[str, str]] = {}
         self._first = threading.local()
         self.meta.events.register("before-send.s3", self._hand_over)
@@ -93,7 +95,8 @@ class ShortWay(Boto):
         if told is None:
             with self._handing_over(request, answer):
                 return super()._make_api_call(operation_name, api_params)
-        self._count(operation_name, request, answer)
+        down = len(answer.content) or int(answer.headers.get("content-length", 0))
+        self._meter.count_request(operation_name, len(request.body), down)
         return told
 
     @contextmanager
@@ -118,13 +121,6 @@ class ShortWay(Boto):
             outcome.close()
             raise boto.ConnectionClosedError(endpoint_url=sent.url)  # the fresh one may well do
         return AWSResponse(sent.url, outcome.status, outcome.headers, outcome)
-
-    def _count(self, operation: str, request: WireRequest, answer: Answer) -> None:
-        """Tell those who listen to boto3's requests of one that it did not send."""
-        emit = self.meta.events.emit
-        emit(f"before-send.s3.{operation}", request=request)
-        told = {"headers": answer.headers, "body": answer.content or answer}
-        emit(f"response-received.s3.{operation}", response_dict=told)
 
     def _request(self, operation: str, params: dict[str, Any]) -> WireRequest:
         origin, path = self._place_of(params["Bucket"])

@@ -3,12 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from cloudanno_desktop.bucket.bucket import Page, PutOptions, StoredObject
 from cloudanno_desktop.bucket.content_type import guess_content_type
-from cloudanno_desktop.bucket.s3_session import NO_TIME
+from cloudanno_desktop.bucket.s3_session import NO_TIME, parse_time
 
 
 def page_of(page: Mapping[str, Any]) -> Page:
@@ -52,7 +51,7 @@ def etag_of(answer: Mapping[str, Any]) -> str:
 def answered_at(answer: Mapping[str, Any]) -> datetime:
     """Return the server's time of a write: its answer tells no other."""
     date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
-    return parsedate_to_datetime(date).astimezone(UTC) if date else datetime.now(UTC)
+    return parse_time(date) if date else datetime.now(UTC)
 
 
 def headers_of(key: str, options: PutOptions) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import Self
 
 
@@ -35,6 +36,7 @@ _KINDS = {
 }
 
 
+@cache
 def kind_of(operation: str) -> Kind:
     """Return the kind of an operation such as ``ListObjectsV2``."""
     fitting = [word for word in _KINDS if operation.startswith(word)]

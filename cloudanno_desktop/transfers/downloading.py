@@ -1,10 +1,13 @@
 """One object into a local file, without writing over anything that nobody gave up."""
 
+import errno
+import os
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISREG
 from typing import BinaryIO
 
 from cloudanno_desktop.bucket.bucket import (
@@ -28,6 +31,7 @@ from cloudanno_desktop.transfers.plan import MOST_NAMES, folded
 from cloudanno_desktop.transfers.records import Existing, Memory, Transfer
 
 SMALL_BYTES = 8 << 20
+ABSENT = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP}
 NO_TIME = datetime.fromtimestamp(0, UTC)
 
 
@@ -89,17 +93,16 @@ class Downloads:
     def _try(self, path: Path, attempt: _Attempt) -> Moved | Question | None:
         """Use one name; ``None`` to go on with the next number."""
         with local_errors(path):
-            is_file = path.is_file()
-            is_there = is_file or path.exists()
-        if not is_there:
+            status = _status_of(path)
+        if status is None:
             return self._fetched(path, attempt, may_replace=False)
+        is_file = S_ISREG(status.st_mode)
         if attempt.existing is Existing.SKIP:
             return Moved(path, None, skipped=True)
         there = _entry_of(attempt.transfer)
         if is_file and self._bucket.holds_same_bytes(there, path):
             return Moved(path, there, skipped=True)
         if attempt.existing is Existing.ASK and is_file:
-            status = path.stat()
             local = datetime.fromtimestamp(status.st_mtime, UTC)
             return Question(str(path), there.size, None, status.st_size, local)
         if attempt.existing is Existing.OVERWRITE and is_file:
@@ -180,6 +183,15 @@ class Downloads:
     def _release(self, path: Path) -> None:
         with self._lock:
             self._taken.discard(folded(str(path)))
+
+
+def _status_of(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError as error:
+        if error.errno in ABSENT:
+            return None
+        raise
 
 
 def _entry_of(transfer: Transfer) -> StoredObject:
