@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 AT_ONCE = 8
+WAITING_PAGES = 8  # more that may come while one is being read
 MOST_FOLDERS = 64  # of one level; more are likely small, and each costs a request
 PAGE_SIZE = 1000
 _NO_V2 = {"NotImplemented", "MethodNotAllowed", "InvalidArgument", "501", "405"}
@@ -176,7 +177,7 @@ class _Run:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _start(self, pool: ThreadPoolExecutor) -> None:
-        while self._waiting and len(self._running) < AT_ONCE:
+        while self._waiting and len(self._running) < AT_ONCE + WAITING_PAGES:
             chain = self._waiting.popleft()
             self._running[pool.submit(self._listing.next_page, chain)] = chain
             self._requests += 1

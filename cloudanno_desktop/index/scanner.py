@@ -117,7 +117,8 @@ class _Scan:
         if self.deleted:
             entries = self._without_deleted(entries)
         self.images += len(entries)
-        known = _known(self.index.database.reader(), entries)
+        reader = self.index.database.reader()
+        known = _known(reader, entries) if self.at_start.size else {}
         listed = np.fromiter((row.id for row in known.values()), np.int64, len(known))
         self.seen[listed[listed < len(self.seen)]] = True
         different = {key: e for key, e in entries.items() if self._differs(e, known.get(key))}

@@ -14,6 +14,8 @@ from botocore.parsers import ResponseParserFactory
 from canned_service import bucket_at, canned_bucket, xml, xml_error
 
 from cloudanno_desktop.bucket.bucket import AccessDenied, StorageFailed
+from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.s3_client import make_client
 from cloudanno_desktop.bucket.s3_listing_xml import read_listing
 from cloudanno_desktop.bucket.s3_session import parse_time
 from cloudanno_desktop.bucket.s3_signature import sign
@@ -99,6 +101,19 @@ def test_a_kept_connection_that_the_service_ended_is_not_noticed():
             assert bucket.get("a.jpg").body == b"bytes"
             assert is_ended.acquire(timeout=10)
         bucket.close()
+
+
+@pytest.mark.parametrize("addressing", ["path", "virtual"])
+@pytest.mark.parametrize("bucket", ["photos", "my.photos-2", "my--photos", "Photos_1"])
+@pytest.mark.parametrize("endpoint", ["http://localhost:9000", "https://s3.example.com/base/"])
+def test_a_bucket_is_looked_for_where_boto3_looks(aws_keys, endpoint, bucket, addressing):
+    client = make_client(Connection(endpoint_url=endpoint, addressing=addressing), None)
+    link = client.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "key"})
+
+    origin, path = client._place_of(bucket)
+
+    assert link.startswith(f"{origin}{path}key?")
+    client.close()
 
 
 def test_an_answer_that_only_boto3_can_read_is_read():
