@@ -26,6 +26,8 @@ def find(program: str) -> str | None:
 def environment(endpoint: str, home: Path) -> dict[str, str]:
     """Return an environment in which each tool finds the service, and no file of the user."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    # modules are compiled once, as an installed program's are
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     return {
         **kept,
         "HOME": str(home),
