@@ -6,12 +6,12 @@ most of what a listing costs; nearly all services write the one format that Pyth
 
 import re
 from datetime import UTC, datetime
-from functools import cache
 
 import boto3
 import botocore.session
-from botocore.loaders import Loader, create_loader
 from botocore.utils import parse_timestamp
+
+from cloudanno_desktop.bucket.s3_description import shared_description
 
 NO_TIME = datetime.fromtimestamp(0, UTC)  # where a service tells none that can be read
 
@@ -25,7 +25,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 def make_session(profile: str) -> boto3.session.Session:
     """Return a session of ``profile``, or of boto3's own chain. Raises boto3's own errors."""
     core = botocore.session.Session()
-    core.register_component("data_loader", _loader())
+    core.register_component("data_loader", shared_description())
     parsers = core.get_component("response_parser_factory")
     parsers.set_parser_defaults(timestamp_parser=parse_time)
     return boto3.session.Session(botocore_session=core, profile_name=profile or None)
@@ -34,12 +34,6 @@ def make_session(profile: str) -> boto3.session.Session:
 def certificates_of(session: boto3.session.Session) -> str | None:
     """Return the file of certificates that the AWS configuration names; ``None`` for none."""
     return session._session.get_config_variable("ca_bundle")  # type: ignore[no-any-return]  # no other way
-
-
-@cache
-def _loader() -> Loader:
-    """Return what reads and keeps the description of S3: megabytes of JSON, once for all."""
-    return create_loader()
 
 
 def parse_time(text: object) -> datetime:

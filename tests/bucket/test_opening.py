@@ -6,6 +6,7 @@ import uuid
 
 import msgspec
 import pytest
+from botocore.loaders import create_loader
 from canned_service import canned_bucket, xml_error
 
 from cloudanno_desktop.bucket.address import AddressRefused, ProjectAddress, parse_address
@@ -19,6 +20,7 @@ from cloudanno_desktop.bucket.opening import (
     open_bucket,
 )
 from cloudanno_desktop.bucket.s3_client import ProfileMissing, SecretMissing, make_client
+from cloudanno_desktop.bucket.s3_description import Description
 
 
 def keys_of(bucket):
@@ -286,6 +288,18 @@ def test_a_folder_loads_no_network_library():
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert out.stdout.strip() == "[]"
+
+
+def test_the_description_that_is_read_fast_is_botocores_own():
+    ours, own = Description(), create_loader()
+
+    assert ours.list_available_services("service-2") == own.list_available_services("service-2")
+    assert ours.load_data("endpoints") == own.load_data("endpoints")
+    for service in ("s3", "sts", "sso"):
+        for kind in ("service-2", "endpoint-rule-set-1"):
+            model = ours.load_service_model(service, kind)
+            assert model == own.load_service_model(service, kind)
+            assert list(model) == list(own.load_service_model(service, kind))
 
 
 def test_a_password_in_an_address_is_not_repeated():
