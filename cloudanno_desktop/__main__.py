@@ -1,15 +1,20 @@
 """Arguments go to the command line; without any the window opens."""
 
+import gc
 import logging
 import os
 import sys
 import warnings
 from pathlib import Path
 
+USUAL = gc.get_threshold()
+YOUNG_OBJECTS = 20_000  # before garbage is looked for among them; usually 700
+
 
 def main() -> int:
     """Run the program and return its exit code."""
     be_quiet()
+    gc.set_threshold(YOUNG_OBJECTS)  # nearly all that a start makes is kept
     arguments = sys.argv[1:]
     if arguments == ["media"]:
         from cloudanno_desktop.media.main import main as run_media
@@ -51,6 +56,7 @@ def open_window(project: str, connection: str, screenshot: Path | None) -> int:
     """
     from cloudanno_desktop.errors import Failed
 
+    gc.set_threshold(*USUAL)  # what is left of a widget waits no longer than it must
     if screenshot and not has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     elif not has_display():
