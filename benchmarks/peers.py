@@ -5,7 +5,8 @@ Usage: PEERS_BIN=FOLDER[:FOLDER] python benchmarks/peers.py [ROUNDS] [PHOTOS] [K
 All of them talk to one service on loopback: SeaweedFS (``weed``), or moto's server where there is
 no ``weed``. A tool that is neither in ``PEERS_BIN`` nor on the path is left out, and named. Wall
 time from the start of a process to its end, median of the rounds, in a turning order; what each one
-did is counted afterwards. Label Studio has no command: its figure is the answer to the request to
+did is counted afterwards. Ours forces each file to the disk, rclone does not: once its files are
+forced there, too. Label Studio has no command: its figure is the answer to the request to
 synchronise, without the start of its server. The same work inside this process shows what the
 start of ours costs.
 """
@@ -263,10 +264,20 @@ def _download(place: Place) -> Race:
     for name, command in _copies(place):
         scheme = "s3://" if name.startswith("aws") else "s:"
         source = f"{scheme}source/photos"
-        race.tools[name] = lambda this, command=command, source=source: place.run(
-            this, *command, source, str(this.target)
-        )
+        race.tools[name] = partial(_copy_down, place, [*command, source])
+        if name.startswith("rclone copy,"):
+            race.tools[f"{name}, and synced"] = partial(
+                _copy_down, place, [*command, source], then=os.sync
+            )
     return race
+
+
+def _copy_down(
+    place: Place, command: list[str], this: Round, then: Callable[[], None] = lambda: None
+) -> subprocess.CompletedProcess[bytes]:
+    done = place.run(this, *command, str(this.target))
+    then()
+    return done
 
 
 def _copies(place: Place) -> Iterator[tuple[str, list[str]]]:
