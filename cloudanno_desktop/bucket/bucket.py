@@ -11,13 +11,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar, Protocol
 
+import msgspec
+
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Progress, silent
 
 
-@dataclass(frozen=True, slots=True)
-class StoredObject:
-    """One object as a listing or a HEAD shows it.
+class StoredObject(msgspec.Struct, frozen=True):
+    """One object as a listing or a HEAD shows it; made a million times in a large scan.
 
     Attributes:
         key: name in the bucket, any Unicode text.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from cloudanno_desktop.bucket.bucket import (
@@ -101,7 +101,8 @@ class RootedBucket:
 
     def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
         """Compare a stored object with a local file."""
-        return self.bucket.holds_same_bytes(replace(entry, key=self.root + entry.key), path)
+        there = StoredObject(self.root + entry.key, entry.size, entry.etag, entry.modified)
+        return self.bucket.holds_same_bytes(there, path)
 
     def copy(self, source: str, target: str) -> StoredObject:
         """Copy inside the root."""

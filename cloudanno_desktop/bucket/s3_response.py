@@ -45,7 +45,8 @@ class Response:
     def read(self, size: int | None = None) -> bytes:
         """Return the next ``size`` bytes of the body, or all; fewer at its end or if it breaks."""
         while not self.is_whole and (size is None or self._held < size):
-            if not self._take(READ_BYTES if size is None else size - self._held):
+            most = READ_BYTES if size is None else min(READ_BYTES, size - self._held)
+            if not self._take(most):
                 break
         body = b"".join(self._blocks)
         rest = b"" if size is None else body[size:]

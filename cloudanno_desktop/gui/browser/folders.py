@@ -14,8 +14,10 @@ from contextlib import (
     nullcontext,
     suppress,
 )
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import structs
 
 from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing, StoredObject
@@ -161,7 +163,7 @@ def _opened(folder: Folder) -> Iterator[Bucket]:
 def _inside(root: str, moves: Moves) -> list[tuple[StoredObject, str]]:
     """Return moves as a project sees them whose root they lie below."""
     return [
-        (replace(entry, key=entry.key.removeprefix(root)), key.removeprefix(root))
+        (structs.replace(entry, key=entry.key.removeprefix(root)), key.removeprefix(root))
         for entry, key in moves
     ]
 
