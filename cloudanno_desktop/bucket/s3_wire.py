@@ -1,4 +1,4 @@
-"""Kept connections to an S3 service, by the standard library alone.
+"""Kept connections to an S3 service, without boto3's layers.
 
 A request over them costs a third of one through boto3's layers. Nothing is tried twice here and no
 error is explained: whoever sends falls back on boto3, which does both.

@@ -152,14 +152,16 @@ class Downloads:
         return whole.entry
 
     def _read_whole(self, attempt: _Attempt) -> Fetched | None:
-        """Read a photo in one step, half the work of a stream; ``None`` if it is too large."""
+        """Read a photo in one step, which is less work than a stream; ``None`` if it is large."""
         wish = attempt.transfer.wish
         if wish.size > READ_WHOLE_BYTES:
             return None
         whole = self._bucket.get_start(wish.key, READ_WHOLE_BYTES)
         size = len(whole.body)
+        if size < whole.entry.size:
+            return None  # it has grown
         attempt.meter(size, size)
-        return whole if size == whole.entry.size else None
+        return whole
 
     def _streamed(self, part: Path, attempt: _Attempt) -> StoredObject:
         with self._bucket.stream(attempt.transfer.wish.key) as reading, part.open("wb") as file:

@@ -100,6 +100,16 @@ def test_the_same_bytes_are_not_moved_twice(bucket, photos, tmp_path):
     assert (len(again.done), len(again.skipped)) == (0, 12)
 
 
+def test_a_small_object_that_has_grown_large_since_it_was_listed_comes_whole(bucket, tmp_path):
+    bucket.put("a.jpg", b"small")
+    listed = entries(bucket)
+    bucket.put("a.jpg", bytes(range(256)) * 5_000)
+
+    download_objects(bucket, listed, tmp_path / "down")
+
+    assert files(tmp_path / "down") == {"a.jpg": bytes(range(256)) * 5_000}
+
+
 def test_different_bytes_of_one_name_get_a_number(bucket, tmp_path):
     plan = []
     for number in range(6):
