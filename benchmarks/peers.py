@@ -11,6 +11,7 @@ synchronise, without the start of its server. The same work inside this process 
 start of ours costs.
 """
 
+import gc
 import hashlib
 import os
 import random
@@ -35,6 +36,7 @@ from PIL import Image
 
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.s3_client import prepare
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.workspace import Workspace
 
@@ -158,6 +160,8 @@ def main() -> None:
     """Print a table for each task."""
     given = [int(text) for text in sys.argv[1:]]
     rounds, photos, keys = given + [ROUNDS, PHOTOS, KEYS][len(given) :]
+    prepare()
+    gc.freeze()  # as the window does once all is loaded
     missing = [program for program in PROGRAMS if not find(program)]
     with ExitStack() as stack:
         name, endpoint = stack.enter_context(service())
