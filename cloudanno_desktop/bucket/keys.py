@@ -1,7 +1,8 @@
 """Keys and local names: how one becomes the other without losing or colliding.
 
 A key is Unicode text. A name on a POSIX disk is bytes; bytes that are not UTF-8 stand in the key as
-``%XX``. A key with a clash gets a number, `` (2)``, before its suffix.
+``%XX``, and where there are any, ``%25`` stands for a ``%`` that would be taken for one. A key with
+a clash gets a number, `` (2)``, before its suffix.
 """
 
 import os
@@ -14,6 +15,8 @@ KEY_LIMIT_BYTES = 1024
 
 _BAD_BYTE = re.compile("[\udc80-\udcff]")
 _ESCAPED_BYTE = re.compile("%[89A-F][0-9A-F]")
+_MISLEADING = "(?=(?:25)*[89A-F][0-9A-F])"  # what follows a ``%`` that is one
+_ESCAPED = re.compile(f"%25{_MISLEADING}|{_ESCAPED_BYTE.pattern}".encode())
 _WINDOWS_CHARACTERS = re.compile(r'[<>:"\\|?*\x00-\x1f]')
 _WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 
@@ -21,6 +24,8 @@ _WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\
 def escape_name(name: str) -> str:
     """Return a file name as valid text: each byte that is not UTF-8 becomes ``%XX``."""
     text = os.fsencode(name).decode("utf-8", "surrogateescape")
+    if _BAD_BYTE.search(text):
+        text = re.sub(f"%{_MISLEADING}", "%25", text)
     return _BAD_BYTE.sub(lambda match: f"%{ord(match[0]) - 0xDC00:02X}", text)
 
 
@@ -28,10 +33,8 @@ def unescape_name(segment: str) -> str | None:
     """Return the file name that ``escape_name`` turns into ``segment``, if it changes any byte."""
     if not _ESCAPED_BYTE.search(segment):
         return None
-    raw = re.sub(
-        _ESCAPED_BYTE.pattern.encode(),
-        lambda match: unquote_to_bytes(match[0]),
-        segment.encode("utf-8", "surrogatepass"),
+    raw = _ESCAPED.sub(
+        lambda match: unquote_to_bytes(match[0]), segment.encode("utf-8", "surrogatepass")
     )
     try:
         name = os.fsdecode(raw)

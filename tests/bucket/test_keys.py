@@ -4,7 +4,7 @@ import os
 import sys
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cloudanno_desktop.bucket.content_type import guess_content_type
@@ -21,6 +21,8 @@ names = st.binary(min_size=1, max_size=80).filter(lambda raw: not set(b"/\0") & 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs names of any bytes")
 @given(names)
+@example(b"\x80%A0")
+@example(b"\x80%25A0 %25 %2525FF%")
 def test_every_name_of_bytes_has_a_key_of_text_that_leads_back(raw):
     name = os.fsdecode(raw)
 
