@@ -41,8 +41,7 @@ class Page:
     prefixes: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(msgspec.Struct, frozen=True):
     """The bytes of one object with its entry."""
 
     entry: StoredObject

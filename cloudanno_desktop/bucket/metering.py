@@ -8,7 +8,7 @@ What a download announces counts as received, also where somebody stops reading.
 import threading
 from typing import TYPE_CHECKING, Any
 
-from cloudanno_desktop.bucket.usage import Kind, Tally, Usage, kind_of
+from cloudanno_desktop.bucket.usage import NOTHING, Kind, Tally, Usage, kind_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -29,8 +29,9 @@ class Meter:
     def count(self, kind: Kind, tally: Tally) -> None:
         """Add what one kind of request took."""
         with self._lock:
-            self._tallies[kind] = self._tallies.get(kind, Tally()) + tally
-        self.changed.set()
+            self._tallies[kind] = self._tallies.get(kind, NOTHING) + tally
+        if not self.changed.is_set():
+            self.changed.set()
 
     def count_request(self, operation: str, up: int, down: int) -> None:
         """Add one request whose answer has come, by the bytes of their bodies."""

@@ -166,8 +166,8 @@ class ShortWay(Boto):
             self.meta.events.emit(event, request=carrier, operation_name=operation)
             headers |= carrier.headers.items()
         else:
-            region = signer.region_name
-            sign(request, signer.get_auth_instance("s3", region, "s3v4").credentials, region)
+            keys = signer._credentials
+            sign(request, keys and keys.get_frozen_credentials(), signer.region_name)
         headers["User-Agent"] = self.meta.config.user_agent
         if request.method == "PUT":
             headers["Content-Length"] = str(len(request.body))
@@ -175,9 +175,10 @@ class ShortWay(Boto):
 
 def _is_plain(operation: str, params: dict[str, Any]) -> bool:
     """Say whether a call asks for nothing that only boto3 can do."""
+    if operation not in METHODS or not params.keys() <= KNOWN:
+        return False
     has_place = params.get("Key") or operation == "ListObjectsV2"
-    is_in_memory = isinstance(params.get("Body", b""), bytes)
-    if operation not in METHODS or not has_place or not is_in_memory or params.keys() - KNOWN:
+    if not has_place or not isinstance(params.get("Body", b""), bytes):
         return False
     texts = [params[name] for name in HEADERS if name in params]
     return all(text.isascii() and text.isprintable() for text in texts)
@@ -210,8 +211,11 @@ def _head(answer: Answer) -> dict[str, Any]:
     told: dict[str, Any] = {name: headers[key] for key, name in TOLD.items() if key in headers}
     if "last-modified" in headers:
         told["LastModified"] = parse_time(headers["last-modified"])
-    given = [name for name in headers if name.startswith(OF_A_PERSON)]
-    told["Metadata"] = {name.removeprefix(OF_A_PERSON): headers[name] for name in given}
+    told["Metadata"] = {
+        name.removeprefix(OF_A_PERSON): text
+        for name, text in headers.items()
+        if name.startswith(OF_A_PERSON)
+    }
     told["ResponseMetadata"] = {"HTTPStatusCode": answer.status, "HTTPHeaders": headers}
     return told
 

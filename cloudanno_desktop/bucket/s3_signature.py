@@ -17,6 +17,7 @@ from botocore.exceptions import NoCredentialsError
 from cloudanno_desktop.bucket.s3_wire import WireRequest
 
 ALGORITHM = "AWS4-HMAC-SHA256"
+OF_NOTHING = sha256().hexdigest()
 
 
 def sign(request: WireRequest, credentials: ReadOnlyCredentials | None, region: str) -> None:
@@ -24,7 +25,7 @@ def sign(request: WireRequest, credentials: ReadOnlyCredentials | None, region: 
     if credentials is None:
         raise NoCredentialsError
     now = strftime("%Y%m%dT%H%M%SZ", gmtime())
-    digest = sha256(request.body).hexdigest()
+    digest = sha256(request.body).hexdigest() if request.body else OF_NOTHING
     headers = request.headers
     headers |= {"X-Amz-Date": now, "X-Amz-Content-SHA256": digest}
     if credentials.token:

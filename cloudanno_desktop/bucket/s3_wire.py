@@ -10,12 +10,12 @@ import threading
 import weakref
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from http.client import HTTPConnection, HTTPSConnection
 from urllib.parse import urlsplit
 
 import botocore.exceptions as boto
+import msgspec
 from botocore.httpsession import create_urllib3_context, get_cert_path
 from urllib3.util import wait_for_read
 
@@ -26,8 +26,7 @@ SMALL_BODY = 64 << 10
 BROKEN = (OSError, *BAD_ANSWER)
 
 
-@dataclass(frozen=True, slots=True)
-class WireRequest:
+class WireRequest(msgspec.Struct, frozen=True):
     """One request.
 
     Attributes:

@@ -6,6 +6,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Self
 
+import msgspec
+
 
 class Kind(StrEnum):
     """What a request does; services have a price for each, often the same for several."""
@@ -43,8 +45,7 @@ def kind_of(operation: str) -> Kind:
     return _KINDS[max(fitting, key=len)] if fitting else Kind.OTHER
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(msgspec.Struct, frozen=True):
     """Requests of one kind, and the bytes of their bodies in both directions."""
 
     requests: int = 0

@@ -83,6 +83,13 @@ def test_what_is_no_answer_or_more_than_one_is_refused(answer, sent):
         answer(sent)
 
 
+def test_more_than_the_told_length_is_refused(answer):
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"
+    assert answer(head + b"a" * 100_000).read() == b"a" * 100_000
+    with pytest.raises(BAD_ANSWER):
+        answer(head + b"a" * 100_001).read()
+
+
 def test_a_body_is_read_piece_by_piece(answer):
     told = answer(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde")
     assert [told.read(2), told.read(2), told.read(2), told.read(2)] == [b"ab", b"cd", b"e", b""]
