@@ -54,7 +54,7 @@ from cloudanno_desktop.transfers.inline import (
     TransferReport,
 )
 from cloudanno_desktop.transfers.plan import PlannedUpload, plan_uploads
-from cloudanno_desktop.transfers.records import Transfer
+from cloudanno_desktop.transfers.records import FileState, Transfer
 from cloudanno_desktop.transfers.store import TransferStore
 from cloudanno_desktop.transfers.terms import Ends
 
@@ -248,7 +248,7 @@ class Workspace:
 
     def labels_of_uploads(self) -> LabelUploads | None:
         """Return the edit that labels the uploads that wait for it; ``None`` if none does."""
-        stored = self.queue.stored()
+        stored = self.queue.files(FileState.STORED)
         return LabelUploads(stored, self.queue) if stored else None
 
     def synchronise(self, *, closing: bool = False) -> SyncReport:
@@ -359,7 +359,7 @@ class Workspace:
 
 def _label_stored(labels: LabelStore, queue: TransferStore) -> None:
     """Give uploads their labels that a kill kept from them; if that is refused they wait."""
-    stored = queue.stored()
+    stored = queue.files(FileState.STORED)
     if stored:
         with suppress(ProjectReadOnly):
             LabelUploads(stored, queue).apply(labels)

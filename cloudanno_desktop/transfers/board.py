@@ -32,7 +32,12 @@ class BatchState(StrEnum):
 
 @dataclass(slots=True)
 class Job:
-    """A file that is to be moved; ``tries`` counts attempts that failed."""
+    """A file that is to be moved.
+
+    Attributes:
+        tries: attempts that failed.
+        name: what no two files that are moved at the same time may share.
+    """
 
     transfer: Transfer
     tries: int = 0
@@ -40,13 +45,12 @@ class Job:
     successes_seen: int = -1
     meter: Meter | None = None
     is_wanted: bool = True
+    name: str = field(init=False)
 
-    @property
-    def name(self) -> str:
-        """What no two files that are moved at the same time may share."""
+    def __post_init__(self) -> None:
         wish = self.transfer.wish
         is_up = self.transfer.direction is Direction.UP
-        return f"{self.transfer.direction} {wish.key if is_up else folded(str(wish.path))}"
+        self.name = f"{self.transfer.direction} {wish.key if is_up else folded(str(wish.path))}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,13 @@ import threading
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from time import monotonic
 from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
 
 from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.bucket.part_file import sync_folder
@@ -23,8 +26,7 @@ from cloudanno_desktop.transfers.store import TransferStore
 TELL_EVERY_S = 0.09
 
 
-@dataclass(frozen=True, slots=True)
-class Through:
+class Through(msgspec.Struct, frozen=True):
     """A file that is through; ``image_id`` is what ``Ledger.note`` returned."""
 
     transfer: Transfer
@@ -62,8 +64,7 @@ class Verdict(Enum):
     DISCARD = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(msgspec.Struct, frozen=True):
     """How it went with one file."""
 
     job: Job
@@ -117,12 +118,9 @@ class Books:
         except CloudAnnoError as error:
             with self._shared.turn:
                 self._shared.rest.hold(error)
-                for outcome in outcomes:
-                    self._place(outcome, Verdict.AGAIN)
+            self._place_all([(outcome, Verdict.AGAIN) for outcome in outcomes])
             return
-        with self._shared.turn:
-            for outcome, verdict in judged:
-                self._place(outcome, verdict)
+        self._place_all(judged)
         self._ledger.entered(through)
 
     def tell(self) -> None:
@@ -134,6 +132,10 @@ class Books:
                 for id_, board in shared.boards.items()
                 if board.running or id_ in shared.dirty
             ]
+            is_early = monotonic() < self._told_at_s + TELL_EVERY_S
+            if is_early and not any(board.is_over for board in chosen):
+                return
+            self._told_at_s = monotonic()
             shared.dirty.clear()
             reason, is_offline = shared.rest.reason, shared.rest.is_offline
             statuses = [board.status(is_offline=is_offline, reason=reason) for board in chosen]
@@ -211,6 +213,12 @@ class Books:
             size = sum(one.transfer.wish.size for one in files)
             self._store.note_done(batch, done=len(files) - skipped, skipped=skipped, size=size)
 
+    def _place_all(self, judged: Sequence[tuple[Outcome, Verdict]]) -> None:
+        with self._shared.turn:
+            for outcome, verdict in judged:
+                self._place(outcome, verdict)
+            self._shared.turn.notify_all()
+
     def _place(self, outcome: Outcome, verdict: Verdict) -> None:
         """Change the state in memory; the caller holds the turn."""
         job, shared = outcome.job, self._shared
@@ -225,7 +233,6 @@ class Books:
             board.running.pop(job.transfer.id, None)
             _settle(board, outcome)
         shared.dirty.add(job.transfer.batch)
-        shared.turn.notify_all()
 
 
 def _settle(board: Board, outcome: Outcome) -> None:

@@ -67,8 +67,11 @@ class Downloads:
         attempt = _Attempt(transfer, existing, meter)
         for number in range(1, MOST_NAMES):
             meter.check()
-            path = wish.path.parent / numbered(wish.path.name, number)
-            result = self._try(path, attempt) if number == 1 else self._try_claimed(path, attempt)
+            if number == 1:
+                result = self._try(wish.path, attempt)
+            else:
+                path = wish.path.parent / numbered(wish.path.name, number)
+                result = self._try_claimed(path, attempt)
             if result is not None:
                 return result
         raise FileProblem(str(wish.path), "no name is left")
@@ -114,7 +117,6 @@ class Downloads:
     def _fetched(self, path: Path, attempt: _Attempt, *, may_replace: bool) -> Moved | None:
         part = path.parent / f".cloudanno-{attempt.transfer.token}.part"
         with local_errors(path):
-            make_folder(path.parent)
             try:
                 entry = self._filled(part, attempt)
                 if may_replace:
@@ -146,8 +148,10 @@ class Downloads:
         whole = self._read_whole(attempt)
         if whole is None:
             return self._streamed(part, attempt)
-        with part.open("wb") as file:
-            file.write(whole.body)
+        with _opened(part, buffering=0) as file:
+            left = memoryview(whole.body)
+            while left:
+                left = left[file.write(left) :]
             finish(file)
         return whole.entry
 
@@ -164,7 +168,7 @@ class Downloads:
         return whole
 
     def _streamed(self, part: Path, attempt: _Attempt) -> StoredObject:
-        with self._bucket.stream(attempt.transfer.wish.key) as reading, part.open("wb") as file:
+        with self._bucket.stream(attempt.transfer.wish.key) as reading, _opened(part) as file:
             if reading.entry.size > SMALL_BYTES:
                 attempt.meter.remember(Memory(etag=reading.entry.etag, part=str(part)))
             self._pour(reading, file, 0, attempt)
@@ -206,6 +210,15 @@ class Downloads:
     def _release(self, path: Path) -> None:
         with self._lock:
             self._taken.discard(folded(str(path)))
+
+
+def _opened(part: Path, buffering: int = -1) -> BinaryIO:
+    """Open a new part; nearly always its folder is there."""
+    try:
+        return part.open("wb", buffering)
+    except FileNotFoundError:
+        make_folder(part.parent)
+        return part.open("wb", buffering)
 
 
 def _status_of(path: Path) -> os.stat_result | None:

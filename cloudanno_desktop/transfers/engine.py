@@ -10,7 +10,8 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Cancelled
@@ -70,13 +71,12 @@ class Engine:
         with self._turn:
             return self._rest.problem
 
-    def start(self, *, only: int | None = None) -> None:
-        """Load the queue, all of it or one batch, and begin."""
+    def start(self, *, goes_on: bool = True) -> None:
+        """Begin, and go on with the queue unless only what was taken shall be moved."""
         with self._turn:
-            for batch in self._store.batches():
-                if only in {None, batch.id}:
-                    self._boards[batch.id] = Board.of(batch)
-            for transfer in self._store.files():
+            if goes_on:
+                self._boards.update({batch.id: Board.of(batch) for batch in self._store.batches()})
+            for transfer in self._store.files(None if goes_on else FileState.CANCELLED):
                 self._load(transfer)
             self._shared.dirty |= set(self._boards)
         self._keeper.start()
@@ -265,8 +265,7 @@ class Engine:
         return Meter(self._terms.up if is_up else self._terms.down, remember)
 
     def _moved(self, job: Job) -> Moved | Question | CloudAnnoError:
-        with self._turn:
-            board = self._boards.get(job.transfer.batch)
+        board = self._boards.get(job.transfer.batch)
         if job.meter is None or board is None:
             return Cancelled()
         transfer = job.transfer

@@ -131,15 +131,19 @@ class InlineMoves:
     ) -> TransferReport:
         if not wishes:
             return TransferReport()
-        batch, _ = self.store.add_again(direction, "", choice.existing, wishes)
+        queued = self.store.add_again(direction, "", choice.existing, wishes)
         up, down = limits_of(self.settings)
         terms = Terms(self.settings.parallel_transfers, COMMAND_PATIENCE, up, down)
         listeners = Listeners(self.record, progress, choice.ask)
-        return run_batch(self.store, self.ends, terms, batch, listeners)
+        return run_batch(self.store, self.ends, terms, queued, listeners)
 
 
 def run_batch(
-    store: TransferStore, ends: Ends, terms: Terms, batch: Batch, listeners: Listeners
+    store: TransferStore,
+    ends: Ends,
+    terms: Terms,
+    queued: tuple[Batch, Sequence[Transfer]],
+    listeners: Listeners,
 ) -> TransferReport:
     """Move the files of one batch that was just put into the queue, and return when it is over.
 
@@ -149,10 +153,12 @@ def run_batch(
     Raises ``AccessDenied``, ``BucketMissing``, ``Unreachable``, ``DiskFull`` if that is the answer
     for several files in a row or for all, and what ``progress`` raises.
     """
+    batch, transfers = queued
     listeners.progress(0, batch.bytes)
     ledger = _Ledger(listeners.record)
     engine = Engine(store, ends, ledger, terms)
-    engine.start(only=batch.id)
+    engine.take(batch, transfers)
+    engine.start(goes_on=False)
     try:
         status = _wait(engine, batch.id, listeners, ledger)
         failed = engine.failures(batch.id)

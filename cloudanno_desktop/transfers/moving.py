@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.progress import Cancelled
 from cloudanno_desktop.transfers.rate import RateLimit
 from cloudanno_desktop.transfers.records import Memory
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(msgspec.Struct, frozen=True):
     """A file that needs no more work.
 
     Attributes:
@@ -58,7 +59,7 @@ class Meter:
         self.remember = remember
         self._limit = limit
         self._lock = threading.Lock()
-        self._stop = threading.Event()
+        self._is_stopped = False
         self._done = 0
 
     @property
@@ -87,9 +88,9 @@ class Meter:
 
     def stop(self) -> None:
         """Let the file stop at its next step."""
-        self._stop.set()
+        self._is_stopped = True
 
     def check(self) -> None:
         """Raise ``Cancelled`` once ``stop`` was called."""
-        if self._stop.is_set():
+        if self._is_stopped:
             raise Cancelled

@@ -1,4 +1,7 @@
-"""What the queue of transfers knows of each file and of each gesture."""
+"""What the queue of transfers knows of each file and of each gesture.
+
+What is made for each file is a ``msgspec.Struct``, which takes a fifth of a dataclass's time.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -59,8 +62,7 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
 NOTHING_BEGUN = Memory()
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(msgspec.Struct, frozen=True):
     """A file that shall be moved.
 
     Attributes:
@@ -78,8 +80,7 @@ class Wish:
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
+class Transfer(msgspec.Struct, frozen=True):
     """A file in the queue.
 
     Attributes:

@@ -4,10 +4,10 @@ import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.transfers.records import (
@@ -25,15 +25,14 @@ Row = tuple[int, int, str, bytes, str, int, str, str, str, str, FileState, str, 
 COLUMNS = """t.id, t.batch, b.direction, t.path, t.key, t.size, t.etag, t.labels, t.existing,
     t.token, t.state, t.reason, t.memory, t.image_id"""
 SELECT_FILES = f"""SELECT {COLUMNS} FROM transfer t JOIN transfer_batch b ON b.id = t.batch
-    ORDER BY t.id"""
-SELECT_STORED = f"""SELECT {COLUMNS} FROM transfer t JOIN transfer_batch b ON b.id = t.batch
-    WHERE t.state = 'stored' ORDER BY t.id"""
+    WHERE ?1 IS NULL OR t.state = ?1 ORDER BY t.id"""
 SELECT_BATCHES = "SELECT * FROM transfer_batch ORDER BY id"
 INSERT_BATCH = """INSERT INTO transfer_batch (direction, title, existing, is_paused, files, bytes)
     VALUES (?, ?, ?, 0, ?, ?) RETURNING id"""
 INSERT_FILE = """INSERT INTO transfer
     (batch, path, key, size, etag, labels, existing, token, memory)
-    VALUES (?, ?, ?, ?, ?, ?, '', ?, ?) RETURNING id"""
+    VALUES (?, ?, ?, ?, ?, ?, '', ?, ?)"""
+SELECT_IDS = "SELECT id FROM transfer WHERE batch = ? ORDER BY id"
 UPDATE_STATE = "UPDATE transfer SET state = ?, reason = ? WHERE id = ?"
 UPDATE_STORED = "UPDATE transfer SET state = 'stored', image_id = ?, memory = '' WHERE id = ?"
 UPDATE_MEMORY = "UPDATE transfer SET memory = ? WHERE id = ?"
@@ -65,13 +64,9 @@ class TransferStore:
             for row in rows
         ]
 
-    def files(self) -> list[Transfer]:
-        """Return all files in the order in which they were asked for."""
-        return [_transfer(row) for row in self._database.reader().execute(SELECT_FILES)]
-
-    def stored(self) -> list[Transfer]:
-        """Return the uploads that are in the bucket and wait for their labels."""
-        return [_transfer(row) for row in self._database.reader().execute(SELECT_STORED)]
+    def files(self, state: FileState | None = None) -> list[Transfer]:
+        """Return the files, all or those of one state, in the order they were asked for in."""
+        return [_transfer(row) for row in self._database.reader().execute(SELECT_FILES, (state,))]
 
     def add(
         self, direction: Direction, title: str, existing: Existing, wishes: Sequence[Wish]
@@ -159,9 +154,10 @@ class TransferStore:
             ((id_,),) = connection.execute(INSERT_BATCH, values).fetchall()
             batch = Batch(id_, direction, title, existing, False, len(files), size)
             added = [Transfer(0, id_, direction, w, token, memory=m) for w, m, token in files]
-            numbers = [connection.execute(INSERT_FILE, _values(t)).fetchone()[0] for t in added]
+            connection.executemany(INSERT_FILE, map(_values, added))
+            numbers = connection.execute(SELECT_IDS, (id_,)).fetchall()
             connection.execute(DELETE_EMPTY)
-        return batch, [replace(t, id=n) for t, n in zip(added, numbers, strict=True)]
+        return batch, [replace(t, id=n) for t, (n,) in zip(added, numbers, strict=True)]
 
 
 def _token() -> str:

@@ -73,7 +73,7 @@ def move(
 def _run(
     store, bucket, direction, wishes, parallel, patience, existing, progress, on_done, ask, known
 ):
-    batch, _ = store.add_again(direction, "", existing, wishes)
+    queued = store.add_again(direction, "", existing, wishes)
     listeners = Listeners(lambda t, entry: on_done(t.wish, entry), progress, ask)
     ends = Ends(bucket, known.__contains__)
-    return run_batch(store, ends, Terms(parallel, patience), batch, listeners)
+    return run_batch(store, ends, Terms(parallel, patience), queued, listeners)

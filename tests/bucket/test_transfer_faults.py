@@ -13,7 +13,7 @@ from cloudanno_desktop.bucket.s3_bucket import S3Bucket
 from cloudanno_desktop.transfers.board import BatchState
 from cloudanno_desktop.transfers.patience import Patience
 from cloudanno_desktop.transfers.plan import plan_uploads
-from cloudanno_desktop.transfers.records import Direction
+from cloudanno_desktop.transfers.records import Direction, FileState
 
 MIB = 1 << 20
 
@@ -263,7 +263,7 @@ def test_parts_that_the_server_has_are_not_sent_again_after_a_restart(
     assert sent.count(1) == sent.count(3) == sent.count(4) == 1
     assert counted.parts == [2]
     assert contents(s3_bucket)["large.tif"] == large.read_bytes()
-    assert [row.wish.labels for row in store.stored()] == [("heron",)]
+    assert [row.wish.labels for row in store.files(FileState.STORED)] == [("heron",)]
     assert "Uploads" not in s3_client.list_multipart_uploads(Bucket=s3_name)
 
 
@@ -423,4 +423,4 @@ def test_every_file_is_on_disk_before_it_is_listed(bucket, store, photos):
         waiting = [f for f in store.files() if f.batch == batch]
         assert all(f.direction is Direction.UP and f.wish.labels == ("a",) for f in waiting)
         queue.wait(batch)
-        assert len(store.stored()) == 6
+        assert len(store.files(FileState.STORED)) == 6

@@ -11,7 +11,7 @@ from queue_watch import running
 from cloudanno_desktop.bucket.part_file import make_folder
 from cloudanno_desktop.transfers.board import BatchState
 from cloudanno_desktop.transfers.plan import plan_uploads, upload_wishes
-from cloudanno_desktop.transfers.records import Direction, Existing
+from cloudanno_desktop.transfers.records import Direction, Existing, FileState
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg"]
 
@@ -139,8 +139,8 @@ def test_uploads_go_on_by_themselves_after_a_restart_and_keep_their_labels(bucke
 
     assert before < 120
     assert len(contents(bucket)) == 120
-    assert len(store.stored()) == 120
-    assert {file.wish.labels for file in store.stored()} == {("heron",)}
+    assert len(store.files(FileState.STORED)) == 120
+    assert {file.wish.labels for file in store.files(FileState.STORED)} == {("heron",)}
 
 
 @pytest.mark.parametrize("existing", Existing)
@@ -156,7 +156,7 @@ def test_a_file_that_was_written_just_before_a_kill_still_gets_its_label(
         assert queue.wait(batch).failed == 0
 
     assert contents(bucket) == {"a.jpg": mine[0].read_bytes()}
-    (stored,) = store.stored()
+    (stored,) = store.files(FileState.STORED)
     assert (stored.wish.labels, stored.image_id is not None) == (("heron",), True)
 
 

@@ -1,0 +1,45 @@
+"""What is told of transfers, and when."""
+
+import threading
+
+import pytest
+
+from cloudanno_desktop.transfers import books
+from cloudanno_desktop.transfers.board import Board, Job
+from cloudanno_desktop.transfers.books import Books, Shared
+from cloudanno_desktop.transfers.patience import Patience
+from cloudanno_desktop.transfers.records import Batch, Direction, Existing, Transfer, Wish
+from cloudanno_desktop.transfers.rest import Rest
+from tests.bucket.queue_watch import Watch
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A time that a test sets; a list of one number."""
+    now = [100.0]
+    monkeypatch.setattr(books, "monotonic", lambda: now[0])
+    return now
+
+
+def test_changes_are_told_ten_times_a_second_and_an_end_at_once(clock, tmp_path):
+    board = Board.of(Batch(1, Direction.DOWN, "", Existing.RENAME, False, 1, 5))
+    board.load(Transfer(7, 1, Direction.DOWN, Wish(tmp_path / "a", "a", 5), "0" * 16))
+    patience, turn, watch = Patience(), threading.Condition(), Watch()
+    shared = Shared(turn, {1: board}, [], set(), set(), Rest(patience))
+    told = Books(None, watch, shared, patience)
+
+    def change():
+        shared.dirty.add(1)
+        told.tell()
+
+    change()
+    for _ in range(8):
+        clock[0] += 0.01
+        change()
+    assert len(watch.states) == 1
+    clock[0] += 0.02
+    told.tell()  # of what came meanwhile
+    assert len(watch.states) == 2
+    assert isinstance(board.waiting.pop(), Job)
+    change()
+    assert watch.states[2:] == ["finished"]
