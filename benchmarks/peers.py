@@ -34,6 +34,7 @@ from peer.label_studio import LabelStudio, label_studio
 from peer.tools import ACCESS_KEY, REGION, SECRET_KEY, environment, find, service
 from PIL import Image
 
+from cloudanno_desktop.__main__ import YOUNG_OBJECTS
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.bucket.s3_client import prepare
@@ -161,7 +162,7 @@ def main() -> None:
     given = [int(text) for text in sys.argv[1:]]
     rounds, photos, keys = given + [ROUNDS, PHOTOS, KEYS][len(given) :]
     prepare()
-    gc.freeze()  # as the window does once all is loaded
+    gc.set_threshold(YOUNG_OBJECTS)  # as in the process that moves the window's files
     missing = [program for program in PROGRAMS if not find(program)]
     with ExitStack() as stack:
         name, endpoint = stack.enter_context(service())

@@ -15,7 +15,14 @@ def main() -> int:
     """Run the program and return its exit code."""
     be_quiet()
     gc.set_threshold(YOUNG_OBJECTS)  # nearly all that a start makes is kept
-    arguments = sys.argv[1:]
+    try:
+        return run(sys.argv[1:])
+    finally:
+        gc.freeze()  # a process that ends need not look for garbage, a tenth of a second long
+
+
+def run(arguments: list[str]) -> int:
+    """Run what the arguments ask for."""
     if arguments == ["media"]:
         from cloudanno_desktop.media.main import main as run_media
 
@@ -61,9 +68,9 @@ def open_window(project: str, connection: str, screenshot: Path | None) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     elif not has_display():
         raise Failed("There is no display for the window. Try: cloudanno demo --no-window")
-    from cloudanno_desktop.gui.start import run
+    from cloudanno_desktop.gui.start import run as run_window
 
-    return run(project, connection, screenshot)
+    return run_window(project, connection, screenshot)
 
 
 def has_display() -> bool:
