@@ -76,12 +76,11 @@ class Downloads:
                 return result
         raise FileProblem(str(wish.path), "no name is left")
 
-    def discard(self, memory: Memory) -> None:
+    def discard(self, transfer: Transfer) -> None:
         """Remove the part of a download that is not wanted any more."""
-        if memory.part:
-            path = Path(memory.part)
-            with local_errors(path):
-                path.unlink(missing_ok=True)
+        part = Path(transfer.memory.part) if transfer.memory.part else _part_of(transfer)
+        with local_errors(part):
+            part.unlink(missing_ok=True)
 
     def _try_claimed(self, path: Path, attempt: _Attempt) -> Moved | Question | None:
         """Use a numbered name unless another download has it."""
@@ -99,8 +98,8 @@ class Downloads:
         """Use one name; ``None`` to go on with the next number."""
         with local_errors(path):
             status = _status_of(path)
-        if status is None:
-            return self._fetched(path, attempt, may_replace=False)
+        if status is None:  # unless somebody takes the name meanwhile
+            return self._fetched(path, attempt, may_replace=False) or self._try(path, attempt)
         is_file = S_ISREG(status.st_mode)
         if attempt.existing is Existing.SKIP:
             return Moved(path, None, skipped=True)
@@ -115,19 +114,16 @@ class Downloads:
         return None
 
     def _fetched(self, path: Path, attempt: _Attempt, *, may_replace: bool) -> Moved | None:
-        part = path.parent / f".cloudanno-{attempt.transfer.token}.part"
+        part = _part_of(attempt.transfer)
         with local_errors(path):
             try:
                 entry = self._filled(part, attempt)
-                if may_replace:
-                    part.replace(path)
-                elif not give_name(part, path):
-                    return None
+                is_named = _name(part, path, may_replace=may_replace)
             except BaseException as error:
                 if attempt.transfer.wish.size <= SMALL_BYTES or _is_full(error):
                     part.unlink(missing_ok=True)
                 raise
-        return Moved(path, entry, skipped=False)
+        return Moved(path, entry, skipped=False) if is_named else None
 
     def _filled(self, part: Path, attempt: _Attempt) -> StoredObject:
         """Fill a part to its end, from where it was left if the object is still the same."""
@@ -148,8 +144,8 @@ class Downloads:
         whole = self._read_whole(attempt)
         if whole is None:
             return self._streamed(part, attempt)
+        left = memoryview(whole.body)
         with _opened(part, buffering=0) as file:
-            left = memoryview(whole.body)
             while left:
                 left = left[file.write(left) :]
             finish(file)
@@ -210,6 +206,21 @@ class Downloads:
     def _release(self, path: Path) -> None:
         with self._lock:
             self._taken.discard(folded(str(path)))
+
+
+def _part_of(transfer: Transfer) -> Path:
+    return transfer.wish.path.parent / f".cloudanno-{transfer.token}.part"
+
+
+def _name(part: Path, path: Path, *, may_replace: bool) -> bool:
+    """Let a part have its name, or be gone if somebody else took that; say which."""
+    if may_replace:
+        part.replace(path)
+        return True
+    is_named = give_name(part, path)
+    if not is_named:
+        part.unlink()
+    return is_named
 
 
 def _opened(part: Path, buffering: int = -1) -> BinaryIO:

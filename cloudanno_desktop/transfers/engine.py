@@ -281,7 +281,7 @@ class Engine:
         """Remove what is left of a cancelled file, then forget it."""
         is_up = transfer.direction is Direction.UP
         try:
-            (self._uploads if is_up else self._downloads).discard(transfer.memory)
+            (self._uploads if is_up else self._downloads).discard(transfer)
             self._store.forget([transfer.id])
         except CloudAnnoError:
             return  # it is still noted as cancelled, and tried again at the next start

@@ -72,10 +72,9 @@ class Uploads:
         action = f"write “{transfer.wish.key}”"
         raise StorageFailed(self._bucket.address, action, "no name is left")
 
-    def discard(self, memory: Memory) -> None:
+    def discard(self, transfer: Transfer) -> None:
         """Leave nothing behind of an upload that is not wanted any more."""
-        if memory.upload_id:
-            self._bucket.abandon(memory.key, memory.upload_id)
+        self._abandon(transfer.memory)
 
     def _try(self, key: str, attempt: _Attempt) -> Moved | Question | None:
         """Use one key; ``None`` to go on with the next number."""
@@ -151,13 +150,17 @@ class Uploads:
             attempt.modified_ns,
         )
         if not is_same:
-            self.discard(known)
+            self._abandon(known)
 
         def begun(upload_id: str) -> None:
             attempt.meter.remember(Memory(upload_id, key, attempt.modified_ns, attempt.size))
 
         memory = PartsMemory(known.upload_id if is_same else "", begun, attempt.meter.skip)
         return self._bucket.upload(key, path, options, attempt.meter, memory)
+
+    def _abandon(self, memory: Memory) -> None:
+        if memory.upload_id:
+            self._bucket.abandon(memory.key, memory.upload_id)
 
     def _claim(self, key: str) -> bool:
         with self._lock:

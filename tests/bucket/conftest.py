@@ -4,6 +4,7 @@ import uuid
 
 import pytest
 from faulty_service import disorder, refuse, reset
+from moving import fresh_store
 
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.bucket.credentials import Secret
@@ -80,3 +81,10 @@ def bucket(request, whole_bucket):
         return whole_bucket
     whole_bucket.put("elsewhere.jpg", b"not ours")
     return RootedBucket(whole_bucket, "team/birds/")
+
+
+@pytest.fixture
+def store():
+    """A queue of transfers that is empty."""
+    with fresh_store() as store:
+        yield store

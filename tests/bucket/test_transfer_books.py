@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+from queue_watch import Watch
 
 from cloudanno_desktop.transfers import books
 from cloudanno_desktop.transfers.board import Board, Job
@@ -10,7 +11,6 @@ from cloudanno_desktop.transfers.books import Books, Shared
 from cloudanno_desktop.transfers.patience import Patience
 from cloudanno_desktop.transfers.records import Batch, Direction, Existing, Transfer, Wish
 from cloudanno_desktop.transfers.rest import Rest
-from tests.bucket.queue_watch import Watch
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 from faulty_service import cut_off, lose_answer, refuse, reset
-from moving import download_objects, fresh_store, upload_files
+from moving import download_objects, upload_files
 from queue_watch import running
 
 from cloudanno_desktop.bucket import s3_client
@@ -16,12 +16,6 @@ from cloudanno_desktop.transfers.plan import plan_uploads
 from cloudanno_desktop.transfers.records import Direction, FileState
 
 MIB = 1 << 20
-
-
-@pytest.fixture
-def store():
-    with fresh_store() as store:
-        yield store
 
 
 @pytest.fixture

@@ -5,21 +5,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from moving import download_objects, fresh_store, upload_files
+from moving import download_objects, upload_files
 from queue_watch import running
 
 from cloudanno_desktop.bucket.part_file import make_folder
+from cloudanno_desktop.transfers import downloading
 from cloudanno_desktop.transfers.board import BatchState
 from cloudanno_desktop.transfers.plan import plan_uploads, upload_wishes
 from cloudanno_desktop.transfers.records import Direction, Existing, FileState
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg"]
-
-
-@pytest.fixture
-def store():
-    with fresh_store() as store:
-        yield store
 
 
 @pytest.fixture
@@ -211,6 +206,50 @@ def test_more_and_fewer_files_at_a_time_while_they_move(bucket, store, tmp_path)
             queue.watch.wait(lambda m=more: queue.engine.status(batch).done >= m)
             assert len(queue.engine._movers) <= max(8, parallel)
         assert queue.wait(batch).done == 80
+
+
+@pytest.mark.parametrize(
+    ("existing", "expected"),
+    [
+        (Existing.RENAME, {"b.jpg": b"mine", "b (2).jpg": b"there b.jpg"}),
+        (Existing.SKIP, {"b.jpg": b"mine"}),
+        (Existing.OVERWRITE, {"b.jpg": b"there b.jpg"}),
+    ],
+)
+def test_a_name_that_is_taken_at_the_last_moment_is_treated_as_chosen(
+    bucket, tmp_path, monkeypatch, existing, expected
+):
+    bucket.put("b.jpg", b"there b.jpg")
+    target = tmp_path / "target"
+    real = downloading.finish
+
+    def taken_meanwhile(file):
+        (target / "b.jpg").write_bytes(b"mine")
+        real(file)
+
+    monkeypatch.setattr(downloading, "finish", taken_meanwhile)
+
+    report = download_objects(bucket, entries(bucket), target, existing=existing)
+
+    assert report.failed == []
+    assert {path.name: path.read_bytes() for path in target.iterdir()} == expected
+
+
+def test_what_a_kill_left_of_a_photo_goes_with_its_cancelled_download(bucket, store, tmp_path):
+    bucket.put("a.jpg", b"there")
+    with running(store, bucket) as queue:
+        queue.engine.pause()
+        batch = queue.download(entries(bucket), tmp_path)
+        queue.engine.pause(batch)
+    for file in store.files():
+        (tmp_path / f".cloudanno-{file.token}.part").write_bytes(b"the")
+    store.note_state([file.id for file in store.files()], FileState.CANCELLED)
+    assert {file.direction for file in store.files()} == {Direction.DOWN}
+
+    with running(store, bucket) as queue:
+        queue.watch.wait(lambda: not store.files())
+
+    assert not list(tmp_path.glob(".cloudanno-*"))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
