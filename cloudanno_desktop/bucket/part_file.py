@@ -8,17 +8,20 @@ import errno
 import os
 import re
 import secrets
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from cloudanno_desktop.errors import DiskFull, FileProblem
 
 PART_NAME = re.compile(r"\.cloudanno-[0-9a-f]{16}\.part")
 ABANDONED_S = 24 * 3600
 BLOCK = 1 << 20
+Result = TypeVar("Result")
 FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 
 
@@ -37,7 +40,13 @@ def part_beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
 
 def finish(file: BinaryIO) -> None:
-    """Force the bytes of a part to the disk, and give it a time of nanosecond resolution.
+    """Force the bytes of a part to the disk, and give it its time."""
+    stamp(file)
+    os.fsync(file.fileno())
+
+
+def stamp(file: BinaryIO) -> None:
+    """Give a part, once it is filled, a time of nanosecond resolution.
 
     The kernel's own time stamp has the resolution of its clock tick, in which two writes may fall.
     """
@@ -47,18 +56,62 @@ def finish(file: BinaryIO) -> None:
         os.utime(file.fileno(), ns=(now, now))
     else:
         os.utime(file.name, ns=(now, now))
-    os.fsync(file.fileno())
+
+
+def begin_writing(file: BinaryIO) -> None:
+    """Let the system write out what a part has, so that less is left to be forced at once.
+
+    Linux does so where a program says that it will not read the file soon.
+    """
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def force(part: Path) -> None:
+    """Force the bytes of a closed part to the disk. Raises ``OSError`` as the file system does."""
+    with part.open("r+b") as file:
+        os.fsync(file.fileno())
+
+
+def force_disks(folders: Iterable[Path]) -> bool:
+    """Force all that was written to the disks of some folders; say whether that could be done.
+
+    Where there is no such call, or a disk says no, each file has to be forced by itself.
+
+    Source: https://man7.org/linux/man-pages/man2/syncfs.2.html
+    """
+    syncfs = _syncfs()
+    if syncfs is None:
+        return False
+    try:
+        disks = {folder.stat().st_dev: folder for folder in folders}
+        return all(_on_folder(folder, syncfs) == 0 for folder in disks.values())
+    except OSError:
+        return False
+
+
+@cache
+def _syncfs() -> Callable[[int], int] | None:
+    """Return a call of Linux that Python does not know; ``None`` elsewhere."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    return getattr(ctypes.CDLL(None), "syncfs", None)
+
+
+def _on_folder(folder: Path, call: Callable[[int], Result]) -> Result:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        return call(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:
     """Force a rename in ``folder`` to the disk, where the system can."""
-    if os.name == "nt":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    if os.name != "nt":
+        _on_folder(folder, os.fsync)
 
 
 def make_folder(folder: Path) -> None:

@@ -21,13 +21,15 @@ from cloudanno_desktop.bucket.bucket import (
 from cloudanno_desktop.bucket.keys import numbered
 from cloudanno_desktop.bucket.part_file import (
     FULL,
+    begin_writing,
     finish,
-    give_name,
     local_errors,
     make_folder,
+    stamp,
 )
 from cloudanno_desktop.errors import DiskFull, FileProblem
-from cloudanno_desktop.transfers.moving import Meter, Moved, Question
+from cloudanno_desktop.transfers.landing import named
+from cloudanno_desktop.transfers.moving import Filled, Meter, Moved, Question
 from cloudanno_desktop.transfers.plan import MOST_NAMES, folded
 from cloudanno_desktop.transfers.records import Existing, Memory, Transfer
 
@@ -61,7 +63,9 @@ class Downloads:
         with self._lock:
             self._taken |= {folded(str(path)) for path in paths}
 
-    def move(self, transfer: Transfer, existing: Existing, meter: Meter) -> Moved | Question:
+    def move(
+        self, transfer: Transfer, existing: Existing, meter: Meter
+    ) -> Moved | Filled | Question:
         """Find the first name that is free or has the same bytes, and fill it."""
         wish = transfer.wish
         attempt = _Attempt(transfer, existing, meter)
@@ -82,7 +86,7 @@ class Downloads:
         with local_errors(part):
             part.unlink(missing_ok=True)
 
-    def _try_claimed(self, path: Path, attempt: _Attempt) -> Moved | Question | None:
+    def _try_claimed(self, path: Path, attempt: _Attempt) -> Moved | Filled | Question | None:
         """Use a numbered name unless another download has it."""
         if not self._claim(path):
             return None
@@ -90,11 +94,11 @@ class Downloads:
         try:
             result = self._try(path, attempt)
         finally:
-            if not isinstance(result, Moved):
+            if not isinstance(result, Moved | Filled):
                 self._release(path)
         return result
 
-    def _try(self, path: Path, attempt: _Attempt) -> Moved | Question | None:
+    def _try(self, path: Path, attempt: _Attempt) -> Moved | Filled | Question | None:
         """Use one name; ``None`` to go on with the next number."""
         with local_errors(path):
             status = _status_of(path)
@@ -113,46 +117,39 @@ class Downloads:
             return self._fetched(path, attempt, may_replace=True)
         return None
 
-    def _fetched(self, path: Path, attempt: _Attempt, *, may_replace: bool) -> Moved | None:
+    def _fetched(
+        self, path: Path, attempt: _Attempt, *, may_replace: bool
+    ) -> Moved | Filled | None:
         part = _part_of(attempt.transfer)
         with local_errors(path):
             try:
-                entry = self._filled(part, attempt)
-                is_named = _name(part, path, may_replace=may_replace)
+                start = _size_of(part) if attempt.transfer.memory.part == str(part) else 0
+                whole = None if start else self._read_whole(attempt)
+                if whole is not None:
+                    _fill(part, whole.body)
+                    return Filled(path, whole.entry, part, may_replace)
+                entry = self._filled(part, start, attempt)
+                is_named = named(part, path, may_replace=may_replace)
             except BaseException as error:
                 if attempt.transfer.wish.size <= SMALL_BYTES or _is_full(error):
                     part.unlink(missing_ok=True)
                 raise
         return Moved(path, entry, skipped=False) if is_named else None
 
-    def _filled(self, part: Path, attempt: _Attempt) -> StoredObject:
+    def _filled(self, part: Path, start: int, attempt: _Attempt) -> StoredObject:
         """Fill a part to its end, from where it was left if the object is still the same."""
-        known = attempt.transfer.memory
-        start = part.stat().st_size if known.part == str(part) and part.exists() else 0
         if not start:
-            return self._filled_anew(part, attempt)
-        try:
-            entry = self._append(part, known.etag, start, attempt)
-        except PreconditionFailed:
-            return self._filled_anew(part, attempt)
-        if not self._bucket.holds_same_bytes(entry, part):
-            return self._filled_anew(part, attempt)
-        return entry
-
-    def _filled_anew(self, part: Path, attempt: _Attempt) -> StoredObject:
-        attempt.meter.restart()
-        whole = self._read_whole(attempt)
-        if whole is None:
             return self._streamed(part, attempt)
-        left = memoryview(whole.body)
-        with _opened(part, buffering=0) as file:
-            while left:
-                left = left[file.write(left) :]
-            finish(file)
-        return whole.entry
+        try:
+            entry = self._append(part, attempt.transfer.memory.etag, start, attempt)
+        except PreconditionFailed:
+            return self._streamed(part, attempt)
+        is_same = self._bucket.holds_same_bytes(entry, part)
+        return entry if is_same else self._streamed(part, attempt)
 
     def _read_whole(self, attempt: _Attempt) -> Fetched | None:
         """Read a photo in one step, which is less work than a stream; ``None`` if it is large."""
+        attempt.meter.restart()
         wish = attempt.transfer.wish
         if wish.size > READ_WHOLE_BYTES:
             return None
@@ -164,6 +161,7 @@ class Downloads:
         return whole
 
     def _streamed(self, part: Path, attempt: _Attempt) -> StoredObject:
+        attempt.meter.restart()
         with self._bucket.stream(attempt.transfer.wish.key) as reading, _opened(part) as file:
             if reading.entry.size > SMALL_BYTES:
                 attempt.meter.remember(Memory(etag=reading.entry.etag, part=str(part)))
@@ -212,15 +210,17 @@ def _part_of(transfer: Transfer) -> Path:
     return transfer.wish.path.parent / f".cloudanno-{transfer.token}.part"
 
 
-def _name(part: Path, path: Path, *, may_replace: bool) -> bool:
-    """Let a part have its name, or be gone if somebody else took that; say which."""
-    if may_replace:
-        part.replace(path)
-        return True
-    is_named = give_name(part, path)
-    if not is_named:
-        part.unlink()
-    return is_named
+def _size_of(part: Path) -> int:
+    return part.stat().st_size if part.exists() else 0
+
+
+def _fill(part: Path, body: bytes) -> None:
+    left = memoryview(body)
+    with _opened(part, buffering=0) as file:
+        while left:
+            left = left[file.write(left) :]
+        stamp(file)
+        begin_writing(file)
 
 
 def _opened(part: Path, buffering: int = -1) -> BinaryIO:

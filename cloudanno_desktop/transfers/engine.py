@@ -16,9 +16,10 @@ from msgspec.structs import replace
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Cancelled
 from cloudanno_desktop.transfers.board import BatchStatus, Board, Job, Problem
-from cloudanno_desktop.transfers.books import Books, Ledger, Outcome, Shared
+from cloudanno_desktop.transfers.books import Books, Ledger, Shared
 from cloudanno_desktop.transfers.downloading import Downloads
-from cloudanno_desktop.transfers.moving import Meter, Moved, Question
+from cloudanno_desktop.transfers.landing import Tried, land
+from cloudanno_desktop.transfers.moving import Filled, Meter, Moved, Question
 from cloudanno_desktop.transfers.records import (
     Batch,
     Direction,
@@ -34,7 +35,7 @@ from cloudanno_desktop.transfers.uploading import Uploads
 
 TICK_S = 0.1
 GATHER_S = 0.03  # each durable step costs the disk's time
-MOST_OUTCOMES = 500
+MOST_AT_ONCE = 500
 CLOSE_S = 5.0
 THREAD_NAME = "transfer"
 
@@ -60,7 +61,7 @@ class Engine:
         self._shared = Shared(self._turn, {}, [], set(), set(), self._rest)
         self._boards = self._shared.boards
         self._books = Books(store, ledger, self._shared, terms.patience)
-        self._outcomes: queue.SimpleQueue[Outcome | None] = queue.SimpleQueue()
+        self._tried: queue.SimpleQueue[Tried | None] = queue.SimpleQueue()
         self._movers: list[threading.Thread] = []
         self._keeper = threading.Thread(target=self._keep_books, name=THREAD_NAME, daemon=True)
         self._is_closing = False
@@ -191,7 +192,7 @@ class Engine:
         deadline = time.monotonic() + CLOSE_S
         for mover in movers:
             mover.join(max(0.0, deadline - time.monotonic()))
-        self._outcomes.put(None)  # nothing more comes, so the bookkeeper need not wait
+        self._tried.put(None)  # nothing more comes, so the bookkeeper need not wait
         if self._keeper.ident:
             self._keeper.join(max(0.0, deadline - time.monotonic()))
         return not any(thread.is_alive() for thread in (*movers, self._keeper))
@@ -216,7 +217,7 @@ class Engine:
         try:
             while (task := self._next()) is not None:
                 if isinstance(task, Job):
-                    self._outcomes.put(Outcome(task, self._moved(task)))
+                    self._tried.put((task, self._moved(task)))
                 else:
                     self._discard(task)
         except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
@@ -264,7 +265,7 @@ class Engine:
         is_up = job.transfer.direction is Direction.UP
         return Meter(self._terms.up if is_up else self._terms.down, remember)
 
-    def _moved(self, job: Job) -> Moved | Question | CloudAnnoError:
+    def _moved(self, job: Job) -> Moved | Filled | Question | CloudAnnoError:
         board = self._boards.get(job.transfer.batch)
         if job.meter is None or board is None:
             return Cancelled()
@@ -290,7 +291,7 @@ class Engine:
         try:
             while True:
                 has_ended = self._is_closing and not any(m.is_alive() for m in self._movers)
-                outcomes = self._drained(0.0 if has_ended else TICK_S)
+                outcomes = land(self._drained(0.0 if has_ended else TICK_S))
                 if outcomes:
                     self._books.enter(outcomes)
                 self._books.tell()
@@ -299,19 +300,19 @@ class Engine:
         except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
             self._ledger.broke(error)
 
-    def _drained(self, longest_s: float) -> list[Outcome]:
+    def _drained(self, longest_s: float) -> list[Tried]:
         """Wait for the first, a little for more while files are moved, and return what is there."""
-        outcomes: list[Outcome] = []
+        tried: list[Tried] = []
         try:
-            outcome = self._outcomes.get(timeout=longest_s)
+            one = self._tried.get(timeout=longest_s)
             if self._is_moving_others():
                 time.sleep(GATHER_S)
-            while outcome is not None:
-                outcomes.append(outcome)
-                outcome = None if len(outcomes) == MOST_OUTCOMES else self._outcomes.get_nowait()
+            while one is not None:
+                tried.append(one)
+                one = None if len(tried) == MOST_AT_ONCE else self._tried.get_nowait()
         except queue.Empty:
             pass
-        return outcomes
+        return tried
 
     def _is_moving_others(self) -> bool:
         """Say whether more files are under way than the one whose outcome came first."""

@@ -28,6 +28,22 @@ class Moved(msgspec.Struct, frozen=True):
     skipped: bool
 
 
+class Filled(msgspec.Struct, frozen=True):
+    """A small file whose bytes lie beside it, not forced to the disk yet.
+
+    Attributes:
+        path: the local file that it shall be.
+        entry: the object with the same bytes.
+        part: where they are.
+        may_replace: whether the person gave up a file of that name.
+    """
+
+    path: Path
+    entry: StoredObject
+    part: Path
+    may_replace: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A name is taken by other bytes, and the person wants to choose.

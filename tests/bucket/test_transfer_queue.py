@@ -216,7 +216,7 @@ def test_more_and_fewer_files_at_a_time_while_they_move(bucket, store, tmp_path)
         (Existing.OVERWRITE, {"b.jpg": b"there b.jpg"}),
     ],
 )
-def test_a_name_that_is_taken_at_the_last_moment_is_treated_as_chosen(
+def test_a_name_that_is_taken_while_a_file_comes_is_treated_as_chosen(
     bucket, tmp_path, monkeypatch, existing, expected
 ):
     bucket.put("b.jpg", b"there b.jpg")
@@ -227,6 +227,7 @@ def test_a_name_that_is_taken_at_the_last_moment_is_treated_as_chosen(
         (target / "b.jpg").write_bytes(b"mine")
         real(file)
 
+    monkeypatch.setattr(downloading, "READ_WHOLE_BYTES", 0)
     monkeypatch.setattr(downloading, "finish", taken_meanwhile)
 
     report = download_objects(bucket, entries(bucket), target, existing=existing)

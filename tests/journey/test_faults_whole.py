@@ -19,7 +19,7 @@ from cloudanno_desktop.errors import CloudAnnoError, DiskFull, Failed
 from cloudanno_desktop.labels.edits import Assign, CreateLabel, SetLabels
 from cloudanno_desktop.labels.journal import PREFIX, decode_object, parse_key
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.transfers import downloading
+from cloudanno_desktop.transfers import downloading, landing
 from cloudanno_desktop.workspace import Workspace
 
 PHOTOS = 12
@@ -293,8 +293,9 @@ def test_a_full_disk_shows_no_label_that_is_not_kept(faulty, opened, client, nam
     assert labels_shown(other) == {row.key: ["kept"] for row in workspace.index.rows(ids[:10])}
 
 
+@pytest.mark.parametrize("step", [(downloading, "stamp"), (landing, "named")])
 def test_a_download_onto_a_full_disk_leaves_nothing_half_and_goes_on_later(
-    faulty, opened, client, name, tmp_path, monkeypatch
+    faulty, opened, client, name, tmp_path, monkeypatch, step
 ):
     bodies = {f"{number}.jpg": random.Random(number).randbytes(50_000) for number in range(9)}
     for key, body in bodies.items():
@@ -303,11 +304,11 @@ def test_a_download_onto_a_full_disk_leaves_nothing_half_and_goes_on_later(
     workspace.refresh()
     target = tmp_path / "target"
 
-    def full(file):
+    def full(*_, **__):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(downloading, "finish", full)
+        patch.setattr(*step, full)
         with pytest.raises(DiskFull) as caught:
             workspace.download(list(bodies), target)
     left = [path for path in target.rglob("*") if path.is_file()]

@@ -1,0 +1,123 @@
+"""Downloaded photos are forced to the disk before they have their names, many in one step."""
+
+import errno
+import sys
+
+import pytest
+from moving import download_objects
+
+from cloudanno_desktop.bucket.part_file import force_disks
+from cloudanno_desktop.transfers import landing
+from cloudanno_desktop.transfers.records import Existing
+
+NAMES = ["a.jpg", "b.jpg", "c.jpg"]
+
+
+@pytest.fixture(autouse=True)
+def _three_are_many(monkeypatch):
+    monkeypatch.setattr(landing, "MANY", 1)
+
+
+@pytest.fixture
+def full(bucket):
+    """A bucket with three photos."""
+    for name in NAMES:
+        bucket.put(name, f"there {name}".encode())
+    return bucket
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def there(*names):
+    return {name: f"there {name}".encode() for name in names}
+
+
+def entries(bucket):
+    return [entry for page in bucket.list_pages() for entry in page.objects]
+
+
+@pytest.mark.parametrize("has_one_step", [True, False])
+def test_every_byte_is_on_the_disk_before_a_photo_has_its_name(
+    full, tmp_path, monkeypatch, has_one_step
+):
+    forced = []
+
+    def at_once(folders):
+        if has_one_step:
+            forced.extend(path.read_bytes() for folder in folders for path in folder.iterdir())
+        return has_one_step
+
+    def alone(part):
+        forced.append(part.read_bytes())
+
+    def named(part, path, *, may_replace):
+        assert part.read_bytes() in forced
+        assert not path.exists()
+        return real(part, path, may_replace=may_replace)
+
+    real = landing.named
+    monkeypatch.setattr(landing, "force_disks", at_once)
+    monkeypatch.setattr(landing, "force", alone)
+    monkeypatch.setattr(landing, "named", named)
+
+    report = download_objects(full, entries(full), tmp_path / "target")
+
+    assert len(report.done) == 3
+    assert contents(tmp_path / "target") == there(*NAMES)
+
+
+@pytest.mark.parametrize(
+    ("existing", "expected"),
+    [
+        (Existing.RENAME, {"b.jpg": b"mine", "b (2).jpg": b"there b.jpg"}),
+        (Existing.SKIP, {"b.jpg": b"mine"}),
+        (Existing.OVERWRITE, {"b.jpg": b"there b.jpg"}),
+    ],
+)
+def test_a_name_that_is_taken_at_the_last_moment_is_treated_as_chosen(
+    full, tmp_path, monkeypatch, existing, expected
+):
+    target = tmp_path / "target"
+    real = landing.force_disks
+
+    def taken_meanwhile(folders):
+        if not (target / "b.jpg").exists():
+            (target / "b.jpg").write_bytes(b"mine")
+        return real(folders)
+
+    monkeypatch.setattr(landing, "force_disks", taken_meanwhile)
+
+    report = download_objects(full, entries(full), target, existing=existing)
+
+    assert report.failed == []
+    assert contents(target) == {**there("a.jpg", "c.jpg"), **expected}
+
+
+def test_a_photo_that_cannot_be_forced_to_the_disk_fails_alone(full, tmp_path, monkeypatch):
+    def alone(part):
+        if part.read_bytes() == b"there b.jpg":
+            raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(landing, "force_disks", lambda _: False)
+    monkeypatch.setattr(landing, "force", alone)
+
+    report = download_objects(full, entries(full), tmp_path / "target")
+
+    assert [(one.key, "Input/output error" in one.reason) for one in report.failed] == [
+        ("b.jpg", True)
+    ]
+    assert contents(tmp_path / "target") == there("a.jpg", "c.jpg")
+
+
+def test_a_few_photos_do_not_wait_for_the_whole_disk(full, tmp_path, monkeypatch):
+    monkeypatch.setattr(landing, "MANY", 4)
+    monkeypatch.setattr(landing, "force_disks", pytest.fail)
+
+    assert len(download_objects(full, entries(full), tmp_path / "target").done) == 3
+
+
+def test_a_disk_that_cannot_be_forced_is_known(tmp_path):
+    assert force_disks([tmp_path, tmp_path]) is (sys.platform == "linux")
+    assert not force_disks([tmp_path / "missing"])
