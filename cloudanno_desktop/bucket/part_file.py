@@ -21,6 +21,7 @@ from cloudanno_desktop.errors import DiskFull, FileProblem
 PART_NAME = re.compile(r"\.cloudanno-[0-9a-f]{16}\.part")
 ABANDONED_S = 24 * 3600
 BLOCK = 1 << 20
+MOST_UNWRITTEN_KB = 32 << 10
 Result = TypeVar("Result")
 FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 
@@ -76,12 +77,13 @@ def force(part: Path) -> None:
 def force_disks(folders: Iterable[Path]) -> bool:
     """Force all that was written to the disks of some folders; say whether that could be done.
 
-    Where there is no such call, or a disk says no, each file has to be forced by itself.
+    Where there is no such call, or a disk says no, each file has to be forced by itself; so it has
+    while other programs have much to be written, which all who commit would have to wait for.
 
     Source: https://man7.org/linux/man-pages/man2/syncfs.2.html
     """
     syncfs = _syncfs()
-    if syncfs is None:
+    if syncfs is None or _unwritten_kb() > MOST_UNWRITTEN_KB:
         return False
     try:
         disks = {folder.stat().st_dev: folder for folder in folders}
@@ -98,6 +100,12 @@ def _syncfs() -> Callable[[int], int] | None:
     import ctypes
 
     return getattr(ctypes.CDLL(None), "syncfs", None)
+
+
+def _unwritten_kb() -> int:
+    """Return what all programs have written and no disk has yet; for Linux."""
+    with Path("/proc/meminfo").open() as lines:
+        return next((int(line.split()[1]) for line in lines if line.startswith("Dirty:")), 0)
 
 
 def _on_folder(folder: Path, call: Callable[[int], Result]) -> Result:

@@ -6,6 +6,7 @@ import sys
 import pytest
 from moving import download_objects
 
+from cloudanno_desktop.bucket import part_file
 from cloudanno_desktop.bucket.part_file import force_disks
 from cloudanno_desktop.transfers import landing
 from cloudanno_desktop.transfers.records import Existing
@@ -118,6 +119,12 @@ def test_a_few_photos_do_not_wait_for_the_whole_disk(full, tmp_path, monkeypatch
     assert len(download_objects(full, entries(full), tmp_path / "target").done) == 3
 
 
-def test_a_disk_that_cannot_be_forced_is_known(tmp_path):
+def test_a_disk_that_cannot_be_forced_is_known(tmp_path, monkeypatch):
+    monkeypatch.setattr(part_file, "MOST_UNWRITTEN_KB", 1 << 40)
     assert force_disks([tmp_path, tmp_path]) is (sys.platform == "linux")
     assert not force_disks([tmp_path / "missing"])
+
+
+def test_nobody_waits_for_much_that_others_have_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(part_file, "MOST_UNWRITTEN_KB", -1)
+    assert not force_disks([tmp_path])
