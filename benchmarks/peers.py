@@ -162,7 +162,8 @@ def main() -> None:
     given = [int(text) for text in sys.argv[1:]]
     rounds, photos, keys = given + [ROUNDS, PHOTOS, KEYS][len(given) :]
     prepare()
-    gc.set_threshold(YOUNG_OBJECTS)  # as in the process that moves the window's files
+    gc.set_threshold(YOUNG_OBJECTS)  # this and the next as in the process that moves files
+    gc.freeze()
     missing = [program for program in PROGRAMS if not find(program)]
     with ExitStack() as stack:
         name, endpoint = stack.enter_context(service())

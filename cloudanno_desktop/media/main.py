@@ -5,6 +5,7 @@ as frames on a duplicate of standard output, so that a library's ``print`` canno
 serves one project and ends when standard input ends, because then the window is gone.
 """
 
+import gc
 import os
 import signal
 import sys
@@ -30,6 +31,7 @@ def main() -> int:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     server = MediaServer(answers)
     teller = UsageTeller(METER, answers)
+    gc.freeze()  # what is loaded by now stays, and is not looked through again and again
     for frame in _frames(sys.stdin.buffer):
         request = messages.decode_request(frame)
         if isinstance(request, messages.Quit):
