@@ -83,9 +83,11 @@ def force_disks(folders: Iterable[Path]) -> bool:
     Source: https://man7.org/linux/man-pages/man2/syncfs.2.html
     """
     syncfs = _syncfs()
-    if syncfs is None or _unwritten_kb() > MOST_UNWRITTEN_KB:
+    if syncfs is None:
         return False
     try:
+        if _unwritten_kb() > MOST_UNWRITTEN_KB:
+            return False
         disks = {folder.stat().st_dev: folder for folder in folders}
         return all(_on_folder(folder, syncfs) == 0 for folder in disks.values())
     except OSError:

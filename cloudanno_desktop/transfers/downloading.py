@@ -4,10 +4,11 @@ import errno
 import os
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISLNK, S_ISREG
 from typing import BinaryIO
 
 from cloudanno_desktop.bucket.bucket import (
@@ -84,7 +85,8 @@ class Downloads:
         """Remove the part of a download that is not wanted any more."""
         part = Path(transfer.memory.part) if transfer.memory.part else _part_of(transfer)
         with local_errors(part):
-            part.unlink(missing_ok=True)
+            if part.exists():
+                part.unlink(missing_ok=True)
 
     def _try_claimed(self, path: Path, attempt: _Attempt) -> Moved | Filled | Question | None:
         """Use a numbered name unless another download has it."""
@@ -233,12 +235,17 @@ def _opened(part: Path, buffering: int = -1) -> BinaryIO:
 
 
 def _status_of(path: Path) -> os.stat_result | None:
+    """Return what has a name, ``None`` for nothing; a link that leads nowhere is itself."""
     try:
-        return path.stat()
+        status = path.lstat()
     except OSError as error:
         if error.errno in ABSENT:
             return None
         raise
+    if S_ISLNK(status.st_mode):
+        with suppress(OSError):
+            return path.stat()
+    return status
 
 
 def _entry_of(transfer: Transfer) -> StoredObject:

@@ -11,7 +11,7 @@ from queue_watch import running
 from cloudanno_desktop.bucket.part_file import make_folder
 from cloudanno_desktop.transfers import downloading
 from cloudanno_desktop.transfers.board import BatchState
-from cloudanno_desktop.transfers.plan import plan_uploads, upload_wishes
+from cloudanno_desktop.transfers.plan import download_wishes, plan_uploads, upload_wishes
 from cloudanno_desktop.transfers.records import Direction, Existing, FileState
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg"]
@@ -236,16 +236,26 @@ def test_a_name_that_is_taken_while_a_file_comes_is_treated_as_chosen(
     assert {path.name: path.read_bytes() for path in target.iterdir()} == expected
 
 
+@pytest.mark.skipif(os.name == "nt", reason="links need a right of their own")
+@pytest.mark.parametrize("size_in_one_step", [0, 1 << 20])
+def test_a_link_that_leads_nowhere_keeps_its_name(bucket, tmp_path, monkeypatch, size_in_one_step):
+    monkeypatch.setattr(downloading, "READ_WHOLE_BYTES", size_in_one_step)
+    bucket.put("b.jpg", b"there b.jpg")
+    (tmp_path / "b.jpg").symlink_to(tmp_path / "nowhere")
+
+    report = download_objects(bucket, entries(bucket), tmp_path, existing=Existing.OVERWRITE)
+
+    assert report.failed == []
+    assert (tmp_path / "b.jpg").is_symlink()
+    assert (tmp_path / "b (2).jpg").read_bytes() == b"there b.jpg"
+
+
 def test_what_a_kill_left_of_a_photo_goes_with_its_cancelled_download(bucket, store, tmp_path):
     bucket.put("a.jpg", b"there")
-    with running(store, bucket) as queue:
-        queue.engine.pause()
-        batch = queue.download(entries(bucket), tmp_path)
-        queue.engine.pause(batch)
-    for file in store.files():
-        (tmp_path / f".cloudanno-{file.token}.part").write_bytes(b"the")
-    store.note_state([file.id for file in store.files()], FileState.CANCELLED)
-    assert {file.direction for file in store.files()} == {Direction.DOWN}
+    wishes = download_wishes(entries(bucket), tmp_path)
+    _, (file,) = store.add(Direction.DOWN, "", Existing.RENAME, wishes)
+    (tmp_path / f".cloudanno-{file.token}.part").write_bytes(b"the")
+    store.note_state([file.id], FileState.CANCELLED)
 
     with running(store, bucket) as queue:
         queue.watch.wait(lambda: not store.files())
