@@ -7,7 +7,6 @@ the service's error code is, and for a connection the reason by its class.
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from socket import gaierror
-from types import TracebackType
 from typing import TypeVar
 
 import botocore.exceptions as boto
@@ -107,12 +106,7 @@ class _Telling:
     def __enter__(self) -> None:
         pass
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         request = self._request
         if isinstance(error, ClientError):
             raise _answered(request, error) from error

@@ -85,7 +85,7 @@ class Downloads:
         """Remove the part of a download that is not wanted any more."""
         part = Path(transfer.memory.part) if transfer.memory.part else _part_of(transfer)
         with local_errors(part):
-            if part.exists():
+            if part.exists():  # a disk that is read-only may refuse even what is not there
                 part.unlink(missing_ok=True)
 
     def _try_claimed(self, path: Path, attempt: _Attempt) -> Moved | Filled | Question | None:

@@ -8,7 +8,7 @@ from moving import download_objects
 
 from cloudanno_desktop.bucket import part_file
 from cloudanno_desktop.bucket.part_file import force_disks
-from cloudanno_desktop.transfers import landing
+from cloudanno_desktop.transfers import downloading, landing
 from cloudanno_desktop.transfers.records import Existing
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg"]
@@ -77,23 +77,28 @@ def test_every_byte_is_on_the_disk_before_a_photo_has_its_name(
         (Existing.OVERWRITE, {"b.jpg": b"there b.jpg"}),
     ],
 )
+@pytest.mark.parametrize(
+    ("size_in_one_step", "moment"),
+    [(1 << 20, (landing, "force_disks")), (0, (downloading, "finish"))],
+)
 def test_a_name_that_is_taken_at_the_last_moment_is_treated_as_chosen(
-    full, tmp_path, monkeypatch, existing, expected
+    full, tmp_path, monkeypatch, existing, expected, size_in_one_step, moment
 ):
     target = tmp_path / "target"
-    real = landing.force_disks
+    real = getattr(*moment)
 
-    def taken_meanwhile(folders):
-        if not (target / "b.jpg").exists():
-            (target / "b.jpg").write_bytes(b"mine")
-        return real(folders)
+    def taken_meanwhile(what):
+        (target / "b.jpg").write_bytes(b"mine")
+        return real(what)
 
-    monkeypatch.setattr(landing, "force_disks", taken_meanwhile)
+    monkeypatch.setattr(downloading, "READ_WHOLE_BYTES", size_in_one_step)
+    monkeypatch.setattr(*moment, taken_meanwhile)
+    (entry,) = [entry for entry in entries(full) if entry.key == "b.jpg"]
 
-    report = download_objects(full, entries(full), target, existing=existing)
+    report = download_objects(full, [entry], target, existing=existing)
 
     assert report.failed == []
-    assert contents(target) == {**there("a.jpg", "c.jpg"), **expected}
+    assert contents(target) == expected
 
 
 def test_a_photo_that_cannot_be_forced_to_the_disk_fails_alone(full, tmp_path, monkeypatch):

@@ -208,34 +208,6 @@ def test_more_and_fewer_files_at_a_time_while_they_move(bucket, store, tmp_path)
         assert queue.wait(batch).done == 80
 
 
-@pytest.mark.parametrize(
-    ("existing", "expected"),
-    [
-        (Existing.RENAME, {"b.jpg": b"mine", "b (2).jpg": b"there b.jpg"}),
-        (Existing.SKIP, {"b.jpg": b"mine"}),
-        (Existing.OVERWRITE, {"b.jpg": b"there b.jpg"}),
-    ],
-)
-def test_a_name_that_is_taken_while_a_file_comes_is_treated_as_chosen(
-    bucket, tmp_path, monkeypatch, existing, expected
-):
-    bucket.put("b.jpg", b"there b.jpg")
-    target = tmp_path / "target"
-    real = downloading.finish
-
-    def taken_meanwhile(file):
-        (target / "b.jpg").write_bytes(b"mine")
-        real(file)
-
-    monkeypatch.setattr(downloading, "READ_WHOLE_BYTES", 0)
-    monkeypatch.setattr(downloading, "finish", taken_meanwhile)
-
-    report = download_objects(bucket, entries(bucket), target, existing=existing)
-
-    assert report.failed == []
-    assert {path.name: path.read_bytes() for path in target.iterdir()} == expected
-
-
 @pytest.mark.skipif(os.name == "nt", reason="links need a right of their own")
 @pytest.mark.parametrize("size_in_one_step", [0, 1 << 20])
 def test_a_link_that_leads_nowhere_keeps_its_name(bucket, tmp_path, monkeypatch, size_in_one_step):
