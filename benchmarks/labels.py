@@ -19,14 +19,14 @@ from pathlib import Path
 
 import numpy as np
 
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
-from cloudanno_desktop.labels.changes import Edit
-from cloudanno_desktop.labels.edits import Assign, CreateLabel, DeleteLabel, MergeLabels
-from cloudanno_desktop.labels.marked import State
-from cloudanno_desktop.labels.marking import SetState
-from cloudanno_desktop.labels.property_edits import RenameLabel
+from cloudanno_desktop.labels.edit import Edit
+from cloudanno_desktop.labels.edits.assign import Assign, CreateLabel, DeleteLabel, MergeLabels
+from cloudanno_desktop.labels.edits.properties import RenameLabel
+from cloudanno_desktop.labels.edits.states import SetState
+from cloudanno_desktop.labels.image_states import State
 from cloudanno_desktop.labels.query import Query, select_and_count
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore

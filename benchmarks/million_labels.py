@@ -31,18 +31,18 @@ from PySide6.QtWidgets import QApplication
 from window import print_row
 from window_parts.acts import Heart, pause, wait_for
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.gui.media_client import MediaClient
-from cloudanno_desktop.gui.saving import Saving
-from cloudanno_desktop.gui.tasks import TaskRunner
-from cloudanno_desktop.labels.edits import Assign, CreateLabel
-from cloudanno_desktop.labels.history import history_of_image
-from cloudanno_desktop.labels.property_edits import RenameLabel
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.common.tasks import TaskRunner
+from cloudanno_desktop.gui.project.sync_controller import Saving
+from cloudanno_desktop.labels.edits.assign import Assign, CreateLabel
+from cloudanno_desktop.labels.edits.properties import RenameLabel
+from cloudanno_desktop.labels.journal.history import history_of_image
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 if TYPE_CHECKING:
-    from cloudanno_desktop.labels.changes import Applied, Edit
+    from cloudanno_desktop.labels.edit import Applied, Edit
 
 LABELS = 6
 IN_EDIT = 1_000

@@ -35,11 +35,11 @@ from peer.tools import ACCESS_KEY, REGION, SECRET_KEY, environment, find, servic
 from PIL import Image
 
 from cloudanno_desktop.__main__ import YOUNG_OBJECTS
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.s3_client import prepare
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.s3.client import prepare
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client

@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING
 import boto3
 
 from cloudanno_desktop.bucket.bucket import Page, StoredObject
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-from cloudanno_desktop.bucket.s3_client import make_client
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.index.scanner import scan

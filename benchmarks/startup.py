@@ -24,7 +24,7 @@ window.show()
 OURS = """
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-from cloudanno_desktop.gui.app import App
+from cloudanno_desktop.gui.app.app import App
 from cloudanno_desktop.settings import load_settings
 application = QApplication([])
 app = App(application, load_settings())

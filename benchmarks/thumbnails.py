@@ -32,15 +32,15 @@ from PySide6.QtCore import QBuffer, QSize
 from PySide6.QtGui import QImageReader
 
 from cloudanno_desktop.bucket.bucket import Bucket
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-from cloudanno_desktop.bucket.s3_client import make_client
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.images.render import render
+from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
+from cloudanno_desktop.images.thumbnail_fetcher import Outcome, ThumbnailFetcher
 from cloudanno_desktop.media_messages import Picture
-from cloudanno_desktop.thumbnails.cache import ThumbnailCache
-from cloudanno_desktop.thumbnails.fetcher import Outcome, ThumbnailFetcher
-from cloudanno_desktop.thumbnails.render import render
 
 WIDTH, HEIGHT = 4000, 3000
 SIZE_PX = 256

@@ -24,8 +24,8 @@ import numpy as np
 
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.dataset.snapshot import LabeledImage, build_job
-from cloudanno_desktop.training.child import NICENESS, TrainingChild
 from cloudanno_desktop.training.events import Evaluated, RunFailed
+from cloudanno_desktop.training.process import NICENESS, TrainingChild
 
 DATA = Path(
     os.environ.get("CLOUDANNO_TEST_DATA", Path(__file__).resolve().parents[2] / "shared" / "data")
@@ -79,7 +79,7 @@ def ask(model_path: Path) -> float:
     """Return the accuracy of a saved model on the test photos."""
     import keras
 
-    from cloudanno_desktop.training.images import read_batches
+    from cloudanno_desktop.training.preprocess import read_batches
 
     rows = [row for row in photos() if row["split"] == "test"]
     names = label_names(rows)

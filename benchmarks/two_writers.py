@@ -36,12 +36,12 @@ from peer.network import Line, line_to
 from peer.seats import BUCKET, FILE, choice_of
 from peer.tools import ACCESS_KEY, REGION, SECRET_KEY, environment, find, service
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.labels.edits import Assign
-from cloudanno_desktop.labels.history import history_of_image
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.labels.journal.history import history_of_image
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 IMAGES = 200
 ROUNDS = 4

@@ -35,15 +35,15 @@ from PySide6.QtWidgets import QApplication, QLabel
 from window_parts.acts import Act, Hand, Heart, Load, pause, wait_for
 from window_parts.prepared_bucket import BUCKET, serving
 
-from cloudanno_desktop.bucket.address import ProjectAddress, parse_address
-from cloudanno_desktop.bucket.connection import Connection, save_connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.gui.app import App
-from cloudanno_desktop.gui.project import Project
-from cloudanno_desktop.gui.start import collect_little
-from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection, save_connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.gui.app.app import App
+from cloudanno_desktop.gui.app.start import collect_little
+from cloudanno_desktop.gui.project.project import Project
+from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 IMAGES = 1_000_000
 LABELS = 20

@@ -28,11 +28,11 @@ def run(arguments: list[str]) -> int:
 
         return run_media()
     if is_training_child(arguments):
-        from cloudanno_desktop.worker import main as run_worker
+        from cloudanno_desktop.training_child import main as run_worker
 
         return run_worker(Path(arguments[1]), events=True)
     if len(arguments) == 2 and arguments[0] == "prepare":
-        from cloudanno_desktop.worker import prepare
+        from cloudanno_desktop.training_child import prepare
 
         return prepare(Path(arguments[1]))
     from cloudanno_desktop.cli.main import main as run_command
@@ -68,7 +68,7 @@ def open_window(project: str, connection: str, screenshot: Path | None) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     elif not has_display():
         raise Failed("There is no display for the window. Try: cloudanno demo --no-window")
-    from cloudanno_desktop.gui.start import run as run_window
+    from cloudanno_desktop.gui.app.start import run as run_window
 
     return run_window(project, connection, screenshot)
 

@@ -15,9 +15,9 @@ from typing import Literal
 
 import msgspec
 
-from cloudanno_desktop.bucket.address import ProjectAddress
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.usage import Usage
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.usage.usage import Usage
 
 LENGTH = struct.Struct(">I")
 

@@ -30,14 +30,18 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
 from real_window import RealWindow
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection, load_connections, save_connection
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import (
+    Connection,
+    load_connections,
+    save_connection,
+)
 from cloudanno_desktop.dataset.run_folder import TrainOptions
-from cloudanno_desktop.gui.app import App
-from cloudanno_desktop.gui.theme import DARK, LIGHT, application_icon
+from cloudanno_desktop.gui.app.app import App
+from cloudanno_desktop.gui.common.theme import DARK, LIGHT, application_icon
 from cloudanno_desktop.labels.label import PALETTE
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 PROJECT, EMPTY, DRAGGED = "forest-walk", "new-project", "holiday"
 LIMIT_BYTES = 150_000

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudanno_desktop.bucket.address import ProjectAddress
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.usage import Kind, Tally, Usage
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
 from cloudanno_desktop.media_messages import (
     AnswerTaken,
     Cancel,

@@ -6,15 +6,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.bucket import StoredObject
+from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.dataset.run_folder import TrainOptions
-from cloudanno_desktop.labels.marked import Part, State
-from cloudanno_desktop.labels.marking import PinSplit, SetState, TakeOut
-from cloudanno_desktop.labels.relabeling import AssignNamed
+from cloudanno_desktop.images.originals import LocalOriginal
+from cloudanno_desktop.labels.edits.relabel import AssignNamed
+from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
+from cloudanno_desktop.labels.image_states import Part, State
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.thumbnails.originals import LocalOriginal
-from cloudanno_desktop.workspace import Workspace
 
 
 @pytest.fixture

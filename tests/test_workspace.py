@@ -3,14 +3,14 @@
 import pytest
 from PIL import Image
 
-from cloudanno_desktop import sample
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.labels.edits import CreateLabel
-from cloudanno_desktop.labels.exchange import JournalBroken
-from cloudanno_desktop.labels.journal import object_key
-from cloudanno_desktop.sample import make_sample
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.labels.edits.assign import CreateLabel
+from cloudanno_desktop.labels.journal.journal_sync import JournalBroken
+from cloudanno_desktop.labels.journal.operations import object_key
+from cloudanno_desktop.projects import sample
+from cloudanno_desktop.projects.sample import make_sample
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 
 class Killed(BaseException):

@@ -21,12 +21,12 @@ from botocore.config import Config
 from peer.label_studio import LabelStudio
 from peer.tools import ACCESS_KEY, REGION, SECRET_KEY
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 BUCKET = "labels"
 FILE = "_annotations.json"

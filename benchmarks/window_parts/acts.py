@@ -13,15 +13,15 @@ from PIL import Image
 from PySide6.QtCore import QEventLoop, QObject, Qt, QTimer, Signal
 from PySide6.QtTest import QTest
 
-from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
-from cloudanno_desktop.gui.app import App
-from cloudanno_desktop.gui.images_page import Tab
-from cloudanno_desktop.gui.project import Project
-from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.gui.app.app import App
+from cloudanno_desktop.gui.project.project import Project
+from cloudanno_desktop.gui.window.images_page import Tab
+from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.training.child import TrainingChild
-from cloudanno_desktop.workspace import Workspace
+from cloudanno_desktop.training.process import TrainingChild
 
 FRAME_MS = 16
 LOOK_MS = 2

@@ -7,20 +7,25 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from cloudanno_desktop.bucket.address import ProjectAddress
 from cloudanno_desktop.bucket.bucket import AccessDenied, Bucket, Unreachable
-from cloudanno_desktop.bucket.conditions import NONE_HONOURED, Answer, Conditions, remember
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.opening import bucket_names, open_client
-from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.open import bucket_names, open_client
+from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
+from cloudanno_desktop.bucket.s3.remembered_capabilities import (
+    NONE_HONOURED,
+    Answer,
+    Conditions,
+    remember,
+)
 from cloudanno_desktop.errors import CloudAnnoError, Failed
 from cloudanno_desktop.progress import Progress, silent
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
-    from cloudanno_desktop.bucket.s3_probe import S3Probe
+    from cloudanno_desktop.bucket.s3.probe import S3Probe
 
 ATTEMPTS = 1
 _BODY = b"CloudAnno checks this connection."
@@ -143,8 +148,8 @@ def _check_service(ask: Callable[[], object], *, has_bucket: bool) -> list[Check
 
 
 def _check_location(client: "S3Client", address: ProjectAddress, progress: Progress) -> list[Check]:
-    from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-    from cloudanno_desktop.bucket.s3_probe import S3Probe
+    from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+    from cloudanno_desktop.bucket.s3.probe import S3Probe
 
     endpoint, name = client.meta.endpoint_url, address.bucket_name
     whole = S3Bucket(client, name, endpoint)

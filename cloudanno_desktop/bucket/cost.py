@@ -8,7 +8,7 @@ whoever asks for an estimate leaves folders out.
 from collections.abc import Iterable
 from decimal import Decimal
 
-from cloudanno_desktop.bucket.usage import Kind, Tally, Usage
+from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
 from cloudanno_desktop.settings import Prices
 
 GIGABYTE = 1_000_000_000
@@ -26,7 +26,7 @@ def estimate_upload(sizes: Iterable[int]) -> Usage:
     A small file is one conditional write; for a large one the name is looked up before, and its
     parts have a first and a last request around them.
     """
-    from cloudanno_desktop.bucket.s3_parts import PART_SIZE, part_size_of  # loads botocore
+    from cloudanno_desktop.bucket.s3.multipart import PART_SIZE, part_size_of  # loads botocore
 
     known = list(sizes)
     if not known:

@@ -6,19 +6,19 @@ from typing import BinaryIO
 
 import click
 
-from cloudanno_desktop.bucket.address import ProjectAddress, parse_address
-from cloudanno_desktop.bucket.connection import (
+from cloudanno_desktop.bucket.connection_check import check_connection
+from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
+from cloudanno_desktop.bucket.connections.connection import (
     Connection,
     connection_named,
     load_connections,
     remove_connection,
 )
-from cloudanno_desktop.bucket.connection_check import check_connection
-from cloudanno_desktop.bucket.credentials import forget_secret, read_secret
-from cloudanno_desktop.bucket.policy import needed_policy
-from cloudanno_desktop.bucket.providers import PROVIDERS
-from cloudanno_desktop.bucket.shared_connections import add_shared, read_shared, share
-from cloudanno_desktop.cli.connection_adding import add
+from cloudanno_desktop.bucket.connections.connection_export import add_shared, read_shared, share
+from cloudanno_desktop.bucket.connections.credentials import forget_secret, read_secret
+from cloudanno_desktop.bucket.connections.policy import needed_policy
+from cloudanno_desktop.bucket.connections.providers import PROVIDERS
+from cloudanno_desktop.cli.connection_input import add
 from cloudanno_desktop.cli.main import DONE, FAILED
 from cloudanno_desktop.cli.output import print_json, printable, progress_bar, table
 

@@ -6,18 +6,18 @@ from pathlib import Path
 import click
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.cli.output import note, progress_bar
 from cloudanno_desktop.cli.status_command import read_status
 from cloudanno_desktop.cli.train_command import run_child
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.projects.sample import make_sample
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.publish.publisher import PublishOptions
 from cloudanno_desktop.publish.publisher import publish as publish_run
-from cloudanno_desktop.sample import make_sample
 from cloudanno_desktop.settings import load_settings
 from cloudanno_desktop.training.events import WEIGHTS_UNAVAILABLE, RunFailed
-from cloudanno_desktop.workspace import Workspace
 
 BRANCH = "dev"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import click
 import msgspec
 
+from cloudanno_desktop.cli.existing_option import choice_of, existing_option
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import list_left_out, print_json, progress_bar
-from cloudanno_desktop.cli.taken import choice_of, existing_option
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.transfers.inline import TransferReport
+from cloudanno_desktop.transfers.run_once import TransferReport
 
 
 class DownloadDocument(msgspec.Struct, frozen=True):

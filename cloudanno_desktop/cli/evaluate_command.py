@@ -8,17 +8,17 @@ import msgspec
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
+from cloudanno_desktop.cli.model_input import NamedPicture, ask, local_pictures
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import list_left_out, print_json, table
-from cloudanno_desktop.cli.pictures import NamedPicture, ask, local_pictures
 from cloudanno_desktop.cli.predict_command import run_of, trained_resize
 from cloudanno_desktop.dataset.run_folder import JobImage, LabelScore
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.export.predictor import open_predictor
-from cloudanno_desktop.thumbnails.originals import OriginalStore
+from cloudanno_desktop.images.originals import OriginalStore
 from cloudanno_desktop.training.evaluate import Evaluation
 from cloudanno_desktop.training.evaluate import evaluate as evaluate_answers
-from cloudanno_desktop.training.images import Resize
+from cloudanno_desktop.training.preprocess import Resize
 
 PROJECT_MARKS = ("_cloudanno", "_annotations.json", "_annotations.csv")
 EVEN = 0.5  # as likely as not

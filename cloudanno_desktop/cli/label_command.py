@@ -9,8 +9,8 @@ from cloudanno_desktop.bucket.keys import escape_name
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
 from cloudanno_desktop.cli.output import list_left_out, print_json
-from cloudanno_desktop.labels.edits import Assign, Edit, SetLabels, Unassign
-from cloudanno_desktop.workspace import Workspace
+from cloudanno_desktop.labels.edits.assign import Assign, Edit, SetLabels, Unassign
+from cloudanno_desktop.projects.workspace import Workspace
 
 
 @click.command()

@@ -5,10 +5,10 @@ import click
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
 from cloudanno_desktop.cli.output import list_left_out, print_json, progress_bar, table
-from cloudanno_desktop.labels.deleting import DeleteLabelAndImages, DeleteMode, reach_of
-from cloudanno_desktop.labels.edits import CreateLabel, DeleteLabel, Edit, MergeLabels
-from cloudanno_desktop.labels.property_edits import RenameLabel
-from cloudanno_desktop.workspace import Workspace
+from cloudanno_desktop.labels.edits.assign import CreateLabel, DeleteLabel, Edit, MergeLabels
+from cloudanno_desktop.labels.edits.delete_label import DeleteLabelAndImages, DeleteMode, reach_of
+from cloudanno_desktop.labels.edits.properties import RenameLabel
+from cloudanno_desktop.projects.workspace import Workspace
 
 NAMES_NEEDED = {
     "list": 0,

@@ -14,9 +14,9 @@ from pathlib import Path
 import click
 
 from cloudanno_desktop import __version__
-from cloudanno_desktop.bucket.part_file import local_problem
 from cloudanno_desktop.cli.output import printable
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.files import local_problem
 from cloudanno_desktop.progress import Cancelled
 
 DONE, FAILED, USAGE, STOPPED, LEFT_OUT = range(5)

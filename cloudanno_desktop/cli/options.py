@@ -8,13 +8,13 @@ from typing import Any
 
 import click
 
-from cloudanno_desktop.bucket.address import ProjectAddress, parse_address
 from cloudanno_desktop.bucket.bucket import Unreachable
-from cloudanno_desktop.bucket.connection import Connection, connection_named
-from cloudanno_desktop.bucket.credentials import Secret, read_secret
+from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection, connection_named
+from cloudanno_desktop.bucket.connections.credentials import Secret, read_secret
 from cloudanno_desktop.cli.output import note, progress_bar
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings, load_settings
-from cloudanno_desktop.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

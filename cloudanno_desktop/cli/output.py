@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import click
 import msgspec
 
-from cloudanno_desktop.bucket.metering import METER
+from cloudanno_desktop.bucket.usage.meter import METER
 from cloudanno_desktop.progress import Progress, silent
 
 

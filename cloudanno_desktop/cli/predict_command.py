@@ -8,18 +8,18 @@ import click
 import msgspec
 
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
-from cloudanno_desktop.cli.options import ProjectOptions, connection_options
-from cloudanno_desktop.cli.output import list_left_out, print_json, table
-from cloudanno_desktop.cli.pictures import (
+from cloudanno_desktop.cli.model_input import (
     Answers,
     NamedPicture,
     ask,
     local_pictures,
     project_pictures,
 )
+from cloudanno_desktop.cli.options import ProjectOptions, connection_options
+from cloudanno_desktop.cli.output import list_left_out, print_json, table
 from cloudanno_desktop.dataset.run_folder import RunFolder, is_run_folder
 from cloudanno_desktop.export.predictor import open_predictor
-from cloudanno_desktop.training.images import Resize
+from cloudanno_desktop.training.preprocess import Resize
 
 
 class Prediction(msgspec.Struct, frozen=True):

@@ -6,8 +6,8 @@ import msgspec
 from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import print_counted, table
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.publish.publisher import list_branches
-from cloudanno_desktop.workspace import Workspace
 
 
 class LabelStatus(msgspec.Struct, frozen=True):

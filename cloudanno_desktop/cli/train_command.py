@@ -22,7 +22,6 @@ from cloudanno_desktop.dataset.run_folder import (
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.export.artifact import Format
 from cloudanno_desktop.progress import Progress
-from cloudanno_desktop.training.child import TrainingChild
 from cloudanno_desktop.training.events import (
     AnyEvent,
     EpochEnded,
@@ -33,6 +32,7 @@ from cloudanno_desktop.training.events import (
     Started,
     Stopped,
 )
+from cloudanno_desktop.training.process import TrainingChild
 
 DURATION = {"s": 1, "m": 60, "h": 3600}
 

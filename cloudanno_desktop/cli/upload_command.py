@@ -5,16 +5,16 @@ from pathlib import Path
 import click
 import msgspec
 
-from cloudanno_desktop.bucket.buckets import create_bucket
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.bucket_admin import create_bucket
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.cli.existing_option import choice_of, existing_option
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, resolve
 from cloudanno_desktop.cli.output import list_left_out, print_counted, progress_bar
-from cloudanno_desktop.cli.taken import choice_of, existing_option
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.settings import load_settings
-from cloudanno_desktop.transfers.inline import TransferReport
 from cloudanno_desktop.transfers.plan import PlannedUpload
+from cloudanno_desktop.transfers.run_once import TransferReport
 
 
 class UploadDocument(msgspec.Struct, frozen=True):

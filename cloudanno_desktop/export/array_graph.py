@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cloudanno_desktop.export.array_layers import Floats
+from cloudanno_desktop.export.coreml.numpy_ops import Floats
 
 Value = Any  # an array, a number, a text or a list of texts, as the file says
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from cloudanno_desktop.export.array_layers import LayerUnknown
 from cloudanno_desktop.export.artifact import (
     ExportBroken,
     ExportedFile,
@@ -19,12 +18,13 @@ from cloudanno_desktop.export.artifact import (
     exported_file,
     packed,
 )
-from cloudanno_desktop.export.coreml import write_network, write_program
+from cloudanno_desktop.export.coreml.numpy_ops import LayerUnknown
+from cloudanno_desktop.export.coreml.write import write_network, write_program
 from cloudanno_desktop.export.full_precision import in_full_precision
-from cloudanno_desktop.export.keras_file import write_keras
+from cloudanno_desktop.export.keras import write_keras
 from cloudanno_desktop.export.predictor import Floats, ModelUnreadable, open_predictor
 from cloudanno_desktop.export.self_check import check_answers, probe_pictures
-from cloudanno_desktop.export.tflite import write_tflite
+from cloudanno_desktop.export.tflite.write import write_tflite
 from cloudanno_desktop.progress import Progress, silent
 
 __all__ = ["ExportedFile", "Format", "ModelSpec", "export_model"]

@@ -64,7 +64,7 @@ def open_predictor(path: Path) -> Predictor:
 
 def _open_run(run: RunFolder) -> Predictor:
     _require("keras", run.path)
-    from cloudanno_desktop.export.keras_file import KerasPredictor
+    from cloudanno_desktop.export.keras import KerasPredictor
 
     if not run.model_path.is_file():
         raise ModelUnreadable(str(run.path), "this run has no model; it was stopped or failed")
@@ -73,20 +73,20 @@ def _open_run(run: RunFolder) -> Predictor:
 
 def _open_keras(path: Path) -> Predictor:
     _require("keras", path)
-    from cloudanno_desktop.export.keras_file import KerasPredictor, read_labels
+    from cloudanno_desktop.export.keras import KerasPredictor, read_labels
 
     return KerasPredictor(path, read_labels(path))
 
 
 def _open_tflite(path: Path) -> Predictor:
-    from cloudanno_desktop.export.tflite_predictor import TflitePredictor
+    from cloudanno_desktop.export.tflite.predictor import TflitePredictor
 
     return TflitePredictor(path)
 
 
 def _open_coreml(path: Path) -> Predictor:
     _require("coremltools", path)
-    from cloudanno_desktop.export.coreml_predictor import open_coreml
+    from cloudanno_desktop.export.coreml.predictor import open_coreml
 
     return open_coreml(path)
 

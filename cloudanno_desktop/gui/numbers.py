@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from cloudanno_desktop.gui.status_bar import ProjectCounts
+from cloudanno_desktop.gui.window.status_bar import ProjectCounts
 from cloudanno_desktop.labels.label import LabelCount
-from cloudanno_desktop.workspace import Workspace
+from cloudanno_desktop.projects.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cloudanno_desktop.labels.undo import UndoStack
+    from cloudanno_desktop.labels.edits.undo import UndoStack
 
 
 @dataclass(frozen=True, slots=True)

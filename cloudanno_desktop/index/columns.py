@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cloudanno_desktop.index.joined import numbers_in
+from cloudanno_desktop.index.int_lists import numbers_in
 
 SELECT_COLUMNS = """
 SELECT group_concat(id), group_concat(size), group_concat(CAST(modified_s AS INTEGER))

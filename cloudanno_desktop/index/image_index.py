@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloudanno_desktop.bucket.bucket import StoredObject
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.columns import Columns, read_columns
-from cloudanno_desktop.index.database import Database
-from cloudanno_desktop.index.joined import numbers_in
+from cloudanno_desktop.index.int_lists import numbers_in
 
 Ids = NDArray[np.int32]
 

@@ -9,7 +9,7 @@ the bucket, ``image_pixels`` the sizes of the pictures that were decoded. ``kept
 only where no window has written the choice of ``kept.py`` yet.
 """
 
-from cloudanno_desktop.index.database import Migration
+from cloudanno_desktop.database import Migration
 
 INDEX_MIGRATIONS = (
     Migration(

@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloudanno_desktop.bucket.bucket import Bucket, Page, StoredObject
-from cloudanno_desktop.index.deletions import Deletions, Waiting
 from cloudanno_desktop.index.image_index import (
     Ids,
     ImageIndex,
@@ -27,8 +26,9 @@ from cloudanno_desktop.index.image_index import (
     select_order,
     stored_order,
 )
-from cloudanno_desktop.index.image_keys import is_image_key
+from cloudanno_desktop.index.pending_deletions import Deletions, Waiting
 from cloudanno_desktop.progress import Progress, silent
+from cloudanno_desktop.project_keys import is_image_key
 
 MOST_PAGES = 16  # in one transaction, or …
 LONGEST_WAIT_S = 0.5  # … what came in that time; the first page is always written alone

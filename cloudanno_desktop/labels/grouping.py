@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from cloudanno_desktop.labels.changes import IdArray
+from cloudanno_desktop.labels.edit import IdArray
 
 BITS = 32  # labels told apart before the codes are made small again
 

@@ -10,10 +10,10 @@ from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.deletion import record_deletion
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.labels.deleting import forget_images
-from cloudanno_desktop.labels.edits import Assign, Edit, Ids, Several, UndeleteLabel
-from cloudanno_desktop.labels.marked import NO_MARKS, PARTS, Part, State
-from cloudanno_desktop.labels.marking import PinSplit, SetState
+from cloudanno_desktop.labels.edits.assign import Assign, Edit, Ids, Several, UndeleteLabel
+from cloudanno_desktop.labels.edits.delete_label import forget_images
+from cloudanno_desktop.labels.edits.states import PinSplit, SetState
+from cloudanno_desktop.labels.image_states import NO_MARKS, PARTS, Part, State
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.labels.trash import (
     FILES_IN_LOT,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from cloudanno_desktop.bucket.atomic import put_once
 from cloudanno_desktop.bucket.bucket import (
     Bucket,
     ConditionRefused,
@@ -14,9 +15,8 @@ from cloudanno_desktop.bucket.bucket import (
     PutOptions,
     StorageFailed,
 )
-from cloudanno_desktop.labels.annotations_file import JSON_TYPE, AnnotationsForeign
-from cloudanno_desktop.labels.once import put_once
-from cloudanno_desktop.labels.rules import RuleProfile
+from cloudanno_desktop.labels.annotations.format import JSON_TYPE, AnnotationsForeign
+from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.labels.store import ProjectSettings
 
 KEY = "_cloudanno/project.json"

@@ -11,10 +11,10 @@ from operator import ge, gt, le, lt
 import numpy as np
 from numpy.typing import NDArray
 
+from cloudanno_desktop.index.dimensions import read_pixels
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.index.pixels import read_pixels
-from cloudanno_desktop.labels.changes import IdArray
-from cloudanno_desktop.labels.filter_text import (
+from cloudanno_desktop.labels.edit import IdArray
+from cloudanno_desktop.labels.filter_syntax import (
     Flag,
     HasLabel,
     InPart,
@@ -25,7 +25,7 @@ from cloudanno_desktop.labels.filter_text import (
     Written,
     parse_filter,
 )
-from cloudanno_desktop.labels.marked import Part, State
+from cloudanno_desktop.labels.image_states import Part, State
 from cloudanno_desktop.labels.store import LabelStore
 
 Mask = NDArray[np.bool_]

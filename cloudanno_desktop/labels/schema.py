@@ -11,7 +11,7 @@ What came from a snapshot has operations without ``body``: only those that regis
 ``label_writer.base`` is the last sequence of a writer whose objects are known that way.
 """
 
-from cloudanno_desktop.index.database import Migration
+from cloudanno_desktop.database import Migration
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 

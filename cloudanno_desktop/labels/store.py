@@ -17,18 +17,19 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.labels import ledger, marked
+from cloudanno_desktop.labels import image_states as marked
 from cloudanno_desktop.labels.catalog import Catalog
-from cloudanno_desktop.labels.changes import IdArray
-from cloudanno_desktop.labels.conflicts import Conflict, find_conflicts
+from cloudanno_desktop.labels.edit import IdArray
+from cloudanno_desktop.labels.image_states import Marks, Part, State
+from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal.conflicts import Conflict, find_conflicts
 from cloudanno_desktop.labels.label import Label, LabelCount
-from cloudanno_desktop.labels.marked import Marks, Part, State
-from cloudanno_desktop.labels.membership import Membership
-from cloudanno_desktop.labels.rules import RuleProfile
-from cloudanno_desktop.labels.writing import LabelUnknown, Writing, read_catalog
+from cloudanno_desktop.labels.label_index import Membership
+from cloudanno_desktop.labels.naming_rules import RuleProfile
+from cloudanno_desktop.labels.transaction import LabelUnknown, Writing, read_catalog
 
 __all__ = ["LabelStore", "LabelUnknown", "ProjectReadOnly", "ProjectSettings"]
 

@@ -14,18 +14,18 @@ import msgspec
 from filelock import FileLock
 
 from cloudanno_desktop.bucket.bucket import Bucket
-from cloudanno_desktop.labels import ledger
-from cloudanno_desktop.labels.annotation_sync import AnnotationSync
-from cloudanno_desktop.labels.annotations_file import AnnotationsForeign, Content
-from cloudanno_desktop.labels.exchange import AT_ONCE, Exchange, JournalBroken
+from cloudanno_desktop.labels.annotations.format import AnnotationsForeign, Content
+from cloudanno_desktop.labels.annotations.sync import AnnotationSync
+from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal.journal_sync import AT_ONCE, Exchange, JournalBroken
+from cloudanno_desktop.labels.multi_label import adopt, check_single
+from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.labels.project_file import (
     change_project,
     create_project,
     read_project,
 )
-from cloudanno_desktop.labels.rules import RuleProfile
-from cloudanno_desktop.labels.several import adopt, check_single
-from cloudanno_desktop.labels.snapshots import USUAL, Snapshots, Thresholds
+from cloudanno_desktop.labels.snapshot.store import USUAL, Snapshots, Thresholds
 from cloudanno_desktop.labels.store import LabelStore, ProjectReadOnly, ProjectSettings
 from cloudanno_desktop.progress import Progress, silent
 

@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from typing import BinaryIO
 
 from cloudanno_desktop import media_messages as messages
-from cloudanno_desktop.bucket.metering import METER
-from cloudanno_desktop.media.answers import Answers
+from cloudanno_desktop.bucket.usage.meter import METER
+from cloudanno_desktop.media.replies import Answers
 from cloudanno_desktop.media.server import MediaServer
-from cloudanno_desktop.media.usage_teller import UsageTeller
+from cloudanno_desktop.media.usage_reporter import UsageTeller
 
 CHUNK_BYTES = 1 << 16
 NICENESS = 10

@@ -9,8 +9,8 @@ from contextlib import suppress
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError, Failed
-from cloudanno_desktop.media.answers import Answers, Running
-from cloudanno_desktop.media.work import Project, Work, carry_out, open_project
+from cloudanno_desktop.media.replies import Answers, Running
+from cloudanno_desktop.media.requests import Project, Work, carry_out, open_project
 from cloudanno_desktop.progress import Cancelled
 
 LAST_WAIT_S = 3.0
@@ -115,7 +115,7 @@ class MediaServer:
 
 
 def _prepare() -> None:
-    from cloudanno_desktop.bucket import s3_client
+    from cloudanno_desktop.bucket.s3 import client as s3_client
 
     with suppress(CloudAnnoError):  # told when a project is opened
         s3_client.prepare()

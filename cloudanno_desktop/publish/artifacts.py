@@ -18,7 +18,7 @@ from cloudanno_desktop.dataset.run_folder import ArtifactResult, RunFolder, RunR
 from cloudanno_desktop.errors import CloudAnnoError, FileProblem
 from cloudanno_desktop.export.artifact import Format, packed
 from cloudanno_desktop.progress import Progress
-from cloudanno_desktop.publish.branch import PublishedArtifact, artifact_key
+from cloudanno_desktop.publish.branch_format import PublishedArtifact, artifact_key
 
 BLOCK = 4 << 20
 FOREVER = "public, max-age=31536000, immutable"

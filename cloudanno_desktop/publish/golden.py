@@ -11,7 +11,7 @@ from itertools import islice
 from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing
 from cloudanno_desktop.dataset.run_folder import ScoredPicture
 from cloudanno_desktop.progress import Progress, silent
-from cloudanno_desktop.publish.branch import GoldenSample
+from cloudanno_desktop.publish.branch_format import GoldenSample
 
 MOST_SAMPLES = 5
 DECIMALS = 6

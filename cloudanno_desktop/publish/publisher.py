@@ -25,10 +25,10 @@ from cloudanno_desktop.bucket.bucket import (
 from cloudanno_desktop.dataset.run_folder import RunFolder, RunResult
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.export.artifact import Format
-from cloudanno_desktop.export.passport import Passport, passport_of
+from cloudanno_desktop.export.model_card import Passport, passport_of
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.publish.artifacts import LocalArtifact, choose, judge, store
-from cloudanno_desktop.publish.branch import (
+from cloudanno_desktop.publish.branch_format import (
     MODEL_SCHEMA,
     BranchFile,
     GoldenSample,
@@ -39,15 +39,15 @@ from cloudanno_desktop.publish.branch import (
     encode,
     version_key,
 )
-from cloudanno_desktop.publish.client import BRANCHES, branch_key
-from cloudanno_desktop.publish.golden import golden_samples
-from cloudanno_desktop.publish.serving import (
+from cloudanno_desktop.publish.branch_update import (
     POLL_AFTER_S,
     Change,
     copy_for_old_apps,
     read_branch,
     serve,
 )
+from cloudanno_desktop.publish.client import BRANCHES, branch_key
+from cloudanno_desktop.publish.golden import golden_samples
 
 
 @dataclass(frozen=True, slots=True)

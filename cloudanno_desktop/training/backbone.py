@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.training.lite import LiteNetwork, probe
+from cloudanno_desktop.training.litert import LiteNetwork, probe
 from cloudanno_desktop.training.weights import Weights
 
 # Part of the converted file's name: raise it when the same weights give other features.
@@ -91,7 +91,7 @@ def converted_backbone(backbone: Backbone, weights: Weights, folder: Path) -> Pa
     """
     path = converted_path(backbone, weights, folder)
     if not path.is_file():
-        from cloudanno_desktop.training.network import convert_network, load_network
+        from cloudanno_desktop.training.keras_backbone import convert_network, load_network
 
         body = convert_network(load_network(backbone, weights))
         probe(LiteNetwork(body), weights, backbone.name)

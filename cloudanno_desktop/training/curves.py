@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cloudanno_desktop.training.classifier_head import ITERATIONS, Head, loss_of
 from cloudanno_desktop.training.evaluate import multi_hot
 from cloudanno_desktop.training.events import EpochEnded
 from cloudanno_desktop.training.features import Features
-from cloudanno_desktop.training.head import ITERATIONS, Head, loss_of
 
 STEP = 5
 ROWS = 2_000

@@ -14,18 +14,18 @@ import numpy as np
 import numpy.typing as npt
 
 from cloudanno_desktop.dataset.run_folder import JobImage
+from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.progress import Progress
-from cloudanno_desktop.thumbnails.picture import PictureUnreadable
-from cloudanno_desktop.training.images import (
+from cloudanno_desktop.training.feature_cache import FeatureStore, Row
+from cloudanno_desktop.training.litert import LiteNetwork
+from cloudanno_desktop.training.lookahead import map_ahead
+from cloudanno_desktop.training.preprocess import (
     PIXELS_VERSION,
     Pixels,
     Resize,
     decode_threads,
     read_pixels,
 )
-from cloudanno_desktop.training.lite import LiteNetwork
-from cloudanno_desktop.training.lookahead import map_ahead
-from cloudanno_desktop.training.store import FeatureStore, Row
 
 COMMIT_ROWS = 64
 

@@ -150,7 +150,7 @@ def _place(backbone: "Backbone", choice: str, seed: int, folder: Path) -> tuple[
 
 
 def _made(backbone: "Backbone", choice: str, seed: int, folder: Path) -> Weights:
-    from cloudanno_desktop.training.network import download_weights, write_random_weights
+    from cloudanno_desktop.training.keras_backbone import download_weights, write_random_weights
 
     origin, path = _place(backbone, choice, seed, folder)
     if origin == "imagenet":

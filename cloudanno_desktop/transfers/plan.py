@@ -9,9 +9,9 @@ from pathlib import Path
 
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.bucket.keys import escape_name, local_segments, numbered
-from cloudanno_desktop.bucket.part_file import local_errors, local_problem
+from cloudanno_desktop.files import local_errors, local_problem
 from cloudanno_desktop.index.image_index import ImageRow
-from cloudanno_desktop.transfers.records import Wish
+from cloudanno_desktop.transfers.model import Wish
 
 MOST_NAMES = 10_000
 

@@ -5,7 +5,7 @@ of ``transfer_batch`` is what one gesture asked for; it goes with its last file.
 twice, for the window may still show what had it before.
 """
 
-from cloudanno_desktop.index.database import Migration
+from cloudanno_desktop.database import Migration
 
 TRANSFER_MIGRATIONS = (
     Migration(

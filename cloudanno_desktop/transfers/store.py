@@ -9,8 +9,8 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
-from cloudanno_desktop.index.database import Database
-from cloudanno_desktop.transfers.records import (
+from cloudanno_desktop.database import Database
+from cloudanno_desktop.transfers.model import (
     NOTHING_BEGUN,
     Batch,
     Direction,

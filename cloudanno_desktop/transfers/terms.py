@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.transfers.patience import Patience
-from cloudanno_desktop.transfers.rate import RateLimit
+from cloudanno_desktop.transfers.rate_limit import RateLimit
+from cloudanno_desktop.transfers.retry import Patience
 
 PARALLEL = 16
 

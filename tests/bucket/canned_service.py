@@ -4,10 +4,10 @@ import socketserver
 import threading
 from contextlib import contextmanager
 
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-from cloudanno_desktop.bucket.s3_client import make_client
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.bucket.s3.client import make_client
 
 ACCESS_KEY = "AKIDEXAMPLEKEY"
 SECRET_KEY = "wJalrXUtnFEMIsecret"

@@ -6,12 +6,12 @@ import pytest
 from faulty_service import disorder, refuse, reset
 from moving import fresh_store
 
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
-from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-from cloudanno_desktop.bucket.s3_client import make_client
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
+from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.bucket.s3.client import make_client
 
 MANY = 1_000_000
 

@@ -4,12 +4,12 @@ import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.progress import silent
-from cloudanno_desktop.transfers.inline import Listeners, run_batch
-from cloudanno_desktop.transfers.patience import Patience
+from cloudanno_desktop.transfers.model import Direction, Existing
 from cloudanno_desktop.transfers.plan import download_wishes, upload_wishes
-from cloudanno_desktop.transfers.records import Direction, Existing
+from cloudanno_desktop.transfers.retry import Patience
+from cloudanno_desktop.transfers.run_once import Listeners, run_batch
 from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 from cloudanno_desktop.transfers.store import TransferStore
 from cloudanno_desktop.transfers.terms import Ends, Terms

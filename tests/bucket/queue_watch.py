@@ -3,11 +3,11 @@
 import threading
 from contextlib import contextmanager
 
-from cloudanno_desktop.transfers.board import BatchState
-from cloudanno_desktop.transfers.engine import Engine
-from cloudanno_desktop.transfers.patience import Patience
+from cloudanno_desktop.transfers.batch import BatchState
+from cloudanno_desktop.transfers.model import Direction, Existing
 from cloudanno_desktop.transfers.plan import download_wishes, plan_uploads, upload_wishes
-from cloudanno_desktop.transfers.records import Direction, Existing
+from cloudanno_desktop.transfers.queue import Engine
+from cloudanno_desktop.transfers.retry import Patience
 from cloudanno_desktop.transfers.terms import Ends, Terms
 
 PATIENCE_S = 60

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 from small_s3 import small_s3
 
-from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.bucket import ConditionRefused, PreconditionFailed, PutOptions
-from cloudanno_desktop.bucket.conditions import Answer, Conditions, recall
-from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.bucket.connection_check import CheckName, CheckResult, check_connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.opening import open_bucket, open_client
-from cloudanno_desktop.bucket.s3_parts import PART_SIZE
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.open import open_bucket, open_client
+from cloudanno_desktop.bucket.s3.multipart import PART_SIZE
+from cloudanno_desktop.bucket.s3.remembered_capabilities import Answer, Conditions, recall
 
 SECRET = Secret("test-secret")
 S3RVER = os.environ.get("CLOUDANNO_S3RVER") or shutil.which("s3rver")

@@ -6,7 +6,7 @@ import keyring.errors
 import pytest
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.bucket.connection import (
+from cloudanno_desktop.bucket.connections.connection import (
     Connection,
     ConnectionRefused,
     ConnectionUnknown,
@@ -15,7 +15,7 @@ from cloudanno_desktop.bucket.connection import (
     remove_connection,
     save_connection,
 )
-from cloudanno_desktop.bucket.credentials import (
+from cloudanno_desktop.bucket.connections.credentials import (
     KeyringMissing,
     Secret,
     SessionSecrets,

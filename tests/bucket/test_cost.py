@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 from moving import download_objects, upload_files
 
+from cloudanno_desktop.bucket.bulk import copy_verified
 from cloudanno_desktop.bucket.cost import (
     estimate_copy,
     estimate_delete,
@@ -13,9 +14,8 @@ from cloudanno_desktop.bucket.cost import (
     estimate_upload,
     money_of,
 )
-from cloudanno_desktop.bucket.metering import METER
-from cloudanno_desktop.bucket.objects import copy_verified
-from cloudanno_desktop.bucket.usage import Kind, Tally, Usage, kind_of
+from cloudanno_desktop.bucket.usage.meter import METER
+from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage, kind_of
 from cloudanno_desktop.settings import Prices, Settings, load_settings, save_settings
 from cloudanno_desktop.transfers.plan import plan_uploads
 

@@ -20,10 +20,10 @@ from cloudanno_desktop.bucket.bucket import (
     PutOptions,
     StorageFailed,
 )
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.keys import segment_problem
-from cloudanno_desktop.bucket.part_file import ABANDONED_S
 from cloudanno_desktop.errors import DiskFull
+from cloudanno_desktop.files import ABANDONED_S
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX names")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs names of any bytes")
@@ -267,7 +267,7 @@ def test_no_increment_is_lost_between_two_windows(root):
 WRITER = """
 import sys
 from pathlib import Path
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 bucket = FolderBucket(Path(sys.argv[1]))
 for number in range(100000):
     bucket.put("x", bytes([number % 256]) * 300_000)

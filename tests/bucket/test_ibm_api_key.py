@@ -8,7 +8,6 @@ from iam_service import API_KEY, iam_service
 from small_s3 import small_s3
 
 from cloudanno_desktop.bucket import iam_token
-from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.bucket import (
     AccessDenied,
     PresignImpossible,
@@ -16,14 +15,19 @@ from cloudanno_desktop.bucket.bucket import (
     StorageFailed,
     Unreachable,
 )
-from cloudanno_desktop.bucket.buckets import create_bucket
-from cloudanno_desktop.bucket.connection import Connection, ConnectionRefused, save_connection
+from cloudanno_desktop.bucket.bucket_admin import create_bucket
 from cloudanno_desktop.bucket.connection_check import CheckName, CheckResult, check_connection
-from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import (
+    Connection,
+    ConnectionRefused,
+    save_connection,
+)
+from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.iam_token import Token, Tokens
-from cloudanno_desktop.bucket.opening import list_buckets, open_bucket
-from cloudanno_desktop.bucket.s3_bearer import tokens_of
-from cloudanno_desktop.bucket.s3_client import SecretMissing, make_client
+from cloudanno_desktop.bucket.open import list_buckets, open_bucket
+from cloudanno_desktop.bucket.s3.client import SecretMissing, make_client
+from cloudanno_desktop.bucket.s3.ibm_iam import tokens_of
 
 SECRET = Secret(api_key=API_KEY)
 INSTANCE = "crn:v1:bluemix:public:cloud-object-storage:global:a/1:2::"

@@ -6,10 +6,11 @@ import sys
 import pytest
 from moving import download_objects
 
-from cloudanno_desktop.bucket import part_file
-from cloudanno_desktop.bucket.part_file import force_disks
-from cloudanno_desktop.transfers import downloading, landing
-from cloudanno_desktop.transfers.records import Existing
+from cloudanno_desktop import files as part_file
+from cloudanno_desktop.files import force_disks
+from cloudanno_desktop.transfers import commit_downloads as landing
+from cloudanno_desktop.transfers import download as downloading
+from cloudanno_desktop.transfers.model import Existing
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg"]
 

@@ -7,11 +7,11 @@ import pytest
 from counting_proxy import counting_proxy
 
 from cloudanno_desktop.bucket.bucket import ObjectMissing, StorageFailed
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.metering import METER, Meter
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-from cloudanno_desktop.bucket.s3_client import make_client
-from cloudanno_desktop.bucket.usage import Kind, Tally, Usage
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.usage.meter import METER, Meter
+from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
 
 
 @pytest.fixture

@@ -9,16 +9,14 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from presigned_service import BODY, presigned_service
 
-from cloudanno_desktop.bucket import s3_copy
 from cloudanno_desktop.bucket.bucket import ObjectMissing
-from cloudanno_desktop.bucket.buckets import (
+from cloudanno_desktop.bucket.bucket_admin import (
     BucketNotEmpty,
     create_bucket,
     delete_bucket,
     locations,
 )
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.objects import (
+from cloudanno_desktop.bucket.bulk import (
     Amount,
     CopyDiffers,
     TargetTaken,
@@ -29,9 +27,11 @@ from cloudanno_desktop.bucket.objects import (
     delete_objects,
     objects_below,
 )
-from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-from cloudanno_desktop.bucket.s3_client import make_client
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
+from cloudanno_desktop.bucket.s3 import copy as s3_copy
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.progress import Cancelled
 
 ODD_KEYS = (

@@ -9,17 +9,21 @@ import pytest
 from botocore.loaders import create_loader
 from canned_service import canned_bucket, xml_error
 
-from cloudanno_desktop.bucket.address import AddressRefused, ProjectAddress, parse_address
 from cloudanno_desktop.bucket.bucket import AccessDenied, BucketMissing, Unreachable
-from cloudanno_desktop.bucket.buckets import BucketNameRefused, create_bucket
-from cloudanno_desktop.bucket.connection import Connection, ConnectionRefused
+from cloudanno_desktop.bucket.bucket_admin import BucketNameRefused, create_bucket
 from cloudanno_desktop.bucket.connection_check import CheckName, CheckResult, check_connection
-from cloudanno_desktop.bucket.credentials import SessionSecrets
-from cloudanno_desktop.bucket.opening import (
+from cloudanno_desktop.bucket.connections.address import (
+    AddressRefused,
+    ProjectAddress,
+    parse_address,
+)
+from cloudanno_desktop.bucket.connections.connection import Connection, ConnectionRefused
+from cloudanno_desktop.bucket.connections.credentials import SessionSecrets
+from cloudanno_desktop.bucket.open import (
     list_buckets,
     open_bucket,
 )
-from cloudanno_desktop.bucket.s3_client import ProfileMissing, SecretMissing, make_client
+from cloudanno_desktop.bucket.s3.client import ProfileMissing, SecretMissing, make_client
 from cloudanno_desktop.bucket.s3_description import Description
 
 
@@ -281,7 +285,7 @@ def test_a_folder_loads_no_network_library():
     modules = ["address", "opening", "connection", "credentials", "folder_bucket", "policy"]
     modules += ["connection_check", "pasted_credentials", "shared_connections"]
     imports = "; ".join(f"import cloudanno_desktop.bucket.{name}" for name in modules)
-    imports += "; import cloudanno_desktop.transfers.engine"
+    imports += "; import cloudanno_desktop.transfers.queue"
     loaded = "[m for m in ('boto3', 'botocore', 'keyring', 'urllib3') if m in sys.modules]"
     code = f"import sys; {imports}; print({loaded})"
 

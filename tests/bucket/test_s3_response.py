@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from cloudanno_desktop.bucket.s3_response import BAD_ANSWER, Response
+from cloudanno_desktop.bucket.s3.fast.response import BAD_ANSWER, Response
 
 
 @pytest.fixture

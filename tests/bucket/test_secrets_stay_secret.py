@@ -11,18 +11,27 @@ from iam_service import API_KEY, iam_service
 from small_s3 import small_s3
 
 from cloudanno_desktop import media_messages as messages
-from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.bucket import PutOptions
-from cloudanno_desktop.bucket.connection import Connection, load_connections, save_connection
 from cloudanno_desktop.bucket.connection_check import check_connection
-from cloudanno_desktop.bucket.credentials import Secret, SessionSecrets, read_secret, store_secret
-from cloudanno_desktop.bucket.opening import list_buckets, open_bucket
-from cloudanno_desktop.bucket.pasted_credentials import read_credentials
-from cloudanno_desktop.bucket.s3_client import make_client
-from cloudanno_desktop.bucket.shared_connections import share
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import (
+    Connection,
+    load_connections,
+    save_connection,
+)
+from cloudanno_desktop.bucket.connections.connection_export import share
+from cloudanno_desktop.bucket.connections.credential_import import read_credentials
+from cloudanno_desktop.bucket.connections.credentials import (
+    Secret,
+    SessionSecrets,
+    read_secret,
+    store_secret,
+)
+from cloudanno_desktop.bucket.open import list_buckets, open_bucket
+from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 SECRET_KEY, SESSION_TOKEN = "wJalrXUtnFEMI-the-secret-key", "FwoGZX-the-session-token"
 HIDDEN = [API_KEY, SECRET_KEY, SESSION_TOKEN, "eyJ-token"]

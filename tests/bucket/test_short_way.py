@@ -14,12 +14,12 @@ from botocore.parsers import ResponseParserFactory
 from canned_service import bucket_at, canned_bucket, xml, xml_error
 
 from cloudanno_desktop.bucket.bucket import AccessDenied, StorageFailed
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.s3_client import make_client
-from cloudanno_desktop.bucket.s3_listing_xml import read_listing
-from cloudanno_desktop.bucket.s3_session import parse_time
-from cloudanno_desktop.bucket.s3_signature import sign
-from cloudanno_desktop.bucket.s3_wire import WireRequest
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.s3.botocore_setup import parse_time
+from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.s3.fast.connections import WireRequest
+from cloudanno_desktop.bucket.s3.fast.list_xml import read_listing
+from cloudanno_desktop.bucket.s3.fast.sigv4 import sign
 
 ORIGIN = "https://storage.example:8333"
 REGION = "eu-de"
@@ -44,7 +44,7 @@ PAGE = """<?xml version="1.0"?><ListBucketResult xmlns="http://s3.amazonaws.com/
 def test_the_signature_is_boto3s(monkeypatch, method, target, headers, body, token):
     now = botocore.auth.get_current_datetime()
     monkeypatch.setattr(botocore.auth, "get_current_datetime", lambda *_: now)
-    monkeypatch.setattr("cloudanno_desktop.bucket.s3_signature.gmtime", now.utctimetuple)
+    monkeypatch.setattr("cloudanno_desktop.bucket.s3.fast.sigv4.gmtime", now.utctimetuple)
     credentials = ReadOnlyCredentials("key", "secret", token)
     theirs = AWSRequest(method, ORIGIN + target, headers, body)
     botocore.auth.S3SigV4Auth(credentials, "s3", REGION).add_auth(theirs)

@@ -15,9 +15,9 @@ from cloudanno_desktop.bucket.bucket import (
     StoredObject,
     Unreachable,
 )
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
-from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
+from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.errors import FileProblem
 from cloudanno_desktop.progress import Cancelled
 from cloudanno_desktop.transfers.plan import PlannedUpload, plan_uploads

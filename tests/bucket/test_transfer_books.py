@@ -5,12 +5,12 @@ import threading
 import pytest
 from queue_watch import Watch
 
-from cloudanno_desktop.transfers import books
-from cloudanno_desktop.transfers.board import Board, Job
-from cloudanno_desktop.transfers.books import Books, Shared
-from cloudanno_desktop.transfers.patience import Patience
-from cloudanno_desktop.transfers.records import Batch, Direction, Existing, Transfer, Wish
-from cloudanno_desktop.transfers.rest import Rest
+from cloudanno_desktop.transfers import outcomes as books
+from cloudanno_desktop.transfers.batch import Board, Job
+from cloudanno_desktop.transfers.circuit_breaker import Rest
+from cloudanno_desktop.transfers.model import Batch, Direction, Existing, Transfer, Wish
+from cloudanno_desktop.transfers.outcomes import Books, Shared
+from cloudanno_desktop.transfers.retry import Patience
 
 
 @pytest.fixture

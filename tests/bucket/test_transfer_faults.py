@@ -7,13 +7,13 @@ from faulty_service import cut_off, lose_answer, refuse, reset
 from moving import download_objects, upload_files
 from queue_watch import running
 
-from cloudanno_desktop.bucket import s3_client
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-from cloudanno_desktop.transfers.board import BatchState
-from cloudanno_desktop.transfers.patience import Patience
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.s3 import client as s3_client
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.transfers.batch import BatchState
+from cloudanno_desktop.transfers.model import Direction, FileState
 from cloudanno_desktop.transfers.plan import plan_uploads
-from cloudanno_desktop.transfers.records import Direction, FileState
+from cloudanno_desktop.transfers.retry import Patience
 
 MIB = 1 << 20
 

@@ -8,11 +8,11 @@ import pytest
 from moving import download_objects, upload_files
 from queue_watch import running
 
-from cloudanno_desktop.bucket.part_file import make_folder
-from cloudanno_desktop.transfers import downloading
-from cloudanno_desktop.transfers.board import BatchState
+from cloudanno_desktop.files import make_folder
+from cloudanno_desktop.transfers import download as downloading
+from cloudanno_desktop.transfers.batch import BatchState
+from cloudanno_desktop.transfers.model import Direction, Existing, FileState
 from cloudanno_desktop.transfers.plan import download_wishes, plan_uploads, upload_wishes
-from cloudanno_desktop.transfers.records import Direction, Existing, FileState
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg"]
 

@@ -5,9 +5,9 @@ from moving import SOON, fresh_store
 from queue_watch import running
 
 from cloudanno_desktop.progress import Cancelled
-from cloudanno_desktop.transfers.moving import Meter
-from cloudanno_desktop.transfers.patience import Patience
-from cloudanno_desktop.transfers.rate import RateLimit
+from cloudanno_desktop.transfers.rate_limit import RateLimit
+from cloudanno_desktop.transfers.result import Meter
+from cloudanno_desktop.transfers.retry import Patience
 
 
 class Clock:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from cloudanno_desktop.index.database import Database
-from cloudanno_desktop.transfers.records import Direction, Existing, Wish
+from cloudanno_desktop.database import Database
+from cloudanno_desktop.transfers.model import Direction, Existing, Wish
 from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 from cloudanno_desktop.transfers.store import TransferStore
 

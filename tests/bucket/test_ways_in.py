@@ -5,32 +5,32 @@ import json
 import msgspec
 import pytest
 
-from cloudanno_desktop.bucket.address import ProjectAddress
-from cloudanno_desktop.bucket.connection import (
+from cloudanno_desktop.bucket.connection_check import Check, CheckName, CheckResult
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.bucket.connections.connection import (
     Connection,
     ConnectionRefused,
     SignIn,
     load_connections,
     save_connection,
 )
-from cloudanno_desktop.bucket.connection_check import Check, CheckName, CheckResult
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.pasted_credentials import NotCredentials, read_credentials
-from cloudanno_desktop.bucket.policy import needed_policy
-from cloudanno_desktop.bucket.providers import (
+from cloudanno_desktop.bucket.connections.connection_export import (
+    NotConnections,
+    add_shared,
+    read_shared,
+    share,
+)
+from cloudanno_desktop.bucket.connections.credential_import import NotCredentials, read_credentials
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.connections.policy import needed_policy
+from cloudanno_desktop.bucket.connections.providers import (
     PROVIDERS,
     ProviderUnknown,
     provider_named,
     provider_of,
     with_provider,
 )
-from cloudanno_desktop.bucket.s3_client import make_client
-from cloudanno_desktop.bucket.shared_connections import (
-    NotConnections,
-    add_shared,
-    read_shared,
-    share,
-)
+from cloudanno_desktop.bucket.s3.client import make_client
 
 CRN = "crn:v1:bluemix:public:cloud-object-storage:global:a/3ag0:d6f7::"
 IBM = {

@@ -9,8 +9,12 @@ from iam_service import API_KEY, iam_service
 from keyring.backend import KeyringBackend
 from small_s3 import small_s3
 
-from cloudanno_desktop.bucket.connection import Connection, connection_named, load_connections
-from cloudanno_desktop.bucket.credentials import Secret, read_secret
+from cloudanno_desktop.bucket.connections.connection import (
+    Connection,
+    connection_named,
+    load_connections,
+)
+from cloudanno_desktop.bucket.connections.credentials import Secret, read_secret
 
 
 class MemoryKeyring(KeyringBackend):

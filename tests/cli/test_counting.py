@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from cloudanno_desktop.bucket.metering import METER
-from cloudanno_desktop.bucket.usage import Kind
+from cloudanno_desktop.bucket.usage.meter import METER
+from cloudanno_desktop.bucket.usage.usage import Kind
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from cloudanno_desktop.bucket.bucket import Unreachable
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 
 
 @pytest.fixture(params=["folder", "s3"])

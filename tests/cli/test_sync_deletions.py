@@ -1,8 +1,8 @@
 """What the window deleted without a network leaves the bucket at the next ``sync``."""
 
-from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 
 def test_sync_deletes_what_was_deleted_without_a_network(tmp_path, run):

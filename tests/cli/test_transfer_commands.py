@@ -100,10 +100,13 @@ def test_a_person_at_a_terminal_is_asked_once_for_all(tmp_path, capsys, monkeypa
         folder.mkdir(parents=True)
         for number in range(3):
             (folder / f"{number}.jpg").write_bytes(body)
-    monkeypatch.setattr("cloudanno_desktop.cli.taken.sys", SimpleNamespace(stdin=Terminal()))
+    monkeypatch.setattr(
+        "cloudanno_desktop.cli.existing_option.sys", SimpleNamespace(stdin=Terminal())
+    )
     asked = []
     monkeypatch.setattr(
-        "cloudanno_desktop.cli.taken.click.prompt", lambda text, **_: asked.append(text) or "O"
+        "cloudanno_desktop.cli.existing_option.click.prompt",
+        lambda text, **_: asked.append(text) or "O",
     )
 
     assert main(["upload", str(project), str(mine), "--existing", "ask"]) == 0

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cloudanno_desktop.export.array_layers import Convolution, pad_pictures, sigmoid, softmax
+from cloudanno_desktop.export.coreml.numpy_ops import Convolution, pad_pictures, sigmoid, softmax
 
 random = np.random.default_rng(5)
 

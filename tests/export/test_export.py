@@ -13,7 +13,8 @@ from cloudanno_desktop.progress import Cancelled
 pytest.importorskip("tensorflow")
 pytest.importorskip("coremltools")
 
-from cloudanno_desktop.export import coreml, export
+from cloudanno_desktop.export import export
+from cloudanno_desktop.export.coreml import write as coreml
 from cloudanno_desktop.export.export import export_model
 
 pytestmark = pytest.mark.training
@@ -88,7 +89,7 @@ def test_a_network_that_answers_nan_is_not_exported_and_the_old_file_stays(
 
 
 def test_a_file_that_lost_its_input_is_found(small_network, spec, tmp_path, monkeypatch):
-    from cloudanno_desktop.export.keras_file import write_keras
+    from cloudanno_desktop.export.keras import write_keras
 
     def forgetful(model, its_spec, path):
         import keras

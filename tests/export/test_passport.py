@@ -12,7 +12,7 @@ from cloudanno_desktop.dataset.run_folder import (
     RunResult,
     TrainOptions,
 )
-from cloudanno_desktop.export.passport import Passport, passport_of, weights_licence
+from cloudanno_desktop.export.model_card import Passport, passport_of, weights_licence
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 IMAGES = (

@@ -101,7 +101,7 @@ def test_on_a_mac_core_ml_itself_is_asked(exported, pictures, monkeypatch):
     """A stand-in for Core ML: it gets the picture as an image, answers by label in any order."""
     import coremltools
 
-    from cloudanno_desktop.export import coreml_predictor
+    from cloudanno_desktop.export.coreml import predictor as coreml_predictor
 
     path = exported[Format.COREML].path.with_name("model.mlpackage.zip")
     spec = coremltools.utils.load_spec(str(exported[Format.COREML].path))
@@ -128,7 +128,7 @@ def test_on_a_mac_core_ml_itself_is_asked(exported, pictures, monkeypatch):
 def test_an_operation_that_only_core_ml_knows_is_named(exported, tmp_path):
     from coremltools.proto import Model_pb2
 
-    from cloudanno_desktop.export.array_layers import LayerUnknown
+    from cloudanno_desktop.export.coreml.numpy_ops import LayerUnknown
 
     saved = Model_pb2.Model.FromString(exported[Format.MLMODEL].path.read_bytes())
     saved.neuralNetworkClassifier.layers[3].lrn.alpha = 1

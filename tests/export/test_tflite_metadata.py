@@ -5,7 +5,7 @@ import pytest
 from flatbuffers import number_types as types
 
 from cloudanno_desktop.export.artifact import Format
-from cloudanno_desktop.export.tflite_metadata import read_labels
+from cloudanno_desktop.export.tflite.metadata import read_labels
 
 pytest.importorskip("tensorflow")
 

@@ -8,7 +8,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from program import Window, make_pictures
 
-from cloudanno_desktop.gui.app import App
+from cloudanno_desktop.gui.app.app import App
 from cloudanno_desktop.settings import Settings
 
 

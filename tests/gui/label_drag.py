@@ -6,9 +6,9 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.labels.label_list import LabelList
 from cloudanno_desktop.gui.labels.label_model import LabelModel
-from cloudanno_desktop.gui.theme import Theme
 from cloudanno_desktop.labels.label import Label, LabelCount
 
 STEPS, STEP_MS, BEGIN_MS = 8, 30, 100

@@ -4,11 +4,11 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.gui.action_list import ACTIONS, DIGITS, MENUS, SUBMENUS, Scope
-from cloudanno_desktop.gui.actions import ActionSet
-from cloudanno_desktop.gui.plurals import EnglishPlurals
-from cloudanno_desktop.gui.shortcuts import ShortcutOverlay
-from cloudanno_desktop.gui.theme import Theme
+from cloudanno_desktop.gui.actions.action_set import ActionSet
+from cloudanno_desktop.gui.actions.specs import ACTIONS, DIGITS, MENUS, SUBMENUS, Scope
+from cloudanno_desktop.gui.common.plurals import EnglishPlurals
+from cloudanno_desktop.gui.common.theme import Theme
+from cloudanno_desktop.gui.window.shortcut_overlay import ShortcutOverlay
 
 
 @pytest.mark.parametrize("scope", [Scope.PICTURES, Scope.LABELS])

@@ -18,22 +18,22 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.bucket.bucket import AccessDenied
-from cloudanno_desktop.bucket.connection import Connection, save_connection
+from cloudanno_desktop.bucket.connections.connection import Connection, save_connection
+from cloudanno_desktop.gui.app.project_opener import Opening, Secrets
 from cloudanno_desktop.gui.browser.browser import Act, Browser
 from cloudanno_desktop.gui.browser.bucket_dialogs import (
     BucketNameDialog,
     DeleteBucketDialog,
     NewBucketDialog,
 )
-from cloudanno_desktop.gui.browser.folders import OpenProject
 from cloudanno_desktop.gui.browser.nodes import Kind
 from cloudanno_desktop.gui.browser.object_dialogs import DeleteFolderDialog, NameDialog
-from cloudanno_desktop.gui.opening import Opening, Secrets
-from cloudanno_desktop.gui.pieces import IconButton
-from cloudanno_desktop.gui.plurals import EnglishPlurals
-from cloudanno_desktop.gui.recent_list import RecentList
-from cloudanno_desktop.gui.tasks import TaskRunner
-from cloudanno_desktop.gui.theme import Theme
+from cloudanno_desktop.gui.common.plurals import EnglishPlurals
+from cloudanno_desktop.gui.common.tasks import TaskRunner
+from cloudanno_desktop.gui.common.theme import Theme
+from cloudanno_desktop.gui.common.widgets import IconButton
+from cloudanno_desktop.gui.window.recent_list import RecentList
+from cloudanno_desktop.projects.folders import OpenProject
 from cloudanno_desktop.settings import RecentProject, Settings
 
 LONG_MS = 30_000
@@ -244,7 +244,7 @@ def test_a_bucket_that_may_not_be_listed_is_opened_by_its_name(tree, monkeypatch
     def refuse(*_arguments):
         raise AccessDenied("https://s3.example", "list the buckets", "AccessDenied")
 
-    monkeypatch.setattr("cloudanno_desktop.bucket.opening.list_buckets", refuse)
+    monkeypatch.setattr("cloudanno_desktop.bucket.open.list_buckets", refuse)
     tree.expand("moto")
     notes = tree.names("moto")
     assert "not allowed to list" in notes[0]

@@ -11,9 +11,9 @@ from program import LONG_MS, make_pictures
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
-from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.dataset.run_folder import TrainOptions
-from cloudanno_desktop.gui.tasks import Lane, Task
+from cloudanno_desktop.gui.common.tasks import Lane, Task
 
 pytestmark = needs_proc
 

@@ -8,29 +8,29 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QTableWidget, QTreeWidget
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.buckets import create_bucket
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.bucket_admin import create_bucket
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.cost import estimate_download
-from cloudanno_desktop.bucket.metering import METER, Meter
-from cloudanno_desktop.bucket.opening import open_bucket
-from cloudanno_desktop.bucket.usage import Kind, Tally, Usage
+from cloudanno_desktop.bucket.open import open_bucket
+from cloudanno_desktop.bucket.usage.meter import METER, Meter
+from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
+from cloudanno_desktop.gui.browser.offline_dialog import OfflineDialog
+from cloudanno_desktop.gui.common.format import shown_bytes
+from cloudanno_desktop.gui.common.plurals import EnglishPlurals
+from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.cost.cost_button import CostButton
 from cloudanno_desktop.gui.cost.cost_dialog import CostDialog
 from cloudanno_desktop.gui.cost.cost_text import cost_sentence, money_text
 from cloudanno_desktop.gui.labels.folder_question import FolderQuestion
-from cloudanno_desktop.gui.offline_dialog import OfflineDialog
-from cloudanno_desktop.gui.plurals import EnglishPlurals
+from cloudanno_desktop.gui.model.train_dialog import TrainDialog
 from cloudanno_desktop.gui.settings.settings_dialog import SettingsDialog
 from cloudanno_desktop.gui.settings.storage_page import StoragePage, parse_price
-from cloudanno_desktop.gui.sizes import shown_bytes
-from cloudanno_desktop.gui.theme import Theme
-from cloudanno_desktop.gui.training.train_dialog import TrainDialog
-from cloudanno_desktop.index.kept import FolderSize
-from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.images.originals import OriginalStore
+from cloudanno_desktop.index.offline_prefixes import FolderSize
+from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Prices, Settings
-from cloudanno_desktop.thumbnails.originals import OriginalStore
-from cloudanno_desktop.workspace import Workspace
 
 PRICES = Prices("EUR", list_requests=Decimal("5"), gigabyte_out=Decimal("0.09"))
 

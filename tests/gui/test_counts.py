@@ -1,9 +1,9 @@
 """The numbers beside the labels, whoever is first: the labels from the bucket or the scan."""
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 
 def test_labels_of_others_count_the_pictures_that_the_scan_finds(window, project):

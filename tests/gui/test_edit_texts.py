@@ -6,18 +6,27 @@ import inspect
 import pytest
 
 from cloudanno_desktop.gui.edit_texts import EDIT_TEXTS
-from cloudanno_desktop.labels import (
-    carrying,
-    deleting,
-    edits,
-    marking,
-    property_edits,
-    relabeling,
-    restoring,
-    settle,
+from cloudanno_desktop.labels.edits import (
+    assign,
+    copy_annotations,
+    delete_label,
+    properties,
+    relabel,
+    resolve_conflict,
+    restore,
+    states,
 )
 
-MODULES = (edits, property_edits, relabeling, deleting, marking, settle, restoring, carrying)
+MODULES = (
+    assign,
+    properties,
+    relabel,
+    delete_label,
+    states,
+    resolve_conflict,
+    restore,
+    copy_annotations,
+)
 
 
 def kinds():

@@ -7,21 +7,21 @@ from pathlib import Path
 import boto3
 import pytest
 
-from cloudanno_desktop.bucket.address import ProjectAddress, parse_address
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.objects import Amount
-from cloudanno_desktop.bucket.opening import open_bucket
+from cloudanno_desktop.bucket.bulk import Amount
+from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.open import open_bucket
 from cloudanno_desktop.errors import Failed
-from cloudanno_desktop.gui.browser.folders import (
+from cloudanno_desktop.labels.edits.assign import Assign, CreateLabel
+from cloudanno_desktop.projects.folders import (
     Folder,
     current_in,
     delete_folder,
     measure,
     move_folder,
 )
-from cloudanno_desktop.labels.edits import Assign, CreateLabel
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 KEYS = ("spring/a b.jpg", "spring/deep/c+d.jpg", "springs/e.jpg", "f.jpg")
 

@@ -4,11 +4,11 @@ import pytest
 from PIL import Image
 from PySide6.QtGui import QColor
 
-from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.database import Database
+from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.grid.cell import Cell
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
-from cloudanno_desktop.gui.media_client import MediaClient
-from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.media_messages import Picture

@@ -8,10 +8,8 @@ from program import make_pictures
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit, QListWidget, QPushButton
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.gui.filter_box import FilterHelp
+from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.grid.mime import label_mime
-from cloudanno_desktop.gui.images_page import Tab
 from cloudanno_desktop.gui.labels.delete_dialog import DeleteLabelDialog
 from cloudanno_desktop.gui.labels.folder_labels_dialog import FolderLabelsDialog
 from cloudanno_desktop.gui.labels.merge_dialog import MergeDialog, MergeQuestion
@@ -20,8 +18,10 @@ from cloudanno_desktop.gui.labels.rules_dialog import RulesDialog
 from cloudanno_desktop.gui.labels.split_dialog import SplitDialog
 from cloudanno_desktop.gui.labels.tag_picker import TagPicker
 from cloudanno_desktop.gui.labels.trash_dialog import TrashDialog
-from cloudanno_desktop.labels.deleting import DeleteMode
-from cloudanno_desktop.labels.rules import RuleProfile
+from cloudanno_desktop.gui.window.filter_box import FilterHelp
+from cloudanno_desktop.gui.window.images_page import Tab
+from cloudanno_desktop.labels.edits.delete_label import DeleteMode
+from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.settings import load_settings
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier

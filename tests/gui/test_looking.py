@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit
 
-from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.grid.quick_look import QuickLook
 from cloudanno_desktop.gui.labels.tag_picker import TagPicker
 

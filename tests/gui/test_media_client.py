@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 from processes import children_of, needs_proc
 
-from cloudanno_desktop.bucket.address import ProjectAddress
-from cloudanno_desktop.gui.media_client import RESTARTS, MediaClient
-from cloudanno_desktop.gui.media_process import SpareProcess
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.gui.common.media_client import RESTARTS, MediaClient
+from cloudanno_desktop.gui.common.media_process import SpareProcess
 from cloudanno_desktop.media_messages import Failed, Picture, Stopped
 
 CHILD = [sys.executable, str(Path(__file__).with_name("media_child.py"))]

@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from cloudanno_desktop.gui.messages import (
+from cloudanno_desktop.gui.common.messages import (
     CrashReporter,
     Level,
     Message,
@@ -9,7 +9,7 @@ from cloudanno_desktop.gui.messages import (
     crash_report,
     without_secrets,
 )
-from cloudanno_desktop.gui.theme import DARK, LIGHT, Theme
+from cloudanno_desktop.gui.common.theme import DARK, LIGHT, Theme
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from program import make_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QMessageBox
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.gui import connectivity
-from cloudanno_desktop.gui.offline_dialog import OfflineDialog
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.gui.browser.offline_dialog import OfflineDialog
+from cloudanno_desktop.gui.project import connectivity
 from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
 
 MANY = 200
@@ -103,9 +103,9 @@ def test_a_phone_s_picture_appears_as_unlabeled_and_moves_nothing(
 
 
 def test_the_labels_of_another_person_come_with_the_next_look(window, tmp_path, service, outside):
-    from cloudanno_desktop.labels.edits import Assign
+    from cloudanno_desktop.labels.edits.assign import Assign
+    from cloudanno_desktop.projects.workspace import Workspace
     from cloudanno_desktop.settings import Settings
-    from cloudanno_desktop.workspace import Workspace
 
     pictures = make_pictures(tmp_path / "desk", ["a.jpg", "b.jpg"])
     address = bucket_of(outside, service, pictures, "shared")

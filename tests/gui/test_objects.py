@@ -12,12 +12,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QPushButton
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.gui.browser.object_dialogs import DetailsDialog, FolderDialog, NameDialog
-from cloudanno_desktop.gui.objects import DAY_S, HOUR_S, Objects
-from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.gui.project.image_menu import DAY_S, HOUR_S, Objects
+from cloudanno_desktop.labels.edits.assign import Assign
 
 ON_S3 = pytest.mark.parametrize("place", ["s3"], indirect=True)
 IN_FOLDER = pytest.mark.parametrize("place", ["folder"], indirect=True)

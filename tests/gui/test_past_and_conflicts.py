@@ -4,13 +4,13 @@ import pytest
 from program import make_pictures
 from PySide6.QtCore import QDateTime, Qt
 
-from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.history.as_of_dialog import AsOfDialog
 from cloudanno_desktop.gui.history.history_dialog import HistoryDialog
-from cloudanno_desktop.gui.images_page import Tab
-from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.gui.window.images_page import Tab
+from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 
 @pytest.fixture

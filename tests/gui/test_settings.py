@@ -8,21 +8,21 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout
 from small_s3 import small_s3
 
-from cloudanno_desktop.bucket.connection import (
+from cloudanno_desktop.bucket.connections.connection import (
     Connection,
     load_connections,
     remove_connection,
     save_connection,
 )
-from cloudanno_desktop.bucket.credentials import Secret
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.gui.app.project_opener import Opening, Secrets
+from cloudanno_desktop.gui.app.settings_flow import SettingsFlow
 from cloudanno_desktop.gui.browser.browser import Browser
-from cloudanno_desktop.gui.opening import Opening, Secrets
+from cloudanno_desktop.gui.common.format import shown_bytes, shown_duration
+from cloudanno_desktop.gui.common.tasks import TaskRunner
+from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.settings.connection_form import ConnectionForm
 from cloudanno_desktop.gui.settings.settings_dialog import SettingsDialog
-from cloudanno_desktop.gui.settings.settings_flow import SettingsFlow
-from cloudanno_desktop.gui.sizes import shown_bytes, shown_duration
-from cloudanno_desktop.gui.tasks import TaskRunner
-from cloudanno_desktop.gui.theme import Theme
 from cloudanno_desktop.settings import RecentProject, Settings
 
 LONG_MS = 20_000

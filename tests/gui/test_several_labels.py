@@ -6,7 +6,7 @@ import pytest
 from dropping import drop
 from PySide6.QtCore import Qt
 
-from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.grid.mime import images_mime
 from cloudanno_desktop.gui.labels.single_question import SingleQuestion
 

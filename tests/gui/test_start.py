@@ -10,14 +10,14 @@ LOADED_LATER = {
     "keyring",
     "pyqtgraph",
     "tensorflow",
-    "cloudanno_desktop.workspace",
-    "cloudanno_desktop.gui.project",
-    "cloudanno_desktop.gui.desk",
+    "cloudanno_desktop.projects.workspace",
+    "cloudanno_desktop.gui.project.project",
+    "cloudanno_desktop.gui.window.widgets",
 }
 FIRST_PAGE = """
 import sys
 from PySide6.QtWidgets import QApplication
-from cloudanno_desktop.gui.app import App
+from cloudanno_desktop.gui.app.app import App
 from cloudanno_desktop.settings import Settings
 application = QApplication([])
 app = App(application, Settings())

@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QObject
 
 from cloudanno_desktop.errors import Failed
-from cloudanno_desktop.gui.tasks import Lane, Task, TaskRunner
+from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
 
 
 @pytest.fixture

@@ -3,12 +3,12 @@
 import pytest
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.gui.media_client import MediaClient
-from cloudanno_desktop.gui.tasks import TaskRunner
-from cloudanno_desktop.gui.thumbnail_source import ThumbnailSource
+from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.common.tasks import TaskRunner
+from cloudanno_desktop.gui.project.thumbnail_source import ThumbnailSource
+from cloudanno_desktop.images.render import Thumbnail
+from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
 from cloudanno_desktop.media_messages import Picture
-from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
-from cloudanno_desktop.thumbnails.render import Thumbnail
 
 SIZE_PX = 256
 

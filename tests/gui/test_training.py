@@ -16,20 +16,20 @@ from cloudanno_desktop.dataset.run_folder import (
     TrainOptions,
 )
 from cloudanno_desktop.errors import Failed
-from cloudanno_desktop.gui.originals import Originals
-from cloudanno_desktop.gui.publish.publish_dialog import PublishDialog
-from cloudanno_desktop.gui.results.results_page import ResultsPage
-from cloudanno_desktop.gui.tasks import TaskRunner
-from cloudanno_desktop.gui.theme import Theme
-from cloudanno_desktop.gui.training.train_dialog import TrainDialog
-from cloudanno_desktop.gui.training.training_panel import TrainingPanel
-from cloudanno_desktop.gui.training_worker import TrainingWorker
+from cloudanno_desktop.gui.common.tasks import TaskRunner
+from cloudanno_desktop.gui.common.theme import Theme
+from cloudanno_desktop.gui.model.publish_dialog import PublishDialog
+from cloudanno_desktop.gui.model.results_page import ResultsPage
+from cloudanno_desktop.gui.model.train_dialog import TrainDialog
+from cloudanno_desktop.gui.model.training_panel import TrainingPanel
+from cloudanno_desktop.gui.project.original_fetcher import Originals
+from cloudanno_desktop.gui.project.run_worker import TrainingWorker
+from cloudanno_desktop.images.originals import LocalOriginal
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.labels.label import Label, LabelCount
 from cloudanno_desktop.media_messages import ItemFailure
-from cloudanno_desktop.thumbnails.originals import LocalOriginal
-from cloudanno_desktop.training.child import TrainingChild
 from cloudanno_desktop.training.events import EpochEnded, Evaluated
+from cloudanno_desktop.training.process import TrainingChild
 
 SAY = "import sys\ndef say(line): sys.stdout.write(line + '\\n'); sys.stdout.flush()\n"
 WHOLE_RUN = """

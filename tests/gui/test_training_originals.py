@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from cloudanno_desktop.bucket.address import parse_address
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.gui.media_client import MediaClient
-from cloudanno_desktop.gui.media_process import SpareProcess
-from cloudanno_desktop.gui.originals import OriginalsDesk
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.common.media_process import SpareProcess
+from cloudanno_desktop.gui.project.original_fetcher import OriginalsDesk
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 from cloudanno_desktop.media_messages import Picture

@@ -6,9 +6,9 @@ import pytest
 from program import make_pictures
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.gui.plurals import EnglishPlurals
-from cloudanno_desktop.gui.theme import Theme
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.gui.common.plurals import EnglishPlurals
+from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.gui.transfers.transfer_row import TransferRow

@@ -6,8 +6,8 @@ import pytest
 from program import make_pictures
 from PySide6.QtWidgets import QLabel
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.gui.tasks import Lane, Task
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.gui.common.tasks import Lane, Task
 
 
 @pytest.fixture

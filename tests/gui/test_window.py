@@ -10,13 +10,13 @@ from program import make_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.gui.grid.mime import images_mime
-from cloudanno_desktop.gui.images_page import Tab
 from cloudanno_desktop.gui.labels.delete_dialog import DeleteLabelDialog
-from cloudanno_desktop.gui.training.weights_question import WeightsQuestion
-from cloudanno_desktop.index.pixels import read_pixels
+from cloudanno_desktop.gui.model.weights_question import WeightsQuestion
+from cloudanno_desktop.gui.window.images_page import Tab
+from cloudanno_desktop.index.dimensions import read_pixels
 from cloudanno_desktop.settings import load_settings
 from cloudanno_desktop.training.events import RunFailed
 

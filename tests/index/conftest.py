@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cloudanno_desktop.bucket.bucket import Page, StoredObject
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 

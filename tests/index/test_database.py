@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from cloudanno_desktop import database as database_module
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.errors import FileProblem
-from cloudanno_desktop.index import database as database_module
-from cloudanno_desktop.index.database import Database
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 
 

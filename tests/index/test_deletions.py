@@ -3,8 +3,8 @@
 import pytest
 
 from cloudanno_desktop.bucket.bucket import DeleteFailure, ObjectMissing, Unreachable
-from cloudanno_desktop.index.deletions import Deletions
 from cloudanno_desktop.index.image_index import IndexCounts
+from cloudanno_desktop.index.pending_deletions import Deletions
 from cloudanno_desktop.index.scanner import scan
 
 

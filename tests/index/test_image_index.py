@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex, ImageUnknown, IndexCounts
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.index.scanner import scan

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cloudanno_desktop.index.image_keys import IMAGE_SUFFIXES, is_image_key
+from cloudanno_desktop.project_keys import IMAGE_SUFFIXES, is_image_key
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_other_objects_and_own_files_are_no_images(key):
 def test_every_suffix_belongs_to_a_format_that_is_decoded():
     from PIL import Image
 
-    from cloudanno_desktop.thumbnails.picture import FORMATS
+    from cloudanno_desktop.images.decode import FORMATS
 
     Image.init()
     formats = {suffix: Image.registered_extensions()[f".{suffix}"] for suffix in IMAGE_SUFFIXES}

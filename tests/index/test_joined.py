@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cloudanno_desktop.index.joined import PIECE, numbers_in
+from cloudanno_desktop.index.int_lists import PIECE, numbers_in
 
 
 @pytest.mark.parametrize("text", [None, ""])

@@ -2,9 +2,9 @@
 
 from contextlib import closing
 
-from cloudanno_desktop.index.database import Database
-from cloudanno_desktop.index.kept import FolderSize, KeptPrefixes
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
+from cloudanno_desktop.index.offline_prefixes import FolderSize, KeptPrefixes
 from cloudanno_desktop.index.scanner import scan
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex, IndexCounts
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.index.scanner import scan
@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 from datetime import UTC, datetime
 from cloudanno_desktop.bucket.bucket import Page, StoredObject
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.index.scanner import scan

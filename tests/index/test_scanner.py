@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudanno_desktop.bucket.bucket import Unreachable
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex, IndexCounts
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.index.scanner import scan

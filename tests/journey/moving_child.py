@@ -7,13 +7,13 @@ import os
 import signal
 import sys
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.objects import objects_below
-from cloudanno_desktop.index.image_keys import is_image_key
-from cloudanno_desktop.labels.moving import Place, move_objects
+from cloudanno_desktop.bucket.bulk import objects_below
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.labels.move_images import Place, move_objects
+from cloudanno_desktop.project_keys import is_image_key
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 TARGET = "moved/"
 

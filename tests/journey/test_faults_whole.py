@@ -12,15 +12,16 @@ import boto3
 import pytest
 from faulty_service import cut_off, disorder, lose_answer, misdate, refuse, reset
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.cli.main import FAILED, main
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, Failed
-from cloudanno_desktop.labels.edits import Assign, CreateLabel, SetLabels
-from cloudanno_desktop.labels.journal import PREFIX, decode_object, parse_key
+from cloudanno_desktop.labels.edits.assign import Assign, CreateLabel, SetLabels
+from cloudanno_desktop.labels.journal.operations import PREFIX, decode_object, parse_key
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.transfers import downloading, landing
-from cloudanno_desktop.workspace import Workspace
+from cloudanno_desktop.transfers import commit_downloads as landing
+from cloudanno_desktop.transfers import download as downloading
 
 PHOTOS = 12
 MOST_TRIES = 40

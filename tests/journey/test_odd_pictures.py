@@ -8,7 +8,7 @@ import sys
 import pytest
 from PIL import Image
 
-from cloudanno_desktop.index.image_keys import is_image_key
+from cloudanno_desktop.project_keys import is_image_key
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("training")]
 

@@ -9,10 +9,10 @@ from botocore.exceptions import ClientError
 from PIL import Image
 from test_window_killed import KillableWindow
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 PHOTOS = 24

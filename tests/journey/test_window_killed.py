@@ -14,10 +14,10 @@ from killing import TIMEOUT_S, wait_until
 from PIL import Image
 from processes import arguments_of, children_of, is_running, needs_proc
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.workspace import Workspace
 
 pytestmark = [
     pytest.mark.slow,

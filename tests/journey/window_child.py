@@ -12,11 +12,11 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.dataset.run_folder import TrainOptions
-from cloudanno_desktop.gui.app import App
-from cloudanno_desktop.gui.publish.publish_dialog import PublishDialog
+from cloudanno_desktop.gui.app.app import App
+from cloudanno_desktop.gui.model.publish_dialog import PublishDialog
 from cloudanno_desktop.gui.transfers.transfer_row import RowName, TransferRow
 from cloudanno_desktop.settings import Settings
 

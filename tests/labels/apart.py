@@ -1,6 +1,6 @@
 """Two people who disagree, for several tests."""
 
-from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.labels.edits.assign import Assign
 
 
 def apart(open_project, bucket, name=""):

@@ -6,11 +6,11 @@ import msgspec
 import pytest
 
 from cloudanno_desktop.bucket.bucket import StoredObject
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
-from cloudanno_desktop.labels import ledger
-from cloudanno_desktop.labels.edits import CreateLabel
+from cloudanno_desktop.labels.edits.assign import CreateLabel
+from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
 from cloudanno_desktop.labels.sync import Sync

@@ -4,7 +4,7 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
 

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from cloudanno_desktop.labels.annotations_file import AnnotationsForeign, read_csv, read_json
-from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.labels.annotations.format import AnnotationsForeign, read_csv, read_json
+from cloudanno_desktop.labels.edits.assign import Assign
 from labels.memory_bucket import MODES, MemoryBucket
 
 JSON, ROWS, NAMES = "_annotations.json", "_annotations.csv", "_labels.csv"

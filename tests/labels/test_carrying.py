@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.deletion import record_deletion
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.index.scanner import scan
-from cloudanno_desktop.labels.carrying import CarryOver
-from cloudanno_desktop.labels.edits import Assign
-from cloudanno_desktop.labels.marked import Part, State, marks_of
-from cloudanno_desktop.labels.marking import PinSplit, SetState, TakeOut
-from cloudanno_desktop.labels.moving import Place, move_objects
+from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.labels.edits.copy_annotations import CarryOver
+from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
+from cloudanno_desktop.labels.image_states import Part, State, marks_of
+from cloudanno_desktop.labels.move_images import Place, move_objects
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
 from labels.conftest import Project
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from cloudanno_desktop.labels import clock
-from cloudanno_desktop.labels.edits import Assign, SetLabels
-from cloudanno_desktop.labels.journal import decode_operation
-from cloudanno_desktop.labels.property_edits import RenameLabel
+from cloudanno_desktop.labels.edits.assign import Assign, SetLabels
+from cloudanno_desktop.labels.edits.properties import RenameLabel
+from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.journal.operations import decode_operation
 from labels.memory_bucket import MemoryBucket
 
 NOW_MS = 1_795_000_000_000

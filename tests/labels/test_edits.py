@@ -1,7 +1,6 @@
 import pytest
 
-from cloudanno_desktop.labels import ledger
-from cloudanno_desktop.labels.edits import (
+from cloudanno_desktop.labels.edits.assign import (
     Assign,
     ClearLabels,
     CreateLabel,
@@ -11,15 +10,16 @@ from cloudanno_desktop.labels.edits import (
     Several,
     Unassign,
 )
-from cloudanno_desktop.labels.property_edits import (
+from cloudanno_desktop.labels.edits.properties import (
     MarkNegative,
     MoveLabel,
     RecolourLabel,
     RenameLabel,
 )
-from cloudanno_desktop.labels.rules import LabelNameRefused
+from cloudanno_desktop.labels.edits.undo import UndoStack
+from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.naming_rules import LabelNameRefused
 from cloudanno_desktop.labels.store import LabelUnknown, ProjectReadOnly
-from cloudanno_desktop.labels.undo import UndoStack
 
 
 def test_assigning_replaces_the_label_in_a_single_label_project(project):

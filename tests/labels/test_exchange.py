@@ -2,9 +2,10 @@
 
 import pytest
 
-from cloudanno_desktop.labels import exchange
-from cloudanno_desktop.labels.edits import Assign
-from cloudanno_desktop.labels.journal import (
+from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.labels.edits.resolve_conflict import SettleConflict
+from cloudanno_desktop.labels.journal import journal_sync as exchange
+from cloudanno_desktop.labels.journal.operations import (
     Assigned,
     Header,
     Operation,
@@ -12,7 +13,6 @@ from cloudanno_desktop.labels.journal import (
     encode_operation,
     object_key,
 )
-from cloudanno_desktop.labels.settle import SettleConflict
 from labels.memory_bucket import MemoryBucket
 
 

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudanno_desktop.labels import clock
-from cloudanno_desktop.labels.fold import fold, join
-from cloudanno_desktop.labels.journal import (
+from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.journal.fold import fold, join
+from cloudanno_desktop.labels.journal.operations import (
     Assigned,
     Cleared,
     Header,
@@ -29,8 +29,8 @@ from cloudanno_desktop.labels.journal import (
     StateSet,
     Unassigned,
 )
-from cloudanno_desktop.labels.membership import _replaced
-from cloudanno_desktop.labels.registers import DELETED_MARK
+from cloudanno_desktop.labels.journal.sql_registers import DELETED_MARK
+from cloudanno_desktop.labels.label_index import _replaced
 
 LABELS = st.sampled_from(("l1", "l2", "l3"))
 IMAGES = st.lists(st.sampled_from(("a.jpg", "b.jpg", "c.jpg")), min_size=1, unique=True).map(tuple)

@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from cloudanno_desktop.labels import clock
+from cloudanno_desktop.labels.journal import hlc as clock
 from labels.world import World
 
 HISTORIES = int(os.environ.get("CLOUDANNO_HISTORIES", "10000"))

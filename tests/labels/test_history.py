@@ -6,16 +6,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudanno_desktop.labels import clock
-from cloudanno_desktop.labels.as_of import HistoryIncomplete, labels_as_of
-from cloudanno_desktop.labels.edits import Assign, ClearLabels, DeleteLabel
-from cloudanno_desktop.labels.fold import fold
-from cloudanno_desktop.labels.history import history_of_image, history_of_label
-from cloudanno_desktop.labels.journal import Cleared, LabelCreated, LabelRenamed, LabelsSet
-from cloudanno_desktop.labels.presence import people
-from cloudanno_desktop.labels.property_edits import RenameLabel
-from cloudanno_desktop.labels.restoring import restore
-from cloudanno_desktop.labels.snapshots import Thresholds
+from cloudanno_desktop.labels.collaborators import people
+from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, DeleteLabel
+from cloudanno_desktop.labels.edits.properties import RenameLabel
+from cloudanno_desktop.labels.edits.restore import restore
+from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.journal.as_of import HistoryIncomplete, labels_as_of
+from cloudanno_desktop.labels.journal.fold import fold
+from cloudanno_desktop.labels.journal.history import history_of_image, history_of_label
+from cloudanno_desktop.labels.journal.operations import (
+    Cleared,
+    LabelCreated,
+    LabelRenamed,
+    LabelsSet,
+)
+from cloudanno_desktop.labels.snapshot.store import Thresholds
 from labels.memory_bucket import MemoryBucket
 from labels.test_fold import in_delivery_order, journals, stamped
 

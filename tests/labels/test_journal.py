@@ -1,7 +1,7 @@
 import msgspec
 import pytest
 
-from cloudanno_desktop.labels.journal import (
+from cloudanno_desktop.labels.journal.operations import (
     Assigned,
     Header,
     JournalTooNew,

@@ -4,8 +4,8 @@ import msgspec
 import pytest
 import zstandard
 
-from cloudanno_desktop.labels import ledger
-from cloudanno_desktop.labels.kept_files import PIECE_BYTES, Body, Kept, KeptFiles
+from cloudanno_desktop.labels.annotations.state import PIECE_BYTES, Body, Kept, KeptFiles
+from cloudanno_desktop.labels.journal import local_journal as ledger
 
 LONG = bytes(range(256)) * (PIECE_BYTES // 256) + b"and more"
 

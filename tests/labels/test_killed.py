@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
-from cloudanno_desktop.labels.journal import decode_object, parse_key
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
+from cloudanno_desktop.labels.journal.operations import decode_object, parse_key
 
 LABELING = """
 import sys
 from pathlib import Path
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
-from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
+from cloudanno_desktop.labels.edits.assign import Assign
 from labels.conftest import Project, open_database
 
 keys = [f"{i:04d}.jpg" for i in range(int(sys.argv[3]), 2000)]

@@ -1,6 +1,6 @@
 import pytest
 
-from cloudanno_desktop.labels.pasted import match_keys
+from cloudanno_desktop.labels.match_list import match_keys
 
 KEYS = (
     "a.jpg",

@@ -3,10 +3,10 @@ from datetime import UTC, datetime
 import pytest
 
 from cloudanno_desktop.bucket.bucket import StoredObject
-from cloudanno_desktop.index.pixels import Measured, note_pixels
-from cloudanno_desktop.labels.edits import Assign
-from cloudanno_desktop.labels.marked import Part, State
-from cloudanno_desktop.labels.marking import PinSplit, SetState, TakeOut
+from cloudanno_desktop.index.dimensions import Measured, note_pixels
+from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
+from cloudanno_desktop.labels.image_states import Part, State
 from cloudanno_desktop.labels.query import Query, Tab, select, select_and_count
 
 

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from cloudanno_desktop.labels import deleting
-from cloudanno_desktop.labels.by_folder import label_by_folder, plan_folders
-from cloudanno_desktop.labels.deleting import DeleteLabelAndImages, reach_of
-from cloudanno_desktop.labels.edits import Assign, MergeLabels, OneLabelOnly, SetLabels
-from cloudanno_desktop.labels.marked import Marks, Part, State
-from cloudanno_desktop.labels.marking import PinSplit, SetState, TakeOut
-from cloudanno_desktop.labels.relabeling import AssignNamed, KeepFirst, SplitLabel
-from cloudanno_desktop.labels.rules import LabelNameRefused
+from cloudanno_desktop.labels.edits import delete_label as deleting
+from cloudanno_desktop.labels.edits.assign import Assign, MergeLabels, OneLabelOnly, SetLabels
+from cloudanno_desktop.labels.edits.by_folder import label_by_folder, plan_folders
+from cloudanno_desktop.labels.edits.delete_label import DeleteLabelAndImages, reach_of
+from cloudanno_desktop.labels.edits.relabel import AssignNamed, KeepFirst, SplitLabel
+from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
+from cloudanno_desktop.labels.image_states import Marks, Part, State
+from cloudanno_desktop.labels.naming_rules import LabelNameRefused
 
 
 def test_a_new_label_and_its_images_are_one_step_that_a_closing_window_cannot_part(project):

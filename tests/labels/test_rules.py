@@ -1,6 +1,6 @@
 import pytest
 
-from cloudanno_desktop.labels.rules import (
+from cloudanno_desktop.labels.naming_rules import (
     LabelNameRefused,
     PatternRefused,
     RuleProfile,

@@ -1,6 +1,6 @@
 """A project that an older version kept on this computer."""
 
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS, PROJECT_MIGRATIONS
 
 NEW_STEPS = {migration.name for migration in LABEL_MIGRATIONS[3:]}

@@ -8,12 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudanno_desktop.bucket.bucket import StorageFailed, Unreachable
-from cloudanno_desktop.labels.annotations_file import AnnotationsForeign
-from cloudanno_desktop.labels.edits import Assign, ClearLabels, SetLabels, Unassign
-from cloudanno_desktop.labels.fold import fold
-from cloudanno_desktop.labels.journal import PREFIX, decode_object, parse_key
+from cloudanno_desktop.labels.annotations.format import AnnotationsForeign
+from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, SetLabels, Unassign
+from cloudanno_desktop.labels.journal.fold import fold
+from cloudanno_desktop.labels.journal.operations import PREFIX, decode_object, parse_key
+from cloudanno_desktop.labels.multi_label import SeveralInUse
 from cloudanno_desktop.labels.project_file import KEY, change_project
-from cloudanno_desktop.labels.several import SeveralInUse
 from cloudanno_desktop.labels.store import ProjectReadOnly
 from labels.apart import apart
 from labels.memory_bucket import HONOURED, IGNORED, REFUSED, MemoryBucket, PowerLoss

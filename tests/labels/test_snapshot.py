@@ -4,13 +4,13 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudanno_desktop.labels import clock
-from cloudanno_desktop.labels.edits import Assign, ClearLabels, SetLabels
-from cloudanno_desktop.labels.fold import fold
-from cloudanno_desktop.labels.settle import SettleConflict
-from cloudanno_desktop.labels.snapshot import PREFIX, parse_key
-from cloudanno_desktop.labels.snapshot_writing import pack_snapshot
-from cloudanno_desktop.labels.snapshots import Thresholds
+from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, SetLabels
+from cloudanno_desktop.labels.edits.resolve_conflict import SettleConflict
+from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.journal.fold import fold
+from cloudanno_desktop.labels.snapshot.format import PREFIX, parse_key
+from cloudanno_desktop.labels.snapshot.store import Thresholds
+from cloudanno_desktop.labels.snapshot.write import pack_snapshot
 from labels.memory_bucket import MODES, MemoryBucket
 from labels.test_fold import in_delivery_order, journals, stamped, state_of
 

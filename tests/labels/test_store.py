@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cloudanno_desktop.labels.catalog import Catalog
-from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.labels.edits.assign import Assign
 
 
 def test_labels_are_counted_while_images_arrive(project, monkeypatch):

@@ -4,17 +4,17 @@ import sqlite3
 import pytest
 
 from cloudanno_desktop.bucket.bucket import StorageFailed
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-from cloudanno_desktop.bucket.s3_client import make_client
-from cloudanno_desktop.labels import ledger
-from cloudanno_desktop.labels.annotations_file import AnnotationsForeign
-from cloudanno_desktop.labels.edits import Assign, ClearLabels, DeleteLabel, SetLabels
-from cloudanno_desktop.labels.exchange import JournalBroken
-from cloudanno_desktop.labels.journal import PREFIX, decode_object, parse_key
-from cloudanno_desktop.labels.property_edits import RenameLabel
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.labels.annotations.format import AnnotationsForeign
+from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, DeleteLabel, SetLabels
+from cloudanno_desktop.labels.edits.properties import RenameLabel
+from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal.journal_sync import JournalBroken
+from cloudanno_desktop.labels.journal.operations import PREFIX, decode_object, parse_key
 from labels.apart import apart
 from labels.memory_bucket import HONOURED, IGNORED, MODES, REFUSED, MemoryBucket, PowerLoss
 

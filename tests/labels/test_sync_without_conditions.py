@@ -5,11 +5,11 @@ import json
 import pytest
 from small_s3 import small_s3
 
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.opening import open_bucket
-from cloudanno_desktop.labels.edits import Assign
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.open import open_bucket
+from cloudanno_desktop.labels.edits.assign import Assign
 
 FILE = "_annotations.json"
 

@@ -5,18 +5,18 @@ import uuid
 import pytest
 
 from cloudanno_desktop.bucket.bucket import StorageFailed
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
-from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-from cloudanno_desktop.bucket.s3_client import make_client
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
+from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.labels import image_files
-from cloudanno_desktop.labels.deleting import reach_of
-from cloudanno_desktop.labels.edits import Assign, DeleteLabel
+from cloudanno_desktop.labels.edits.assign import Assign, DeleteLabel
+from cloudanno_desktop.labels.edits.delete_label import reach_of
+from cloudanno_desktop.labels.edits.states import PinSplit, SetState
 from cloudanno_desktop.labels.image_files import ImageFiles
-from cloudanno_desktop.labels.marked import Part, State
-from cloudanno_desktop.labels.marking import PinSplit, SetState
+from cloudanno_desktop.labels.image_states import Part, State
 from cloudanno_desktop.labels.trash import PREFIX, empty_trash, list_trash
 from cloudanno_desktop.progress import Cancelled
 

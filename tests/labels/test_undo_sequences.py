@@ -8,9 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudanno_desktop.labels.by_folder import label_by_folder, plan_folders
-from cloudanno_desktop.labels.deleting import DeleteLabelAndImages
-from cloudanno_desktop.labels.edits import (
+from cloudanno_desktop.labels.edits.assign import (
     Assign,
     ClearLabels,
     CreateLabel,
@@ -20,17 +18,19 @@ from cloudanno_desktop.labels.edits import (
     Several,
     Unassign,
 )
-from cloudanno_desktop.labels.marked import Part, State
-from cloudanno_desktop.labels.marking import PinSplit, SetState, TakeOut
-from cloudanno_desktop.labels.property_edits import (
+from cloudanno_desktop.labels.edits.by_folder import label_by_folder, plan_folders
+from cloudanno_desktop.labels.edits.delete_label import DeleteLabelAndImages
+from cloudanno_desktop.labels.edits.properties import (
     MarkNegative,
     MoveLabel,
     RecolourLabel,
     RenameLabel,
 )
-from cloudanno_desktop.labels.relabeling import AssignNamed, KeepFirst, SplitLabel
-from cloudanno_desktop.labels.rules import LabelNameRefused
-from cloudanno_desktop.labels.undo import UndoStack
+from cloudanno_desktop.labels.edits.relabel import AssignNamed, KeepFirst, SplitLabel
+from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
+from cloudanno_desktop.labels.edits.undo import UndoStack
+from cloudanno_desktop.labels.image_states import Part, State
+from cloudanno_desktop.labels.naming_rules import LabelNameRefused
 
 KEYS = ("fox/a.jpg", "fox/b.jpg", "owl/c.jpg", "d.jpg", "owl/deep/e.jpg")
 NAMES = ("cat", "dog", "cow", "hen")

@@ -2,13 +2,13 @@
 
 import pytest
 
-from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.bucket import StoredObject
-from cloudanno_desktop.labels.edits import CreateLabel, DeleteLabel
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.labels.edits.assign import CreateLabel, DeleteLabel
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.transfers.downloading import NO_TIME
-from cloudanno_desktop.transfers.records import Direction, Existing, Wish
-from cloudanno_desktop.workspace import Workspace
+from cloudanno_desktop.transfers.download import NO_TIME
+from cloudanno_desktop.transfers.model import Direction, Existing, Wish
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ import msgspec
 from cloudanno_desktop.bucket.bucket import PutOptions, Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.labels import clock, ledger
-from cloudanno_desktop.labels.edits import (
+from cloudanno_desktop.labels.edits.assign import (
     Assign,
     ClearLabels,
     CreateLabel,
@@ -26,18 +25,20 @@ from cloudanno_desktop.labels.edits import (
     Unassign,
     UndeleteLabel,
 )
-from cloudanno_desktop.labels.fold import fold
-from cloudanno_desktop.labels.journal import (
+from cloudanno_desktop.labels.edits.properties import RenameLabel
+from cloudanno_desktop.labels.edits.resolve_conflict import SettleConflict
+from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal.fold import fold
+from cloudanno_desktop.labels.journal.local_journal import EXTERNAL
+from cloudanno_desktop.labels.journal.operations import (
     PREFIX,
     LabelCreated,
     decode_object,
     decode_operation,
     parse_key,
 )
-from cloudanno_desktop.labels.ledger import EXTERNAL
-from cloudanno_desktop.labels.property_edits import RenameLabel
-from cloudanno_desktop.labels.settle import SettleConflict
-from cloudanno_desktop.labels.snapshots import Thresholds
+from cloudanno_desktop.labels.snapshot.store import Thresholds
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
 from cloudanno_desktop.labels.sync import Sync
 from labels.memory_bucket import MODES, MemoryBucket, PowerLoss

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from cloudanno_desktop import media_messages as messages
-from cloudanno_desktop.bucket.address import parse_address
-from cloudanno_desktop.index.database import Database
+from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from cloudanno_desktop import media_messages as messages
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.labels.edits import Assign, CreateLabel
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.labels.edits.assign import Assign, CreateLabel
 from cloudanno_desktop.labels.store import LabelStore
 
 
@@ -226,7 +226,7 @@ def test_one_process_serves_one_project(opened, open_request, tmp_path):
 def test_a_bug_is_told_with_its_trace(start, open_request, photos):
     code = """
 import sys
-import cloudanno_desktop.media.work as work
+import cloudanno_desktop.media.requests as work
 from cloudanno_desktop.media.main import main
 def scan(*arguments):
     print("noise of a library")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.dataset.run_folder import (
     JOB_VERSION,
     ArtifactResult,

@@ -7,10 +7,10 @@ import boto3
 import pytest
 from faulty_service import cut_off, lose_answer, refuse, reset
 
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-from cloudanno_desktop.bucket.s3_client import make_client
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.publish import client
 from cloudanno_desktop.publish.client import PullFailed

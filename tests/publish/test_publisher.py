@@ -14,7 +14,7 @@ from cloudanno_desktop.publish.artifacts import (
     NothingToPublish,
     PublishBlocked,
 )
-from cloudanno_desktop.publish.branch import (
+from cloudanno_desktop.publish.branch_format import (
     BranchNameRefused,
     ModelFileUnreadable,
     VersionFile,
@@ -198,8 +198,8 @@ def test_a_service_without_conditional_writes_is_served_too(bucket, make_run):
 def test_s3_serves_what_was_published(s3_endpoint, aws_keys, make_run, tmp_path):
     import boto3
 
-    from cloudanno_desktop.bucket.rooted_bucket import RootedBucket
-    from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+    from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
+    from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 
     client = boto3.client("s3", endpoint_url=s3_endpoint)
     client.create_bucket(Bucket="photos-published")

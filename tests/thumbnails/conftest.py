@@ -7,7 +7,7 @@ import threading
 import pytest
 from PIL import Image
 
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.media_messages import Picture
 
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from cloudanno_desktop.thumbnails.clearing import clear_originals
-from cloudanno_desktop.thumbnails.originals import OriginalStore
+from cloudanno_desktop.images.cache_eviction import clear_originals
+from cloudanno_desktop.images.originals import OriginalStore
 
 DAY_S = 86_400
 

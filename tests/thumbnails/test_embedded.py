@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from cloudanno_desktop.thumbnails.embedded import HEAD_BYTES, open_embedded
-from cloudanno_desktop.thumbnails.render import render_embedded
+from cloudanno_desktop.images.exif_thumbnail import HEAD_BYTES, open_embedded
+from cloudanno_desktop.images.render import render_embedded
 
 GREEN, RED = (30, 200, 30), (200, 30, 30)
 

@@ -6,13 +6,13 @@ import uuid
 import pytest
 from faulty_service import cut_off, refuse, reset
 
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
-from cloudanno_desktop.bucket.s3_client import make_client
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
+from cloudanno_desktop.images.thumbnail_fetcher import ThumbnailFetcher
 from cloudanno_desktop.media_messages import Picture
-from cloudanno_desktop.thumbnails.cache import ThumbnailCache
-from cloudanno_desktop.thumbnails.fetcher import ThumbnailFetcher
 
 PICTURES = 12
 

@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 
 from cloudanno_desktop.bucket.bucket import ObjectMissing
+from cloudanno_desktop.images.decode import PictureUnreadable
+from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
+from cloudanno_desktop.images.thumbnail_fetcher import THREADS, ThumbnailFetcher
+from cloudanno_desktop.images.thumbnail_maker import LARGEST_FILE_BYTES
 from cloudanno_desktop.media_messages import Picture
-from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
-from cloudanno_desktop.thumbnails.fetcher import THREADS, ThumbnailFetcher
-from cloudanno_desktop.thumbnails.making import LARGEST_FILE_BYTES
-from cloudanno_desktop.thumbnails.picture import PictureUnreadable
 
 
 @pytest.fixture

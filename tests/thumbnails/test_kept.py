@@ -7,11 +7,11 @@ import pytest
 from PIL import Image as Picture
 
 from cloudanno_desktop.bucket.bucket import ObjectMissing, StoredObject, Unreachable
-from cloudanno_desktop.bucket.s3_session import NO_TIME
-from cloudanno_desktop.thumbnails.cache import ThumbnailCache
-from cloudanno_desktop.thumbnails.kept import KeptOriginals
-from cloudanno_desktop.thumbnails.making import Making
-from cloudanno_desktop.thumbnails.originals import OriginalStore
+from cloudanno_desktop.bucket.s3.botocore_setup import NO_TIME
+from cloudanno_desktop.images.offline_originals import KeptOriginals
+from cloudanno_desktop.images.originals import OriginalStore
+from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
+from cloudanno_desktop.images.thumbnail_maker import Making
 
 
 @dataclass(frozen=True)

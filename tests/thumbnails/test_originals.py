@@ -6,11 +6,11 @@ import boto3
 import pytest
 
 from cloudanno_desktop.bucket.bucket import ObjectMissing, Unreachable
-from cloudanno_desktop.bucket.folder_bucket import FolderBucket
-from cloudanno_desktop.bucket.s3_bucket import S3Bucket
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
+from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.images.originals import OriginalStore
 from cloudanno_desktop.media_messages import Picture
 from cloudanno_desktop.progress import Cancelled
-from cloudanno_desktop.thumbnails.originals import OriginalStore
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ import zlib
 import pytest
 from PIL import Image, ImageCms
 
-from cloudanno_desktop.thumbnails import picture
-from cloudanno_desktop.thumbnails.picture import PictureUnreadable, open_picture
+from cloudanno_desktop.images import decode as picture
+from cloudanno_desktop.images.decode import PictureUnreadable, open_picture
 
 # Pillow remarks on broken files in passing; here they are broken on purpose.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
@@ -201,8 +201,8 @@ def test_broken_exif_does_not_hide_the_picture(picture_file):
 ODD = """
 import csv, re, sys
 from pathlib import Path
-from cloudanno_desktop.thumbnails.picture import PictureUnreadable
-from cloudanno_desktop.thumbnails.render import render
+from cloudanno_desktop.images.decode import PictureUnreadable
+from cloudanno_desktop.images.render import render
 root = Path(sys.argv[1])
 for row in csv.DictReader((root / "manifest.csv").open()):
     try:

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cloudanno_desktop.thumbnails import picture
-from cloudanno_desktop.thumbnails.picture import PictureUnreadable
-from cloudanno_desktop.thumbnails.render import render
+from cloudanno_desktop.images import decode as picture
+from cloudanno_desktop.images.decode import PictureUnreadable
+from cloudanno_desktop.images.render import render
 
 
 def test_the_longest_side_has_the_size_asked_for(picture_file):

@@ -8,10 +8,10 @@ from contextlib import closing
 
 import pytest
 
-from cloudanno_desktop.thumbnails import cache as cache_module
-from cloudanno_desktop.thumbnails import cache_schema
-from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
-from cloudanno_desktop.thumbnails.render import Thumbnail
+from cloudanno_desktop.images import thumbnail_cache as cache_module
+from cloudanno_desktop.images import thumbnail_cache_schema as cache_schema
+from cloudanno_desktop.images.render import Thumbnail
+from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
 
 LIMIT = 10_000
 
@@ -190,8 +190,8 @@ def test_damage_that_is_met_later_is_mended_at_once(path):
 KILLED = """
 import sys
 from pathlib import Path
-from cloudanno_desktop.thumbnails.cache import ThumbnailCache, ThumbnailKey
-from cloudanno_desktop.thumbnails.render import Thumbnail
+from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
+from cloudanno_desktop.images.render import Thumbnail
 cache = ThumbnailCache(Path(sys.argv[1]), 3_000_000)
 for number in range(10**9):
     cache.put(ThumbnailKey(f"etag-{number}", 1, 160), Thumbnail(b"x" * 9000, 1, 1, 2, 2))

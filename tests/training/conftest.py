@@ -6,7 +6,7 @@ from PIL import Image
 
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.dataset.snapshot import LabeledImage, build_job
-from cloudanno_desktop.training.child import TrainingChild
+from cloudanno_desktop.training.process import TrainingChild
 
 
 def draw(path, label, number):

@@ -3,9 +3,9 @@ import threading
 
 import pytest
 
-from cloudanno_desktop.training import child as child_module
-from cloudanno_desktop.training.child import TrainingChild
+from cloudanno_desktop.training import process as child_module
 from cloudanno_desktop.training.events import Finished, Phase, RunFailed, Stopped
+from cloudanno_desktop.training.process import TrainingChild
 
 SAY = "import sys\ndef say(line): sys.stdout.write(line + '\\n'); sys.stdout.flush()\n"
 

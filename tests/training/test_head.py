@@ -1,7 +1,12 @@
 import numpy as np
 import pytest
 
-from cloudanno_desktop.training.head import fit_head, fit_temperature, logits_of, probabilities
+from cloudanno_desktop.training.classifier_head import (
+    fit_head,
+    fit_temperature,
+    logits_of,
+    probabilities,
+)
 
 
 def look_away(iteration, head):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cloudanno_desktop.thumbnails.picture import PictureUnreadable
-from cloudanno_desktop.training.images import read_batches, read_pixels
+from cloudanno_desktop.images.decode import PictureUnreadable
+from cloudanno_desktop.training.preprocess import read_batches, read_pixels
 
 
 @pytest.fixture

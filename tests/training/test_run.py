@@ -15,7 +15,6 @@ import pytest
 from processes import children_of, is_running, needs_proc
 
 from cloudanno_desktop.dataset.run_folder import RunFolder
-from cloudanno_desktop.training.child import TrainingChild
 from cloudanno_desktop.training.events import (
     EpochEnded,
     Evaluated,
@@ -28,6 +27,7 @@ from cloudanno_desktop.training.events import (
     Stopped,
     decode_event,
 )
+from cloudanno_desktop.training.process import TrainingChild
 from tests.training.conftest import draw, labeled, start_training
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("training")]
@@ -283,7 +283,7 @@ def test_a_damaged_job_fails_with_one_sentence(tmp_path):
 SWAPPED = """import sys
 from pathlib import Path
 from cloudanno_desktop.export import parity
-from cloudanno_desktop.worker import main
+from cloudanno_desktop.training_child import main
 class Swapped:
     def __init__(self, path):
         self.inner = inner(path)

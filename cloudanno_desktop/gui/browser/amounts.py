@@ -2,10 +2,10 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from cloudanno_desktop.bucket.bulk import Amount
 from cloudanno_desktop.bucket.cost import estimate_delete, estimate_move, money_of
-from cloudanno_desktop.bucket.objects import Amount
-from cloudanno_desktop.bucket.usage import Usage
-from cloudanno_desktop.gui.sizes import shown_bytes
+from cloudanno_desktop.bucket.usage.usage import Usage
+from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.settings import Prices
 
 

@@ -14,12 +14,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.gui.browser.nodes import Kind, Listing, Loading, Node
 from cloudanno_desktop.gui.browser.places_tree import PlacesTree
 from cloudanno_desktop.gui.browser.tree_model import TreeModel
-from cloudanno_desktop.gui.pieces import IconButton, hidden_button
-from cloudanno_desktop.gui.theme import Theme, set_role
+from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.widgets import IconButton, hidden_button
 from cloudanno_desktop.settings import RecentProject
 
 

@@ -3,13 +3,13 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QWidget
 
-from cloudanno_desktop.bucket.buckets import DEEPLENS_PREFIX, bucket_name_problem, locations
-from cloudanno_desktop.bucket.connection import Connection
-from cloudanno_desktop.bucket.objects import Amount
-from cloudanno_desktop.gui.browser.question import Question
-from cloudanno_desktop.gui.pieces import styled_label
-from cloudanno_desktop.gui.sizes import shown_bytes
-from cloudanno_desktop.gui.theme import set_look
+from cloudanno_desktop.bucket.bucket_admin import DEEPLENS_PREFIX, bucket_name_problem, locations
+from cloudanno_desktop.bucket.bulk import Amount
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.gui.common.form_dialog import Question
+from cloudanno_desktop.gui.common.format import shown_bytes
+from cloudanno_desktop.gui.common.theme import set_look
+from cloudanno_desktop.gui.common.widgets import styled_label
 
 
 class NewBucketDialog(Question):

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from cloudanno_desktop.bucket.address import S3, ProjectAddress
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.connections.address import S3, ProjectAddress
+from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.settings import RecentProject
 
 

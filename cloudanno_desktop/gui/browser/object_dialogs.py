@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.browser.question import Question
-from cloudanno_desktop.gui.pieces import styled_label
-from cloudanno_desktop.gui.theme import set_look
+from cloudanno_desktop.gui.common.form_dialog import Question
+from cloudanno_desktop.gui.common.theme import set_look
+from cloudanno_desktop.gui.common.widgets import styled_label
 
 Check = Callable[[str], str]
 

@@ -12,7 +12,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor
 
-from cloudanno_desktop.bucket.connection import Connection
+from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.gui.browser.nodes import (
     Kind,
     Level,
@@ -21,7 +21,7 @@ from cloudanno_desktop.gui.browser.nodes import (
     Node,
     child_nodes,
 )
-from cloudanno_desktop.gui.theme import Theme
+from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.settings import RecentProject
 
 AnyIndex = QModelIndex | QPersistentModelIndex

@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtCore import QObject
 
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.gui.browser.work_window import WorkWindow
-from cloudanno_desktop.gui.tasks import Task, TaskRunner
+from cloudanno_desktop.gui.common.progress_window import WorkWindow
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.progress import Cancelled, Progress
 
 

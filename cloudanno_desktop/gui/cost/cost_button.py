@@ -4,10 +4,10 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QToolButton, QWidget
 
-from cloudanno_desktop.bucket.metering import METER, Meter
-from cloudanno_desktop.bucket.usage import Usage
+from cloudanno_desktop.bucket.usage.meter import METER, Meter
+from cloudanno_desktop.bucket.usage.usage import Usage
+from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.gui.cost.cost_text import cost_sentence
-from cloudanno_desktop.gui.sizes import shown_bytes
 from cloudanno_desktop.settings import Prices
 
 REFRESH_MS = 1000

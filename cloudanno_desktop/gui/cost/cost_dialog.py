@@ -16,12 +16,12 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.bucket.cost import money_of
-from cloudanno_desktop.bucket.metering import METER, Meter
-from cloudanno_desktop.bucket.usage import Kind, Tally, Usage
+from cloudanno_desktop.bucket.usage.meter import METER, Meter
+from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
+from cloudanno_desktop.gui.common.format import shown_bytes
+from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.gui.cost.cost_button import REFRESH_MS
 from cloudanno_desktop.gui.cost.cost_text import money_text
-from cloudanno_desktop.gui.pieces import styled_label
-from cloudanno_desktop.gui.sizes import shown_bytes
 from cloudanno_desktop.settings import Prices
 
 MONEY_COLUMN = 4

@@ -5,8 +5,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from PySide6.QtCore import QCoreApplication
 
 from cloudanno_desktop.bucket.cost import money_of
-from cloudanno_desktop.bucket.usage import Kind, Usage
-from cloudanno_desktop.gui.sizes import shown_bytes
+from cloudanno_desktop.bucket.usage.usage import Kind, Usage
+from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.settings import Prices
 
 CENT = Decimal("0.01")

@@ -25,7 +25,7 @@ def picture_facts(path: Path) -> tuple[Fact, ...]:
     """Read the facts from the file's head. A file that is no picture has none."""
     from PIL import Image
 
-    from cloudanno_desktop.thumbnails.picture import DAMAGED, FORMATS
+    from cloudanno_desktop.images.decode import DAMAGED, FORMATS
 
     try:
         with Image.open(path, formats=FORMATS) as picture:

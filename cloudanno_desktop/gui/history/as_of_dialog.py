@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui.common.widgets import hidden_button, styled_label
 from cloudanno_desktop.gui.labels.selection_labels import color_dot
-from cloudanno_desktop.gui.pieces import hidden_button, styled_label
-from cloudanno_desktop.labels.as_of import LabelsAsOf
+from cloudanno_desktop.labels.journal.as_of import LabelsAsOf
 from cloudanno_desktop.labels.label import Label
 
 HOUR_S = 3600

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.history.telling import author_of, told
-from cloudanno_desktop.gui.pieces import hidden_button, styled_label
-from cloudanno_desktop.labels.history import History
+from cloudanno_desktop.gui.common.widgets import hidden_button, styled_label
+from cloudanno_desktop.gui.history.describe import author_of, told
+from cloudanno_desktop.labels.journal.history import History
 
 SHOWN_ROWS = 2000
 

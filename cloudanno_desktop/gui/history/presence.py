@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel, QWidget
 
-from cloudanno_desktop.gui.theme import set_role
+from cloudanno_desktop.gui.common.theme import set_role
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudanno_desktop.labels.presence import Person
+    from cloudanno_desktop.labels.collaborators import Person
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 

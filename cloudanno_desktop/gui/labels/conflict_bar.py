@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
+from cloudanno_desktop.gui.common.theme import set_role
+from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.gui.labels.selection_labels import color_dot
-from cloudanno_desktop.gui.pieces import styled_label
-from cloudanno_desktop.gui.theme import set_role
 from cloudanno_desktop.labels.label import Label
 
 MOST_BUTTONS = 6

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.pieces import styled_label
-from cloudanno_desktop.gui.theme import set_role
-from cloudanno_desktop.labels.deleting import DeleteMode, Reach
+from cloudanno_desktop.gui.common.theme import set_role
+from cloudanno_desktop.gui.common.widgets import styled_label
+from cloudanno_desktop.labels.edits.delete_label import DeleteMode, Reach
 
 
 class DeleteLabelDialog(QDialog):

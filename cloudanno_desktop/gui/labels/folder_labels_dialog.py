@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.pieces import styled_label
-from cloudanno_desktop.labels.by_folder import FolderLabel
+from cloudanno_desktop.gui.common.widgets import styled_label
+from cloudanno_desktop.labels.edits.by_folder import FolderLabel
 
 
 class FolderLabelsDialog(QDialog):

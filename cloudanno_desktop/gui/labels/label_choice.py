@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QVBoxLayout, QWidget
 
+from cloudanno_desktop.gui.common.theme import set_look
+from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.gui.labels.selection_labels import DOT_PX, color_dot
-from cloudanno_desktop.gui.pieces import styled_label
-from cloudanno_desktop.gui.theme import set_look
 from cloudanno_desktop.labels.label import LabelCount
 
 

@@ -4,8 +4,8 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, Q
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.labels.label_model import RECOMMENDED_IMAGES, LabelRole
-from cloudanno_desktop.gui.theme import Theme
 
 MARGIN_PX = 8
 KEY_PX = 20

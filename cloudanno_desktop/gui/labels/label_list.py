@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.grid.mime import (
     IMAGES_MIME,
     brings_files,
@@ -27,7 +28,6 @@ from cloudanno_desktop.gui.grid.mime import (
 )
 from cloudanno_desktop.gui.labels.label_delegate import LabelDelegate
 from cloudanno_desktop.gui.labels.label_model import LabelModel, LabelRole
-from cloudanno_desktop.gui.theme import Theme
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 NO_GAP = -1

@@ -13,7 +13,7 @@ from PySide6.QtCore import (
 )
 from PySide6.QtGui import QColor
 
-from cloudanno_desktop.gui.action_list import DIGITS
+from cloudanno_desktop.gui.actions.specs import DIGITS
 from cloudanno_desktop.gui.grid.mime import LABEL_MIME, label_mime
 from cloudanno_desktop.labels.label import LabelCount
 

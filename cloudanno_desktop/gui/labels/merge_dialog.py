@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.gui.labels.selection_labels import DOT_PX, color_dot
-from cloudanno_desktop.gui.pieces import styled_label
 from cloudanno_desktop.labels.label import LabelCount
 
 

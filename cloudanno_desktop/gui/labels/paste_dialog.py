@@ -13,11 +13,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui.common.theme import set_role
+from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.gui.labels.label_choice import LabelChoice
-from cloudanno_desktop.gui.pieces import styled_label
-from cloudanno_desktop.gui.theme import set_role
 from cloudanno_desktop.labels.label import LabelCount
-from cloudanno_desktop.labels.pasted import Pasted
+from cloudanno_desktop.labels.match_list import Pasted
 
 TYPED_MS = 200
 SHOWN_LINES = 200

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.pieces import styled_label
-from cloudanno_desktop.gui.theme import set_look
-from cloudanno_desktop.labels.rules import (
+from cloudanno_desktop.gui.common.theme import set_look
+from cloudanno_desktop.gui.common.widgets import styled_label
+from cloudanno_desktop.labels.naming_rules import (
     LabelNameRefused,
     PatternRefused,
     RuleProfile,

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QLabel, QToolButton, QVBoxLayout, QWidget
 
-from cloudanno_desktop.gui.flow_layout import FlowLayout
-from cloudanno_desktop.gui.theme import set_role
+from cloudanno_desktop.gui.common.flow_layout import FlowLayout
+from cloudanno_desktop.gui.common.theme import set_role
 from cloudanno_desktop.labels.label import Label
 
 DOT_PX = 12

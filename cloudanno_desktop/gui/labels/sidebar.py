@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.action_list import LABEL, Scope
-from cloudanno_desktop.gui.actions import ActionSet
+from cloudanno_desktop.gui.actions.action_set import ActionSet
+from cloudanno_desktop.gui.actions.specs import LABEL, Scope
+from cloudanno_desktop.gui.common.theme import Theme, set_look, set_role
+from cloudanno_desktop.gui.common.widgets import IconButton, styled_label
 from cloudanno_desktop.gui.labels.label_list import LabelList
 from cloudanno_desktop.gui.labels.label_model import LabelModel
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel, SelectionLabels
-from cloudanno_desktop.gui.pieces import IconButton, styled_label
-from cloudanno_desktop.gui.theme import Theme, set_look, set_role
 from cloudanno_desktop.labels.label import LabelCount
 
 LABEL_ACTIONS = (

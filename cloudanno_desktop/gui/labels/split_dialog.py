@@ -12,9 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.gui.labels.label_choice import LabelChoice
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel, color_dot
-from cloudanno_desktop.gui.pieces import styled_label
 from cloudanno_desktop.labels.label import LabelCount
 
 

@@ -6,8 +6,8 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
+from cloudanno_desktop.gui.common.theme import set_role
 from cloudanno_desktop.gui.labels.selection_labels import DOT_PX, color_dot
-from cloudanno_desktop.gui.theme import set_role
 from cloudanno_desktop.labels.label import LabelCount
 
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)

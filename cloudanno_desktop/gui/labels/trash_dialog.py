@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.pieces import styled_label
-from cloudanno_desktop.gui.sizes import shown_bytes
-from cloudanno_desktop.gui.theme import set_role
+from cloudanno_desktop.gui.common.format import shown_bytes
+from cloudanno_desktop.gui.common.theme import set_role
+from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.labels.trash import Trashed
 

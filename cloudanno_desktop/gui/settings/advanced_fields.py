@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.bucket.connection import LONGEST_TIMEOUT_S, Connection
-from cloudanno_desktop.gui.theme import set_role
+from cloudanno_desktop.bucket.connections.connection import LONGEST_TIMEOUT_S, Connection
+from cloudanno_desktop.gui.common.theme import set_role
 
 
 def align_labels(*forms: QFormLayout) -> None:

@@ -3,12 +3,17 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton, QWidget
 
-from cloudanno_desktop.bucket.connection import Connection, SignIn
-from cloudanno_desktop.bucket.credentials import Secret
-from cloudanno_desktop.bucket.pasted_credentials import Pasted
-from cloudanno_desktop.bucket.providers import PROVIDERS, Provider, provider_of, with_provider
+from cloudanno_desktop.bucket.connections.connection import Connection, SignIn
+from cloudanno_desktop.bucket.connections.credential_import import Pasted
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.connections.providers import (
+    PROVIDERS,
+    Provider,
+    provider_of,
+    with_provider,
+)
+from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.settings.advanced_fields import AdvancedFields, align_labels
-from cloudanno_desktop.gui.theme import Theme, set_role
 
 HIDDEN = QLineEdit.EchoMode.Password
 

@@ -20,14 +20,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.bucket.connection_check import Check
-from cloudanno_desktop.bucket.pasted_credentials import read_credentials
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credential_import import read_credentials
 from cloudanno_desktop.errors import CloudAnnoError, FileProblem
-from cloudanno_desktop.gui.pieces import IconButton, page, styled_label
+from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.widgets import IconButton, page, styled_label
 from cloudanno_desktop.gui.settings.connection_form import ConnectionForm
 from cloudanno_desktop.gui.settings.findings import Findings
-from cloudanno_desktop.gui.theme import Theme, set_role
 
 LIST_WIDTH_PX = 190
 

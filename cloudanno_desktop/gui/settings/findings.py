@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.bucket.connection_check import Check, CheckName, CheckResult
-from cloudanno_desktop.gui.theme import Theme, set_role
+from cloudanno_desktop.gui.common.theme import Theme, set_role
 
 
 class Findings(QWidget):

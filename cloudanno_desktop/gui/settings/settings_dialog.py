@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.settings.connections_page import ConnectionsPage
 from cloudanno_desktop.gui.settings.storage_page import StoragePage
-from cloudanno_desktop.gui.theme import Theme, set_role
 from cloudanno_desktop.settings import Settings
 
 PAGES = ("connections", "general", "storage")

@@ -7,8 +7,8 @@ import msgspec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFormLayout, QLineEdit, QSpinBox, QWidget
 
-from cloudanno_desktop.gui.pieces import styled_label
-from cloudanno_desktop.gui.theme import set_look
+from cloudanno_desktop.gui.common.theme import set_look
+from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.settings import Settings
 
 LEAST_CACHE_MB, MOST_CACHE_MB = 50, 1_000_000

@@ -14,9 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.messages import Level, Message
-from cloudanno_desktop.gui.pieces import IconButton
-from cloudanno_desktop.gui.theme import Theme, set_role
+from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.widgets import IconButton
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 
 TRANSFERS, TRAINING, MESSAGES = range(3)

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton
 
-from cloudanno_desktop.gui.pieces import styled_label
-from cloudanno_desktop.gui.theme import Theme, set_role
-from cloudanno_desktop.gui.transfers.elided_label import ElidedLabel
+from cloudanno_desktop.gui.common.elided_label import ElidedLabel
+from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.media_messages import TransferProblem
 
 INDENT_PX = 24

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
-from cloudanno_desktop.gui.sizes import shown_bytes
+from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.media_messages import AnswerTaken, Existing, TakenName, TransferChanged
 
 

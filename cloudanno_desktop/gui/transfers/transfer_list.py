@@ -10,8 +10,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.pieces import hidden_button
-from cloudanno_desktop.gui.theme import Theme, set_role
+from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.widgets import hidden_button
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd, TransferRow
 from cloudanno_desktop.media_messages import SteerTransfers, TransferChanged
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
-from cloudanno_desktop.gui.pieces import IconButton, hidden_button
-from cloudanno_desktop.gui.sizes import shown_bytes, shown_duration
-from cloudanno_desktop.gui.theme import Theme, set_role
-from cloudanno_desktop.gui.transfers.elided_label import ElidedLabel
+from cloudanno_desktop.gui.common.elided_label import ElidedLabel
+from cloudanno_desktop.gui.common.format import shown_bytes, shown_duration
+from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.widgets import IconButton, hidden_button
 from cloudanno_desktop.gui.transfers.pace import Pace
 from cloudanno_desktop.gui.transfers.problem_list import ProblemList
 from cloudanno_desktop.media_messages import TransferChanged, TransferProblem

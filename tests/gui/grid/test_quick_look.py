@@ -5,11 +5,11 @@ from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.grid.cell import Cell, Chip
 from cloudanno_desktop.gui.grid.picture_canvas import PictureCanvas
 from cloudanno_desktop.gui.grid.picture_facts import Fact, picture_facts
 from cloudanno_desktop.gui.grid.quick_look import LARGE_PX, QuickLook
-from cloudanno_desktop.gui.tasks import TaskRunner
 
 RED, GREEN = (200, 30, 30), (30, 160, 60)
 EXIF_IFD = 0x8769

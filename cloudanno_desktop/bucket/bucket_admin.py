@@ -1,0 +1,227 @@
+"""Buckets themselves: what they may be called, where they lie, making and deleting them."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.bucket.bulk import delete_below
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.open import open_client
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+DEEPLENS_PREFIX = "deeplens-"  # AWS DeepLens reads only buckets whose names begin so
+IBM_CLASSES = ("standard", "smart", "vault", "cold")
+AMAZON_REGIONS = (
+    *("us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "sa-east-1"),
+    *("eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1", "eu-west-1", "eu-west-2"),
+    *("eu-west-3", "ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3"),
+    *("ap-south-1", "ap-southeast-1", "ap-southeast-2", "af-south-1", "me-south-1"),
+)
+
+# Regions that must not be named when a bucket is made: they are meant when none is.
+_NO_CONSTRAINT = {"", "us-east-1", "auto"}
+_IBM_HOST = re.compile(
+    r"s3\.(?:(?:private|direct)\.)?(?P<location>[a-z0-9-]+)\."
+    r"(?:cloud-object-storage\.appdomain\.cloud|objectstorage\.softlayer\.net)"
+)
+_CHARACTERS = re.compile(r"[a-z0-9.-]*")
+_IP_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
+_KEPT_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
+_KEPT_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+_NAME_RULES: tuple[tuple[Callable[[str], object], str], ...] = (
+    (_CHARACTERS.fullmatch, "only small letters a–z, digits, hyphens and dots are allowed"),
+    (lambda name: 3 <= len(name) <= 63, "it must have 3 to 63 characters"),
+    (
+        lambda name: name[0] not in "-." and name[-1] not in "-.",
+        "it must begin and end with a letter or a digit",
+    ),
+    (
+        lambda name: not any(x in name for x in ("..", ".-", "-.")),
+        "a dot must stand between letters or digits",
+    ),
+    (lambda name: not _IP_ADDRESS.fullmatch(name), "it must not look like an IP address"),
+    (
+        lambda name: not name.startswith(_KEPT_STARTS),
+        f"names that begin with {', '.join(_KEPT_STARTS)} are reserved",
+    ),
+    (
+        lambda name: not name.endswith(_KEPT_ENDS),
+        f"names that end with {', '.join(_KEPT_ENDS)} are reserved",
+    ),
+)
+
+
+@dataclass(eq=False)
+class BucketTaken(CloudAnnoError):
+    """A bucket of that name exists already."""
+
+    sentence: ClassVar[str] = (
+        "There is already a bucket “{name}”; the users of a service share names. Choose another."
+    )
+
+    name: str
+
+
+@dataclass(eq=False)
+class BucketNameRefused(CloudAnnoError):
+    """A service does not allow the name."""
+
+    sentence: ClassVar[str] = (
+        "A bucket cannot be called “{name}”: use 3 to 63 small letters, digits and hyphens."
+    )
+
+    name: str
+
+
+@dataclass(eq=False)
+class LocationRefused(CloudAnnoError):
+    """A service has no such region or storage class."""
+
+    sentence: ClassVar[str] = (
+        "The service does not know the location “{location}” for a new bucket. Choose another."
+    )
+
+    location: str
+
+
+@dataclass(eq=False)
+class BucketNotEmpty(CloudAnnoError):
+    """A bucket cannot be deleted because it holds something."""
+
+    sentence: ClassVar[str] = (
+        "The bucket “{name}” was not deleted because it is not empty: it holds objects, old "
+        "versions of objects or unfinished uploads. Remove them first."
+    )
+
+    name: str
+
+
+def bucket_name_problem(name: str) -> str:
+    """Say why no service takes a name for a bucket; empty if nothing is wrong with it.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+    """
+    return next((problem for is_fine, problem in _NAME_RULES if not is_fine(name)), "")
+
+
+def locations(connection: Connection) -> tuple[str, ...]:
+    """Return where a new bucket can lie, the one that is meant first; empty: not known.
+
+    At IBM a location names the storage class too, such as ``us-south-standard``.
+    """
+    host = urlsplit(connection.endpoint_url).hostname or ""
+    ibm = _IBM_HOST.fullmatch(host)
+    if ibm:
+        found: Iterator[str] = (f"{ibm['location']}-{name}" for name in IBM_CLASSES)
+        chosen = connection.region if connection.region.endswith(IBM_CLASSES) else ""
+    else:
+        found = iter(() if connection.endpoint_url else AMAZON_REGIONS)
+        chosen = connection.region
+    return tuple(dict.fromkeys(place for place in (chosen, *found) if place))
+
+
+def create_bucket(
+    connection: Connection, name: str, secret: Secret | None = None, location: str = ""
+) -> None:
+    """Make a bucket.
+
+    Args:
+        connection: the service.
+        name: see ``bucket_name_problem``.
+        secret: the connection's secret key.
+        location: region, at IBM with the storage class; empty for the first of ``locations``.
+
+    Raises:
+        BucketTaken: there is one of that name.
+        BucketNameRefused: the service does not want the name.
+        LocationRefused: the service does not know the location.
+        CloudAnnoError: ``AccessDenied``, ``Unreachable`` and what ``open_client`` raises.
+    """
+    if location and not connection.endpoint_url:  # each region of Amazon makes its own buckets
+        connection = msgspec.structs.replace(connection, region=location)
+    known = locations(connection) if connection.endpoint_url else ()
+    client = open_client(connection, secret)
+    try:
+        _create(client, name, location or (known or (client.meta.region_name,))[0])
+    finally:
+        client.close()
+
+
+def delete_bucket(
+    bucket: Bucket,
+    connection: Connection,
+    secret: Secret | None = None,
+    *,
+    empties: bool = False,
+    progress: Progress = silent,
+) -> None:
+    """Delete a bucket.
+
+    Args:
+        bucket: the whole bucket.
+        connection: the service.
+        secret: the connection's secret key.
+        empties: delete all objects first; else only an empty bucket is deleted.
+        progress: counts objects; may stop while they are being deleted.
+
+    Raises:
+        BucketNotEmpty: it holds something, which may be old versions.
+        ObjectsLeft: some objects could not be deleted; neither was the bucket.
+    """
+    if empties:
+        delete_below(bucket, "", progress)
+    client = open_client(connection, secret)
+    try:
+        _delete(client, bucket.name)
+    finally:
+        client.close()
+
+
+def _create(client: "S3Client", name: str, location: str) -> None:
+    from botocore.exceptions import ClientError, ParamValidationError
+
+    from cloudanno_desktop.bucket.s3.errors import Request, error_code, telling
+
+    with telling(Request(client.meta.endpoint_url, name, f"create the bucket “{name}”")):
+        try:
+            if location in _NO_CONSTRAINT:
+                client.create_bucket(Bucket=name)
+            else:
+                place = {"LocationConstraint": location}
+                client.create_bucket(Bucket=name, CreateBucketConfiguration=place)  # type: ignore[arg-type]  # other services have regions of their own
+        except ParamValidationError as error:
+            raise BucketNameRefused(name) from error
+        except ClientError as error:
+            raise _refusal(error_code(error), name, location) or error from error
+
+
+def _delete(client: "S3Client", name: str) -> None:
+    from botocore.exceptions import ClientError
+
+    from cloudanno_desktop.bucket.s3.errors import Request, error_code, telling
+
+    with telling(Request(client.meta.endpoint_url, name, f"delete the bucket “{name}”")):
+        try:
+            client.delete_bucket(Bucket=name)
+        except ClientError as error:
+            if error_code(error) == "BucketNotEmpty":
+                raise BucketNotEmpty(name) from error
+            raise
+
+
+def _refusal(code: str, name: str, location: str) -> CloudAnnoError | None:
+    if code in {"BucketAlreadyExists", "BucketAlreadyOwnedByYou"}:
+        return BucketTaken(name)
+    if code in {"IllegalLocationConstraintException", "InvalidLocationConstraint"}:
+        return LocationRefused(location)
+    return BucketNameRefused(name) if code == "InvalidBucketName" else None

@@ -1,0 +1,264 @@
+"""What each storage provider needs: address, region, addressing, checksums, conditions, words.
+
+Sources: the providers' own pages on their S3 interfaces, as of 2026. What is said of conditional
+writes is what is expected; what holds is probed (``condition_probe.py``).
+"""
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+
+from cloudanno_desktop.bucket.connections.connection import Addressing, Checksums, Connection
+from cloudanno_desktop.errors import CloudAnnoError
+
+Expected = Literal["honoured", "unquoted", "refused", "unknown"]
+_Choice = TypeVar("_Choice", Addressing, Checksums)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One provider.
+
+    Attributes:
+        kind: stays in the saved connection.
+        endpoint: template of the address with ``{region}`` and ``{account}``; empty for Amazon's
+            own, bare ``https://`` where only the person knows it.
+        region: what to start with.
+        region_rule: what a region is called there.
+        addressing: where the bucket is named.
+        checksums: whether requests carry the checksums that boto3 adds by itself.
+        conditions: what conditional writes are expected to do.
+        has_api_key: an IBM API key is a way in.
+        grant: what gives a key the rights that a policy document gives elsewhere; empty where
+            policies are JSON as Amazon's.
+    """
+
+    kind: str
+    title: str
+    endpoint: str
+    region: str = "us-east-1"
+    region_rule: str = ""
+    addressing: Addressing = "auto"
+    checksums: Checksums = "when_required"
+    conditions: Expected = "unknown"
+    has_api_key: bool = False
+    grant: str = ""
+
+    @property
+    def needs_account(self) -> bool:
+        """Whether the address names the person's account."""
+        return "{account}" in self.endpoint
+
+    def address(self, region: str = "", account: str = "") -> str:
+        """Return the address in a region; a gap that nobody filled stays."""
+        address = self.endpoint.replace("{region}", region or self.region)
+        return address.replace("{account}", account) if account else address
+
+    def account_in(self, address: str) -> str:
+        """Return the account that an address names; empty if it names none."""
+        before, _, after = self.endpoint.partition("{account}")
+        fits = self.needs_account and address.startswith(before) and address.endswith(after)
+        account = address.removeprefix(before).removesuffix(after) if fits else ""
+        return "" if "{" in account else account
+
+
+@dataclass(eq=False)
+class ProviderUnknown(CloudAnnoError):
+    """No provider is called that."""
+
+    sentence: ClassVar[str] = "There is no provider “{kind}”. Known are {known}."
+
+    kind: str
+    known: str
+
+
+_GAP = "gap0"  # stands in no provider's address
+_BY_CODE = "a code such as “{}”"
+
+PROVIDERS: tuple[Provider, ...] = (
+    Provider(
+        "aws",
+        "Amazon S3",
+        "",
+        region_rule=_BY_CODE.format("eu-central-1"),
+        checksums="when_supported",
+        conditions="honoured",
+    ),
+    Provider(
+        "ibm",
+        "IBM Cloud Object Storage",
+        "https://s3.{region}.cloud-object-storage.appdomain.cloud",
+        "us-south",
+        "the location of the bucket, such as “us-south”, “eu-de” or “eu”",
+        conditions="honoured",
+        has_api_key=True,
+        grant="In IBM Cloud, under Manage › Access (IAM), give the service ID the role “Writer” "
+        "on the bucket “{bucket}”; “Reader” on the instance lets it list the buckets.",
+    ),
+    Provider(
+        "minio",
+        "MinIO",
+        "http://127.0.0.1:9000",
+        region_rule="“us-east-1” unless the server is set up otherwise",
+        addressing="path",
+        conditions="honoured",
+    ),
+    Provider(
+        "r2",
+        "Cloudflare R2",
+        "https://{account}.r2.cloudflarestorage.com",
+        "auto",
+        "always “auto”",
+        conditions="honoured",
+        grant="In the Cloudflare dashboard, under R2 › API tokens, make a token “Object Read & "
+        "Write” for the bucket “{bucket}”; only “Admin” tokens list buckets and set CORS.",
+    ),
+    Provider(
+        "b2",
+        "Backblaze B2",
+        "https://s3.{region}.backblazeb2.com",
+        "us-west-004",
+        "stands in the bucket’s endpoint, such as “us-west-004”",
+        conditions="refused",
+        grant="Make an application key for the bucket “{bucket}” with the capabilities "
+        "listBuckets, listFiles, readFiles, writeFiles and deleteFiles.",
+    ),
+    Provider(
+        "obs",
+        "Huawei OBS",
+        "https://obs.{region}.myhuaweicloud.com",
+        "eu-west-101",
+        _BY_CODE.format("eu-west-101"),
+        addressing="virtual",
+        grant="In IAM, give the user ListBucket, GetObject, PutObject, DeleteObject and "
+        "AbortMultipartUpload of OBS on the bucket “{bucket}”.",
+    ),
+    Provider(
+        "wasabi",
+        "Wasabi",
+        "https://s3.{region}.wasabisys.com",
+        region_rule=_BY_CODE.format("eu-central-1"),
+    ),
+    Provider(
+        "spaces",
+        "DigitalOcean Spaces",
+        "https://{region}.digitaloceanspaces.com",
+        "fra1",
+        "the data centre, such as “fra1” or “nyc3”",
+        conditions="unquoted",
+        grant="Make a Spaces key with “Read/Write/Delete” for the bucket “{bucket}”.",
+    ),
+    Provider(
+        "gcs",
+        "Google Cloud Storage (HMAC)",
+        "https://storage.googleapis.com",
+        "auto",
+        "“auto”: one address for all",
+        grant="Give the HMAC key’s service account the role “Storage Object Admin” on the bucket "
+        "“{bucket}”; to list buckets it needs storage.buckets.list on the project.",
+    ),
+    Provider(
+        "ceph",
+        "Ceph RADOS Gateway",
+        "https://",
+        region_rule="the zone group, often “us-east-1” or “default”",
+        addressing="path",
+    ),
+    Provider(
+        "ovh",
+        "OVHcloud",
+        "https://s3.{region}.io.cloud.ovh.net",
+        "gra",
+        "a code in small letters, such as “gra”",
+        conditions="honoured",
+    ),
+    Provider(
+        "scaleway",
+        "Scaleway",
+        "https://s3.{region}.scw.cloud",
+        "fr-par",
+        "“fr-par”, “nl-ams” or “pl-waw”",
+        conditions="honoured",
+        grant="Give the key’s application an IAM policy with ObjectStorageObjectsRead, "
+        "ObjectStorageObjectsWrite, ObjectStorageObjectsDelete and ObjectStorageBucketsRead on "
+        "the project of the bucket “{bucket}”.",
+    ),
+    Provider(
+        "oss",
+        "Alibaba OSS",
+        "https://s3.oss-{region}.aliyuncs.com",
+        "eu-central-1",
+        "without “oss-”, such as “cn-hangzhou”",
+        addressing="virtual",
+        conditions="refused",
+        grant="In RAM, give the user oss:ListObjects, oss:GetObject, oss:PutObject, "
+        "oss:DeleteObject and oss:AbortMultipartUpload on the bucket “{bucket}”.",
+    ),
+    Provider(
+        "cos",
+        "Tencent COS",
+        "https://cos.{region}.myqcloud.com",
+        "eu-frankfurt",
+        _BY_CODE.format("eu-frankfurt"),
+        addressing="virtual",
+        grant="In CAM, give the user GetBucket, GetObject, HeadObject, PutObject, DeleteObject, "
+        "the multi-part actions and AbortMultipartUpload of COS on the bucket “{bucket}”.",
+    ),
+    Provider("other", "Other", "https://"),
+)
+KINDS = tuple(provider.kind for provider in PROVIDERS)
+OTHER = PROVIDERS[-1]
+
+
+def provider_named(kind: str) -> Provider:
+    """Return a provider by its kind. Raises ``ProviderUnknown``."""
+    for provider in PROVIDERS:
+        if provider.kind == kind:
+            return provider
+    raise ProviderUnknown(kind, ", ".join(KINDS))
+
+
+def provider_of(connection: Connection) -> Provider:
+    """Return a connection's provider: as it was chosen, else as its address tells."""
+    for provider in PROVIDERS:
+        if provider.kind == connection.kind:
+            return provider
+    return _provider_at(connection.endpoint_url)
+
+
+def with_provider(provider: Provider, connection: Connection, account: str = "") -> Connection:
+    """Fill what a connection leaves open with what its provider needs."""
+    region = connection.region or provider.region
+    return msgspec.structs.replace(
+        connection,
+        kind=provider.kind,
+        region=region,
+        endpoint_url=connection.endpoint_url or provider.address(region, account),
+        addressing=_by_person(connection.addressing) or provider.addressing,
+        checksums=_by_person(connection.checksums) or provider.checksums,
+    )
+
+
+def _by_person(choice: _Choice) -> _Choice | None:
+    return None if choice == "auto" else choice
+
+
+def _provider_at(endpoint_url: str) -> Provider:
+    host = urlsplit(endpoint_url).hostname or ""
+    if not host or host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
+        return PROVIDERS[0]
+    for provider in PROVIDERS:
+        domain = _domain(provider)
+        if domain and f".{host}".endswith(f".{domain}"):
+            return provider
+    return OTHER
+
+
+def _domain(provider: Provider) -> str:
+    """Return what all addresses of a provider end in; empty where they have nothing in common."""
+    if not provider.endpoint or provider.endpoint == "https://" or provider.kind == "minio":
+        return ""
+    host = urlsplit(provider.address(_GAP, _GAP)).hostname or ""
+    return host.rpartition(f"{_GAP}.")[2]

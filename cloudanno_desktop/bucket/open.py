@@ -1,0 +1,93 @@
+"""Open buckets and look at services. boto3 is imported here late: a folder does not need it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cloudanno_desktop.bucket.bucket import Bucket, BucketMissing
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.bucket.connections.connection import (
+    Connection,
+    ConnectionRefused,
+    connection_problem,
+)
+from cloudanno_desktop.bucket.connections.credentials import Secret, SessionSecrets, read_secret
+from cloudanno_desktop.bucket.folder.bucket import FolderBucket
+from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+
+def open_bucket(
+    address: ProjectAddress, secret: Secret | None = None, session: SessionSecrets | None = None
+) -> Bucket:
+    """Open a project's bucket, narrowed to its prefix.
+
+    A folder is looked for at once; a service is asked at the first use. A missing ``secret`` is
+    looked up in ``session`` and the keyring.
+
+    Raises ``BucketMissing``, ``ConnectionRefused``, ``SecretMissing``, ``ProfileMissing``.
+    """
+    if address.is_folder:
+        return _open_folder(Path(address.location))
+    connection = address.connection or Connection()
+    if secret is None and connection.needs_secret:
+        secret = read_secret(connection.name, session)
+    bucket = _s3_bucket(open_client(connection, secret), address)
+    return RootedBucket(bucket, address.prefix) if address.prefix else bucket
+
+
+def list_buckets(connection: Connection, secret: Secret | None = None) -> list[str]:
+    """Return the names of the buckets that the credentials own.
+
+    Raises ``AccessDenied``, ``Unreachable`` and what ``open_bucket`` raises.
+    """
+    client = open_client(connection, secret)
+    try:
+        return bucket_names(client)
+    finally:
+        client.close()
+
+
+def _s3_bucket(client: "S3Client", address: ProjectAddress) -> Bucket:
+    from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+    from cloudanno_desktop.bucket.s3.conditional_writes import ConditionRule, learned_once
+    from cloudanno_desktop.bucket.s3.probe import S3Probe
+
+    endpoint, name = client.meta.endpoint_url, address.bucket_name
+    probe = S3Probe(client, name, endpoint, address.prefix)
+    rule = ConditionRule(lambda: learned_once(f"{endpoint}/{name}", probe.run))
+    return S3Bucket(client, name, endpoint, rule)
+
+
+def _open_folder(path: Path) -> FolderBucket:
+    if not path.is_dir():
+        raise BucketMissing(path.name, str(path.parent))
+    return FolderBucket(path)
+
+
+def open_client(
+    connection: Connection, secret: Secret | None, attempts: int | None = None
+) -> "S3Client":
+    """Return boto3's client for a connection; whoever asks closes it."""
+    from cloudanno_desktop.bucket.s3.client import ATTEMPTS, make_client
+
+    problem = connection_problem(connection)
+    if connection.ca_file and not Path(connection.ca_file).is_file():
+        problem = f"its file of certificates, {connection.ca_file}, is not there"
+    if problem:
+        raise ConnectionRefused(connection.name or _shown(connection.endpoint_url), problem)
+    return make_client(connection, secret, attempts or ATTEMPTS)
+
+
+def _shown(address: str) -> str:
+    """Return an address without what may be a password."""
+    return address.rpartition("@")[2].partition("?")[0]
+
+
+def bucket_names(client: "S3Client") -> list[str]:
+    """Ask for the names of the buckets that the credentials own."""
+    from cloudanno_desktop.bucket.s3.errors import Request, telling
+
+    with telling(Request(client.meta.endpoint_url, "", "list the buckets")):
+        return [bucket["Name"] for bucket in client.list_buckets().get("Buckets", [])]

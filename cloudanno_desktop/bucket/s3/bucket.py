@@ -1,0 +1,285 @@
+"""A bucket of any service that speaks S3."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, closing
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import botocore
+
+from cloudanno_desktop.bucket.bucket import (
+    DeleteFailure,
+    Fetched,
+    KeyRefused,
+    ObjectMissing,
+    Page,
+    PartsMemory,
+    PresignImpossible,
+    PutOptions,
+    Reading,
+    StorageFailed,
+    StoredObject,
+)
+from cloudanno_desktop.bucket.keys import key_problem
+from cloudanno_desktop.bucket.s3.conditional_writes import ConditionRule
+from cloudanno_desktop.bucket.s3.conversion import (
+    answered_at,
+    entry_of,
+    etag_of,
+    has_condition,
+    headers_of,
+    whole_entry_of,
+)
+from cloudanno_desktop.bucket.s3.copy import copy_object
+from cloudanno_desktop.bucket.s3.errors import Request, read_whole, telling
+from cloudanno_desktop.bucket.s3.listing import S3Listing
+from cloudanno_desktop.bucket.s3.multipart import has_etag
+from cloudanno_desktop.bucket.s3.streams import S3Moving
+from cloudanno_desktop.files import BLOCK, local_errors, save_stream
+from cloudanno_desktop.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+DELETE_BATCH = 1000
+NO_LINKS = (
+    "only an access key with its secret key can sign links, which this connection does not have "
+    "(at IBM, make the service credential with HMAC keys)"
+)
+_NOT_IN_XML = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
+
+
+class S3Bucket:
+    """The objects in one bucket of an S3 service.
+
+    Args:
+        client: from ``make_client``; shared by threads, closed with the bucket.
+        name: the bucket's name.
+        endpoint: what to call the service in messages, its address.
+        rule: how the service takes conditions; without one they are sent as they are.
+    """
+
+    def __init__(
+        self, client: "S3Client", name: str, endpoint: str, rule: ConditionRule | None = None
+    ) -> None:
+        self._client = client
+        self._name = name
+        self._endpoint = endpoint
+        self._listing = S3Listing(client, name, endpoint)
+        self._rule = rule or ConditionRule()
+        self._moving = S3Moving(client, name, endpoint, self._rule)
+
+    @property
+    def name(self) -> str:
+        """The bucket's name."""
+        return self._name
+
+    @property
+    def address(self) -> str:
+        """The service's address and the bucket's name."""
+        return f"{self._endpoint}/{self._name}"
+
+    def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
+        """List page by page until the service says that there is no more."""
+        return self._listing.pages(prefix, delimiter)
+
+    def get(self, key: str, if_none_match: str | None = None) -> Fetched:
+        """Read one object whole."""
+        self._require_possible(key)
+        condition = {"IfNoneMatch": f'"{if_none_match}"'} if if_none_match else {}
+        return read_whole(lambda: self._get(key, condition))
+
+    def get_start(self, key: str, length: int) -> Fetched:
+        """Read the first bytes of one object; an empty one has no range, so it is read whole."""
+        self._require_possible(key)
+        try:
+            return read_whole(lambda: self._get_start(key, length))
+        except StorageFailed as error:
+            if error.code in {"InvalidRange", "416"}:
+                return self.get(key)
+            raise
+
+    def get_range(self, key: str, start: int, length: int) -> bytes:
+        """Read a part of one object; nothing from beyond its end."""
+        self._require_possible(key)
+        end = start + max(length, 1) - 1
+        try:
+            return read_whole(lambda: self._get_range(key, start, end))[: max(length, 0)]
+        except StorageFailed as error:
+            if error.code in {"InvalidRange", "416"}:
+                return b""
+            raise
+
+    def download(self, key: str, path: Path, progress: Progress = silent) -> StoredObject:
+        """Stream one object to a file."""
+        with self.stream(key) as reading:
+            size = reading.entry.size
+            save_stream(path, lambda file: _pour(reading.blocks, file, size, progress))
+            return reading.entry
+
+    def stream(
+        self, key: str, start: int = 0, if_match: str | None = None
+    ) -> AbstractContextManager[Reading]:
+        """Read one object from ``start`` on."""
+        self._require_possible(key)
+        return self._moving.stream(key, start, if_match)
+
+    def head(self, key: str) -> StoredObject:
+        """Describe one object."""
+        self._require_possible(key)
+        with self._telling("read", key):
+            return entry_of(key, self._client.head_object(Bucket=self._name, Key=key))
+
+    def content_type(self, key: str) -> str:
+        """Ask the service what it says to browsers."""
+        self._require_possible(key)
+        with self._telling("read", key):
+            return self._client.head_object(Bucket=self._name, Key=key).get("ContentType", "")
+
+    def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
+        """Write one object from memory, in one request."""
+        with self._writing(key, options):
+            answer = self._client.put_object(
+                Bucket=self._name,
+                Key=key,
+                Body=body,
+                **headers_of(key, options),
+                **self._rule.condition_of(key, options),  # type: ignore[arg-type]  # all str
+            )
+        return StoredObject(key, len(body), etag_of(answer), answered_at(answer))
+
+    def upload(
+        self,
+        key: str,
+        path: Path,
+        options: PutOptions = PutOptions(),
+        progress: Progress = silent,
+        memory: PartsMemory | None = None,
+    ) -> StoredObject:
+        """Write one object from a file, in parts if it is large."""
+        return self._moving.upload(key, path, options, progress, memory)
+
+    def abandon(self, key: str, upload_id: str) -> None:
+        """Drop the parts of an upload."""
+        self._moving.abandon(key, upload_id)
+
+    def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
+        """Compare by the ETag; where that does not settle it, read the object."""
+        with local_errors(path):
+            if path.stat().st_size != entry.size:
+                return False
+            return has_etag(path, entry.etag) or self._reads_the_same(entry.key, path)
+
+    def copy(self, source: str, target: str) -> StoredObject:
+        """Copy on the server."""
+        self._require_possible(source)
+        problem = key_problem(target)
+        if problem:
+            raise KeyRefused(target, problem)
+        with self._telling("copy", source):
+            copy_object(self._client, self._name, source, target)
+        return self.head(target)
+
+    def delete(self, keys: Sequence[str]) -> list[DeleteFailure]:
+        """Delete in batches; keys that XML cannot carry one by one."""
+        possible = [key for key in keys if not key_problem(key)]
+        plain = [key for key in possible if not _NOT_IN_XML.search(key)]
+        failures: list[DeleteFailure] = []
+        for start in range(0, len(plain), DELETE_BATCH):
+            failures += self._delete_batch(plain[start : start + DELETE_BATCH])
+        for key in possible:
+            if _NOT_IN_XML.search(key):
+                failures += self._delete_one(key)
+        return failures
+
+    def presign(self, key: str, expires_s: int) -> str:
+        """Return a signed address that reads one object."""
+        if self._client.meta.config.signature_version is botocore.UNSIGNED:  # type: ignore[attr-defined]  # set by its __init__
+            raise PresignImpossible(NO_LINKS)
+        with self._telling("make a link to", key):
+            return self._client.generate_presigned_url(
+                "get_object", Params={"Bucket": self._name, "Key": key}, ExpiresIn=expires_s
+            )
+
+    def close(self) -> None:
+        """End the threads and close the client's connections."""
+        self._moving.close()
+        self._client.close()
+
+    def _get(self, key: str, condition: dict[str, str]) -> Fetched:
+        with self._telling("read", key):
+            answer = self._client.get_object(Bucket=self._name, Key=key, **condition)  # type: ignore[arg-type]  # one str option
+            with closing(answer["Body"]) as body:
+                return Fetched(entry_of(key, answer), body.read())
+
+    def _get_start(self, key: str, length: int) -> Fetched:
+        with self._telling("read", key):
+            answer = self._client.get_object(
+                Bucket=self._name, Key=key, Range=f"bytes=0-{length - 1}"
+            )
+            with closing(answer["Body"]) as body:
+                return Fetched(whole_entry_of(key, answer), body.read(length))
+
+    def _get_range(self, key: str, start: int, end: int) -> bytes:
+        with self._telling("read", key):
+            answer = self._client.get_object(
+                Bucket=self._name, Key=key, Range=f"bytes={start}-{end}"
+            )
+            with closing(answer["Body"]) as body:
+                if answer.get("ContentRange"):
+                    return body.read()
+                return body.read(end + 1)[start:]  # the service ignored the range
+
+    def _reads_the_same(self, key: str, path: Path) -> bool:
+        with self._telling("read", key), path.open("rb") as file:
+            answer = self._client.get_object(Bucket=self._name, Key=key)
+            with closing(answer["Body"]) as body:
+                return all(block == file.read(len(block)) for block in body.iter_chunks(BLOCK))
+
+    def _delete_batch(self, keys: list[str]) -> list[DeleteFailure]:
+        with self._telling("delete objects"):
+            answer = self._client.delete_objects(
+                Bucket=self._name, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
+            )
+        return [
+            DeleteFailure(problem.get("Key", ""), problem.get("Code", "unknown reason"))
+            for problem in answer.get("Errors", [])
+            if problem.get("Code") != "NoSuchKey"
+        ]
+
+    def _delete_one(self, key: str) -> list[DeleteFailure]:
+        try:
+            with self._telling("delete", key):
+                self._client.delete_object(Bucket=self._name, Key=key)
+        except ObjectMissing:
+            return []
+        except StorageFailed as error:
+            return [DeleteFailure(key, error.code)]
+        return []
+
+    def _require_possible(self, key: str) -> None:
+        """Spare the service a question about a key that no bucket can hold."""
+        if key_problem(key):
+            raise ObjectMissing(key)
+
+    def _telling(self, verb: str, key: str = "") -> AbstractContextManager[None]:
+        action = f"{verb} “{key}”" if key else verb
+        return telling(Request(self._endpoint, self._name, action, key))
+
+    def _writing(self, key: str, options: PutOptions) -> AbstractContextManager[None]:
+        problem = key_problem(key)
+        if problem:
+            raise KeyRefused(key, problem)
+        conditional = has_condition(options)
+        action = f"write “{key}”"
+        return telling(Request(self._endpoint, self._name, action, key, True, conditional))
+
+
+def _pour(blocks: Iterator[bytes], file: BinaryIO, size: int, progress: Progress) -> None:
+    done = 0
+    progress(done, size)
+    for block in blocks:
+        file.write(block)
+        done += len(block)
+        progress(done, size)

@@ -1,0 +1,204 @@
+"""The boto3 client of a connection, set up as object storage other than Amazon's needs it too."""
+
+import hashlib
+import logging
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+import boto3
+import botocore
+import botocore.exceptions as boto
+from botocore.config import Config
+from botocore.utils import get_environ_proxies
+from urllib3 import disable_warnings
+from urllib3.exceptions import InsecureRequestWarning
+
+from cloudanno_desktop import __version__
+from cloudanno_desktop.bucket.bucket import Unreachable
+from cloudanno_desktop.bucket.connections.connection import Connection, SignIn
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.s3.botocore_setup import certificates_of, make_session
+from cloudanno_desktop.bucket.s3.fast.client import ShortWay
+from cloudanno_desktop.bucket.s3.ibm_iam import BearerAuth, proxies_of, tokens_of, trusted_by
+from cloudanno_desktop.bucket.usage.meter import METER, watch
+from cloudanno_desktop.errors import CloudAnnoError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+ATTEMPTS = 4
+POOL = 32
+DEFAULT_REGION = "us-east-1"
+
+
+@dataclass(eq=False)
+class ProfileMissing(CloudAnnoError):
+    """The AWS configuration has no such profile, or cannot be read."""
+
+    sentence: ClassVar[str] = (
+        "There is no usable profile “{profile}” in the AWS configuration. Check ~/.aws/config."
+    )
+
+    profile: str
+
+
+@dataclass(eq=False)
+class SecretMissing(CloudAnnoError):
+    """A connection has a secret, but it is not known on this computer."""
+
+    sentence: ClassVar[str] = (
+        "The secret key of the connection “{connection}” is not stored here. Enter it again."
+    )
+
+    connection: str
+
+
+def make_client(
+    connection: Connection, secret: Secret | None, attempts: int = ATTEMPTS
+) -> "S3Client":
+    """Return a client that threads may share.
+
+    With neither a key nor a profile, boto3's own chain applies: environment variables, ``~/.aws``,
+    the machine's role. Raises ``ProfileMissing``, ``SecretMissing``, ``Unreachable``.
+    """
+    _require_secret(connection, secret)
+    _keep_headers_out_of_logs()
+    if connection.insecure:  # the person was warned where it was chosen, not at each request
+        disable_warnings(InsecureRequestWarning)
+    try:
+        session = make_session(connection.profile if _is_by(connection, SignIn.PROFILE) else "")
+        client = _any_client(session, connection, secret, attempts)
+    except (boto.ProfileNotFound, boto.ConfigParseError) as error:
+        raise ProfileMissing(connection.profile or "default") from error
+    except (ValueError, boto.BotoCoreError) as error:
+        raise Unreachable(connection.endpoint_url, "the address is not valid") from error
+    if _is_by(connection, SignIn.API_KEY) and secret:
+        auth = BearerAuth(tokens_of(connection, secret.api_key), connection.resource_instance_id)
+        auth.watch(client)
+    return client
+
+
+def _any_client(
+    session: boto3.session.Session, connection: Connection, secret: Secret | None, attempts: int
+) -> "S3Client":
+    if not connection.endpoint_url or is_amazon(connection.endpoint_url):
+        client = _client(session, connection, secret, _config(connection, attempts))
+        if is_amazon(client.meta.endpoint_url):
+            return client
+        client.close()  # the environment or the profile names another service
+    session.events.register("creating-client-class.s3", _put_short_way_first)
+    client = _client(session, connection, secret, _other_config(connection, attempts))
+    client.meta.events.register("before-call.s3.DeleteObjects", _add_content_md5)
+    if _is_direct(client, connection):
+        client.open_short_way(_trusted(session, connection), METER)  # type: ignore[attr-defined]  # above
+    return client
+
+
+def _put_short_way_first(base_classes: list[type], **_: object) -> None:
+    base_classes.insert(0, ShortWay)
+
+
+def _is_direct(client: "S3Client", connection: Connection) -> bool:
+    """Say whether requests need neither a proxy nor checksums, which only boto3 knows."""
+    config: Any = client.meta.config
+    checksums = {config.request_checksum_calculation, config.response_checksum_validation}
+    address = client.meta.endpoint_url
+    proxies = proxies_of(connection) or get_environ_proxies(address)
+    has_proxy = {"all", urlsplit(address).scheme} & proxies.keys()
+    return checksums == {"when_required"} and not has_proxy
+
+
+def _trusted(session: boto3.session.Session, connection: Connection) -> str | bool:
+    named = trusted_by(connection)
+    return named if named is not None else certificates_of(session) or True
+
+
+def prepare() -> None:
+    """Make a client for nobody, so that the first one that is needed is there at once."""
+    make_client(Connection(endpoint_url="http://localhost", anonymous=True), None).close()
+
+
+def is_amazon(endpoint_url: str) -> bool:
+    """Say whether an address is one of Amazon's own."""
+    host = urlsplit(endpoint_url).hostname or ""
+    return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def _require_secret(connection: Connection, secret: Secret | None) -> None:
+    way = connection.sign_in
+    has = {
+        SignIn.KEYS: secret is not None and secret.access_key,
+        SignIn.API_KEY: secret is not None and secret.api_key,
+    }
+    if not has.get(way, True):
+        raise SecretMissing(connection.name)
+
+
+def _keep_headers_out_of_logs() -> None:
+    """Botocore writes whole requests to its log for debugging, tokens included."""
+    logger = logging.getLogger("botocore")
+    if logger.level < logging.INFO:
+        logger.setLevel(logging.INFO)
+
+
+def _is_by(connection: Connection, way: SignIn) -> bool:
+    return connection.sign_in is way
+
+
+def _client(
+    session: boto3.session.Session, connection: Connection, secret: Secret | None, config: Config
+) -> "S3Client":
+    keys = secret if secret and _is_by(connection, SignIn.KEYS) else None
+    client = session.client(
+        "s3",
+        endpoint_url=connection.endpoint_url or None,
+        region_name=connection.region or session.region_name or DEFAULT_REGION,
+        aws_access_key_id=connection.access_key_id if keys else None,
+        aws_secret_access_key=keys.access_key if keys else None,
+        aws_session_token=(keys.session_token or None) if keys else None,
+        verify=trusted_by(connection),
+        config=config,
+    )
+    watch(client)
+    return client
+
+
+def _config(connection: Connection, attempts: int, **more: Any) -> Config:  # noqa: ANN401 botocore
+    addressing = more.pop("addressing", connection.addressing)
+    if connection.checksums != "auto":
+        more["request_checksum_calculation"] = connection.checksums
+        more["response_checksum_validation"] = connection.checksums
+    is_signed = connection.sign_in not in {SignIn.ANONYMOUS, SignIn.API_KEY}
+    return Config(
+        signature_version="s3v4" if is_signed else botocore.UNSIGNED,
+        s3={"addressing_style": addressing},
+        retries={"total_max_attempts": attempts, "mode": "standard"},
+        connect_timeout=connection.connect_timeout_s,
+        read_timeout=connection.read_timeout_s,
+        max_pool_connections=POOL,
+        proxies=proxies_of(connection),
+        tcp_keepalive=True,
+        user_agent=f"CloudAnno/{__version__}",  # boto3's own is put together anew each time
+        **more,
+    )
+
+
+def _other_config(connection: Connection, attempts: int) -> Config:
+    """Return settings for services that do not know Amazon's checksums and host names."""
+    return _config(
+        connection,
+        attempts,
+        addressing="virtual" if connection.addressing == "virtual" else "path",
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+
+
+def _add_content_md5(params: dict[str, Any], **_: object) -> None:
+    """Replace the CRC32 that boto3 always sends with DeleteObjects: many know only Content-MD5."""
+    params["context"].get("checksum", {}).pop("request_algorithm", None)
+    params["headers"].pop("x-amz-sdk-checksum-algorithm", None)
+    digest = hashlib.md5(params["body"], usedforsecurity=False).digest()
+    params["headers"]["Content-MD5"] = b64encode(digest).decode()

@@ -1,0 +1,80 @@
+"""The condition of a write, as one bucket's service takes it."""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from cloudanno_desktop.bucket.bucket import (
+    AccessDenied,
+    ConditionRefused,
+    PutOptions,
+    StorageFailed,
+)
+from cloudanno_desktop.bucket.s3.conversion import has_condition
+from cloudanno_desktop.bucket.s3.remembered_capabilities import (
+    ALL_HONOURED,
+    NONE_HONOURED,
+    Answer,
+    Conditions,
+    recall,
+    remember,
+)
+from cloudanno_desktop.errors import FileProblem
+
+
+class ConditionRule:
+    """Turns options into what is sent, or refuses what the service would ignore.
+
+    Args:
+        learn: tells what the service does; called at the first conditional write.
+    """
+
+    def __init__(self, learn: Callable[[], Conditions] = lambda: ALL_HONOURED) -> None:
+        self._learn = learn
+        self._lock = threading.Lock()
+        self._known: Conditions | None = None
+
+    def condition_of(
+        self, key: str, options: PutOptions, *, in_parts: bool = False
+    ) -> dict[str, str]:
+        """Return boto3's arguments. Raises ``ConditionRefused``, and what ``learn`` raises."""
+        if not has_condition(options):
+            return {}
+        known = self._conditions()
+        answers = {known.in_parts} if in_parts else set()
+        answers |= {known.create} if options.if_absent else set()
+        answers |= {known.replace} if options.if_match is not None else set()
+        if answers & {Answer.IGNORED, Answer.REFUSED}:
+            raise ConditionRefused(key)
+        return _sent(options, is_quoted=known.replace is not Answer.UNQUOTED)
+
+    def _conditions(self) -> Conditions:
+        with self._lock:
+            if self._known is None:
+                self._known = self._learn()
+            return self._known
+
+
+def learned_once(address: str, probe: Callable[[], Conditions]) -> Conditions:
+    """Return what is remembered of a bucket, or find it out and remember it.
+
+    Where a probe is not allowed, or the service answers it with an error, nothing may rely on
+    conditions.
+    """
+    known = recall(address)
+    if known is not None:
+        return known
+    try:
+        found = probe()
+    except (AccessDenied, StorageFailed):
+        return NONE_HONOURED
+    with suppress(FileProblem):  # on a full disk it is found out again
+        remember(address, found)
+    return found
+
+
+def _sent(options: PutOptions, *, is_quoted: bool) -> dict[str, str]:
+    sent = {"IfNoneMatch": "*"} if options.if_absent else {}
+    if options.if_match is not None:
+        sent["IfMatch"] = f'"{options.if_match}"' if is_quoted else options.if_match
+    return sent

@@ -1,0 +1,67 @@
+"""Between the values of boto3 and those of the bucket protocol."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from cloudanno_desktop.bucket.bucket import Page, PutOptions, StoredObject
+from cloudanno_desktop.bucket.content_type import guess_content_type
+from cloudanno_desktop.bucket.s3.botocore_setup import NO_TIME, parse_time
+
+
+def page_of(page: Mapping[str, Any]) -> Page:
+    """Read one answer of a listing."""
+    objects = [_entry(found["Key"], found.get("Size", 0), found) for found in _in(page, "Contents")]
+    return Page(objects, [found["Prefix"] for found in _in(page, "CommonPrefixes")])
+
+
+def entry_of(key: str, answer: Mapping[str, Any]) -> StoredObject:
+    """Read the answer to GET or HEAD."""
+    return _entry(key, answer["ContentLength"], answer)
+
+
+def whole_entry_of(key: str, answer: Mapping[str, Any]) -> StoredObject:
+    """Read the answer to GET of a part: the entry is that of the whole object."""
+    whole = str(answer.get("ContentRange", "")).rpartition("/")[2]
+    return _entry(key, int(whole) if whole.isdecimal() else answer["ContentLength"], answer)
+
+
+def _entry(key: str, size: int, told: Mapping[str, Any]) -> StoredObject:
+    modified = told.get("LastModified", NO_TIME)
+    return StoredObject(key, size, etag_of(told) or _instead_of_etag(key, size, modified), modified)
+
+
+def _instead_of_etag(key: str, size: int, modified: datetime) -> str:
+    """Return the best validator there is where a service tells none: no other object has it."""
+    told = f"{key}\0{size}\0{int(modified.timestamp())}".encode("utf-8", "replace")
+    return f"none-{hashlib.blake2b(told, digest_size=16).hexdigest()}"
+
+
+def _in(page: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found: list[Mapping[str, Any]] = page.get(name, [])
+    return found
+
+
+def etag_of(answer: Mapping[str, Any]) -> str:
+    """Return the ETag of an answer without its quotes."""
+    return str(answer.get("ETag", "")).strip('"')
+
+
+def answered_at(answer: Mapping[str, Any]) -> datetime:
+    """Return the server's time of a write: its answer tells no other."""
+    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    return parse_time(date) if date else datetime.now(UTC)
+
+
+def headers_of(key: str, options: PutOptions) -> dict[str, Any]:
+    """Return the headers of a write."""
+    headers = {"ContentType": options.content_type or guess_content_type(key)}
+    if options.cache_control is not None:
+        headers["CacheControl"] = options.cache_control
+    return headers
+
+
+def has_condition(options: PutOptions) -> bool:
+    """Say whether a write has a condition."""
+    return options.if_absent or options.if_match is not None

@@ -1,0 +1,90 @@
+"""Copies on the server: in one request, or in parts above what one request can copy.
+
+Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html (at most 5 GiB).
+"""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import botocore.exceptions as boto
+
+from cloudanno_desktop.bucket.s3.errors import error_code
+from cloudanno_desktop.bucket.s3.multipart import MOST_PARTS, abort_upload
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+COPIED_WHOLE = 5 << 30  # bytes that one request can copy
+PART_SIZE = 512 << 20
+PARTS_AT_ONCE = 4
+# How services say that an object is too large for one request.
+_TOO_LARGE = {"InvalidRequest", "EntityTooLarge", "InvalidArgument"}
+_KEPT_HEADERS = (
+    *("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType"),
+    "Metadata",
+)
+
+
+def copy_object(client: "S3Client", bucket: str, source: str, target: str) -> None:
+    """Copy inside a bucket. Raises what boto3 raises."""
+    try:
+        client.copy_object(Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": source})
+    except boto.ClientError as error:
+        if error_code(error) not in _TOO_LARGE:
+            raise
+        head = client.head_object(Bucket=bucket, Key=source)
+        if head["ContentLength"] <= COPIED_WHOLE:
+            raise
+        copy_in_parts(client, CopyOrder(bucket, source, target, head), PART_SIZE)
+
+
+@dataclass(frozen=True, slots=True)
+class CopyOrder:
+    """What to copy; ``head`` is the service's answer to HEAD for the source."""
+
+    bucket: str
+    source: str
+    target: str
+    head: Mapping[str, Any]
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Where it goes."""
+        return {"Bucket": self.bucket, "Key": self.target}
+
+
+def copy_in_parts(client: "S3Client", copy: CopyOrder, part_size: int) -> None:
+    """Copy an object part by part; its headers come along, and no parts stay on a failure."""
+    headers: dict[str, Any] = {
+        name: copy.head[name] for name in _KEPT_HEADERS if copy.head.get(name)
+    }
+    begun = client.create_multipart_upload(**copy.place, **headers)
+    size = copy.head["ContentLength"]
+    step = max(part_size, -(-size // MOST_PARTS))
+
+    def send(part: tuple[int, int]) -> "CompletedPartTypeDef":
+        number, start = part
+        answer = client.upload_part_copy(
+            **copy.place,
+            UploadId=begun["UploadId"],
+            PartNumber=number,
+            CopySource={"Bucket": copy.bucket, "Key": copy.source},
+            CopySourceIfMatch=copy.head["ETag"],
+            CopySourceRange=f"bytes={start}-{min(start + step, size) - 1}",
+        )
+        return {"ETag": answer["CopyPartResult"]["ETag"], "PartNumber": number}
+
+    try:
+        with ThreadPoolExecutor(PARTS_AT_ONCE, "parts") as pool:
+            parts = list(pool.map(send, enumerate(range(0, size, step), start=1)))
+        client.complete_multipart_upload(
+            **copy.place,
+            UploadId=begun["UploadId"],
+            MultipartUpload={"Parts": parts},
+        )
+    except BaseException:
+        abort_upload(client, copy.place, begun["UploadId"])
+        raise

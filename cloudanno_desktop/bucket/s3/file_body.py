@@ -1,0 +1,131 @@
+"""Bodies of requests that are read from a local file while they are sent.
+
+boto3 reads a body more than once: for its signature, for a checksum, for another attempt. Only
+what goes to the network is counted, held back and stopped. As in s3transfer, the first and the last
+handler of ``request-created`` tell the one from the other.
+"""
+
+from collections.abc import Callable
+from io import RawIOBase
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from botocore.httpchecksum import AwsChunkedWrapper
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.files import local_errors
+
+if TYPE_CHECKING:
+    from botocore.awsrequest import AWSRequest
+    from mypy_boto3_s3.client import S3Client
+
+STEP_BYTES = 1 << 16
+EVENT = "request-created.s3"
+
+
+class Interrupted(BaseException):
+    """Carry an error through boto3, which would take any other exception for the network's.
+
+    Attributes:
+        error: what shall end the request.
+    """
+
+    def __init__(self, error: CloudAnnoError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class FileSlice(RawIOBase):
+    """Some bytes of a local file, as a body that boto3 can read and rewind.
+
+    Args:
+        path: the file, opened when the first byte is read.
+        start: where the slice begins.
+        length: its bytes.
+        sent: called with the bytes of each step before they go to the network; may raise to stop.
+    """
+
+    def __init__(self, path: Path, start: int, length: int, sent: Callable[[int], None]) -> None:
+        super().__init__()
+        self._path = path
+        self._start = start
+        self._length = length
+        self._sent = sent
+        self._position = 0
+        self._counted = 0
+        self._file: BinaryIO | None = None
+        self.is_sending = False
+
+    def __len__(self) -> int:
+        """Return the number of bytes."""
+        return self._length
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def seekable(self) -> bool:
+        """Say that it can be rewound."""
+        return True
+
+    def tell(self) -> int:
+        """Return the position in the slice."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """Go to a position in the slice."""
+        base = (0, self._position, self._length)[whence]
+        self._position = min(max(0, base + offset), self._length)
+        return self._position
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Return the next bytes. Raises ``Interrupted``."""
+        left = self._length - self._position
+        wanted = left if size is None or size < 0 else min(size, left)
+        try:
+            body = self._read(min(wanted, STEP_BYTES) if self.is_sending else wanted)
+            if self.is_sending and self._position > self._counted:
+                fresh, self._counted = self._position - self._counted, self._position
+                self._sent(fresh)
+        except CloudAnnoError as error:
+            raise Interrupted(error) from error
+        return body
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+        super().close()
+
+    def _read(self, size: int) -> bytes:
+        with local_errors(self._path):
+            if self._file is None:
+                self._file = self._path.open("rb")
+            self._file.seek(self._start + self._position)
+            body = self._file.read(size)
+        self._position += len(body)
+        return body
+
+
+def watch_bodies(client: "S3Client") -> None:
+    """Let the bodies of a client's requests know when they are being sent."""
+    events = client.meta.events
+    events.register_first(EVENT, _on_signing, unique_id="cloudanno-signing")
+    events.register_last(EVENT, _on_sending, unique_id="cloudanno-sending")
+
+
+def _on_signing(request: "AWSRequest", **_: object) -> None:
+    _tell(request, is_sending=False)
+
+
+def _on_sending(request: "AWSRequest", **_: object) -> None:
+    _tell(request, is_sending=True)
+
+
+def _tell(request: "AWSRequest", *, is_sending: bool) -> None:
+    body: object = request.body
+    if isinstance(body, AwsChunkedWrapper):
+        body = getattr(body, "_raw", None)
+    if isinstance(body, FileSlice):
+        body.is_sending = is_sending

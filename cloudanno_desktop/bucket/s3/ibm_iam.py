@@ -1,0 +1,135 @@
+"""S3 requests with an IBM token instead of a signature.
+
+Source: https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-compatibility-api
+and https://cloud.ibm.com/apidocs/iam-identity-token-api#gettoken-apikey
+"""
+
+import os
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import msgspec
+from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
+
+from cloudanno_desktop.bucket.bucket import AccessDenied, StorageFailed
+from cloudanno_desktop.bucket.connections.connection import IAM_URL, Connection
+from cloudanno_desktop.bucket.iam_token import Token, Tokens
+from cloudanno_desktop.bucket.s3.errors import Request, telling
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+GRANT = "urn:ibm:params:oauth:grant-type:apikey"
+_OF_AN_INSTANCE = {"ListBuckets", "CreateBucket"}
+_SENT, _RENEWED = "cloudanno_token", "cloudanno_renewed"
+_ACTION = "exchange the API key for a token"
+CLIENTS_WITH_TOKENS = 16
+
+
+class _Answer(msgspec.Struct):
+    access_token: str
+    expires_in: float
+
+
+class _Refusal(msgspec.Struct):
+    error_code: str = msgspec.field(name="errorCode", default="")
+
+
+class BearerAuth:
+    """Puts a token on every attempt of a request, and renews it once if the service refuses it.
+
+    Args:
+        tokens: shared by all clients of one API key.
+        instance: ``resource_instance_id``, empty for none.
+    """
+
+    def __init__(self, tokens: Tokens, instance: str) -> None:
+        self._tokens = tokens
+        self._instance = instance
+
+    def watch(self, client: "S3Client") -> None:
+        """Take part in a client's requests."""
+        client.meta.events.register("request-created.s3", self._on_created)
+        client.meta.events.register_first("needs-retry.s3", self._on_answered)  # type: ignore[arg-type]  # its stubs know no answer
+
+    def _on_created(self, request: AWSRequest, operation_name: str, **_: object) -> None:
+        token = self._tokens.current()
+        request.context[_SENT] = token
+        request.headers["Authorization"] = f"Bearer {token}"
+        if self._instance and operation_name in _OF_AN_INSTANCE:
+            request.headers["ibm-service-instance-id"] = self._instance
+
+    def _on_answered(
+        self,
+        response: tuple[AWSResponse, object] | None,
+        request_dict: dict[str, Any],
+        **_: object,
+    ) -> int | None:
+        context = request_dict["context"]
+        if response is None or response[0].status_code != 401 or context.get(_RENEWED):
+            return None
+        context[_RENEWED] = True
+        self._tokens.drop(context[_SENT])
+        return 0
+
+
+@lru_cache(maxsize=CLIENTS_WITH_TOKENS)
+def tokens_of(connection: Connection, api_key: str) -> Tokens:
+    """Return the tokens of an API key, the same to every client of a connection.
+
+    Args:
+        connection: tells where tokens are bought and how that place is reached.
+        api_key: what buys them.
+    """
+    url = connection.iam_url or IAM_URL
+    session = URLLib3Session(
+        verify=True if (trusted := trusted_by(connection)) is None else trusted,  # type: ignore[arg-type]  # a file, too
+        proxies=proxies_of(connection) or get_environ_proxies(url),
+        timeout=(connection.connect_timeout_s, connection.read_timeout_s),  # type: ignore[arg-type]  # two, too
+    )
+    return Tokens(lambda: _bought(session, url, api_key))
+
+
+def proxies_of(connection: Connection) -> dict[str, str] | None:
+    """Return a connection's own proxy; ``None`` for the environment's."""
+    return {"http": connection.proxy, "https": connection.proxy} if connection.proxy else None
+
+
+def trusted_by(connection: Connection) -> str | bool | None:
+    """Return the file of certificates to trust, ``False`` for any, ``None`` for the usual ones."""
+    if connection.insecure:
+        return False
+    named = (os.environ.get(name) for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"))
+    return connection.ca_file or next(filter(None, named), None)
+
+
+def _bought(session: URLLib3Session, url: str, api_key: str) -> Token:
+    form = urlencode({"grant_type": GRANT, "response_type": "cloud_iam", "apikey": api_key})
+    headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
+    with telling(Request(url, "", _ACTION)):
+        answer = session.send(AWSRequest("POST", url, headers, form).prepare())
+    if answer.status_code in {400, 401, 403}:
+        raise AccessDenied(url, _ACTION, _code_in(answer.content) or str(answer.status_code))
+    if answer.status_code != 200:
+        raise StorageFailed(url, _ACTION, str(answer.status_code))
+    return _token_in(url, answer.content)
+
+
+def _token_in(url: str, body: bytes) -> Token:
+    try:
+        told = msgspec.json.decode(body, type=_Answer)
+    except msgspec.MsgspecError:
+        raise StorageFailed(url, _ACTION, "its answer holds no token") from None
+    if not told.access_token.isprintable() or told.expires_in <= 0:
+        raise StorageFailed(url, _ACTION, "its answer holds no token")
+    return Token(told.access_token, told.expires_in)
+
+
+def _code_in(body: bytes) -> str:
+    try:
+        return msgspec.json.decode(body, type=_Refusal).error_code
+    except msgspec.MsgspecError:
+        return ""

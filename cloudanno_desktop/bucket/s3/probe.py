@@ -1,0 +1,150 @@
+"""Find out what a service does with conditional writes: write, read again and compare.
+
+Source of what is known to differ: https://github.com/slatedb/slatedb/issues/1818 (ETags without
+quotes), and the services' own pages.
+"""
+
+import uuid
+from collections.abc import Callable
+from contextlib import closing, suppress
+from typing import TYPE_CHECKING, Any
+
+from cloudanno_desktop.bucket.bucket import (
+    ConditionRefused,
+    ObjectMissing,
+    PreconditionFailed,
+    StorageFailed,
+)
+from cloudanno_desktop.bucket.s3.conversion import etag_of
+from cloudanno_desktop.bucket.s3.errors import Request, telling
+from cloudanno_desktop.bucket.s3.remembered_capabilities import Answer, Conditions
+from cloudanno_desktop.errors import CloudAnnoError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+FOLDER = "_cloudanno/checks/"
+_ABSENT = {"IfNoneMatch": "*"}
+
+
+class S3Probe:
+    """Tries one bucket with one object of a new name, which is removed again.
+
+    Args:
+        client: from ``make_client``.
+        name: the bucket's name.
+        endpoint: what to call the service in messages.
+        root: the project's prefix: a key may be allowed to write nowhere else.
+    """
+
+    def __init__(self, client: "S3Client", name: str, endpoint: str, root: str = "") -> None:
+        self._client = client
+        self._name = name
+        self._endpoint = endpoint
+        self._folder = f"{root}{FOLDER}"
+
+    def run(self) -> Conditions:
+        """Return what was found out. Raises what writing and reading raise."""
+        key = f"{self._folder}{uuid.uuid4()}"
+        try:
+            return Conditions(self._create(key), self._replace(key), self._in_parts(key))
+        finally:
+            with suppress(CloudAnnoError):
+                self._delete(key)
+
+    def _create(self, key: str) -> Answer:
+        """Write a free key on the condition that it is free, then again."""
+        try:
+            self._put(key, b"created", _ABSENT)
+        except (ConditionRefused, PreconditionFailed):
+            self._put(key, b"created")
+            return Answer.REFUSED
+        return self._second(key, lambda: self._put(key, b"created twice", _ABSENT), b"created")
+
+    def _replace(self, key: str) -> Answer:
+        """Replace by the right ETag, then by the one that is no longer right."""
+        etag = self._put(key, b"first")
+        for answer, quoted in ((Answer.HONOURED, f'"{etag}"'), (Answer.UNQUOTED, etag)):
+            condition = {"IfMatch": quoted}
+            try:
+                self._put(key, b"second", condition)
+            except ConditionRefused:
+                return Answer.REFUSED
+            except PreconditionFailed:
+                continue
+            again = self._second(key, lambda: self._put(key, b"third", condition), b"second")  # noqa: B023 called at once
+            return answer if again is Answer.HONOURED else again
+        return Answer.REFUSED
+
+    def _in_parts(self, key: str) -> Answer:
+        """Complete an upload in parts over an object on the condition that there is none."""
+        before = b"before the parts"
+        self._put(key, before)
+        try:
+            return self._second(key, lambda: self.put_in_parts(key, b"parts", _ABSENT), before)
+        except StorageFailed:
+            return Answer.REFUSED
+
+    def _second(self, key: str, write: Callable[[], object], before: bytes) -> Answer:
+        """Carry out a write that must be refused."""
+        try:
+            write()
+        except ConditionRefused:
+            return Answer.REFUSED
+        except PreconditionFailed:
+            return Answer.HONOURED if self._get(key) == before else Answer.IGNORED
+        return Answer.IGNORED
+
+    def put_in_parts(self, key: str, body: bytes, condition: dict[str, str] | None = None) -> None:
+        """Write an object as an upload of one part; nothing stays of one that fails."""
+        place: dict[str, Any] = {"Bucket": self._name, "Key": key}
+        with self._writing(key):
+            upload = self._client.create_multipart_upload(**place)["UploadId"]
+        try:
+            with self._writing(key, condition):
+                sent = self._client.upload_part(**place, UploadId=upload, PartNumber=1, Body=body)
+                parts: Any = {"Parts": [{"ETag": sent["ETag"], "PartNumber": 1}]}
+                self._client.complete_multipart_upload(
+                    **place,
+                    UploadId=upload,
+                    MultipartUpload=parts,
+                    **(condition or {}),  # type: ignore[arg-type]  # one str option
+                )
+        except CloudAnnoError:
+            with suppress(CloudAnnoError), self._writing(key):
+                self._client.abort_multipart_upload(**place, UploadId=upload)
+            raise
+
+    def cors_rules(self) -> list[Any]:
+        """Return the rules by which web pages may use the bucket."""
+        with telling(Request(self._endpoint, self._name, "read the CORS rules")):
+            try:
+                return list(self._client.get_bucket_cors(Bucket=self._name)["CORSRules"])
+            except self._client.exceptions.ClientError as error:
+                if error.response["Error"].get("Code") == "NoSuchCORSConfiguration":
+                    return []
+                raise
+
+    def _put(self, key: str, body: bytes, condition: dict[str, str] | None = None) -> str:
+        with self._writing(key, condition):
+            answer = self._client.put_object(
+                Bucket=self._name,
+                Key=key,
+                Body=body,
+                **(condition or {}),  # type: ignore[arg-type]  # one str option
+            )
+        return etag_of(answer)
+
+    def _get(self, key: str) -> bytes:
+        with telling(Request(self._endpoint, self._name, f"read “{key}”", key)):
+            answer = self._client.get_object(Bucket=self._name, Key=key)
+            with closing(answer["Body"]) as body:
+                return body.read()
+
+    def _delete(self, key: str) -> None:
+        with suppress(ObjectMissing), telling(Request(self._endpoint, self._name, "delete", key)):
+            self._client.delete_object(Bucket=self._name, Key=key)
+
+    def _writing(self, key: str, condition: dict[str, str] | None = None) -> Any:  # noqa: ANN401
+        action = f"write “{key}”"
+        return telling(Request(self._endpoint, self._name, action, key, True, bool(condition)))

@@ -1,0 +1,196 @@
+"""Files into a bucket of an S3 service and objects out of it, as streams that can go on later."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
+
+from cloudanno_desktop.bucket.bucket import (
+    KeyRefused,
+    PartsMemory,
+    PutOptions,
+    Reading,
+    StoredObject,
+)
+from cloudanno_desktop.bucket.keys import key_problem
+from cloudanno_desktop.bucket.s3.conditional_writes import ConditionRule
+from cloudanno_desktop.bucket.s3.conversion import (
+    answered_at,
+    entry_of,
+    etag_of,
+    has_condition,
+    headers_of,
+)
+from cloudanno_desktop.bucket.s3.errors import Request, telling
+from cloudanno_desktop.bucket.s3.file_body import FileSlice, Interrupted, watch_bodies
+from cloudanno_desktop.bucket.s3.multipart import (
+    PART_SIZE,
+    PARTS_AT_ONCE,
+    PartsRequest,
+    abort_upload,
+    upload_parts,
+)
+from cloudanno_desktop.files import local_errors
+from cloudanno_desktop.progress import Progress
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+READ_BYTES = 1 << 18  # few steps for a photo, and no long silence by a bound on bytes a second
+# Read whole before it is sent: one system call for the body, and no question before it.
+SMALL_BYTES = 1 << 20
+
+
+class S3Moving:
+    """Moves bytes between local files and one bucket.
+
+    Args:
+        client: from ``make_client``; shared by threads.
+        name: the bucket's name.
+        endpoint: what to call the service in messages.
+        rule: how the service takes conditions.
+    """
+
+    def __init__(self, client: "S3Client", name: str, endpoint: str, rule: ConditionRule) -> None:
+        self._client = client
+        self._name = name
+        self._endpoint = endpoint
+        self._rule = rule
+        self._lock = threading.Lock()
+        self._threads: ThreadPoolExecutor | None = None
+        watch_bodies(client)
+
+    def upload(
+        self,
+        key: str,
+        path: Path,
+        options: PutOptions,
+        progress: Progress,
+        memory: PartsMemory | None,
+    ) -> StoredObject:
+        """Write one object from a file, in parts if it is large."""
+        problem = key_problem(key)
+        if problem:
+            raise KeyRefused(key, problem)
+        with local_errors(path):
+            size = path.stat().st_size
+        progress(0, size)
+        request = Request(
+            self._endpoint, self._name, f"write “{key}”", key, True, has_condition(options)
+        )
+        with telling(request):
+            if size > PART_SIZE:
+                answer, sent = self._upload_parts(key, path, options, progress, memory)
+            else:
+                answer, sent = self._put(key, path, options, progress)
+        return StoredObject(key, sent, etag_of(answer), answered_at(answer))
+
+    def abandon(self, key: str, upload_id: str) -> None:
+        """Drop the parts of an upload."""
+        abort_upload(self._client, {"Bucket": self._name, "Key": key}, upload_id)
+
+    @contextmanager
+    def stream(self, key: str, start: int, if_match: str | None) -> Iterator[Reading]:
+        """Read one object from ``start`` on."""
+        wishes = {
+            "Range": f"bytes={start}-" if start else "",
+            "IfMatch": f'"{if_match}"' if if_match else "",
+        }
+        request = Request(
+            self._endpoint, self._name, f"read “{key}”", key, conditional=bool(if_match)
+        )
+        with telling(request):
+            answer = self._client.get_object(
+                Bucket=self._name,
+                Key=key,
+                **{name: value for name, value in wishes.items() if value},  # type: ignore[arg-type]  # all str
+            )
+        with closing(answer["Body"]) as body:
+            blocks = self._blocks(body.iter_chunks(READ_BYTES), request)
+            yield _reading(key, start, answer, blocks)
+
+    def close(self) -> None:
+        """End the threads."""
+        if self._threads:
+            self._threads.shutdown(wait=True, cancel_futures=True)
+
+    def _put(
+        self, key: str, path: Path, options: PutOptions, progress: Progress
+    ) -> tuple[Mapping[str, Any], int]:
+        with local_errors(path):
+            size = path.stat().st_size
+            body: bytes | FileSlice
+            if size <= SMALL_BYTES:
+                body = path.read_bytes()
+                size = len(body)
+            else:
+                body = FileSlice(path, 0, size, _Counted(progress, size))
+        try:
+            answer = self._client.put_object(
+                Bucket=self._name,
+                Key=key,
+                Body=body,  # type: ignore[arg-type]  # a RawIOBase is read like any file
+                **headers_of(key, options),
+                **self._rule.condition_of(key, options),  # type: ignore[arg-type]  # all str
+            )
+        except Interrupted as stopped:
+            raise stopped.error from stopped
+        finally:
+            if isinstance(body, FileSlice):
+                body.close()
+        progress(size, size)
+        return answer, size
+
+    def _upload_parts(
+        self,
+        key: str,
+        path: Path,
+        options: PutOptions,
+        progress: Progress,
+        memory: PartsMemory | None,
+    ) -> tuple[Mapping[str, Any], int]:
+        place = {"Bucket": self._name, "Key": key}
+        condition = self._rule.condition_of(key, options, in_parts=True)
+        request = PartsRequest(
+            {**place, **headers_of(key, options)}, {**place, **condition}, path, memory
+        )
+        return upload_parts(self._client, request, self._executor(), progress)
+
+    def _executor(self) -> ThreadPoolExecutor:
+        with self._lock:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(PARTS_AT_ONCE, "parts")
+            return self._threads
+
+    def _blocks(self, chunks: Iterator[bytes], request: Request) -> Iterator[bytes]:
+        """Yield a body; its errors are told here, for some of boto3's look like a disk's."""
+        with telling(request):
+            yield from chunks
+
+
+class _Counted:
+    """Turns the bytes of each step into progress."""
+
+    def __init__(self, progress: Progress, size: int) -> None:
+        self._progress = progress
+        self._size = size
+        self._done = 0
+
+    def __call__(self, fresh: int) -> None:
+        self._done += fresh
+        self._progress(self._done, self._size)
+
+
+def _reading(key: str, start: int, answer: Mapping[str, Any], blocks: Iterator[bytes]) -> Reading:
+    """Describe what comes; a service that does not know ranges begins at 0."""
+    entry = entry_of(key, answer)
+    told = answer.get("ContentRange", "")
+    if not told:
+        return Reading(entry, 0, blocks)
+    whole = told.rpartition("/")[2]
+    size = int(whole) if whole.isdigit() else start + entry.size
+    return Reading(replace(entry, size=size), start, blocks)

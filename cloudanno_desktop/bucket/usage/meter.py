@@ -1,0 +1,84 @@
+"""Counting the requests that leave this process for object storage.
+
+There is one meter in each process, for it must miss nothing, whoever opened the connection. Each
+attempt counts, also one that is repeated or refused, because services ask money for most of them.
+What a download announces counts as received, also where somebody stops reading.
+"""
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+from cloudanno_desktop.bucket.usage.usage import NOTHING, Kind, Tally, Usage, kind_of
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+
+class Meter:
+    """Adds up usage; safe to use from several threads.
+
+    Attributes:
+        changed: set whenever something was added; whoever waits for it clears it.
+    """
+
+    def __init__(self) -> None:
+        self.changed = threading.Event()
+        self._lock = threading.Lock()
+        self._tallies: dict[Kind, Tally] = {}
+
+    def count(self, kind: Kind, tally: Tally) -> None:
+        """Add what one kind of request took."""
+        with self._lock:
+            self._tallies[kind] = self._tallies.get(kind, NOTHING) + tally
+        if not self.changed.is_set():
+            self.changed.set()
+
+    def count_request(self, operation: str, up: int, down: int) -> None:
+        """Add one request whose answer has come, by the bytes of their bodies."""
+        self.count(kind_of(operation), Tally(1, up, down))
+
+    def add(self, usage: Usage) -> None:
+        """Add what was counted elsewhere."""
+        for kind, tally in usage.by_kind.items():
+            self.count(kind, tally)
+
+    def total(self) -> Usage:
+        """Return everything since the beginning or the last ``reset``."""
+        with self._lock:
+            return Usage({kind: self._tallies[kind] for kind in Kind if kind in self._tallies})
+
+    def reset(self) -> None:
+        """Begin again at nothing."""
+        with self._lock:
+            self._tallies.clear()
+        self.changed.set()
+
+
+METER = Meter()
+
+
+def watch(client: "S3Client", meter: Meter = METER) -> None:
+    """Let a client count what it sends and receives."""
+
+    def on_sent(request: Any, event_name: str, **_: object) -> None:  # noqa: ANN401 botocore
+        size = int(request.headers.get("Content-Length") or 0)
+        meter.count(_kind(event_name), Tally(requests=1, bytes_up=size))
+
+    def on_received(response_dict: dict[str, Any] | None, event_name: str, **_: object) -> None:
+        kind = _kind(event_name)
+        if response_dict is not None and kind is not Kind.HEAD:
+            meter.count(kind, Tally(bytes_down=_body_size(response_dict)))
+
+    client.meta.events.register("before-send.s3", on_sent)
+    client.meta.events.register("response-received.s3", on_received)
+
+
+def _kind(event_name: str) -> Kind:
+    return kind_of(event_name.rpartition(".")[2])
+
+
+def _body_size(answer: dict[str, Any]) -> int:
+    body = answer["body"]
+    if isinstance(body, bytes):
+        return len(body)
+    return int(answer["headers"].get("content-length") or 0)

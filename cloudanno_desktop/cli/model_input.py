@@ -1,0 +1,94 @@
+"""The pictures that a command is given: files, folders and projects alike."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.cli.options import ProjectOptions, opened
+from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.export.predictor import Predictor
+from cloudanno_desktop.images.decode import PictureUnreadable
+from cloudanno_desktop.images.originals import OriginalStore
+from cloudanno_desktop.project_keys import is_image_key
+from cloudanno_desktop.training.preprocess import Resize, read_pixels
+
+BATCH = 32
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPicture:
+    """A local picture with the name under which results are shown."""
+
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What a model said of some pictures.
+
+    Attributes:
+        probabilities: pictures × labels.
+        unreadable: name and reason of each picture that was left out.
+    """
+
+    pictures: list[NamedPicture]
+    probabilities: Floats
+    unreadable: list[tuple[str, str]]
+
+
+def local_pictures(path: Path) -> list[NamedPicture]:
+    """Return a file, or the pictures below a folder by relative name. Raises ``Failed``."""
+    if path.is_file():
+        return [NamedPicture(str(path), path)]
+    if not path.is_dir():
+        raise Failed(f"There is no file or folder “{path}”.")
+    return [
+        NamedPicture(name, path / name)
+        for file in sorted(path.rglob("*"))
+        if file.is_file() and is_image_key(name := file.relative_to(path).as_posix())
+    ]
+
+
+def project_pictures(options: ProjectOptions) -> list[NamedPicture]:
+    """Fetch every image of a project and return it by key."""
+    with opened(options) as workspace:
+        rows = workspace.index.rows(workspace.index.all_ids().tolist())
+        files = OriginalStore(paths.originals_dir(), workspace.bucket).fetch(rows)
+        return [NamedPicture(row.key, files[row.id].path) for row in rows if row.id in files]
+
+
+def ask(predictor: Predictor, pictures: Sequence[NamedPicture], resize: Resize) -> Answers:
+    """Let the model look at every readable picture."""
+    kept: list[NamedPicture] = []
+    unreadable: list[tuple[str, str]] = []
+    answers: list[Floats] = []
+    for batch in _batches(pictures, resize, unreadable):
+        kept += [picture for picture, _ in batch]
+        pixels = np.stack([pixel for _, pixel in batch]).astype(np.float32)
+        answers.append(predictor.predict(pixels))
+    empty = np.zeros((0, len(predictor.labels)), np.float32)
+    return Answers(kept, np.concatenate([empty, *answers]), unreadable)
+
+
+def _batches(
+    pictures: Sequence[NamedPicture], resize: Resize, unreadable: list[tuple[str, str]]
+) -> Iterator[list[tuple[NamedPicture, npt.NDArray[np.uint8]]]]:
+    batch = []
+    for picture in pictures:
+        try:
+            batch.append((picture, read_pixels(picture.path, resize)))
+        except PictureUnreadable as error:
+            unreadable.append((os.fspath(picture.name), error.reason))
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,127 @@
+"""Ask a Core ML file: by Core ML itself on a Mac, elsewhere by the evaluators of this package."""
+
+import os
+import platform
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.export.coreml.eval_network import Network
+from cloudanno_desktop.export.coreml.eval_program import Program
+from cloudanno_desktop.export.coreml.numpy_ops import Floats
+from cloudanno_desktop.export.predictor import ModelUnreadable, Predictor
+from cloudanno_desktop.export.silence import load_coremltools, quiet
+
+_THREADS = min(os.cpu_count() or 1, 8)  # numpy releases the interpreter's lock
+_INSIDE = "Data/com.apple.CoreML/"
+
+
+class _Evaluator(Protocol):
+    @property
+    def labels(self) -> tuple[str, ...]: ...
+    def run(self, picture: Floats) -> Floats: ...
+
+
+def open_coreml(path: Path) -> Predictor:
+    """Load an ``.mlmodel``, ``.mlpackage`` or zipped ``.mlpackage``.
+
+    Raises:
+        ModelUnreadable: it is damaged, or no image classifier.
+    """
+    try:
+        if platform.system() == "Darwin":
+            return NativePredictor(path)
+        return EvaluatedPredictor(_evaluator(path))
+    except CloudAnnoError:
+        raise
+    except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
+        raise ModelUnreadable(str(path), f"it is damaged ({error})") from error
+
+
+class EvaluatedPredictor:
+    """A Core ML file that numpy runs, one picture a thread.
+
+    Args:
+        evaluator: the loaded program or network.
+    """
+
+    def __init__(self, evaluator: _Evaluator) -> None:
+        self._evaluator = evaluator
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names in the order of the columns of ``predict``."""
+        return self._evaluator.labels
+
+    def predict(self, pixels: Floats) -> Floats:
+        """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
+        pictures = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
+        with ThreadPoolExecutor(_THREADS) as threads:
+            answers = list(threads.map(self._evaluator.run, pictures))
+        return np.array(answers, np.float32).reshape(len(pixels), len(self.labels))
+
+
+class NativePredictor:
+    """A Core ML file that Core ML runs (macOS).
+
+    Args:
+        path: the file; a zip is unpacked for the time of loading.
+    """
+
+    def __init__(self, path: Path) -> None:
+        coremltools = load_coremltools()
+        with _unpacked(path) as whole, quiet():
+            self._model = coremltools.models.MLModel(str(whole))
+        description = self._model.get_spec().description
+        self._input: str = description.input[0].name
+        self._answer: str = description.predictedProbabilitiesName
+        self._labels = _evaluator(path).labels
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names in the order of the columns of ``predict``."""
+        return self._labels
+
+    def predict(self, pixels: Floats) -> Floats:
+        """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
+        rows = [[answer[label] for label in self._labels] for answer in map(self._ask, pixels)]
+        return np.array(rows, np.float32).reshape(len(pixels), len(self._labels))
+
+    def _ask(self, picture: Floats) -> dict[str, float]:
+        from PIL import Image
+
+        image = Image.fromarray(picture.round().clip(0, 255).astype(np.uint8))
+        answer: dict[str, Any] = self._model.predict({self._input: image})
+        probabilities: dict[str, float] = answer[self._answer]
+        return probabilities
+
+
+def _evaluator(path: Path) -> _Evaluator:
+    if path.suffix.lower() == ".mlmodel":
+        return Network(path.read_bytes())
+    with _unpacked(path) as package:
+        data = package / _INSIDE
+        return Program(
+            (data / "model.mlmodel").read_bytes(), (data / "weights" / "weight.bin").read_bytes()
+        )
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[Path]:
+    """Give the file or folder itself; of a zip the package inside, in a temporary folder."""
+    if path.suffix.lower() != ".zip":
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path) as archive:
+        archive.extractall(folder)
+        packages = sorted(Path(folder).glob("*.mlpackage"))
+        if not packages:
+            raise ModelUnreadable(str(path), "the zip holds no .mlpackage")
+        yield packages[0]

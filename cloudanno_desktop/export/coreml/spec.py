@@ -1,0 +1,19 @@
+"""Read the protobuf message that a Core ML file is."""
+
+from typing import Any
+
+from cloudanno_desktop.export.silence import load_coremltools
+
+Message = Any  # protobuf's classes have no types
+
+
+def read_message(body: bytes) -> Message:
+    """Return the message. Raises ``ValueError`` if the bytes are none."""
+    load_coremltools()
+    from coremltools.proto import Model_pb2
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+
+    try:
+        return Model_pb2.Model.FromString(body)
+    except DecodeError as error:
+        raise ValueError(str(error)) from error

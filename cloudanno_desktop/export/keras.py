@@ -1,0 +1,97 @@
+"""The Keras file: the network itself, for notebooks and further training.
+
+A ``.keras`` file is a zip; the names of the outputs lie in it as ``labels.txt``, which Keras
+ignores. Times are taken out, so that a network written twice by one process gives the same bytes;
+Keras numbers shared objects anew in every process, so another one may differ in ``config.json``.
+"""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cloudanno_desktop.dataset.run_folder import RunFolder, is_run_folder
+from cloudanno_desktop.export.artifact import ModelSpec, zip_entry
+from cloudanno_desktop.export.predictor import ModelUnreadable
+from cloudanno_desktop.export.silence import quiet_natives
+
+LABELS_FILE = "labels.txt"
+# One picture needs some 40 MB for the answers of the layers of MobileNetV2.
+_BATCH = 8
+Floats = npt.NDArray[np.float32]
+
+
+def write_keras(model: Any, spec: ModelSpec, path: Path) -> None:  # noqa: ANN401  # keras is untyped
+    """Save the network and its labels at ``path``."""
+    saved = path.with_name(path.stem + ".saved.keras")
+    model.save(saved)
+    with zipfile.ZipFile(saved) as source, zipfile.ZipFile(path, "w") as target:
+        for name in sorted(source.namelist()):
+            body = source.read(name)
+            target.writestr(zip_entry(name), _undated(body) if name == "metadata.json" else body)
+        target.writestr(zip_entry(LABELS_FILE), "\n".join(spec.labels))
+    saved.unlink()
+
+
+def read_labels(path: Path) -> tuple[str, ...]:
+    """Return the names of the outputs of the ``.keras`` file at ``path``.
+
+    They lie in the file, or, if another program wrote it, in the folder of the run around it.
+
+    Raises:
+        ModelUnreadable: the file is damaged, or nothing says what its outputs mean.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if LABELS_FILE in archive.namelist():
+                return tuple(archive.read(LABELS_FILE).decode().split("\n"))
+    except (OSError, zipfile.BadZipFile) as error:
+        raise ModelUnreadable(str(path), str(error)) from error
+    for folder in path.parent, path.parent.parent:
+        if is_run_folder(folder):
+            return RunFolder(folder).read_job().labels
+    raise ModelUnreadable(str(path), "nothing in it says what its outputs mean")
+
+
+class KerasPredictor:
+    """A Keras network loaded from its file.
+
+    Args:
+        path: the ``.keras`` file.
+        labels: names of its outputs.
+    """
+
+    def __init__(self, path: Path, labels: tuple[str, ...]) -> None:
+        try:
+            with quiet_natives():  # TensorFlow tells of the processor it found
+                import keras
+                import tensorflow as tf
+
+                model = keras.saving.load_model(path, compile=False)
+        except (OSError, ValueError, TypeError, KeyError) as error:
+            raise ModelUnreadable(str(path), str(error)) from error
+        # As a graph: called eagerly, a network keeps every layer's answer until the last one.
+        self._answer = tf.function(lambda pixels: model(pixels, training=False))
+        self._labels = labels
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Names in the order of the columns of ``predict``."""
+        return self._labels
+
+    def predict(self, pixels: Floats) -> Floats:
+        """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
+        answers = [
+            np.asarray(self._answer(pixels[start : start + _BATCH]))
+            for start in range(0, len(pixels), _BATCH)
+        ]
+        return np.concatenate(answers) if answers else np.zeros((0, len(self._labels)), np.float32)
+
+
+def _undated(body: bytes) -> bytes:
+    values = json.loads(body)
+    values.pop("date_saved", None)
+    return json.dumps(values).encode()

@@ -1,0 +1,124 @@
+"""The actions of the window, made from ``action_list``."""
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from cloudanno_desktop.gui.actions.specs import (
+    ACTIONS,
+    DIGITS,
+    HISTORY,
+    LABEL,
+    MENUS,
+    PARTS,
+    PRIMARY,
+    SUBMENUS,
+    ActionSpec,
+    Scope,
+    translated,
+)
+from cloudanno_desktop.gui.common.theme import Theme
+
+
+class ActionSet(QObject):
+    """One QAction for each spec, and one for each number key.
+
+    Signals:
+        triggered: the action's id.
+        digit_pressed: 0 for key 1 … 9 for key 0, the position of a label in the sidebar.
+    """
+
+    triggered = Signal(str)
+    digit_pressed = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._window = parent
+        self._actions = {spec.id: self._make(spec) for spec in ACTIONS}
+        self._digits = [self._make_digit(position) for position in range(len(DIGITS))]
+        theme.changed.connect(self._on_theme_changed)
+
+    def __getitem__(self, action_id: str) -> QAction:
+        """Return the action ``action_id``."""
+        return self._actions[action_id]
+
+    def attach(self, scope: Scope, widget: QWidget) -> None:
+        """Let the keys of ``scope`` work while ``widget`` or a child of it has the focus."""
+        for spec in ACTIONS:
+            if spec.scope is scope:
+                widget.addAction(self._actions[spec.id])
+        if scope is Scope.PICTURES:
+            widget.addActions(self._digits)
+
+    def attach_labeling(self, widget: QWidget) -> None:
+        """Let the keys that label and mark pictures work in another window too, and undo."""
+        for spec in ACTIONS:
+            marks = spec.scope is Scope.PICTURES and spec.menu in {LABEL, PARTS}
+            if marks or spec.id in HISTORY:
+                widget.addAction(self._actions[spec.id])
+        widget.addActions(self._digits)
+
+    def fill_menu_bar(self, bar: QMenuBar) -> None:
+        """Make all menus."""
+        for title in MENUS:
+            fill_menu(bar.addMenu(translated(title)), self, title)
+
+    def enable_project(self, is_open: bool) -> None:
+        """Enable what needs an open project."""
+        for spec in ACTIONS:
+            if spec.needs_project:
+                self._actions[spec.id].setEnabled(is_open)
+        for action in self._digits:
+            action.setEnabled(is_open)
+
+    def _make(self, spec: ActionSpec) -> QAction:
+        action = QAction(translated(spec.text), self)
+        action.setShortcuts([QKeySequence(key) for key in spec.keys])
+        action.setCheckable(spec.checkable)
+        action.setToolTip(_tip(spec))
+        if spec.icon:
+            action.setIcon(self._icon(spec))
+        action.triggered.connect(lambda: self.triggered.emit(spec.id))
+        if spec.scope is Scope.WINDOW:
+            self._window.addAction(action)
+        else:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        return action
+
+    def _make_digit(self, position: int) -> QAction:
+        action = QAction(self)
+        action.setShortcut(QKeySequence(DIGITS[position]))
+        action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.triggered.connect(lambda: self.digit_pressed.emit(position))
+        return action
+
+    def _on_theme_changed(self) -> None:
+        for spec in ACTIONS:
+            if spec.icon:
+                self._actions[spec.id].setIcon(self._icon(spec))
+
+    def _icon(self, spec: ActionSpec) -> QIcon:
+        color = self._theme.colors.on_accent if spec.id == PRIMARY else ""
+        return self._theme.icon(spec.icon, color)
+
+
+def fill_menu(menu: QMenu, actions: ActionSet, title: str) -> None:
+    """Add the actions of the menu ``title`` in their order."""
+    for spec in ACTIONS:
+        if spec.menu == title:
+            if spec.starts_group:
+                menu.addSeparator()
+            menu.addAction(actions[spec.id])
+            if spec.id in SUBMENUS:
+                fill_menu(menu.addMenu(translated(SUBMENUS[spec.id])), actions, SUBMENUS[spec.id])
+
+
+def shown_key(key: str) -> str:
+    """Return a key sequence as the system writes it."""
+    return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+
+
+def _tip(spec: ActionSpec) -> str:
+    text = translated(spec.text).rstrip("…")
+    return f"{text} ({shown_key(spec.keys[0])})" if spec.keys else text

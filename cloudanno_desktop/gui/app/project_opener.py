@@ -1,0 +1,190 @@
+"""The ways into a project: folder, bucket, sample, recent; and the tree of places."""
+
+import importlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from cloudanno_desktop.bucket.connections import connection as connections
+from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret, SessionSecrets
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.browser.browser import Browser
+from cloudanno_desktop.gui.browser.place_actions import Places
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.settings import RecentProject, Settings
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.projects.workspace import Workspace
+
+# Import all that an open project needs.
+WORKED_WITH = ("cloudanno_desktop.gui.app.dispatch", "cloudanno_desktop.gui.project.image_menu")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A project that was just opened, with the secret that its media process needs."""
+
+    workspace: "Workspace"
+    secret: Secret | None
+
+
+@dataclass(slots=True)
+class Secrets:
+    """Where secret keys come from: the keyring, or this session where there is none."""
+
+    session: SessionSecrets = field(default_factory=SessionSecrets)
+
+    def of(self, connection: Connection | None) -> Secret | None:
+        """Return the connection's secret. Slow: never on the GUI thread."""
+        from cloudanno_desktop.bucket.connections.credentials import read_secret
+
+        if connection is None or not connection.needs_secret:
+            return None
+        return read_secret(connection.name, self.session)
+
+
+class Opening(QObject):
+    """Opens projects away from the GUI thread, and lists places for the browser.
+
+    Attributes:
+        browser: shows the places.
+        places: carries out what else is done with them.
+        settings: those in use; who writes labels, what was open before.
+        current: identity of the open project, which is not opened a second time.
+
+    Signals:
+        opened: an ``Opened``.
+        busy: what is being done.
+        failed: error of what the person typed or of a file of this program.
+    """
+
+    opened = Signal(object)
+    busy = Signal(str)
+    failed = Signal(object)
+
+    def __init__(self, runner: TaskRunner, secrets: Secrets, browser: Browser) -> None:
+        super().__init__(browser)
+        self._runner = runner
+        self._secrets = secrets
+        self.browser = browser
+        self.settings = Settings()
+        self.current = ""
+        self.places = Places(runner, secrets.of, browser)
+        self.places.place_typed.connect(self.open_text)
+        browser.project_wanted.connect(self.open)
+
+    def open(self, address: ProjectAddress) -> None:
+        """Open a project; ``opened`` follows, unless it is the open one."""
+        settings = self.settings
+        if address.identity == self.current:
+            return
+
+        def work(_task: Task) -> Opened:
+            secret = self._secrets.of(address.connection)
+            return _opened(address, settings, secret)
+
+        self.busy.emit(self.tr("Opening “%1”…").replace("%1", address.title))
+        self._runner.run(Task(self, work, self.opened.emit))
+
+    def open_text(self, text: str, connection_name: str = "") -> None:
+        """Open what a person typed."""
+        try:
+            connection = connections.connection_named(connection_name) if connection_name else None
+            address = parse_address(text, connection)
+        except CloudAnnoError as error:
+            self.failed.emit(error)
+        else:
+            self.open(address)
+
+    def open_recent(self, project: RecentProject) -> None:
+        """Open a project of the recent list."""
+        try:
+            name = project.connection
+            connection = connections.connection_named(name) if name else None
+        except CloudAnnoError as error:
+            self.failed.emit(error)
+        else:
+            self.open(ProjectAddress(project.location, connection))
+
+    def open_sample(self) -> None:
+        """Make the sample project if it is not there yet, and open it."""
+        settings = self.settings
+
+        from cloudanno_desktop.projects.sample import make_sample, sample_address
+
+        address = sample_address()
+        if address.identity == self.current:
+            return
+
+        def work(task: Task) -> Opened:
+            make_sample(Path(address.location), settings, task)
+            return _opened(address, settings, None)
+
+        self.busy.emit(self.tr("Making the sample project…"))
+        self._runner.run(Task(self, work, self.opened.emit))
+
+    def use_settings(self, settings: Settings) -> None:
+        """Use other settings, and show their projects."""
+        self.settings = settings
+        self.places.use_settings(settings)
+        self.show_places()
+
+    def give_star(self, project: RecentProject, is_favorite: bool) -> None:
+        """Make a project a favorite, or none any more."""
+        wanted = self.settings.with_star(project, is_favorite=is_favorite)
+        self.places.settings_wanted.emit(wanted)
+
+    def forget(self, project: RecentProject) -> None:
+        """Take a project off the lists; nothing of it is deleted."""
+        self.places.settings_wanted.emit(self.settings.without_recent(project))
+
+    def ask_folder(self, window: QWidget) -> None:
+        """Let the person choose a folder."""
+        dialog = QFileDialog(window, self.tr("Open a folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+        dialog.fileSelected.connect(self._on_folder_chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def show_places(self) -> None:
+        """Show projects and connections in the browser."""
+        try:
+            self.browser.show_places(self.settings.projects(), connections.load_connections())
+        except CloudAnnoError as error:
+            self.failed.emit(error)
+
+    def _on_folder_chosen(self, folder: str) -> None:
+        self.open(parse_address(folder, None))
+
+
+def prepare() -> bool:
+    """Load what opening a project will need; say whether it may be one of a service.
+
+    Slow: never on the GUI thread.
+    """
+    import_worked_with()
+    if not connections.load_connections():
+        return False
+    from cloudanno_desktop.bucket.s3 import client as s3_client
+
+    s3_client.prepare()
+    return True
+
+
+def import_worked_with() -> None:
+    """Import what an open project needs. Slow: the window goes on meanwhile."""
+    for name in WORKED_WITH:
+        importlib.import_module(name)
+
+
+def _opened(address: ProjectAddress, settings: Settings, secret: Secret | None) -> Opened:
+    from cloudanno_desktop.projects.workspace import Workspace
+
+    import_worked_with()
+    return Opened(Workspace.open(address, settings, secret), secret)

@@ -1,0 +1,145 @@
+"""What the settings dialog asks for, carried out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from cloudanno_desktop.bucket.connection_check import Check, CheckName, check_connection
+from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
+from cloudanno_desktop.bucket.connections.connection import (
+    Connection,
+    load_connections,
+    remove_connection,
+    save_connection,
+)
+from cloudanno_desktop.bucket.connections.connection_export import add_shared, read_shared, share
+from cloudanno_desktop.bucket.connections.credentials import KeyringMissing, Secret
+from cloudanno_desktop.bucket.connections.policy import needed_policy
+from cloudanno_desktop.errors import CloudAnnoError, FileProblem
+from cloudanno_desktop.gui.app.project_opener import Secrets
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.gui.settings.settings_dialog import SettingsDialog
+
+
+@dataclass(frozen=True, slots=True)
+class _Tested:
+    checks: list[Check]
+    policy: str
+
+
+class SettingsFlow(QObject):
+    """Serves one settings dialog.
+
+    Signals:
+        connections_changed: the saved connections are others now; name of the one just saved.
+    """
+
+    connections_changed = Signal(str)
+
+    def __init__(self, runner: TaskRunner, secrets: Secrets, dialog: SettingsDialog) -> None:
+        super().__init__(dialog)
+        self._runner = runner
+        self._secrets = secrets
+        self._test: Task | None = None
+        self._page = dialog.connections
+        self._page.save_wanted.connect(self._on_save)
+        self._page.test_wanted.connect(self._on_test)
+        self._page.stop_wanted.connect(self._on_stop)
+        self._page.removal_wanted.connect(self._on_remove)
+        self._page.export_wanted.connect(self._on_export)
+        self._page.import_wanted.connect(self._on_import)
+        self._page.show_connections(load_connections())
+
+    def _on_save(self, connection: Connection, secret: Secret | None) -> None:
+        def work(_task: Task) -> None:
+            from cloudanno_desktop.bucket.connections.credentials import store_secret
+
+            save_connection(connection)
+            if secret is not None:
+                store_secret(connection.name, secret, self._secrets.session)
+
+        def failed(error: CloudAnnoError) -> None:
+            if isinstance(error, KeyringMissing):
+                self._show(connection.name)
+            self._page.show_problem(str(error))
+
+        self._run(work, lambda _nothing: self._show(connection.name), failed)
+
+    def _on_test(self, connection: Connection, secret: Secret | None, bucket: str) -> None:
+        def work(task: Task) -> _Tested:
+            address = _address(bucket, connection)
+            known = secret or self._secrets.of(connection)
+            location = address.location if bucket else ""
+            checks = check_connection(connection, known, location, task)
+            return _Tested(checks, needed_policy(checks, address))
+
+        def done(tested: _Tested) -> None:
+            self._page.show_checks(tested.checks, tested.policy)
+
+        def progressed(_done: int, _total: int | None, text: str) -> None:
+            self._page.show_progress(self._page.findings.check_name(CheckName(text)))
+
+        self._test = Task(self, work, done, self._tell, progressed)
+        self._runner.run(self._test)
+
+    def _on_stop(self) -> None:
+        if self._test:
+            self._test.cancel()
+
+    def _on_remove(self, name: str) -> None:
+        def work(_task: Task) -> None:
+            from cloudanno_desktop.bucket.connections.credentials import forget_secret
+
+            remove_connection(name)
+            forget_secret(name, self._secrets.session)
+
+        self._run(work, lambda _nothing: self._show(""), None)
+
+    def _on_export(self, path: Path) -> None:
+        def work(_task: Task) -> None:
+            try:
+                path.write_bytes(share(load_connections()))
+            except OSError as error:
+                raise FileProblem(str(path), error.strerror or str(error)) from error
+
+        text = self.tr("Saved as “%1”, without secrets.").replace("%1", path.name)
+        self._run(work, lambda _nothing: self._page.show_done(text), self._tell)
+
+    def _on_import(self, path: Path) -> None:
+        def work(_task: Task) -> list[Connection]:
+            try:
+                body = path.read_bytes()
+            except OSError as error:
+                raise FileProblem(str(path), error.strerror or str(error)) from error
+            return add_shared(read_shared(body))
+
+        self._run(work, self._imported, self._tell)
+
+    def _imported(self, added: list[Connection]) -> None:
+        self._show(added[0].name if added else "")
+        names = ", ".join(connection.name for connection in added)
+        text = self.tr("Added: %1. Enter the secrets.").replace("%1", names)
+        self._page.show_done(text if added else self.tr("They are all here already."))
+
+    def _tell(self, error: CloudAnnoError) -> None:
+        self._page.show_problem(str(error))
+
+    def _show(self, name: str) -> None:
+        self._page.show_connections(load_connections(), name)
+        self.connections_changed.emit(name)
+
+    def _run(
+        self,
+        work: Callable[[Task], object],
+        done: Callable[..., None],
+        failed: Callable[[CloudAnnoError], None] | None,
+    ) -> None:
+        self._runner.run(Task(self, work, done, failed))
+
+
+def _address(bucket: str, connection: Connection) -> ProjectAddress:
+    if not bucket:
+        return ProjectAddress("s3://", connection)
+    return parse_address(bucket if bucket.startswith("s3://") else f"s3://{bucket}", connection)

@@ -1,0 +1,223 @@
+"""What is done with whole folders of a bucket: rename, move, delete, each after a count."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.browser.nodes import Node
+from cloudanno_desktop.gui.browser.working import run_with_window
+from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.progress_window import WorkWindow
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.progress import Progress
+from cloudanno_desktop.settings import Settings
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.bucket.bulk import Amount
+    from cloudanno_desktop.labels.move_images import MoveReport
+    from cloudanno_desktop.projects.folders import Folder, OpenProject
+
+SecretOf = Callable[[Connection | None], Secret | None]
+CountShown = tuple[
+    Callable[["Amount"], None],
+    Callable[[str], None],
+    Callable[[int, int | None, str], None] | None,
+]
+
+
+class FolderActs(QObject):
+    """Asks, then works on a folder with a window that shows how far it is.
+
+    Attributes:
+        settings: those in use.
+        find_current: returns the open project as it lies in a bucket or folder, ``None`` if it
+            does not lie there.
+
+    Signals:
+        said: a ``Message``.
+        changed: node whose contents were moved or deleted, at least in part.
+    """
+
+    said = Signal(object)
+    changed = Signal(object)
+
+    def __init__(self, runner: TaskRunner, secret_of: SecretOf, window: QWidget) -> None:
+        super().__init__(window)
+        self._runner = runner
+        self._secret_of = secret_of
+        self._window = window
+        self.settings = Settings()
+        self.find_current: Callable[[ProjectAddress], OpenProject | None] = lambda _top: None
+
+    def ask_deletion(self, node: Node) -> None:
+        """Delete a folder, after it was told what is in it."""
+        from cloudanno_desktop.gui.browser.amounts import delete_text
+        from cloudanno_desktop.gui.browser.object_dialogs import DeleteFolderDialog
+
+        if self.says_why_not(node):
+            return
+        dialog = DeleteFolderDialog(node.prefix, self._window.window())
+
+        def counted(amount: "Amount") -> None:
+            is_folder = top_of(node).is_folder
+            text = delete_text(amount, self.settings.prices, is_folder=is_folder)
+            dialog.show_amount(text)
+
+        def failed(sentence: str) -> None:
+            dialog.show_amount(sentence, is_deletable=False)
+
+        self.measure(node, dialog, (counted, failed, None))
+        dialog.accepted.connect(lambda: self._delete(node))
+        dialog.open()
+
+    def ask_rename(self, node: Node) -> None:
+        """Give a folder another path, after it was told what is in it."""
+        from cloudanno_desktop.gui.browser.amounts import move_text
+        from cloudanno_desktop.gui.browser.object_dialogs import Asked, NameDialog
+
+        if self.says_why_not(node):
+            return
+        asked = Asked(
+            self.tr("Rename or move a folder"),
+            self.tr("Everything in it is copied on the server; then the old one is deleted."),
+            self.tr("Rename"),
+            self.tr("Path in the bucket"),
+        )
+        old = node.prefix.removesuffix("/")
+        window = self._window.window()
+        dialog = NameDialog(asked, old, lambda text: self._path_problem(old, text), window)
+        dialog.await_amount()
+
+        def counted(amount: "Amount") -> None:
+            is_folder = top_of(node).is_folder
+            dialog.show_amount(move_text(amount, self.settings.prices, is_folder=is_folder))
+
+        self.measure(node, dialog, (counted, dialog.show_problem, None))
+        dialog.name_wanted.connect(lambda text: self._rename(node, f"{text.strip('/')}/"))
+        dialog.open()
+
+    def measure(self, node: Node, owner: QObject, then: CountShown) -> None:
+        """Count what is in a place, for as long as the dialog ``owner`` is open."""
+        counted, failed, progressed = then
+        folder_of = self._folder_of(node)
+
+        def work(task: Task) -> "Amount":
+            from cloudanno_desktop.projects.folders import measure
+
+            return measure(folder_of(), task)
+
+        def tell(error: CloudAnnoError) -> None:
+            failed(str(error))
+
+        self._runner.run(Task(owner, work, counted, tell, progressed))
+
+    def says_why_not(self, node: Node) -> bool:
+        """Refuse, in words, what is not possible now or would hurt the open project."""
+        current = self.find_current(top_of(node))
+        if current is None:
+            return False
+        text = self.tr("The storage of “%1” cannot be reached now; try again when it can.")
+        if current.is_online:
+            if not current.root.startswith(node.prefix):
+                return False
+            text = self.tr("“%1” holds the open project. Close the project first (Ctrl+W).")
+        self.said.emit(Message(Level.WARNING, text.replace("%1", node.text)))
+        return True
+
+    def run(
+        self,
+        node: Node,
+        title: str,
+        work: Callable[[Progress], object],
+        done: Callable[..., None],
+    ) -> None:
+        """Work on a place, and show that it may have changed, however it ends."""
+
+        def succeeded(result: object) -> None:
+            done(result)
+            self.changed.emit(node)
+
+        def failed(error: CloudAnnoError | None) -> None:
+            text = str(error) if error else self.tr("Stopped; what was done stays done.")
+            self.said.emit(Message(Level.ERROR if error else Level.INFO, text))
+            self.changed.emit(node)
+
+        window = WorkWindow(title, self._window.window())
+        run_with_window(self._runner, self, window, work, (succeeded, failed))
+
+    def _delete(self, node: Node) -> None:
+        folder_of = self._folder_of(node)
+
+        def work(progress: Progress) -> "Amount":
+            from cloudanno_desktop.projects.folders import delete_folder
+
+            return delete_folder(folder_of(), progress)
+
+        def done(amount: "Amount") -> None:
+            text = self.tr("%n object(s) were deleted.", "", amount.objects)
+            self.said.emit(Message(Level.GOOD, text))
+
+        self.run(node, self.tr("Deleting “%1”").replace("%1", node.prefix), work, done)
+
+    def _rename(self, node: Node, target: str) -> None:
+        folder_of = self._folder_of(node)
+
+        def work(progress: Progress) -> "MoveReport":
+            from cloudanno_desktop.projects.folders import move_folder
+
+            return move_folder(folder_of(), target, progress)
+
+        def done(report: "MoveReport") -> None:
+            text = self.tr("%n object(s) are now in “%1”.", "", len(report.moved))
+            self.said.emit(move_message(text.replace("%1", target), report))
+
+        self.run(node, self.tr("Moving “%1”").replace("%1", node.prefix), work, done)
+
+    def _path_problem(self, old: str, text: str) -> str:
+        from cloudanno_desktop.bucket.keys import key_problem
+
+        path = text.strip("/")
+        problem = key_problem(path)
+        if problem:
+            return self.tr("This path is not possible: %1.").replace("%1", problem)
+        if f"{path}/".startswith(f"{old}/"):
+            return self.tr("A folder cannot be moved into itself.")
+        return ""
+
+    def _folder_of(self, node: Node) -> "Callable[[], Folder]":
+        """Return what finds a node's folder; slow, because of its secret."""
+        top, current = top_of(node), self.find_current(top_of(node))
+        prefix, settings = node.prefix, self.settings
+
+        def folder() -> "Folder":
+            from cloudanno_desktop.projects.folders import Folder
+
+            return Folder(top, prefix, settings, self._secret_of(top.connection), current)
+
+        return folder
+
+
+def top_of(node: Node) -> ProjectAddress:
+    """Return the whole bucket, or folder of a project, that a node lies in."""
+    return ProjectAddress(node.top.location, node.connection)
+
+
+def move_message(text: str, report: "MoveReport") -> Message:
+    """Return what to say after a move: good news, or also what stayed and why."""
+    if not report.failed and not report.was_stopped:
+        return Message(Level.GOOD, text)
+    from PySide6.QtCore import QCoreApplication
+
+    tr = QCoreApplication.translate
+    if report.was_stopped:
+        text = f"{text} {tr('moving', 'The rest was left where it is.')}"
+    if report.failed:
+        text = f"{text} {tr('moving', '%n could not be moved.', '', len(report.failed))}"
+    lines = "\n".join(f"{failure.key}\n    {failure.reason}" for failure in report.failed)
+    return Message(Level.WARNING, text, lines)

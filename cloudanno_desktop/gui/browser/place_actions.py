@@ -1,0 +1,237 @@
+"""What is done with the places of the browser: list them, star them, make and delete buckets."""
+
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+
+from cloudanno_desktop.bucket.bucket import AccessDenied
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.browser.browser import Act, Browser
+from cloudanno_desktop.gui.browser.folder_actions import FolderActs, SecretOf, top_of
+from cloudanno_desktop.gui.browser.nodes import Kind, Level, Listing, Node
+from cloudanno_desktop.gui.common.messages import Level as Weight
+from cloudanno_desktop.gui.common.messages import Message
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.progress import Progress
+from cloudanno_desktop.settings import RecentProject, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LISTED_PAGES = 50  # of 1000 objects; a level with more is shown in part
+OWN_FOLDERS = {"_cloudanno/", "models/"}
+
+
+class Places(QObject):
+    """Carries out what a person asks of the browser.
+
+    Attributes:
+        folders: works on whole folders.
+
+    Signals:
+        said: a ``Message``.
+        place_typed: text of an address, name of its connection.
+        settings_wanted: ``Settings`` with other favorites or recent projects.
+        contents_changed: objects were moved or deleted, perhaps those of the open project.
+        keep_wanted: the ``ProjectAddress`` of what shall stay on this computer.
+    """
+
+    said = Signal(object)
+    place_typed = Signal(str, str)
+    settings_wanted = Signal(object)
+    contents_changed = Signal()
+    keep_wanted = Signal(object)
+
+    def __init__(self, runner: TaskRunner, secret_of: SecretOf, browser: Browser) -> None:
+        super().__init__(browser)
+        self._runner = runner
+        self._secret_of = secret_of
+        self._browser = browser
+        self._listings: dict[Node, Task] = {}
+        self.folders = FolderActs(runner, secret_of, browser)
+        self._acts: dict[Act, Callable[[Node], None]] = {
+            Act.STAR: self._star,
+            Act.UNSTAR: self._unstar,
+            Act.FORGET: self._forget,
+            Act.BY_NAME: self._ask_name,
+            Act.NEW_BUCKET: self._ask_bucket,
+            Act.COPY_ADDRESS: self._copy_address,
+            Act.KEEP: self._ask_to_keep,
+            Act.RENAME: self.folders.ask_rename,
+            Act.DELETE: self._ask_deletion,
+        }
+        self.folders.said.connect(self.said)
+        self.folders.changed.connect(self._on_changed)
+        browser.level_wanted.connect(self._on_level_wanted)
+        browser.level_unwanted.connect(self._on_level_unwanted)
+        browser.act_wanted.connect(self._on_act_wanted)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in use."""
+        return self.folders.settings
+
+    def use_settings(self, settings: Settings) -> None:
+        """Use other settings."""
+        self.folders.settings = settings
+
+    def _ask_to_keep(self, node: Node) -> None:
+        if node.address is not None:
+            self.keep_wanted.emit(node.address)
+
+    def _on_act_wanted(self, act: Act, node: Node) -> None:
+        self._acts[act](node)
+
+    def _on_level_wanted(self, node: Node, level: Level) -> None:
+        def work(task: Task) -> Listing:
+            return list_level(level, self._secret_of(level.connection), task)
+
+        def done(listing: Listing) -> None:
+            self._listings.pop(node, None)
+            self._browser.show_level(node, listing)
+
+        def failed(error: CloudAnnoError) -> None:
+            self._listings.pop(node, None)
+            self._show_problem(node, error)
+
+        self._listings[node] = self._runner.run(Task(self, work, done, failed))
+
+    def _on_level_unwanted(self, node: Node) -> None:
+        task = self._listings.pop(node, None)
+        if task is not None:
+            task.cancel()
+
+    def _show_problem(self, node: Node, error: CloudAnnoError) -> None:
+        if node.kind is Kind.CONNECTION and isinstance(error, AccessDenied):
+            text = self.tr("You are not allowed to list the buckets here (%1)")
+            way = self.tr("Type the name of a bucket…")
+            self._browser.show_problem(node, text.replace("%1", error.code), way)
+        else:
+            self._browser.show_problem(node, str(error))
+
+    def _star(self, node: Node) -> None:
+        project = node.project or _project_at(node)
+        known = self.settings
+        if not any(p.is_same(project) for p in known.recent):
+            known = known.with_recent(project)
+        self.settings_wanted.emit(known.with_star(project, is_favorite=True))
+
+    def _unstar(self, node: Node) -> None:
+        if node.project is not None:
+            self.settings_wanted.emit(self.settings.with_star(node.project, is_favorite=False))
+
+    def _forget(self, node: Node) -> None:
+        if node.project is not None:
+            self.settings_wanted.emit(self.settings.without_recent(node.project))
+
+    def _copy_address(self, node: Node) -> None:
+        is_prefix = node.kind is Kind.PREFIX and not top_of(node).is_folder
+        text = node.location + "/" * is_prefix
+        QGuiApplication.clipboard().setText(text)
+        self._say_good(self.tr("Copied: %1").replace("%1", text))
+
+    def _ask_name(self, node: Node) -> None:
+        from cloudanno_desktop.gui.browser.bucket_dialogs import BucketNameDialog
+
+        dialog = BucketNameDialog(self._browser.window())
+        dialog.place_wanted.connect(lambda text: self.place_typed.emit(text, node.text))
+        dialog.open()
+
+    def _ask_bucket(self, node: Node) -> None:
+        from cloudanno_desktop.gui.browser.bucket_dialogs import NewBucketDialog
+
+        connection = node.connection or Connection()
+
+        def create(name: str, location: str) -> None:
+            def work(_task: Task) -> None:
+                from cloudanno_desktop.bucket.bucket_admin import create_bucket
+
+                create_bucket(connection, name, self._secret_of(connection), location)
+
+            def done(_nothing: object) -> None:
+                self._say_good(self.tr("The bucket “%1” was made.").replace("%1", name))
+                self._browser.refresh(node)
+
+            self._runner.run(Task(self, work, done))
+
+        dialog = NewBucketDialog(connection, self._browser.window())
+        dialog.bucket_wanted.connect(create)
+        dialog.open()
+
+    def _ask_deletion(self, node: Node) -> None:
+        if node.kind is not Kind.BUCKET:
+            self.folders.ask_deletion(node)
+        elif not self.folders.says_why_not(node):
+            self._ask_bucket_deletion(node)
+
+    def _ask_bucket_deletion(self, node: Node) -> None:
+        from cloudanno_desktop.gui.browser.bucket_dialogs import DeleteBucketDialog
+
+        dialog = DeleteBucketDialog(node.text, self._browser.window())
+
+        def counting(counted: int, _total: int | None, _text: str) -> None:
+            dialog.show_count(counted)
+
+        self.folders.measure(node, dialog, (dialog.show_amount, dialog.show_problem, counting))
+        dialog.deletion_wanted.connect(lambda empties: self._delete_bucket(node, empties))
+        dialog.open()
+
+    def _delete_bucket(self, node: Node, empties: bool) -> None:
+        def work(progress: Progress) -> None:
+            delete_listed(top_of(node), self._secret_of(node.connection), empties, progress)
+
+        def done(_nothing: object) -> None:
+            self._say_good(self.tr("The bucket “%1” was deleted.").replace("%1", node.text))
+
+        title = self.tr("Deleting the bucket “%1”").replace("%1", node.text)
+        self.folders.run(node, title, work, done)
+
+    def _on_changed(self, node: Node) -> None:
+        if node.up is not None:
+            self._browser.refresh(node.up)
+        self.contents_changed.emit()
+
+    def _say_good(self, text: str) -> None:
+        self.said.emit(Message(Weight.GOOD, text))
+
+
+def list_level(level: Level, secret: Secret | None, progress: Progress) -> Listing:
+    """Return what is at a level: all of it, or what the first pages tell."""
+    from cloudanno_desktop.bucket.open import list_buckets, open_bucket
+
+    if not level.location:
+        return Listing(sorted(list_buckets(level.connection or Connection(), secret)))
+    names: set[str] = set()
+    objects = pages = 0
+    with closing(open_bucket(ProjectAddress(level.location, level.connection), secret)) as bucket:
+        for page in bucket.list_pages(delimiter="/"):
+            if pages == LISTED_PAGES:
+                return Listing(sorted(names - OWN_FOLDERS), objects, is_cut=True)
+            names.update(page.prefixes)
+            objects += len(page.objects)
+            pages += 1
+            progress(objects, None)
+    return Listing(sorted(names - OWN_FOLDERS), objects)
+
+
+def delete_listed(
+    address: ProjectAddress, secret: Secret | None, empties: bool, progress: Progress
+) -> None:
+    """Delete a whole bucket, and what is in it if that is wanted."""
+    from cloudanno_desktop.bucket.bucket_admin import delete_bucket
+    from cloudanno_desktop.bucket.open import open_bucket
+
+    connection = address.connection or Connection()
+    with closing(open_bucket(address, secret)) as bucket:
+        delete_bucket(bucket, connection, secret, empties=empties, progress=progress)
+
+
+def _project_at(node: Node) -> RecentProject:
+    name = node.connection.name if node.connection else ""
+    address = node.address
+    return RecentProject(address.title if address else node.text, node.location, name)

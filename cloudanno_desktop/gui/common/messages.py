@@ -1,0 +1,205 @@
+"""What the window says: a bar for what went wrong and can be mended, a dialog for bugs."""
+
+import platform
+import re
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPixmap
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop import __version__
+from cloudanno_desktop.gui.common.theme import Theme, set_look, set_role
+from cloudanno_desktop.gui.common.widgets import IconButton
+
+GOOD_NEWS_MS = 6000
+SECRET = re.compile(
+    r"(?i)((?:secret|token|apikey|api_key|password|authorization|signature|credential)"
+    r"[\w\-]*['\"]?\s*[=:]\s*)(?:bearer\s+)?\S+"
+)
+
+
+class Level(StrEnum):
+    """How much a message matters."""
+
+    GOOD = "good"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sentence with what can be done about it.
+
+    Attributes:
+        details: more lines for who wants them.
+        action: text of a button, empty for none; ``act`` is what it does.
+    """
+
+    level: Level
+    text: str
+    details: str = ""
+    action: str = ""
+    act: Callable[[], None] | None = None
+
+
+class MessageBar(QFrame):
+    """The bar above the pictures; shows the newest message until it is closed.
+
+    Signals:
+        shown: a message was shown; the drawer keeps a list of them.
+    """
+
+    shown = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._message: Message | None = None
+        self._build()
+        self._timer = QTimer(self, singleShot=True, interval=GOOD_NEWS_MS)
+        self._timer.timeout.connect(self.hide)
+        self.hide()
+
+    def show_message(self, message: Message) -> None:
+        """Show ``message``; good news leave by themselves."""
+        self._message = message
+        set_look(self, "level", message.level)
+        self._icon.setPixmap(self._icon_of(message.level))
+        self._text.setText(message.text)
+        self._action.setText(message.action)
+        self._action.setVisible(bool(message.action))
+        self._details.setVisible(bool(message.details))
+        self.show()
+        self.shown.emit(message)
+        if message.level in {Level.GOOD, Level.INFO}:
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    @property
+    def text(self) -> str:
+        """The sentence on show, empty if the bar is hidden."""
+        return "" if self.isHidden() else self._text.text()
+
+    def _build(self) -> None:
+        set_role(self, "message")
+        self.setAccessibleName(self.tr("Message"))
+        self._icon = QLabel()
+        self._text = QLabel(wordWrap=True)
+        self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._action = QPushButton()
+        self._action.clicked.connect(self._on_action)
+        self._details = QPushButton(self.tr("Details"))
+        self._details.clicked.connect(self._on_details)
+        close = IconButton(self._theme, "close", self.tr("Close message"))
+        close.clicked.connect(self.hide)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.addWidget(self._icon)
+        row.addWidget(self._text, 1)
+        for button in (self._action, self._details, close):
+            row.addWidget(button)
+
+    def _icon_of(self, level: Level) -> QPixmap:
+        colors = self._theme.colors
+        name, color = {
+            Level.GOOD: ("good", colors.good),
+            Level.INFO: ("info", colors.accent),
+            Level.WARNING: ("warning", colors.warning),
+            Level.ERROR: ("error", colors.bad),
+        }[level]
+        return self._theme.pixmap(name, 20, color)
+
+    def _on_action(self) -> None:
+        message = self._message
+        self.hide()
+        if message is not None and message.act is not None:
+            message.act()
+
+    def _on_details(self) -> None:
+        if self._message is not None:
+            DetailsDialog(self._message.text, self._message.details, self).open()
+
+
+class DetailsDialog(QDialog):
+    """Long text that can be copied."""
+
+    def __init__(self, sentence: str, details: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Details"))
+        self.resize(640, 380)
+        self._details = details
+        column = QVBoxLayout(self)
+        column.addWidget(QLabel(sentence, wordWrap=True))
+        text = QPlainTextEdit(details, readOnly=True)
+        text.setAccessibleName(self.tr("Details"))
+        column.addWidget(text, 1)
+        column.addWidget(self._build_buttons())
+
+    def _build_buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton(self.tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.clicked.connect(self._on_copy)
+        buttons.rejected.connect(self.reject)
+        return buttons
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._details)
+
+
+class CrashReporter(QObject):
+    """Show a bug once, with what a person who mends it needs, and without secrets.
+
+    Signals:
+        reported: the text of the report.
+    """
+
+    reported = Signal(str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._open: DetailsDialog | None = None
+
+    def report(self, error: BaseException, window: QWidget | None = None) -> None:
+        """Show ``error`` over ``window``; one report at a time, further ones are only signalled."""
+        text = crash_report(error)
+        self.reported.emit(text)
+        if self._open is None:
+            sentence = self.tr(
+                "CloudAnno has met a bug. Your labels are safe: each was saved when you saw it. "
+                "You can go on working. Please send the report below to the authors."
+            )
+            self._open = DetailsDialog(sentence, text, window)
+            self._open.setWindowTitle(self.tr("A bug"))
+            self._open.destroyed.connect(self._on_closed)
+            self._open.open()
+
+    def _on_closed(self) -> None:
+        self._open = None
+
+
+def crash_report(error: BaseException) -> str:
+    """Return the trace of ``error`` with versions; anything that looks like a secret is struck."""
+    head = f"CloudAnno {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n"
+    return head + without_secrets("".join(traceback.format_exception(error)))
+
+
+def without_secrets(text: str) -> str:
+    """Strike values that follow words such as secret, token or signature."""
+    return SECRET.sub(r"\1•••", text)

@@ -1,0 +1,56 @@
+"""A small window beside the main one that shows how far some work is, and stops it."""
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QProgressBar, QVBoxLayout, QWidget
+
+from cloudanno_desktop.gui.common.widgets import styled_label
+
+APPEARS_AFTER_MS = 500  # shorter work is not worth a window
+
+
+class WorkWindow(QDialog):
+    """Shows progress; everything else can be used meanwhile.
+
+    Signals:
+        cancel_wanted: the person stopped it.
+    """
+
+    cancel_wanted = Signal()
+
+    def __init__(self, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.setModal(False)
+        self.setMinimumWidth(380)
+        self._bar = QProgressBar(textVisible=False, maximum=0)
+        self._bar.setAccessibleName(title)
+        self._state = styled_label("", "muted")
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addWidget(styled_label(title, wraps=True))
+        column.addWidget(self._bar)
+        column.addWidget(self._state)
+        column.addWidget(buttons)
+        self.rejected.connect(self.cancel_wanted)
+        self._appears = QTimer(self, singleShot=True, interval=APPEARS_AFTER_MS)
+        self._appears.timeout.connect(self.show)
+        self._appears.start()
+
+    def show_progress(self, done: int, total: int | None, _text: str = "") -> None:
+        """Show how far it is."""
+        self._bar.setRange(0, total or 0)
+        self._bar.setValue(done)
+        self._state.setText(f"{done:,} / {total:,}" if total else f"{done:,}")
+
+    def end(self) -> None:
+        """Go away: the work is over."""
+        self._appears.stop()
+        self.hide()
+        self.deleteLater()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Take closing for stopping."""
+        event.ignore()
+        self.reject()

@@ -1,0 +1,45 @@
+"""Small widgets made the same way everywhere."""
+
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
+
+from cloudanno_desktop.gui.common.theme import Theme, set_role
+
+
+def page() -> QWidget:
+    """Return an empty page in the window's colour."""
+    widget = QWidget()
+    widget.setObjectName("page")
+    return widget
+
+
+def styled_label(text: str = "", role: str = "", *, wraps: bool = False) -> QLabel:
+    """Return a text in the look of ``role``."""
+    label = QLabel(text)
+    label.setWordWrap(wraps)
+    if role:
+        set_role(label, role)
+    return label
+
+
+def hidden_button(text: str, role: str) -> QPushButton:
+    """Return a button in the look of ``role`` that is shown when there is something to do."""
+    button = QPushButton(text)
+    set_role(button, role)
+    button.setVisible(False)
+    return button
+
+
+class IconButton(QToolButton):
+    """A button with an icon only; its text is a tooltip and for screen readers."""
+
+    def __init__(self, theme: Theme, icon: str, text: str) -> None:
+        super().__init__()
+        self._theme = theme
+        self._icon = icon
+        self.setToolTip(text)
+        self.setAccessibleName(text)
+        self._recolor()
+        theme.changed.connect(self._recolor)
+
+    def _recolor(self) -> None:
+        self.setIcon(self._theme.icon(self._icon))

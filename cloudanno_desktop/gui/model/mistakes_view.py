@@ -1,0 +1,91 @@
+"""The pictures that the network got wrong, the surest ones first."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QImage, QImageReader, QPixmap
+from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
+
+from cloudanno_desktop.dataset.run_folder import Mistake
+from cloudanno_desktop.gui.common.format import shown_percent
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+
+PICTURE_PX = 132
+SHOWN = 60
+KEY_ROLE = Qt.ItemDataRole.UserRole
+
+
+class MistakesView(QListWidget):
+    """Pictures with what they are and what they were taken for.
+
+    Signals:
+        picture_wanted: key of the picture to see in the project.
+    """
+
+    picture_wanted = Signal(str)
+
+    def __init__(self, runner: TaskRunner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self._mistakes: Sequence[Mistake] = ()
+        self._round = 0
+        self.setAccessibleName(self.tr("Worst mistakes"))
+        self.setViewMode(QListView.ViewMode.IconMode)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setMovement(QListView.Movement.Static)
+        self.setIconSize(QSize(PICTURE_PX, PICTURE_PX))
+        self.setGridSize(QSize(PICTURE_PX + 28, PICTURE_PX + 62))
+        self.setWordWrap(True)
+        self.itemActivated.connect(self._on_activated)
+
+    def show_mistakes(self, mistakes: Sequence[Mistake]) -> None:
+        """Show these pictures."""
+        self._mistakes = mistakes
+        self.show_cell("", "")
+
+    def show_cell(self, truth: str, predicted: str) -> None:
+        """Show only pictures of ``truth`` taken for ``predicted``; all if both are empty."""
+        self._runner.cancel_all(self)
+        self.clear()
+        self._round += 1
+        for mistake in [m for m in self._mistakes if _is_of(m, truth, predicted)][:SHOWN]:
+            self._add(mistake)
+
+    def _add(self, mistake: Mistake) -> None:
+        truth = ", ".join(mistake.truth)
+        sure = shown_percent(mistake.probability)
+        text = self.tr("is %1\ntaken for %2 (%3)")
+        text = text.replace("%1", truth).replace("%2", mistake.predicted).replace("%3", sure)
+        item = QListWidgetItem(text, self)
+        item.setData(KEY_ROLE, mistake.key)
+        item.setToolTip(mistake.key)
+        item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        row, current = self.count() - 1, self._round
+
+        def done(image: QImage) -> None:
+            if current == self._round and not image.isNull():
+                self.item(row).setIcon(QIcon(QPixmap.fromImage(image)))
+
+        path = Path(mistake.path)
+        self._runner.run(Task(self, lambda _task: read_small(path, PICTURE_PX), done))
+
+    def _on_activated(self, item: QListWidgetItem) -> None:
+        self.picture_wanted.emit(item.data(KEY_ROLE))
+
+
+def read_small(path: Path, side_px: int) -> QImage:
+    """Return a picture upright and not larger than ``side_px``; null if Qt cannot read it."""
+    reader = QImageReader(str(path))
+    reader.setDecideFormatFromContent(True)
+    reader.setAutoTransform(True)
+    size = reader.size()
+    if size.isValid():
+        reader.setScaledSize(
+            size.scaled(side_px * 2, side_px * 2, Qt.AspectRatioMode.KeepAspectRatio)
+        )
+    return reader.read()
+
+
+def _is_of(mistake: Mistake, truth: str, predicted: str) -> bool:
+    return not truth or (truth in mistake.truth and mistake.predicted == predicted)

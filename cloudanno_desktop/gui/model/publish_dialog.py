@@ -1,0 +1,217 @@
+"""Publish a run: which files, how they did when run again, to which branch; then how to poll."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHeaderView,
+    QLabel,
+    QPlainTextEdit,
+    QProgressBar,
+    QPushButton,
+    QStackedWidget,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop.dataset.run_folder import ArtifactResult, RunResult
+from cloudanno_desktop.gui.common.format import shown_bytes, shown_percent
+from cloudanno_desktop.gui.common.theme import Theme, set_role
+
+MAX_DROP = 0.01
+TITLES = {
+    "keras": "Keras (.keras)",
+    "tflite": "TensorFlow Lite, float16 (.tflite)",
+    "coreml": "Core ML program (.mlpackage)",
+    "mlmodel": "Core ML classifier (.mlmodel)",
+    "onnx": "ONNX (.onnx)",
+    "savedmodel": "SavedModel",
+}
+CHOICE, DONE = range(2)
+STEPS = 1000
+
+
+class PublishDialog(QDialog):
+    """Shows the files of a run and asks for their publication.
+
+    Signals:
+        publish_wanted: branch, tuple of format names.
+    """
+
+    publish_wanted = Signal(str, object)
+
+    def __init__(
+        self,
+        theme: Theme,
+        result: RunResult,
+        branches: Sequence[str],
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("Publish"))
+        self.resize(760, 470)
+        self._theme = theme
+        self._result = result
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._build_choice(branches))
+        self._pages.addWidget(self._build_done())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(20, 18, 20, 16)
+        column.addWidget(self._pages, 1)
+        column.addWidget(self._build_buttons())
+        self._on_chosen()
+
+    @property
+    def chosen_formats(self) -> tuple[str, ...]:
+        """The formats whose box is checked."""
+        items = [self._table.item(row, 0) for row in range(self._table.rowCount())]
+        checked = [item for item in items if item and item.checkState() == Qt.CheckState.Checked]
+        return tuple(str(item.data(Qt.ItemDataRole.UserRole)) for item in checked)
+
+    def show_branches(self, names: Sequence[str]) -> None:
+        """Offer the branches that the bucket has."""
+        chosen = self._branch.currentText()
+        self._branch.clear()
+        self._branch.addItems(list(dict.fromkeys([*names, chosen])))
+        self._branch.setCurrentText(chosen)
+
+    def show_progress(self, done: int, total: int | None, text: str) -> None:
+        """Show how far the upload is."""
+        self._bar.setRange(0, STEPS if total else 0)
+        if total:
+            self._bar.setValue(round(STEPS * done / total))
+        self._state.setText(text or self.tr("Publishing…"))
+
+    def show_problem(self, sentence: str) -> None:
+        """Say why nothing was published; the old model is still served."""
+        self._bar.hide()
+        set_role(self._state, "bad")
+        self._state.setText(sentence)
+        self._publish.setEnabled(True)
+
+    def show_done(self, branch: str, version: str, serial: int, poll: str) -> None:
+        """Show what was published and what a client has to poll."""
+        text = self.tr("Branch “%1” now serves version %2 (serial %3).")
+        text = text.replace("%1", branch).replace("%2", version).replace("%3", str(serial))
+        self._done_text.setText(text)
+        self._poll.setPlainText(poll)
+        self._publish.hide()
+        self._pages.setCurrentIndex(DONE)
+
+    def _build_choice(self, branches: Sequence[str]) -> QWidget:
+        page = QWidget()
+        title = QLabel(self.tr("The network and its files on the same validation pictures"))
+        set_role(title, "heading")
+        self._branch = QComboBox(editable=True)
+        self._branch.setAccessibleName(self.tr("Branch"))
+        self._branch.addItems(list(branches))
+        self._branch.currentTextChanged.connect(self._on_chosen)
+        form = QFormLayout()
+        form.addRow(self.tr("&Branch"), self._branch)
+        self._bar = QProgressBar(textVisible=False)
+        self._bar.hide()
+        self._state = QLabel(wordWrap=True)
+        set_role(self._state, "muted")
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(title)
+        column.addWidget(self._build_table(), 1)
+        column.addLayout(form)
+        column.addWidget(self._bar)
+        column.addWidget(self._state)
+        return page
+
+    def _build_table(self) -> QTableWidget:
+        files = self._result.artifacts
+        self._table = QTableWidget(len(files), 5)
+        self._table.setAccessibleName(self.tr("Files"))
+        heads = (
+            self.tr("File"),
+            self.tr("Size"),
+            self.tr("Accuracy"),
+            self.tr("Against the network"),
+            self.tr("Same answer"),
+        )
+        self._table.setHorizontalHeaderLabels(list(heads))
+        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        self._table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        if head := self._table.horizontalHeaderItem(0):
+            head.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._table.verticalHeader().hide()
+        self._table.setShowGrid(False)
+        self._table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+        for row, artifact in enumerate(files):
+            self._fill_row(row, artifact)
+        self._table.itemChanged.connect(self._on_chosen)
+        return self._table
+
+    def _fill_row(self, row: int, file: ArtifactResult) -> None:
+        drop = self._result.val_accuracy - file.val_accuracy
+        is_blocked = drop > MAX_DROP
+        name = QTableWidgetItem(TITLES.get(file.format, file.format))
+        name.setData(Qt.ItemDataRole.UserRole, file.format)
+        flags = Qt.ItemFlag.ItemIsUserCheckable
+        name.setFlags(flags if is_blocked else flags | Qt.ItemFlag.ItemIsEnabled)
+        name.setCheckState(Qt.CheckState.Unchecked if is_blocked else Qt.CheckState.Checked)
+        self._table.setItem(row, 0, name)
+        sign = self.tr("equal") if abs(drop) < 0.0005 else f"{-100 * drop:+.1f} %"
+        texts = (
+            shown_bytes(file.bytes),
+            shown_percent(file.val_accuracy),
+            self.tr("%1: too far off").replace("%1", sign) if is_blocked else sign,
+            shown_percent(file.agreement),
+        )
+        for column, text in enumerate(texts, 1):
+            item = QTableWidgetItem(text)
+            item.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            item.setToolTip("\n".join(file.flipped[:20]) if column == 4 else "")
+            self._table.setItem(row, column, item)
+
+    def _build_done(self) -> QWidget:
+        page = QWidget()
+        title = QLabel(self.tr("Published"))
+        set_role(title, "heading")
+        self._done_text = QLabel(wordWrap=True)
+        hint = QLabel(self.tr("A phone or another computer polls it like this:"))
+        set_role(hint, "muted")
+        self._poll = QPlainTextEdit(readOnly=True)
+        self._poll.setAccessibleName(self.tr("How a client polls"))
+        copy = QPushButton(self.tr("Copy"))
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._poll.toPlainText()))
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        for widget in (title, self._done_text, hint):
+            column.addWidget(widget)
+        column.addWidget(self._poll, 1)
+        column.addWidget(copy, 0, Qt.AlignmentFlag.AlignRight)
+        return page
+
+    def _build_buttons(self) -> QDialogButtonBox:
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self._publish = buttons.addButton(self.tr("Publish"), QDialogButtonBox.ButtonRole.ApplyRole)
+        set_role(self._publish, "primary")
+        self._publish.setDefault(True)
+        self._publish.clicked.connect(self._on_publish)
+        buttons.rejected.connect(self.reject)
+        return buttons
+
+    def _on_chosen(self) -> None:
+        if hasattr(self, "_publish"):
+            has_branch = bool(self._branch.currentText().strip())
+            self._publish.setEnabled(has_branch and bool(self.chosen_formats))
+
+    def _on_publish(self) -> None:
+        self._publish.setEnabled(False)
+        self._bar.show()
+        set_role(self._state, "muted")
+        self.show_progress(0, None, "")
+        self.publish_wanted.emit(self._branch.currentText().strip(), self.chosen_formats)

@@ -1,0 +1,74 @@
+"""Conflicts of an open project: what the bar over them offers and does."""
+
+import numpy as np
+from PySide6.QtCore import QObject
+
+from cloudanno_desktop.gui.project.edit_session import Session
+from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.window.images_page import Tab
+from cloudanno_desktop.labels.edits.assign import Edit, Several
+from cloudanno_desktop.labels.edits.resolve_conflict import SettleConflict
+from cloudanno_desktop.projects.workspace import Workspace
+
+
+class Settling(QObject):
+    """Settles conflicts.
+
+    Args:
+        views: live longer than this object; its end takes its connections along.
+    """
+
+    def __init__(self, session: Session, views: Views) -> None:
+        super().__init__(session)
+        self._session = session
+        self._views = views
+        views.images.conflict_bar.settle_wanted.connect(self.settle)
+        views.images.conflict_bar.keep_wanted.connect(self._keep_all)
+        views.grid.selection_changed.connect(self.show_choice)
+        session.selected_anew.connect(self.show_choice)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the conflicts are on show, so that labels settle them."""
+        return self._views.images.tab is Tab.CONFLICTS
+
+    def settle(self, label_id: str) -> None:
+        """Give the selected pictures a label for good, and go on to the next conflict."""
+        grid = self._views.grid
+        ids = grid.selected_ids()
+        if not len(ids):
+            return
+        is_settled = np.isin(grid.ids, ids)
+        rest = grid.ids[~is_settled]
+        following = int(rest[min(int(is_settled.argmax()), len(rest) - 1)]) if len(rest) else -1
+
+        def go_on() -> None:
+            if following >= 0:
+                grid.set_current(following)
+
+        self._session.edit(lambda _workspace: SettleConflict(ids, label_id), go_on)
+
+    def show_choice(self) -> None:
+        """Offer the labels of the selected conflicts."""
+        if not self.is_active:
+            return
+        chosen = self._views.grid.selected_ids().tolist()
+        conflicts = self._session.conflicts
+        offered = dict.fromkeys(x for i in chosen for x in conflicts.get(i, ()))
+        labels = [row.label for row in self._session.labels() if row.label.id in offered]
+        images = sum(i in conflicts for i in chosen)
+        has_conflicts = len(self._views.grid.ids) > 0
+        self._views.images.conflict_bar.show_choice(images, labels, has_conflicts=has_conflicts)
+
+    def _keep_all(self) -> None:
+        shown = {int(image) for image in self._views.grid.ids}
+
+        def make(workspace: Workspace) -> Edit | None:
+            by_label: dict[str, list[int]] = {}
+            for conflict in workspace.labels.conflicts():
+                if conflict.image_id in shown:
+                    by_label.setdefault(conflict.label_ids[0], []).append(conflict.image_id)
+            edits = tuple(SettleConflict(ids, label) for label, ids in by_label.items())
+            return Several(edits, "Settle conflicts") if edits else None
+
+        self._session.edit(make)

@@ -1,0 +1,95 @@
+"""Whether the storage can be reached, and how the window finds out by itself that it can again."""
+
+from datetime import datetime
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cloudanno_desktop.bucket.bucket import Bucket, Unreachable
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+
+FIRST_WAIT_MS = 5_000
+LONGEST_WAIT_MS = 60_000
+ASKED_KEY = "_cloudanno/project.json"  # small, and any answer will do
+
+
+class Connectivity(QObject):
+    """Knows since when the storage is out of reach, and asks for it until it answers.
+
+    Attributes:
+        offline_since: when it was first missed; ``None`` while it can be reached.
+
+    Signals:
+        changed: whether the storage can be reached now.
+    """
+
+    changed = Signal(bool)
+
+    def __init__(self, bucket: Bucket, runner: TaskRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.offline_since: datetime | None = None
+        self._bucket = bucket
+        self._runner = runner
+        self._is_asking = False
+        self._listens = False
+        self._timer = QTimer(self, singleShot=True, interval=FIRST_WAIT_MS)
+        self._timer.timeout.connect(self.ask)
+
+    @property
+    def is_online(self) -> bool:
+        """Whether the storage answered last, or was not asked yet."""
+        return self.offline_since is None
+
+    def note_answer(self) -> None:
+        """Take note that the storage answered, whatever it said."""
+        self._timer.stop()
+        if self.offline_since is not None:
+            self.offline_since = None
+            self.changed.emit(True)
+
+    def note_silence(self) -> None:
+        """Take note that the storage could not be reached."""
+        if self.offline_since is None:
+            self.offline_since = datetime.now().astimezone()
+            self._timer.start(FIRST_WAIT_MS)
+            self._listen_to_the_system()
+            self.changed.emit(False)
+
+    def ask(self) -> None:
+        """Ask the storage now, unless it can be reached or is being asked."""
+        if self.is_online or self._is_asking:
+            return
+        self._is_asking = True
+        self._timer.stop()
+        self._runner.run(Task(self, self._look, self._on_answer, self._on_error))
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._timer.stop()
+        self._runner.cancel_all(self)
+
+    def _look(self, _task: Task) -> None:
+        self._bucket.head(ASKED_KEY)
+
+    def _on_answer(self, _nothing: object) -> None:
+        self._is_asking = False
+        self.note_answer()
+
+    def _on_error(self, error: CloudAnnoError) -> None:
+        if not isinstance(error, Unreachable):
+            self._on_answer(None)
+            return
+        self._is_asking = False
+        wait_ms = min(2 * self._timer.interval(), LONGEST_WAIT_MS)
+        self._timer.start(wait_ms)
+
+    def _listen_to_the_system(self) -> None:
+        """Ask at once when the system says that the network changed, where it says so."""
+        if self._listens:
+            return
+        self._listens = True
+        # needed once the network is lost, so not at the start
+        from PySide6.QtNetwork import QNetworkInformation
+
+        if QNetworkInformation.loadDefaultBackend():
+            QNetworkInformation.instance().reachabilityChanged.connect(self.ask)

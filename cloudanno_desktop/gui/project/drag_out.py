@@ -1,0 +1,171 @@
+"""Download by dragging pictures out of the window: the drag carries files that are ready."""
+
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import uuid4
+
+from PySide6.QtCore import QObject, Signal
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.bucket.keys import local_segments, numbered
+from cloudanno_desktop.errors import FileProblem
+from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.gui.grid.carried import Carried
+from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.project import Project
+from cloudanno_desktop.index.image_index import ImageRow
+from cloudanno_desktop.media_messages import Failed, Finished, OriginalsFetched, Stopped
+
+MOST = 100  # pictures; more are downloaded into a folder
+KEPT_S = 86_400  # how long files that were dragged out stay for whoever still copies them
+
+
+class DragOut(QObject):
+    """Makes originals present for a drag that leaves the window, under the pictures' own names.
+
+    Signals:
+        said: a ``Message`` for the person.
+    """
+
+    said = Signal(object)
+
+    def __init__(self, project: Project, runner: TaskRunner, views: Views) -> None:
+        super().__init__(project)
+        self._project = project
+        self._runner = runner
+        self._carried: Carried | None = None
+        self._rows: Sequence[ImageRow] = ()
+        self._ready: tuple[Sequence[ImageRow], Sequence[Path]] = ((), ())
+        self._request = 0
+        self._is_awaited = False
+        views.grid.carried.connect(self._on_carried)
+        project.media.finished.connect(self._on_finished)
+        project.media.failed.connect(self._on_failed)
+        project.media.stopped.connect(self._on_stopped)
+
+    def _on_carried(self, carried: Carried) -> None:
+        carried.ended.connect(self._on_ended)
+        self._carried = carried
+        self._is_awaited = False
+        if len(carried.ids) > MOST:
+            self._rows = ()
+            return
+        self._rows = self._project.workspace.index.rows(carried.ids)
+        own = self._own_files()
+        if own:
+            carried.offer(own)
+        elif self._rows == self._ready[0]:
+            carried.offer(self._ready[1])
+        else:
+            carried.may_offer_files()
+            carried.left.connect(self._fetch)
+
+    def _own_files(self) -> list[Path]:
+        """Return the person's own files, where the project is a folder that has them all."""
+        address = self._project.workspace.address
+        if not address.is_folder:
+            return []
+        files = [Path(address.location) / row.key for row in self._rows]
+        return files if all(file.is_file() for file in files) else []
+
+    def _fetch(self) -> None:
+        pictures = self._project.session.pictures([row.id for row in self._rows])
+        if self._request == 0:
+            self._request = self._project.media.fetch_originals(pictures)
+
+    def _on_ended(self, outside: bool) -> None:
+        carried, self._carried = self._carried, None
+        if not outside:
+            self._project.media.cancel(self._request)
+        elif carried is not None and len(carried.ids) > MOST:
+            text = self.tr(
+                "At most %n picture(s) can be dragged out at once. Download the selection instead.",
+                "",
+                MOST,
+            )
+            self.said.emit(Message(Level.INFO, text))
+        elif carried is not None and not carried.has_files:
+            self._is_awaited = True
+            count = len(carried.ids)
+            text = self.tr("Getting %n original(s). Drag again when told.", "", count)
+            self.said.emit(Message(Level.INFO, text))
+
+    def _on_finished(self, answer: Finished) -> None:
+        if answer.request != self._request:
+            return
+        self._request = 0
+        if not isinstance(answer.report, OriginalsFetched):
+            return
+        rows = self._rows
+        if answer.report.failed:
+            first = answer.report.failed[0]
+            self.said.emit(Message(Level.ERROR, f"{first.name}: {first.reason}"))
+            return
+        originals = {file.id: Path(os.fsdecode(file.path)) for file in answer.report.files}
+
+        def done(files: list[Path]) -> None:
+            self._ready = (rows, files)
+            self._offer(rows, files)
+
+        self._runner.run(Task(self, lambda _task: name_copies(rows, originals), done))
+
+    def _offer(self, rows: Sequence[ImageRow], files: Sequence[Path]) -> None:
+        if self._carried is not None and self._rows is rows:
+            self._carried.offer(files)
+        elif self._is_awaited:
+            self._is_awaited = False
+            text = self.tr("%n picture(s) can be dragged out now.", "", len(files))
+            self.said.emit(Message(Level.GOOD, text))
+
+    def _on_failed(self, answer: Failed) -> None:
+        if answer.request == self._request:
+            self._request = 0
+            self.said.emit(Message(Level.ERROR, answer.message.partition("\n")[0]))
+
+    def _on_stopped(self, answer: Stopped) -> None:
+        if answer.request == self._request:
+            self._request = 0
+
+
+def name_copies(rows: Sequence[ImageRow], originals: dict[int, Path]) -> list[Path]:
+    """Copy originals, which are named by hashes, under the names of the pictures.
+
+    They are copies, because whoever takes them may write to them.
+
+    Raises:
+        FileProblem: there is no room, or an original is gone.
+    """
+    top = paths.cache_dir() / "dragged"
+    _remove_old(top)
+    folder = top / uuid4().hex
+    taken: set[str] = set()
+    copies = []
+    try:
+        folder.mkdir(parents=True)
+        for row in rows:
+            target = folder / _free_name(row.key, taken)
+            shutil.copyfile(originals[row.id], target)
+            copies.append(target)
+    except OSError as error:
+        raise FileProblem(str(folder), error.strerror or str(error)) from error
+    return copies
+
+
+def _free_name(key: str, taken: set[str]) -> str:
+    """Return the last part of a key as a file name that no other picture has."""
+    name = local_segments(key)[-1]
+    number = 1
+    while numbered(name, number).casefold() in taken:
+        number += 1
+    taken.add(numbered(name, number).casefold())
+    return numbered(name, number)
+
+
+def _remove_old(top: Path) -> None:
+    for folder in top.glob("*"):
+        if folder.stat().st_mtime < time.time() - KEPT_S:
+            shutil.rmtree(folder, ignore_errors=True)

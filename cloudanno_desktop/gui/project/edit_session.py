@@ -1,0 +1,300 @@
+"""An open project in the window: reads for the views, edits in the database lane, and news of both.
+
+No widget is known here. The few rows that a view shows are read by id on the GUI thread from its
+own read-only connection; everything that writes, counts, or looks at many images runs in the serial
+database lane.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
+from cloudanno_desktop.gui.grid.cell import Cell, no_rows
+from cloudanno_desktop.gui.grid.image_cells import read_cells
+from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
+from cloudanno_desktop.gui.numbers import Numbers, count_project
+from cloudanno_desktop.gui.undo import NOTHING_TO_UNDO, UndoState, state_of
+from cloudanno_desktop.gui.window.status_bar import ProjectCounts
+from cloudanno_desktop.labels.edits.assign import (
+    Applied,
+    Assign,
+    Changes,
+    CreateLabel,
+    Edit,
+    SetLabels,
+    Unassign,
+)
+from cloudanno_desktop.labels.edits.relabel import AssignNamed
+from cloudanno_desktop.labels.edits.undo import UndoStack
+from cloudanno_desktop.labels.label import LabelCount
+from cloudanno_desktop.labels.naming_rules import LabelNameRefused, check_name
+from cloudanno_desktop.labels.query import Query, Selected, Tab, select_and_count
+from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.projects.workspace import Workspace
+
+Ids = NDArray[np.int32]
+T = TypeVar("T")
+MakeEdit = Callable[[Workspace], Edit | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """What an edit, an undo or a redo left behind."""
+
+    changes: Changes
+    undo: UndoState
+    numbers: Numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The images of a tab and filter, with the numbers of the project at that time."""
+
+    selected: Selected
+    conflicts: dict[int, tuple[str, ...]]
+    numbers: Numbers
+
+
+class Session(QObject):
+    """One open project.
+
+    Signals:
+        labels_changed: the list of labels, a name, a colour or a count.
+        images_relabeled: int32 ids, or ``None`` for any.
+        edited: something waits to be saved to the bucket.
+        undo_changed: an ``UndoState``.
+        selected_anew: other images are on show.
+
+    Attributes:
+        conflicts: for each image that people labeled differently their labels, as known last.
+    """
+
+    labels_changed = Signal()
+    images_relabeled = Signal(object)
+    edited = Signal()
+    undo_changed = Signal(object)
+    selected_anew = Signal()
+
+    def __init__(
+        self, workspace: Workspace, runner: TaskRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.workspace = workspace
+        self._runner = runner
+        self._stack = UndoStack()
+        self._selecting: Task | None = None
+        self._describing: Task | None = None
+        self._is_reading = True
+        self._numbers = Numbers()
+        self.conflicts: dict[int, tuple[str, ...]] = {}
+        self._knows_conflicts = False
+        self.undo_state = NOTHING_TO_UNDO
+
+    def edit(self, make: MakeEdit, then: Callable[[], None] | None = None) -> None:
+        """Carry out the edit that ``make`` returns in the database lane; ``None`` is no edit."""
+
+        def work(_task: Task) -> Edited | None:
+            edit = make(self.workspace)
+            if edit is None:
+                return None
+            applied = self.workspace.apply(edit)
+            self._stack.push(edit.text, applied)
+            return self._edited(applied)
+
+        def done(edited: Edited | None) -> None:
+            self._on_edited(edited)
+            if then is not None:
+                then()
+
+        self._runner.run(Task(self, work, done, lane=Lane.DATABASE))
+
+    def toggle_label(self, label_id: str, ids: Ids) -> None:
+        """Give all images a label, or take it away if all of them carry it."""
+
+        def make(workspace: Workspace) -> Edit | None:
+            if not len(ids):
+                return None
+            carried = {row.label.id: row.images for row in workspace.labels.labels_among(ids)}
+            if carried.get(label_id) == len(ids):
+                return Unassign((label_id,), ids)
+            return Assign((label_id,), ids)
+
+        self.edit(make)
+
+    def drop_images(self, label_id: str, ids: Ids, *, is_other_way: bool) -> None:
+        """Give images a label; the other way replaces all labels in a multi-label project."""
+
+        def make(workspace: Workspace) -> Edit:
+            if is_other_way and workspace.labels.project.multi_label:
+                return SetLabels(ids, (label_id,))
+            return Assign((label_id,), ids)
+
+        self.edit(make)
+
+    def assign_new_label(self, name: str, ids: Ids) -> None:
+        """Create a label, unless there is one of that name, and give it to images; one step."""
+        self.edit(lambda _workspace: AssignNamed({name: ids}))
+
+    def look(
+        self,
+        read: Callable[[Workspace], T],
+        done: Callable[[T], None],
+        owner: QObject | None = None,
+    ) -> None:
+        """Read something large in the database lane and go on; not if ``owner`` is gone then."""
+        work = Task(owner or self, lambda _task: read(self.workspace), done, lane=Lane.DATABASE)
+        self._runner.run(work)
+
+    def with_label(self, name: str, then: Callable[[], None]) -> None:
+        """Create a label, unless there is one of that name, and go on."""
+        self.edit(lambda _workspace: self._creation(name), then)
+
+    def undo(self) -> None:
+        """Take back the last edit."""
+        self._run_stack(lambda store: self._stack.undo(store) if self._stack.can_undo else None)
+
+    def redo(self) -> None:
+        """Carry out again what was taken back last."""
+        self._run_stack(lambda store: self._stack.redo(store) if self._stack.can_redo else None)
+
+    def after_edits(self, then: Callable[[], None]) -> None:
+        """Go on when every edit that was begun until now is on disk, or was refused."""
+        self._runner.run(Task(self, lambda _task: None, lambda _: then(), lane=Lane.DATABASE))
+
+    def labels(self) -> list[LabelCount]:
+        """Return all labels with their counts, as they were counted last."""
+        return self._numbers.labels
+
+    def counts(self) -> ProjectCounts:
+        """Return the numbers of the project, as they were counted last."""
+        return self._numbers.project
+
+    def count(self, then: Callable[[], None]) -> None:
+        """Count again what the labels and the project hold, and go on; not while closing."""
+        if not self._is_reading:
+            return
+
+        def counted(numbers: Numbers) -> None:
+            self._numbers = numbers
+            then()
+
+        self._runner.run(Task(self, lambda _task: self._counted(), counted, lane=Lane.DATABASE))
+
+    def cells(self, ids: Sequence[int]) -> list[Cell]:
+        """Return what the grid shows of these images."""
+        if not self._is_reading:
+            return list(no_rows(ids))
+        return read_cells(self.workspace, ids, self.conflicts)
+
+    def pictures(self, ids: Sequence[int]) -> list[Picture]:
+        """Return what the media process needs to know of these images."""
+        if not self._is_reading:
+            return []
+        return [
+            Picture(row.id, row.key, row.etag, row.size) for row in self.workspace.index.rows(ids)
+        ]
+
+    def select(self, query: Query, done: Callable[[Selected], None]) -> None:
+        """Find the images of a tab and filter; an older search that still runs is dropped."""
+        if self._selecting is not None:
+            self._selecting.cancel()
+        workspace = self.workspace
+
+        def work(_task: Task) -> Found:
+            conflicts = self._conflicts_for(query)
+            selected = select_and_count(workspace.index, workspace.labels, query, [*conflicts])
+            return Found(selected, conflicts, self._counted())
+
+        def selected(found: Found) -> None:
+            self._numbers = found.numbers
+            self.conflicts = found.conflicts
+            done(found.selected)
+            self.selected_anew.emit()
+
+        self._selecting = self._runner.run(Task(self, work, selected, lane=Lane.DATABASE))
+
+    def describe(self, ids: Ids, done: Callable[[list[SelectedLabel]], None]) -> None:
+        """Count the labels of the selected images."""
+        if self._describing is not None:
+            self._describing.cancel()
+        self._describing = self._runner.run(
+            Task(self, lambda _task: self._selected_labels(ids), done, lane=Lane.DATABASE)
+        )
+
+    def name_problem(self, name: str, except_for: str = "") -> str:
+        """Say what is wrong with a name for a label (``except_for``: which); empty if nothing."""
+        rules = self.workspace.labels.project
+        try:
+            clean = check_name(name, rules.profile, rules.pattern)
+        except LabelNameRefused as refused:
+            return str(refused)
+        labels = self.workspace.labels.catalog.shown
+        names = {label.name.casefold() for label in labels if label.id != except_for}
+        if clean.casefold() in names:
+            return self.tr("There is a label “%1” already.").replace("%1", clean)
+        return ""
+
+    def stop_reading(self) -> None:
+        """Answer views with nothing from now on; edits that wait are still carried out."""
+        self._is_reading = False
+        self._numbers = Numbers()
+
+    def close(self) -> None:
+        """Drop answers that are still under way."""
+        self._runner.cancel_all(self)
+
+    def note_outside_change(self) -> None:
+        """Take note that labels came from the bucket or from an upload."""
+        self._knows_conflicts = False
+
+        def tell() -> None:
+            self.labels_changed.emit()
+            self.images_relabeled.emit(None)
+
+        self.count(tell)
+
+    def _conflicts_for(self, query: Query) -> dict[int, tuple[str, ...]]:
+        """Return the conflicts; looked for anew where they are on show or news came in."""
+        asks = query.tab is Tab.CONFLICTS or "conflict" in query.text
+        if self._knows_conflicts and not asks:
+            return self.conflicts
+        self._knows_conflicts = True
+        return {x.image_id: x.label_ids for x in self.workspace.labels.conflicts()}
+
+    def _creation(self, name: str) -> Edit | None:
+        names = {label.name for label in self.workspace.labels.catalog.shown}
+        return None if name in names else CreateLabel(name)
+
+    def _selected_labels(self, ids: Ids) -> list[SelectedLabel]:
+        found = self.workspace.labels.labels_among(ids)
+        return [SelectedLabel(row.label, row.images) for row in found]
+
+    def _counted(self) -> Numbers:
+        return count_project(self.workspace) if self._is_reading else Numbers()
+
+    def _edited(self, applied: Applied) -> Edited:
+        return Edited(applied.changes, state_of(self._stack), self._counted())
+
+    def _run_stack(self, step: Callable[[LabelStore], Applied | None]) -> None:
+        def work(_task: Task) -> Edited | None:
+            applied = step(self.workspace.labels)
+            return self._edited(applied) if applied else None
+
+        self._runner.run(Task(self, work, self._on_edited, lane=Lane.DATABASE))
+
+    def _on_edited(self, edited: Edited | None) -> None:
+        if edited is None:
+            return
+        self.undo_state = edited.undo
+        self._numbers = edited.numbers
+        self.labels_changed.emit()
+        changes = edited.changes
+        self.images_relabeled.emit(None if changes.labels else changes.images)
+        self.undo_changed.emit(edited.undo)
+        self.edited.emit()

@@ -1,0 +1,239 @@
+"""What the grid shows: the tab and filter, thumbnails, the selection and its labels."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QWidget
+
+from cloudanno_desktop.gui.grid.cell import no_rows
+from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
+from cloudanno_desktop.gui.grid.selection import members
+from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
+from cloudanno_desktop.gui.labels.sidebar import LabelSidebar, any_name
+from cloudanno_desktop.gui.project.dimension_recorder import Measuring
+from cloudanno_desktop.gui.project.edit_session import Session
+from cloudanno_desktop.gui.project.scan_controller import Traffic
+from cloudanno_desktop.gui.project.thumbnail_source import ThumbnailSource
+from cloudanno_desktop.gui.window.images_page import ImagesPage, Tab
+from cloudanno_desktop.gui.window.main_window import MainWindow
+from cloudanno_desktop.labels.filter_syntax import quoted
+from cloudanno_desktop.labels.image_states import State
+from cloudanno_desktop.labels.query import Query, Selected
+from cloudanno_desktop.labels.query import Tab as QueryTab
+from cloudanno_desktop.media_messages import ThumbnailFailed, ThumbnailReady
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.labels.label import LabelCount
+
+FILTER_DELAY_MS = 120
+REFRESH_DELAY_MS = 250
+TABS = {
+    Tab.ALL: QueryTab.ALL,
+    Tab.UNLABELED: QueryTab.UNLABELED,
+    Tab.LABELED: QueryTab.LABELED,
+    Tab.CONFLICTS: QueryTab.CONFLICTS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """The widgets that show an open project's pictures and labels."""
+
+    window: MainWindow
+    images: ImagesPage
+    grid: ThumbnailGrid
+    sidebar: LabelSidebar
+
+    @staticmethod
+    def front(usual: QWidget) -> QWidget:
+        """Return what a question stands over: the quick look while it is open, else ``usual``."""
+        return QApplication.activeModalWidget() or usual
+
+
+class Showing(QObject):
+    """Keeps the views on an open project's state.
+
+    Args:
+        views: live longer than this object; its end takes its connections along.
+
+    Signals:
+        settled: what this computer knows of the project is on show for the first time.
+    """
+
+    settled = Signal()
+
+    def __init__(
+        self, session: Session, thumbnails: ThumbnailSource, traffic: Traffic, views: Views
+    ) -> None:
+        super().__init__(session)
+        self._session = session
+        self._thumbnails = thumbnails
+        self._measuring = Measuring(session, thumbnails)
+        self._traffic = traffic
+        self._views = views
+        self._filter = ""
+        self._is_settled = False
+        self._shown_labels: list[LabelCount] | None = None
+        self._asked = self._answered = Query("", QueryTab.ALL)
+        self._refresh = QTimer(self, singleShot=True, interval=REFRESH_DELAY_MS)
+        self._refresh.timeout.connect(self.show_images)
+        self._typed = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
+        self._typed.timeout.connect(self.show_images)
+        self._connect()
+
+    def start(self) -> None:
+        """Show the project from what this computer knows of it."""
+        grid = self._views.grid
+        grid.forget_thumbnails()
+        grid.set_rows_provider(self._session.cells)
+        self._views.sidebar.use_check(self._session.name_problem)
+        self._session.look(lambda workspace: workspace.labels.image_ids(), self._show_first)
+
+    def stop(self) -> None:
+        """Show nothing any more: the project is being closed."""
+        self._refresh.stop()
+        self._typed.stop()
+        self._measuring.stop()
+        grid = self._views.grid
+        grid.set_rows_provider(no_rows)
+        grid.set_images(np.zeros(0, np.int32))
+        self._views.sidebar.use_check(any_name)
+        self._views.sidebar.show_labels([])
+
+    def show_images(self) -> None:
+        """Show the images of the tab and the filter."""
+        self._asked = Query(self._filter, TABS[self._views.images.tab])
+        self._session.select(self._asked, self._on_selected)
+
+    def show_labels(self) -> None:
+        """Show labels and counts."""
+        labels = self._session.labels()
+        if labels != self._shown_labels:  # also a scan changes how many pictures carry one
+            self._shown_labels = labels
+            self._views.sidebar.show_labels(labels)
+        self._views.window.status.show_counts(self._session.counts())
+        self._show_drop_hint()
+
+    def go_to_next_unlabeled(self) -> None:
+        """Select the next image that has no label and was not skipped, round the end."""
+        grid = self._views.grid
+        ids = grid.ids
+        labels = self._session.workspace.labels
+        passed = np.concatenate([labels.labeled_ids(), labels.ids_in(State.SKIPPED)])
+        candidates = np.flatnonzero(~members(ids, passed))
+        if not len(candidates):
+            return
+        here = np.flatnonzero(ids == grid.current_id)
+        after = candidates[candidates > (here[0] if len(here) else -1)]
+        grid.set_current(int(ids[after[0] if len(after) else candidates[0]]))
+
+    def _show_first(self, ids: NDArray[np.int32]) -> None:
+        """Show pictures; what the tabs and labels count takes longer and would hold them up."""
+        self._views.grid.set_images(ids)
+        if len(ids):
+            self._refresh.start()
+        else:
+            self.show_images()
+
+    def _connect(self) -> None:
+        views = self._views
+        self._session.labels_changed.connect(self.show_labels)
+        self._session.images_relabeled.connect(self._on_relabeled)
+        self._traffic.images_changed.connect(self._on_images_changed)
+        self._traffic.pictures_changed.connect(self._on_pictures_changed)
+        views.images.tab_changed.connect(self._on_tab_changed)
+        views.window.filter_changed.connect(self._on_filter_changed)
+        views.sidebar.filter_wanted.connect(self._on_label_filter)
+        views.sidebar.current_changed.connect(self._show_drop_hint)
+        views.grid.selection_changed.connect(self._on_selection_changed)
+        views.grid.visible_changed.connect(self._on_visible_changed)
+        self._thumbnails.ready.connect(self._on_thumbnails)
+        self._thumbnails.failed.connect(self._on_thumbnail_failed)
+
+    def _show_drop_hint(self) -> None:
+        label_id = self._views.sidebar.current_label()
+        names = {row.label.id: row.label.name for row in self._session.labels()}
+        hint = self.tr("Drop to upload")
+        if label_id in names:
+            hint = self.tr("Drop to upload as “%1”").replace("%1", names[label_id])
+        self._views.grid.set_drop_hint(hint)
+
+    def _on_selected(self, found: Selected) -> None:
+        ids = found.ids
+        images = self._session.counts().images
+        title, hint = self._views.images.empty_text(
+            images, has_filter=bool(self._filter), is_scanning=self._traffic.is_scanning
+        )
+        grid = self._views.grid
+        if self._asked != self._answered:
+            # What another question hides is not what a key shall label; nor is its neighbour.
+            if grid.selected_count:
+                selected = grid.selected_ids()
+                grid.select_ids(selected[members(selected, ids)])
+            self._answered = self._asked
+        grid.set_message(title, hint)
+        if not np.array_equal(ids, grid.ids):  # a drag that is under way goes on
+            grid.set_images(ids)
+        self._views.images.show_counts({tab: found.counts[name] for tab, name in TABS.items()})
+        self.show_labels()
+        if not self._is_settled:
+            self._is_settled = True
+            self.settled.emit()
+
+    def _on_relabeled(self, ids: NDArray[np.int32] | None) -> None:
+        self._views.grid.refresh_rows(None if ids is None else ids.tolist())
+        self._describe()
+        self.show_images()
+
+    def _on_pictures_changed(self) -> None:
+        self._views.grid.refresh_rows()
+        self._views.grid.forget_thumbnails()
+
+    def _on_images_changed(self) -> None:
+        if not self._refresh.isActive():
+            self._refresh.start()
+
+    def _on_tab_changed(self, _tab: int) -> None:
+        self.show_images()
+
+    def _on_filter_changed(self, text: str) -> None:
+        self._filter = text.strip()
+        self._typed.start()
+
+    def _on_label_filter(self, label_id: str) -> None:
+        for row in self._session.labels():
+            if row.label.id == label_id:
+                name = row.label.name
+                self._views.window.set_filter(f"label:{quoted(name)}")
+
+    def _on_selection_changed(self) -> None:
+        self._views.window.status.show_selected(self._views.grid.selected_count)
+        self._describe()
+
+    def _describe(self) -> None:
+        ids = self._views.grid.selected_ids()
+
+        def done(labels: list[SelectedLabel]) -> None:
+            self._views.sidebar.show_selection(len(ids), labels)
+
+        self._session.describe(ids, done)
+
+    def _on_visible_changed(self, ids: NDArray[np.int32]) -> None:
+        grid = self._views.grid
+        pictures = self._session.pictures(ids.tolist())
+        self._measuring.expect(pictures)
+        self._thumbnails.want(grid.generation, pictures, grid.request_px)
+
+    def _on_thumbnails(self, ready: list[ThumbnailReady]) -> None:
+        for one in ready:
+            if one.size_px == self._views.grid.request_px:
+                preview_px = max(one.width, one.height) if one.is_preview else 0
+                self._views.grid.show_thumbnail(one.id, one.generation, one.jpeg, preview_px)
+        self._views.grid.mark_animated([one.id for one in ready if one.is_animated])
+
+    def _on_thumbnail_failed(self, failed: ThumbnailFailed) -> None:
+        if failed.size_px == self._views.grid.request_px:
+            self._views.grid.show_problem(failed.id, failed.generation, failed.reason)

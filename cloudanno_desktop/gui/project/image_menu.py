@@ -1,0 +1,214 @@
+"""The pictures' own menu, and what it does with them as objects: address, link, details."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.bucket.bucket import PresignImpossible
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions.action_set import fill_menu
+from cloudanno_desktop.gui.actions.specs import PARTS, translated
+from cloudanno_desktop.gui.browser.object_dialogs import DetailsDialog
+from cloudanno_desktop.gui.common.format import shown_bytes
+from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.gui.project.drag_out import DragOut
+from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.move_controller import Moving
+from cloudanno_desktop.gui.project.project import Project
+from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
+from cloudanno_desktop.index.image_index import ImageRow
+
+MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
+LINE, LINKS, PARTS_MENU = "-", "links", "parts"
+MENU = (
+    *("quick_look", "pick_label", "clear_labels", "split_label", LINE),
+    *("skip", "unsure", "exclude", PARTS_MENU, "image_history", LINE),
+    *("download", "copy_uri", LINKS, "image_details", LINE),
+    *("rename_image", "move_images", "take_out", "delete_images"),
+)
+
+
+class Objects(QObject):
+    """Opens the menu of the pictures and carries out what concerns them as objects.
+
+    Signals:
+        said: a ``Message`` for the person.
+    """
+
+    said = Signal(object)
+
+    def __init__(self, project: Project, runner: TaskRunner, views: Views) -> None:
+        super().__init__(project)
+        self._project = project
+        self._runner = runner
+        self._views = views
+        self._link_problem = ""
+        self.moving = Moving(project, runner, views)
+        self.moving.said.connect(self.said)
+        self._drag_out = DragOut(project, runner, views)
+        self._drag_out.said.connect(self.said)
+        views.grid.context_menu_requested.connect(self._on_menu)
+        views.grid.selection_changed.connect(self._show_possible)
+        project.connectivity.changed.connect(self._show_possible)
+        self._runner.run(Task(self, lambda _task: self._probe_links(), self._on_probed))
+        self._show_possible()
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """Return what carries out each action."""
+        return {
+            "rename_image": self.moving.ask_name,
+            "move_images": self.moving.ask_folder,
+            "copy_uri": self.copy_addresses,
+            "image_details": self.show_details,
+        }
+
+    def copy_addresses(self) -> None:
+        """Put the addresses of the selected pictures on the clipboard, one a line."""
+        address = self._project.workspace.address
+        self._copy(
+            lambda row: object_address(address, row.key),
+            lambda count: self.tr("%n address(es) copied.", "", count),
+        )
+
+    def copy_links(self, expires_s: int) -> None:
+        """Put links to the selected pictures on the clipboard, one a line."""
+        bucket = self._project.workspace.bucket
+        self._copy(
+            lambda row: bucket.presign(row.key, expires_s),
+            lambda count: self.tr(
+                "%n link(s) copied; whoever has one can see the picture.", "", count
+            ),
+        )
+
+    def _copy(self, text_of: Callable[[ImageRow], str], said: Callable[[int], str]) -> None:
+        """Copy a line for each selected picture."""
+        ids, index = self._views.grid.selected_ids(), self._project.workspace.index
+
+        def work(_task: Task) -> str:
+            return "\n".join(text_of(row) for row in index.rows(ids))
+
+        def done(text: str) -> None:
+            QGuiApplication.clipboard().setText(text)
+            self.said.emit(Message(Level.GOOD, said(len(ids))))
+
+        if len(ids):
+            self._runner.run(Task(self, work, done))
+
+    def show_details(self) -> None:
+        """Show what is known of the current picture, and ask the storage for the rest."""
+        current = self._views.grid.current_id
+        if current < 0:
+            return
+        row = self._project.workspace.index.rows([current])[0]
+        dialog = DetailsDialog(self._facts(row), self._views.window)
+        bucket = self._project.workspace.bucket
+
+        def typed(content_type: str) -> None:
+            dialog.show_fact(self.tr("Content type"), content_type or self.tr("none"))
+
+        def failed(error: CloudAnnoError) -> None:
+            dialog.show_fact(self.tr("Content type"), str(error))
+
+        def measured(size: tuple[int, int] | None) -> None:
+            if size is not None:
+                dialog.show_fact(self.tr("Dimensions"), f"{size[0]:,} × {size[1]:,}")
+
+        work = Task(dialog, lambda _task: bucket.content_type(row.key), typed, failed)
+        self._runner.run(work)
+        self._runner.run(Task(dialog, lambda _task: _dimensions(row), measured))
+        dialog.open()
+
+    def _facts(self, row: ImageRow) -> list[tuple[str, str]]:
+        address = self._project.workspace.address
+        modified = datetime.fromtimestamp(row.modified_s).astimezone()
+        name = self.tr("Path") if address.is_folder else self.tr("S3 URI")
+        return [
+            (self.tr("Key"), row.key),
+            (name, object_address(address, row.key)),
+            (self.tr("Size"), f"{shown_bytes(row.size)} ({row.size:,})"),
+            (self.tr("Modified"), modified.isoformat(" ", "seconds")),
+            (self.tr("ETag"), row.etag),
+            (self.tr("Content type"), "…"),
+        ]
+
+    def _probe_links(self) -> str:
+        try:
+            self._project.workspace.bucket.presign("link.jpg", MINUTE_S)
+        except PresignImpossible as problem:
+            return problem.reason
+        except CloudAnnoError:
+            return ""  # it is told when somebody wants a link
+        return ""
+
+    def _on_probed(self, problem: str) -> None:
+        self._link_problem = problem
+
+    def _on_menu(self, point: QPoint) -> None:
+        if not self._views.grid.selected_count:
+            return
+        actions = self._views.window.actions_set
+        menu = QMenu(self._views.grid)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for name in MENU:
+            if name == LINE:
+                menu.addSeparator()
+            elif name == LINKS:
+                self._add_links(menu)
+            elif name == PARTS_MENU:
+                fill_menu(menu.addMenu(translated(PARTS)), actions, PARTS)
+            else:
+                menu.addAction(actions[name])
+        menu.popup(point)
+
+    def _add_links(self, menu: QMenu) -> None:
+        if self._link_problem:
+            text = self.tr("No link: %1").replace("%1", self._link_problem)
+            menu.addAction(text).setEnabled(False)
+            return
+        links = menu.addMenu(self.tr("Copy link"))
+        for text, expires_s in (
+            (self.tr("For 15 minutes"), 15 * MINUTE_S),
+            (self.tr("For 1 hour"), HOUR_S),
+            (self.tr("For 1 day"), DAY_S),
+            (self.tr("For 7 days"), 7 * DAY_S),
+        ):
+            action = links.addAction(text)
+            action.triggered.connect(lambda _on=False, s=expires_s: self.copy_links(s))
+
+    def _show_possible(self) -> None:
+        """Offer only what can be done with the selection now, and say why not."""
+        count, problem = self._views.grid.selected_count, self.moving.problem
+        actions = self._views.window.actions_set
+        for name, is_possible in (
+            ("rename_image", count == 1 and not problem),
+            ("move_images", count > 0 and not problem),
+            ("copy_uri", count > 0),
+            ("image_details", count > 0),
+        ):
+            actions[name].setEnabled(is_possible)
+        for name, text in (
+            ("rename_image", self.tr("Rename picture…")),
+            ("move_images", self.tr("Move to a folder…")),
+        ):
+            actions[name].setText(f"{text}  ({problem})" if problem else text)
+
+
+def object_address(address: ProjectAddress, key: str) -> str:
+    """Return the S3 URI of an object, or the path of a file."""
+    return f"{address.location}/{key}"
+
+
+def _dimensions(row: ImageRow) -> tuple[int, int] | None:
+    """Return width and height of a picture that was looked at before."""
+    cache = ThumbnailCache(paths.thumbnails_file(), 0)
+    try:
+        found = cache.get_larger(ThumbnailKey(row.etag, row.size, 1))
+    finally:
+        cache.close()
+    return (found.source_width, found.source_height) if found else None

@@ -1,0 +1,230 @@
+"""Rare acts on labels: merge, split, order, delete, by folder, by a list, rules for names."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from cloudanno_desktop.gui.labels.delete_dialog import DeleteLabelDialog
+from cloudanno_desktop.gui.labels.folder_labels_dialog import FolderLabelsDialog
+from cloudanno_desktop.gui.labels.merge_dialog import MergeDialog, MergeQuestion
+from cloudanno_desktop.gui.labels.paste_dialog import PasteDialog
+from cloudanno_desktop.gui.labels.rules_dialog import RulesDialog
+from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
+from cloudanno_desktop.gui.labels.single_question import SingleQuestion
+from cloudanno_desktop.gui.labels.split_dialog import SplitDialog
+from cloudanno_desktop.gui.project.edit_session import Session
+from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.sync_controller import Saving
+from cloudanno_desktop.gui.project.trash_controller import Trashing
+from cloudanno_desktop.labels.edits.assign import DeleteLabel, Edit, MergeLabels
+from cloudanno_desktop.labels.edits.by_folder import FolderLabel, label_by_folder, plan_folders
+from cloudanno_desktop.labels.edits.delete_label import (
+    DeleteLabelAndImages,
+    DeleteMode,
+    Reach,
+    reach_of,
+)
+from cloudanno_desktop.labels.edits.properties import MarkNegative, reorder
+from cloudanno_desktop.labels.edits.relabel import AssignNamed, KeepFirst, SplitLabel
+from cloudanno_desktop.labels.label import LabelCount
+from cloudanno_desktop.labels.match_list import match_keys
+from cloudanno_desktop.labels.naming_rules import RuleProfile
+from cloudanno_desktop.projects.workspace import Workspace
+
+Ids = NDArray[np.int32]
+
+
+class Managing(QObject):
+    """Asks what has to be asked and turns the answers into edits of an open project.
+
+    Args:
+        views: live longer than this object; its end takes its connections along.
+
+    Signals:
+        single_wanted: pictures carry one label each now, so the project may allow one only.
+        single_refused: the person did not want it.
+    """
+
+    single_wanted = Signal()
+    single_refused = Signal()
+
+    def __init__(self, session: Session, saving: Saving, trashing: Trashing, views: Views) -> None:
+        super().__init__(session)
+        self._session = session
+        self._saving = saving
+        self._trashing = trashing
+        self._views = views
+        sidebar = views.sidebar
+        sidebar.merge_wanted.connect(self._on_merge_wanted)
+        sidebar.move_wanted.connect(self._on_move_wanted)
+        sidebar.deletion_wanted.connect(self._on_deletion_wanted)
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """Return what each action does."""
+        return {
+            "merge_label": self._ask_merge,
+            "negative_label": self._toggle_negative,
+            "split_label": self._ask_split,
+            "label_by_folder": self._ask_folders,
+            "paste_keys": self._ask_list,
+            "label_rules": self._ask_rules,
+        }
+
+    def ask_single(self) -> None:
+        """Let pictures carry one label; ask first if some carry several."""
+
+        def look(workspace: Workspace) -> Ids:
+            return workspace.labels.several_labeled_ids()
+
+        def ask(ids: Ids) -> None:
+            if not len(ids):
+                self.single_wanted.emit()
+                return
+            question = SingleQuestion(len(ids), self._views.window)
+            question.confirmed.connect(
+                lambda: self._session.edit(lambda _w: KeepFirst(), self.single_wanted.emit)
+            )
+            question.show_wanted.connect(lambda: self._show(ids))
+            question.finished.connect(lambda _result: self.single_refused.emit())
+            question.open()
+
+        self._session.look(look, ask)
+
+    def _row(self, label_id: str) -> LabelCount | None:
+        return next((row for row in self._session.labels() if row.label.id == label_id), None)
+
+    def _current(self) -> LabelCount | None:
+        return self._row(self._views.sidebar.current_label())
+
+    def _ask_merge(self) -> None:
+        merged = self._current()
+        others = [row for row in self._session.labels() if row != merged]
+        if merged is None or not others:
+            return
+        dialog = MergeDialog(merged, others, self._views.window)
+        dialog.chosen.connect(lambda into: self._merge(merged.label.id, into))
+        dialog.open()
+
+    def _on_merge_wanted(self, label_id: str, into_id: str) -> None:
+        merged, into = self._row(label_id), self._row(into_id)
+        if merged is None or into is None:
+            return
+        if not merged.images:
+            self._merge(label_id, into_id)
+            return
+        question = MergeQuestion(merged, into, self._views.window)
+        question.confirmed.connect(lambda: self._merge(label_id, into_id))
+        question.open()
+
+    def _merge(self, label_id: str, into_id: str) -> None:
+        self._session.edit(lambda _workspace: MergeLabels(label_id, into_id))
+
+    def _on_move_wanted(self, label_id: str, row: int) -> None:
+        def make(workspace: Workspace) -> Edit | None:
+            labels = workspace.labels.catalog.shown
+            known = any(label.id == label_id for label in labels)
+            return reorder(labels, label_id, row) if known else None
+
+        self._session.edit(make)
+
+    def _toggle_negative(self) -> None:
+        row = self._current()
+        if row is not None:
+            label_id, is_negative = row.label.id, not row.label.negative
+            self._session.edit(lambda _workspace: MarkNegative(label_id, is_negative))
+
+    def _on_deletion_wanted(self, label_id: str) -> None:
+        row = self._row(label_id)
+        if row is None:
+            return
+        name = row.label.name
+
+        def ask(reach: Reach) -> None:
+            if not reach.carrying:
+                self._delete(label_id, reach, DeleteMode.LABEL)
+                return
+            trash = self._trashing.uses_trash
+            dialog = DeleteLabelDialog(name, reach, self._views.window, uses_trash=trash)
+            dialog.confirmed.connect(lambda mode: self._delete(label_id, reach, mode))
+            dialog.open()
+
+        self._session.look(lambda workspace: reach_of(workspace.labels, label_id), ask)
+
+    def _delete(self, label_id: str, reach: Reach, mode: DeleteMode) -> None:
+        if mode is DeleteMode.IMAGES:
+            self._session.edit(lambda _workspace: DeleteLabelAndImages(label_id))
+            return
+        if mode is DeleteMode.FILES:
+            self._trashing.delete(reach.only)  # reads the labels before the next edit
+        self._session.edit(lambda _workspace: DeleteLabel(label_id))
+
+    def _ask_split(self) -> None:
+        ids = self._views.grid.selected_ids()
+
+        def ask(carried: list[SelectedLabel]) -> None:
+            if not carried:
+                return
+            labels = self._session.labels()
+            over = self._views.front(self._views.window)
+            dialog = SplitDialog(carried, labels, self._session.name_problem, over)
+            dialog.chosen.connect(
+                lambda old, name: self._session.edit(lambda _w: SplitLabel(old, ids, name))
+            )
+            dialog.open()
+
+        if len(ids):
+            self._session.describe(ids, ask)
+
+    def _ask_folders(self) -> None:
+        dialog = FolderLabelsDialog(self._views.window)
+
+        def plan(only_unlabeled: bool) -> None:
+            def look(workspace: Workspace) -> list[FolderLabel]:
+                ids = workspace.labels.image_ids()
+                if only_unlabeled:
+                    ids = np.setdiff1d(ids, workspace.labels.labeled_ids(), assume_unique=True)
+                return plan_folders(workspace.index, workspace.labels, ids)
+
+            self._session.look(look, dialog.show_plan, dialog)
+
+        def confirmed(chosen: Sequence[FolderLabel]) -> None:
+            self._session.edit(lambda _workspace: label_by_folder(chosen))
+
+        dialog.plan_wanted.connect(plan)
+        dialog.confirmed.connect(confirmed)
+        dialog.open()
+        plan(only_unlabeled=True)
+
+    def _ask_list(self) -> None:
+        dialog = PasteDialog(self._session.labels(), self._session.name_problem, self._views.window)
+
+        def match(text: str) -> None:
+            self._session.look(
+                lambda w: match_keys(w.index, text, w.labels.image_ids()), dialog.show_match, dialog
+            )
+
+        dialog.match_wanted.connect(match)
+        dialog.confirmed.connect(
+            lambda name, ids: self._session.edit(lambda _w: AssignNamed({name: ids}))
+        )
+        dialog.selection_wanted.connect(self._show)
+        dialog.open()
+
+    def _show(self, ids: Ids) -> None:
+        """Select images among all."""
+        self._views.window.set_filter("")
+        self._views.images.show_tab(0)
+        self._views.grid.select_ids(ids)
+
+    def _ask_rules(self) -> None:
+        settings = self._session.workspace.labels.project
+        names = [row.label.name for row in self._session.labels()]
+        dialog = RulesDialog(settings, names, self._views.window)
+
+        def chosen(profile: RuleProfile, pattern: str) -> None:
+            self._saving.use_rules(profile, pattern)
+
+        dialog.chosen.connect(chosen)
+        dialog.open()

@@ -1,0 +1,160 @@
+"""What a person does to labels: keys, drags, drops and the sidebar become edits and uploads."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject
+
+from cloudanno_desktop.bucket.cost import estimate_upload
+from cloudanno_desktop.bucket.usage.usage import Usage
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.labels.folder_question import FolderQuestion
+from cloudanno_desktop.gui.labels.tag_picker import TagPicker
+from cloudanno_desktop.gui.project.conflict_controller import Settling
+from cloudanno_desktop.gui.project.edit_session import Session
+from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.transfer_controller import Transfers
+from cloudanno_desktop.labels.edits.assign import (
+    Assign,
+    ClearLabels,
+    CreateLabel,
+    Unassign,
+)
+from cloudanno_desktop.labels.edits.properties import RecolourLabel, RenameLabel
+from cloudanno_desktop.project_keys import is_image_key
+from cloudanno_desktop.transfers.plan import plan_uploads, upload_wishes
+
+Ids = NDArray[np.int32]
+
+
+class Labeling(QObject):
+    """Turns gestures into edits of an open project.
+
+    Args:
+        views: live longer than this object; its end takes its connections along.
+    """
+
+    def __init__(
+        self, session: Session, transfers: Transfers, settling: Settling, views: Views
+    ) -> None:
+        super().__init__(session)
+        self._session = session
+        self._settling = settling
+        self._transfers = transfers
+        self._views = views
+        self._connect()
+
+    def clear_labels(self) -> None:
+        """Take all labels from the selection."""
+        ids = self._views.grid.selected_ids()
+        if len(ids):
+            self._session.edit(lambda _workspace: ClearLabels(ids))
+
+    def pick_label(self) -> None:
+        """Open the type-ahead picker over the grid."""
+        if self._views.grid.selected_count:
+            over = self._views.front(self._views.grid)
+            picker = TagPicker(self._session.labels(), self._session.name_problem, over)
+            picker.label_picked.connect(self._on_label_picked)
+            picker.new_label_picked.connect(self._on_new_label_picked)
+            picker.open_over(over)
+
+    def upload(self, paths: Sequence[Path], label_id: str = "") -> None:
+        """Upload files, with a label or without."""
+        names = {row.label.id: row.label.name for row in self._session.labels()}
+        self._transfers.upload(paths, label_id, names.get(label_id, ""))
+
+    def _connect(self) -> None:
+        sidebar, grid = self._views.sidebar, self._views.grid
+        sidebar.label_wanted.connect(self._on_label_wanted)
+        sidebar.rename_wanted.connect(self._on_rename_wanted)
+        sidebar.recolor_wanted.connect(self._on_recolor_wanted)
+        sidebar.removal_wanted.connect(self._on_removal_wanted)
+        sidebar.images_dropped.connect(self._on_images_dropped)
+        sidebar.files_dropped.connect(self._on_files_on_label)
+        sidebar.folders_dropped.connect(self._on_folders_dropped)
+        grid.files_dropped.connect(self._on_files_dropped)
+        grid.label_dropped.connect(self._on_label_dropped)
+        self._views.window.actions_set.digit_pressed.connect(self._on_digit)
+        self._transfers.labels_due.connect(self._on_labels_due)
+        self._transfers.images_changed.connect(self._on_images_changed)
+
+    def _on_digit(self, position: int) -> None:
+        row = self._views.sidebar.label_at(position)
+        if row is not None and self._settling.is_active:
+            self._settling.settle(row.label.id)
+        elif row is not None:
+            self._session.toggle_label(row.label.id, self._views.grid.selected_ids())
+
+    def _on_label_picked(self, label_id: str) -> None:
+        ids = self._views.grid.selected_ids()
+        self._session.edit(lambda _workspace: Assign((label_id,), ids))
+
+    def _on_new_label_picked(self, name: str) -> None:
+        self._session.assign_new_label(name, self._views.grid.selected_ids())
+
+    def _on_label_wanted(self, name: str) -> None:
+        self._session.edit(lambda _workspace: CreateLabel(name))
+
+    def _on_rename_wanted(self, label_id: str, name: str) -> None:
+        self._session.edit(lambda _workspace: RenameLabel(label_id, name))
+
+    def _on_recolor_wanted(self, label_id: str, color: str) -> None:
+        self._session.edit(lambda _workspace: RecolourLabel(label_id, color))
+
+    def _on_removal_wanted(self, label_id: str) -> None:
+        ids = self._views.grid.selected_ids()
+        self._session.edit(lambda _workspace: Unassign((label_id,), ids))
+
+    def _on_images_dropped(self, label_id: str, ids: Ids, has_ctrl: bool) -> None:
+        self._session.drop_images(label_id, ids, is_other_way=has_ctrl)
+
+    def _on_label_dropped(self, label_id: str, ids: Ids) -> None:
+        self._session.drop_images(label_id, ids, is_other_way=False)
+
+    def _on_files_dropped(self, paths: Sequence[Path]) -> None:
+        self.upload(paths, self._views.sidebar.current_label())
+
+    def _on_files_on_label(self, label_id: str, paths: Sequence[Path]) -> None:
+        self.upload(paths, label_id)
+
+    def _on_folders_dropped(self, paths: Sequence[Path]) -> None:
+        question = FolderQuestion(paths, self._views.window)
+        question.labels_wanted.connect(self._upload_folders)
+        question.upload_wanted.connect(self.upload)
+        question.open()
+        if not self._session.workspace.address.is_folder:
+            show = partial(self._tell, question)
+            self._session.look(lambda _workspace: _usage_of(paths), show, question)
+
+    def _tell(self, question: FolderQuestion, usage: Usage) -> None:
+        question.show_cost(self._views.window.status.cost.sentence(usage))
+
+    def _upload_folders(self, folders: Sequence[Path]) -> None:
+        for folder in folders:
+            self._upload_folder(folder)
+
+    def _upload_folder(self, folder: Path) -> None:
+        def upload() -> None:
+            label = self._session.workspace.labels.label_named(folder.name)
+            self.upload([folder], label.id)
+
+        self._session.with_label(folder.name, upload)
+
+    def _on_labels_due(self) -> None:
+        self._session.edit(lambda workspace: workspace.labels_of_uploads())
+
+    def _on_images_changed(self) -> None:
+        self._session.count(self._session.labels_changed.emit)
+
+
+def _usage_of(paths: Sequence[Path]) -> Usage:
+    """Return what uploading takes; nothing where a file cannot be read, as the upload will tell."""
+    try:
+        plan = plan_uploads(paths, accept=is_image_key)
+        return estimate_upload([wish.size for wish in upload_wishes(plan, lambda _item: ())])
+    except CloudAnnoError:
+        return Usage()

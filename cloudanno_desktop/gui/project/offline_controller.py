@@ -1,0 +1,150 @@
+"""Keeps the originals of chosen folders on this computer while the project is open."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from cloudanno_desktop.gui.browser.offline_dialog import CostOf, OfflineDialog
+from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
+from cloudanno_desktop.gui.transfers.transfer_list import TransferList
+from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
+from cloudanno_desktop.index.offline_prefixes import FolderSize, KeptPrefixes
+from cloudanno_desktop.media_messages import Failed, Finished, KeptOffline, Progressed, Stopped
+from cloudanno_desktop.projects.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    folders: list[FolderSize]
+    chosen: list[str]
+
+
+class Keeping(QObject):
+    """Asks what to keep, and lets the media process fetch it; what it fetches can be given up.
+
+    Signals:
+        said: a ``Message`` for the person.
+        progressed: how many originals are here, of how many.
+        started: request, title; there is something to fetch.
+        moved: request, how many originals are here, of how many.
+        ended: request, ``TransferEnd``.
+    """
+
+    said = Signal(object)
+    progressed = Signal(int, int)
+    started = Signal(int, str)
+    moved = Signal(int, int, object)
+    ended = Signal(int, object)
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        media: MediaClient,
+        runner: TaskRunner,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._prefixes = KeptPrefixes(workspace.database, workspace.folder.parent)
+        self._media = media
+        self._runner = runner
+        self._request = 0
+        self._is_wanted_again = False
+        self._has_asked = False
+        self._is_shown = False
+        self._was_cancelled = False
+        media.progressed.connect(self._on_progressed)
+        media.finished.connect(self._on_finished)
+        media.stopped.connect(self._on_stopped)
+        media.failed.connect(self._on_failed)
+
+    def ask(self, window: QWidget, cost_of: CostOf, *ticked: str) -> None:
+        """Let the person choose what to keep, knowing what it takes; some are ticked already."""
+
+        def work(_task: Task) -> _Choice:
+            return _Choice(self._prefixes.folders(*ticked), [*self._prefixes.all(), *ticked])
+
+        def done(choice: _Choice) -> None:
+            dialog = OfflineDialog(choice.folders, choice.chosen, cost_of, window)
+            dialog.chosen.connect(self.keep)
+            dialog.open()
+
+        self._runner.run(Task(self, work, done, lane=Lane.DATABASE))
+
+    def keep(self, prefixes: Sequence[str]) -> None:
+        """Keep exactly these folders from now on."""
+
+        def done(_nothing: object) -> None:
+            self._has_asked = True
+            self._was_cancelled = False
+            self._fetch()
+
+        work = Task(self, lambda _task: self._prefixes.use(prefixes), done, lane=Lane.DATABASE)
+        self._runner.run(work)
+
+    def update(self) -> None:
+        """Bring what is kept up to date with the index, unless the person has given that up."""
+        if not self._was_cancelled and self._prefixes.all():
+            self._fetch()
+
+    def show_in(self, transfers: TransferList) -> None:
+        """List what is fetched among the transfers, where it can be cancelled."""
+        self.started.connect(transfers.start)
+        self.moved.connect(partial(transfers.show_progress, counts_bytes=False))
+        self.ended.connect(transfers.finish)
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._runner.cancel_all(self)
+
+    def _fetch(self) -> None:
+        if self._request:
+            self._is_wanted_again = True
+        else:
+            self._request = self._media.keep_offline()
+
+    def _on_progressed(self, answer: Progressed) -> None:
+        if answer.request != self._request or not answer.total:
+            return
+        self.progressed.emit(answer.done, answer.total)
+        if not self._is_shown and answer.done < answer.total:
+            self._is_shown = True
+            self.started.emit(answer.request, self.tr("Keep offline"))
+        self.moved.emit(answer.request, answer.done, answer.total)
+
+    def _on_finished(self, answer: Finished) -> None:
+        if answer.request != self._request or not isinstance(answer.report, KeptOffline):
+            return
+        report = answer.report
+        text = self.tr("%n picture(s) are here", "", report.images)
+        self._end(TransferEnd(text, is_error=bool(report.failed)))
+        if self._has_asked and report.failed:
+            lines = "\n".join(f"{item.name}\n    {item.reason}" for item in report.failed)
+            text = self.tr("%n picture(s) could not be kept offline.", "", len(report.failed))
+            self.said.emit(Message(Level.WARNING, text, lines))
+        elif self._has_asked and report.images:
+            text = self.tr("%n picture(s) are kept on this computer.", "", report.images)
+            self.said.emit(Message(Level.GOOD, text))
+        self._has_asked = False
+
+    def _on_stopped(self, answer: Stopped) -> None:
+        if answer.request == self._request:
+            self._was_cancelled = True
+            self._end(TransferEnd(self.tr("cancelled; what is here stays")))
+
+    def _on_failed(self, answer: Failed) -> None:
+        """Go on after the next look: what is here stays."""
+        if answer.request == self._request:
+            self._end(TransferEnd(self.tr("goes on later"), is_error=True))
+
+    def _end(self, end: TransferEnd) -> None:
+        self.ended.emit(self._request, end)
+        self._request, self._is_shown = 0, False
+        self.progressed.emit(0, 0)
+        if self._is_wanted_again:
+            self._is_wanted_again = False
+            self._fetch()

@@ -1,0 +1,298 @@
+"""One open project with its lanes, wired to the window; opened and closed as a whole."""
+
+import threading
+from functools import partial
+from pathlib import Path
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.common.media_process import SpareProcess
+from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
+from cloudanno_desktop.gui.project.conflict_controller import Settling
+from cloudanno_desktop.gui.project.connectivity import Connectivity
+from cloudanno_desktop.gui.project.edit_session import Session
+from cloudanno_desktop.gui.project.folder_watch import FolderWatch
+from cloudanno_desktop.gui.project.grid_controller import Showing, Views
+from cloudanno_desktop.gui.project.history_controller import Remembering
+from cloudanno_desktop.gui.project.label_admin import Managing
+from cloudanno_desktop.gui.project.label_controller import Labeling
+from cloudanno_desktop.gui.project.offline_controller import Keeping
+from cloudanno_desktop.gui.project.quick_look_controller import Looking
+from cloudanno_desktop.gui.project.refresh_scheduler import Refreshing
+from cloudanno_desktop.gui.project.scan_controller import Traffic
+from cloudanno_desktop.gui.project.state_actions import Marking
+from cloudanno_desktop.gui.project.sync_controller import Saving
+from cloudanno_desktop.gui.project.thumbnail_source import ThumbnailSource
+from cloudanno_desktop.gui.project.transfer_controller import Transfers
+from cloudanno_desktop.gui.project.trash_controller import Trashing
+from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
+from cloudanno_desktop.gui.transfers.transfer_list import TransferList
+from cloudanno_desktop.media_messages import TransferChanged
+from cloudanno_desktop.projects.workspace import Workspace
+
+
+class Project(QObject):
+    """An open project.
+
+    Attributes:
+        moving: held while objects are moved; the workspace is let go of after that.
+
+    Signals:
+        said: a ``Message`` for the person.
+        closed: everything is saved as far as it could be, and let go of.
+    """
+
+    said = Signal(object)
+    closed = Signal()
+
+    def __init__(
+        self, workspace: Workspace, runner: TaskRunner, views: Views, spare: SpareProcess
+    ) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self._runner = runner
+        self._views = views
+        self.media = MediaClient(spare, self)
+        self.session = Session(workspace, runner, self)
+        self.traffic = Traffic(self.media, self)
+        self.transfers = Transfers(self.media, workspace.settings, self)
+        self.saving = Saving(workspace, self.media, runner, self)
+        self.keeping = Keeping(workspace, self.media, runner, self)
+        self.connectivity = Connectivity(workspace.bucket, runner, self)
+        self.refreshing = Refreshing(workspace.settings.refresh_s, self._may_look, self)
+        self._thumbnails = ThumbnailSource(self.media, runner, self)
+        self.showing = Showing(self.session, self._thumbnails, self.traffic, views)
+        self.settling = Settling(self.session, views)
+        self.labeling = Labeling(self.session, self.transfers, self.settling, views)
+        self.trashing = Trashing(self.session, runner, views)
+        self.managing = Managing(self.session, self.saving, self.trashing, views)
+        self.marking = Marking(self.session, views)
+        self.remembering = Remembering(self.session, runner, views)
+        self._looking = Looking(self.session, self.media, runner, views)
+        self._is_closing = False
+        self._told = ""
+        self._has_told_offline = False
+        self._waits_for = {"media", "workspace"}
+        self.moving = threading.Lock()
+        self._transfer_list: TransferList | None = None
+        self._watch = self._folder_watch()
+        self._connect()
+
+    def start(self, secret: Secret | None, transfers: TransferList) -> None:
+        """Show what is known, then look for news in the bucket."""
+        self._connect_transfers(transfers)
+        self.media.open_project(self.workspace.address, self.workspace.database.path, secret)
+        self.showing.start()
+        self.traffic.scan()
+        if self._watch is not None:
+            self._watch.start()
+
+    def run(self, task: Task) -> None:
+        """Run a task in its lane."""
+        self._runner.run(task)
+
+    def refresh(self) -> None:
+        """Look for new pictures and for the labels of others, or for the storage itself."""
+        self.transfers.note_network()  # what waits for it tries now
+        self.connectivity.ask()
+        if not self.connectivity.is_online:
+            return
+        self._views.grid.ask_again()
+        self.traffic.scan()
+        self.saving.synchronise()
+
+    def show_moved(self) -> bool:
+        """Show and save what moving or deleting pictures changed; say whether anybody looks."""
+        if self._is_closing:
+            return False
+        self.session.note_outside_change()
+        self.showing.show_images()
+        self.saving.note_edit()
+        return True
+
+    def close(self) -> None:
+        """Save what waits, then let go of everything; ``closed`` follows."""
+        if self._is_closing:
+            return
+        self._is_closing = True
+        self.session.stop_reading()
+        self.showing.stop()
+        self.remembering.close()
+        self._looking.close()
+        self.saving.close()
+        self.connectivity.close()
+        self.keeping.close()
+        self.refreshing.stop()
+        if self._watch is not None:
+            self._watch.close()
+        self.media.retire()
+        if self._transfer_list is not None:
+            self._transfer_list.clear()
+        # after the edits that still wait in the database lane
+        self._runner.run(Task(self, lambda _task: None, self._on_edits_done, lane=Lane.DATABASE))
+
+    def _folder_watch(self) -> FolderWatch | None:
+        if not self.workspace.address.is_folder:
+            return None
+        watch = FolderWatch(Path(self.workspace.address.location), self)
+        watch.images_changed.connect(self.refreshing.note_change)
+        watch.labels_changed.connect(self.saving.take_in)
+        watch.closed.connect(lambda: self._note_end("watch"))
+        self._waits_for.add("watch")
+        return watch
+
+    def _connect(self) -> None:
+        self.session.edited.connect(self.saving.note_edit)
+        self.trashing.said.connect(self.said)
+        self.trashing.changed.connect(self.showing.show_images)
+        self.showing.settled.connect(self.saving.take_in)
+        self.traffic.failed.connect(self._on_traffic_failed)
+        self.traffic.scan_ended.connect(self._on_scan_ended)
+        self.saving.saved.connect(lambda: self.session.count(self.showing.show_labels))
+        self.saving.taken_in.connect(self._on_taken_in)
+        self.saving.failed.connect(self._on_saving_failed)
+        self.saving.offline_changed.connect(self._on_offline)
+        self._connect_news()
+        self.media.crashed.connect(self._on_media_crashed)
+        self.media.closed.connect(self._on_media_closed)
+
+    def _connect_news(self) -> None:
+        status = self._views.window.status
+        self.saving.running_changed.connect(lambda running: status.show_saving(is_running=running))
+        self.traffic.reached.connect(lambda reached: self._on_offline(not reached))
+        self.traffic.scan_began.connect(self.refreshing.note_begin)
+        self.refreshing.due.connect(self._look_for_news)
+        self.keeping.said.connect(self.said)
+        self.keeping.progressed.connect(status.show_keeping)
+        self.connectivity.changed.connect(self._on_connection_changed)
+
+    def _connect_transfers(self, transfers: TransferList) -> None:
+        self.traffic.started.connect(transfers.start)
+        self.traffic.progressed.connect(transfers.show_progress)
+        self.traffic.ended.connect(transfers.finish)
+        transfers.cancel_wanted.connect(self.media.cancel)
+        self.keeping.show_in(transfers)
+        self.transfers.started.connect(transfers.start)
+        self.transfers.queued.connect(transfers.forget)
+        self.transfers.ended.connect(transfers.finish)
+        self.transfers.changed.connect(partial(self._on_transfer_changed, transfers))
+        self.transfers.asked.connect(self._on_name_taken)
+        self.transfers.images_changed.connect(self.traffic.images_changed)
+        self.transfers.failed.connect(self._on_traffic_failed)
+        transfers.steered.connect(self.transfers.steer)
+        self._transfer_list = transfers
+
+    def _on_transfer_changed(self, transfers: TransferList, batch: TransferChanged) -> None:
+        if batch.state == "finished":
+            # an upload is not listed as done before the labels of its pictures are on disk
+            transfers.show_batch(msgspec.structs.replace(batch, state="running"))
+            self.session.after_edits(partial(transfers.show_batch, batch))
+        else:
+            transfers.show_batch(batch)
+
+    def _on_name_taken(self, batch: TransferChanged) -> None:
+        if batch.taken:
+            question = TakenQuestion(batch, batch.taken, self._views.window)
+            question.answered.connect(self.transfers.steer)
+            question.open()
+
+    def _on_edits_done(self, _nothing: object) -> None:
+        self.saving.save_last(self._let_go)
+
+    def _let_go(self) -> None:
+        self.media.close()
+        self.session.close()
+        self._runner.run(Task(self, self._close_files, self._on_let_go))
+
+    def _close_files(self, _task: Task) -> None:
+        with self.moving:
+            self._thumbnails.close()
+            self.workspace.close()
+
+    def _on_let_go(self, _nothing: object) -> None:
+        self._note_end("workspace")
+
+    def _on_media_closed(self) -> None:
+        self._note_end("media")
+
+    def _note_end(self, part: str) -> None:
+        self._waits_for.discard(part)
+        if self._is_closing and not self._waits_for:
+            self.closed.emit()
+
+    def _may_look(self) -> bool:
+        window = self._views.window
+        return self.connectivity.is_online and window.isVisible() and not window.isMinimized()
+
+    def _look_for_news(self) -> None:
+        self.traffic.scan(is_quiet=True)
+        self.saving.take_in()
+
+    def _on_offline(self, is_offline: bool) -> None:
+        if self._is_closing:
+            return
+        if is_offline:
+            self.connectivity.note_silence()
+        else:
+            self.transfers.note_network()
+            self.connectivity.note_answer()
+
+    def _on_connection_changed(self, is_online: bool) -> None:
+        self._views.window.status.show_connection(self.connectivity.offline_since)
+        if is_online:
+            self._views.grid.ask_again()
+            self.traffic.scan(is_quiet=True)
+            self.saving.synchronise()
+            return
+        self.saving.pause()
+        self.refreshing.stop()
+        if not self._has_told_offline:
+            self._has_told_offline = True
+            text = self.tr(
+                "The storage cannot be reached. You can go on: changes are kept and saved later."
+            )
+            self.said.emit(Message(Level.INFO, text))
+
+    def _on_scan_ended(self, is_complete: bool) -> None:
+        self.refreshing.note_end(self.traffic.last_scan_s, is_complete=is_complete)
+        if is_complete and not self._is_closing:
+            self.keeping.update()
+        if is_complete:
+            self.showing.show_images()
+
+    def _on_traffic_failed(self, sentence: str, details: str) -> None:
+        retry = self.tr("Try again")
+        self.said.emit(Message(Level.ERROR, sentence, details, retry, self.refresh))
+
+    def _on_saving_failed(self, error: CloudAnnoError) -> None:
+        self.session.note_outside_change()  # what could be taken in is shown
+        text = str(error)
+        if text == self._told:
+            return
+        self._told = text
+        if self.session.counts().pending:
+            kept = self.tr("Your labels are kept on this computer, but not in the bucket yet: %1")
+            text = kept.replace("%1", text)
+        retry = self.tr("Try again")
+        self.said.emit(Message(Level.WARNING, text, "", retry, self.saving.synchronise))
+
+    def _on_taken_in(self) -> None:
+        self.session.note_outside_change()
+        reason = self.workspace.labels.read_only_reason or ""
+        if reason and reason != self._told:
+            text = self.tr("This project can only be looked at: %1").replace("%1", reason)
+            self.said.emit(Message(Level.WARNING, text))
+        self._told = reason
+
+    def _on_media_crashed(self, details: str, is_restarted: bool) -> None:
+        if self._is_closing:
+            return
+        text = self.tr("The process that reads pictures ended unexpectedly.")
+        if is_restarted:
+            text = self.tr("The process that reads pictures ended and was started again.")
+        self.said.emit(Message(Level.WARNING, text, details))

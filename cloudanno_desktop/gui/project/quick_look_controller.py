@@ -1,0 +1,134 @@
+"""The quick look of an open project: its pictures from the media process, its labels by keys."""
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+
+from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.common.tasks import TaskRunner
+from cloudanno_desktop.gui.grid.layout import NOWHERE
+from cloudanno_desktop.gui.grid.quick_look import LARGE_PX, QuickLook
+from cloudanno_desktop.gui.project.edit_session import Session
+from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.media_messages import (
+    Finished,
+    OriginalsFetched,
+    ThumbnailFailed,
+    ThumbnailReady,
+)
+
+
+class Looking(QObject):
+    """Opens the quick look over the grid and serves it.
+
+    Args:
+        views: live longer than this object; its end takes its connections along.
+    """
+
+    def __init__(
+        self, session: Session, media: MediaClient, runner: TaskRunner, views: Views
+    ) -> None:
+        super().__init__(session)
+        self._session = session
+        self._media = media
+        self._views = views
+        self._fetching = -1
+        self._rendering = -1
+        self._look = QuickLook(runner, views.window)
+        views.window.actions_set.attach_labeling(self._look)
+        self._connect()
+
+    def close(self) -> None:
+        """Close the quick look for good; edits that still wait are told to nobody."""
+        self._views.grid.quick_look_requested.disconnect(self._on_requested)
+        self._views.grid.current_changed.disconnect(self._on_current_changed)
+        self._views.grid.visible_changed.disconnect(self._on_visible_changed)
+        self._session.images_relabeled.disconnect(self._on_relabeled)
+        self._look.close()
+        self._look.deleteLater()
+
+    def _connect(self) -> None:
+        self._views.grid.quick_look_requested.connect(self._on_requested)
+        self._views.grid.current_changed.connect(self._on_current_changed)
+        self._views.grid.visible_changed.connect(self._on_visible_changed)
+        self._look.picture_wanted.connect(self._on_picture_wanted)
+        self._look.original_wanted.connect(self._on_original_wanted)
+        self._look.moved.connect(self._on_moved)
+        self._look.closed.connect(self._on_closed)
+        self._session.images_relabeled.connect(self._on_relabeled)
+        self._media.thumbnails_ready.connect(self._on_renderings)
+        self._media.thumbnail_failed.connect(self._on_rendering_failed)
+        self._media.finished.connect(self._on_finished)
+
+    def _on_requested(self, image_id: int) -> None:
+        if image_id >= 0:
+            self._views.grid.set_current(image_id)
+            self._look.open()
+            self._show_current()
+
+    def _show_current(self) -> None:
+        grid = self._views.grid
+        place = grid.selection.current
+        if place != NOWHERE:
+            cell = self._session.cells([grid.current_id])[0]
+            self._look.show_cell(cell, place, len(grid.ids))
+
+    def _on_moved(self, step: int) -> None:
+        self._views.grid.step_current(step)
+
+    def _on_current_changed(self, image_id: int) -> None:
+        if self._look.isVisible() and image_id >= 0:
+            self._show_current()
+        elif image_id < 0:
+            self._look.close()  # the last picture of the tab was labeled
+
+    def _on_relabeled(self, _ids: object) -> None:
+        if self._look.isVisible():
+            self._show_current()
+
+    def _on_closed(self) -> None:
+        self._media.cancel(self._fetching)
+        self._rendering = -1
+        self._views.grid.ask_again()
+
+    def _on_picture_wanted(self, image_id: int) -> None:
+        small = self._views.grid.thumbnail_of(image_id)
+        if small is not None:
+            self._look.show_rendering(image_id, small)
+        self._rendering = image_id
+        self._ask_rendering()
+
+    def _on_visible_changed(self, _ids: object) -> None:
+        # The grid below scrolled along, and what it asked for replaced what was asked for here.
+        if self._rendering >= 0:
+            self._ask_rendering()
+
+    def _ask_rendering(self) -> None:
+        pictures = self._session.pictures([self._rendering])
+        self._media.want_thumbnails(self._views.grid.generation, pictures, LARGE_PX)
+
+    def _on_original_wanted(self, image_id: int) -> None:
+        self._media.cancel(self._fetching)
+        self._fetching = self._media.fetch_originals(self._session.pictures([image_id]))
+
+    def _on_renderings(self, ready: list[ThumbnailReady]) -> None:
+        for one in ready:
+            if one.size_px == LARGE_PX and not one.is_preview:
+                self._note_answer(one.id)
+                source = (one.source_width, one.source_height)
+                self._look.show_rendering(one.id, one.jpeg, source)
+
+    def _on_rendering_failed(self, failed: ThumbnailFailed) -> None:
+        if failed.size_px == LARGE_PX:
+            self._note_answer(failed.id)
+            self._look.show_problem(failed.id, failed.reason)
+
+    def _note_answer(self, image_id: int) -> None:
+        if image_id == self._rendering:
+            self._rendering = -1
+
+    def _on_finished(self, answer: Finished) -> None:
+        if answer.request == self._fetching and isinstance(answer.report, OriginalsFetched):
+            for file in answer.report.files:
+                self._look.show_original(file.id, Path(os.fsdecode(file.path)))

@@ -1,0 +1,156 @@
+"""Owns one run on a thread of its own: prepares the run folder, watches the child, tells events."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Signal, Slot
+
+from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.project.original_fetcher import Originals
+from cloudanno_desktop.images.originals import LocalOriginal
+from cloudanno_desktop.index.image_index import ImageRow
+from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.progress import Cancelled, Progress
+from cloudanno_desktop.training.events import (
+    AnyEvent,
+    EpochEnded,
+    Evaluated,
+    Exported,
+    Finished,
+    Phase,
+    Progressed,
+    RunFailed,
+    Started,
+    Stopped,
+)
+from cloudanno_desktop.training.process import TrainingChild
+
+
+class WritesRuns(Protocol):
+    """What a worker needs of a workspace."""
+
+    def labeled_rows(self) -> list[ImageRow]:
+        """Return the images that carry a label."""
+
+    def write_run(self, options: TrainOptions, files: Mapping[int, LocalOriginal]) -> RunFolder:
+        """Write the run folder for originals that are on this machine."""
+
+
+class FetchesOriginals(Protocol):
+    """Brings originals to this machine, in another process."""
+
+    def fetch(self, pictures: Sequence[Picture], progress: Progress) -> Originals:
+        """Wait until the originals are here."""
+
+
+class TrainingWorker(QObject):
+    """Lives on a QThread; ``run`` is its one long slot, ``stop`` is safe from any thread.
+
+    Signals:
+        left_out: list of ``ItemFailure``, the labeled pictures that could not be had.
+        started, phase_entered, progressed, epoch_ended, evaluated, exported: the child's events.
+        finished: the ``RunFolder`` with its result.
+        stopped: the ``RunFolder`` and whether it has a model.
+        failed: ``RunFailed``.
+        crashed: an exception that is a bug.
+        ended: last of all, whatever came before.
+    """
+
+    left_out = Signal(object)
+    started = Signal(object)
+    phase_entered = Signal(str)
+    progressed = Signal(int, object, str)
+    epoch_ended = Signal(object)
+    evaluated = Signal(object)
+    exported = Signal(object)
+    finished = Signal(object)
+    stopped = Signal(object, bool)
+    failed = Signal(object)
+    crashed = Signal(object)
+    ended = Signal()
+
+    def __init__(
+        self,
+        workspace: WritesRuns,
+        originals: FetchesOriginals,
+        options: TrainOptions,
+        start_child: Callable[[Path], TrainingChild] = TrainingChild,
+    ) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._originals = originals
+        self._options = options
+        self._start_child = start_child
+        self._stop = threading.Event()
+        self._child: TrainingChild | None = None
+        self._run: RunFolder | None = None
+
+    @Slot()
+    def run(self) -> None:
+        """Train; ends with exactly one of finished, stopped, failed, crashed, and then ended."""
+        try:
+            self._train()
+        except Cancelled:
+            self.stopped.emit(self._run, False)
+        except CloudAnnoError as error:
+            self.failed.emit(RunFailed("error", str(error)))
+        except Exception as error:  # noqa: BLE001 - a bug must reach the crash dialog
+            self.crashed.emit(error)
+        finally:
+            if self._child is not None:
+                self._child.close()
+            self.ended.emit()
+
+    def stop(self) -> None:
+        """End the run and keep the best so far."""
+        self._stop.set()
+        if self._child is not None:
+            self._child.stop()
+
+    def _train(self) -> None:
+        self.phase_entered.emit("prepare")
+        self._run = self._prepare()
+        self._child = self._start_child(self._run.path)
+        if self._stop.is_set():  # asked between the last progress and the start
+            self._child.stop()
+        for event in self._child.events():
+            self._tell(event)
+
+    def _prepare(self) -> RunFolder:
+        rows = self._workspace.labeled_rows()
+        pictures = [Picture(row.id, row.key, row.etag, row.size) for row in rows]
+        originals = self._originals.fetch(pictures, self._on_progress)
+        if originals.failed:
+            self.left_out.emit(originals.failed)
+        return self._workspace.write_run(self._options, originals.files)
+
+    def _on_progress(self, done: int, total: int | None, text: str = "") -> None:
+        if self._stop.is_set():
+            raise Cancelled
+        self.progressed.emit(done, total, text)
+
+    def _tell(self, event: AnyEvent) -> None:
+        match event:
+            case Phase():
+                self.phase_entered.emit(event.name)
+            case Progressed():
+                self.progressed.emit(event.done, event.total, event.text)
+            case Finished():
+                self.finished.emit(self._run)
+            case Stopped():
+                self.stopped.emit(self._run, event.has_model)
+            case _:
+                self._tell_whole(event)
+
+    def _tell_whole(self, event: Started | EpochEnded | Evaluated | Exported | RunFailed) -> None:
+        signals = {
+            Started: self.started,
+            EpochEnded: self.epoch_ended,
+            Evaluated: self.evaluated,
+            Exported: self.exported,
+            RunFailed: self.failed,
+        }
+        signals[type(event)].emit(event)

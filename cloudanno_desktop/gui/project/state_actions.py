@@ -1,0 +1,56 @@
+"""States and parts of training for the selected pictures: keys and menus become edits."""
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QObject
+
+from cloudanno_desktop.gui.project.edit_session import Session
+from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.labels.edits.assign import Edit
+from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
+from cloudanno_desktop.labels.image_states import Part, State
+from cloudanno_desktop.projects.workspace import Workspace
+
+STATES = {"skip": State.SKIPPED, "unsure": State.UNSURE, "exclude": State.EXCLUDED}
+PARTS = {"pin_train": Part.TRAIN, "pin_val": Part.VAL, "pin_test": Part.TEST, "unpin": None}
+
+
+class Marking(QObject):
+    """Marks the selection of an open project.
+
+    Args:
+        views: live longer than this object.
+    """
+
+    def __init__(self, session: Session, views: Views) -> None:
+        super().__init__(session)
+        self._session = session
+        self._views = views
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """Return what each action does."""
+        handlers: dict[str, Callable[[], object]] = {
+            name: partial(self._toggle, state) for name, state in STATES.items()
+        }
+        handlers |= {name: partial(self._pin, part) for name, part in PARTS.items()}
+        return handlers | {"take_out": self._take_out}
+
+    def _toggle(self, state: State) -> None:
+        """Put the selection into a state, or take it out of it if all of it is in it."""
+        ids = self._views.grid.selected_ids()
+
+        def make(workspace: Workspace) -> Edit | None:
+            marks = workspace.labels.marks_of(ids)
+            are_in = sum(state in marked.states for marked in marks.values())
+            return SetState(ids, state, is_on=are_in < len(ids)) if len(ids) else None
+
+        self._session.edit(make)
+
+    def _pin(self, part: Part | None) -> None:
+        ids = self._views.grid.selected_ids()
+        self._session.edit(lambda _workspace: PinSplit(ids, part) if len(ids) else None)
+
+    def _take_out(self) -> None:
+        ids = self._views.grid.selected_ids()
+        self._session.edit(lambda _workspace: TakeOut(ids) if len(ids) else None)

@@ -1,0 +1,256 @@
+"""Saves what was done here to the bucket, gathered, and takes in what others did.
+
+Operations are already on disk on this computer; so a failure loses nothing and is tried again. What
+follows from them, the annotation files and the snapshots, is written by the media process: it takes
+seconds of computing where there are a million pictures.
+"""
+
+import threading
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cloudanno_desktop import media_messages as messages
+from cloudanno_desktop.bucket.bucket import Unreachable
+from cloudanno_desktop.errors import CloudAnnoError, Failed
+from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.labels.naming_rules import RuleProfile
+from cloudanno_desktop.projects.workspace import Workspace
+
+FLUSH_AFTER_MS = 3_000
+WRITE_FILES_AFTER_MS = 30_000
+RETRY_AFTER_MS = 20_000
+
+
+class Saving(QObject):
+    """Flushes the journal seconds after an edit, the annotation files at most every half minute.
+
+    Signals:
+        saved: everything is in the bucket.
+        taken_in: labels of others came in.
+        offline_changed: whether the storage could not be reached when it was tried.
+        running_changed: whether something is being exchanged with the bucket.
+        undeleted: list of ``DeleteFailure``.
+        failed: error; anything but an unreachable storage.
+    """
+
+    saved = Signal()
+    taken_in = Signal()
+    offline_changed = Signal(bool)
+    running_changed = Signal(bool)
+    undeleted = Signal(object)
+    failed = Signal(object)
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        media: MediaClient,
+        runner: TaskRunner,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._media = media
+        self._runner = runner
+        self._is_running = False
+        self._is_dirty = False
+        self._is_paused = False
+        self._are_files_old = False
+        self._request = 0
+        self._then: Callable[[], None] | None = None
+        self._seen: object = None
+        self._turn = threading.Lock()
+        self._flush = QTimer(self, singleShot=True, interval=FLUSH_AFTER_MS)
+        self._flush.timeout.connect(self._on_flush)
+        self._files = QTimer(self, singleShot=True, interval=WRITE_FILES_AFTER_MS)
+        self._files.timeout.connect(self.synchronise)
+        media.finished.connect(self._on_files_written)
+        media.stopped.connect(self._on_files_stopped)
+        media.failed.connect(self._on_files_failed)
+
+    def note_edit(self) -> None:
+        """Save soon, or as soon as the storage can be reached."""
+        self._are_files_old = True
+        if self._is_paused:
+            return
+        self._flush.start()
+        if not self._files.isActive():
+            self._files.start()
+
+    def take_in(self) -> None:
+        """Read the project's labels from the bucket; ``taken_in`` follows if there is news."""
+
+        def work(_task: Task) -> None:
+            self._workspace.sync.open()
+            self._workspace.sync.pull()
+
+        if not self._is_running:
+            self._run(work, self._tell_news)
+
+    def pause(self) -> None:
+        """Try nothing while the storage cannot be reached; ``synchronise`` goes on."""
+        self._is_paused = True
+        self._flush.stop()
+        self._files.stop()
+
+    def use_multi_label(
+        self, failed: Callable[[CloudAnnoError], None], *, multi_label: bool
+    ) -> None:
+        """Let pictures carry several labels, or one; ``taken_in`` or ``failed`` follows."""
+
+        def work(_task: Task) -> None:
+            with self._turn:
+                self._workspace.sync.use_multi_label(multi_label=multi_label)
+
+        def done(_nothing: object) -> None:
+            self.taken_in.emit()
+            self.note_edit()
+
+        self._runner.run(Task(self, work, done, failed))
+
+    def use_rules(self, profile: RuleProfile, pattern: str) -> None:
+        """Let label names follow other rules; ``taken_in`` or ``failed`` follows."""
+
+        def work(_task: Task) -> None:
+            with self._turn:
+                self._workspace.sync.use_rules(profile, pattern)
+
+        def done(_nothing: object) -> None:
+            self.taken_in.emit()
+
+        self._runner.run(Task(self, work, done, self.failed.emit))
+
+    def synchronise(self) -> None:
+        """Flush, take in, write the annotation files."""
+        self._is_paused = False
+
+        def work(_task: Task) -> None:
+            self._delete_waiting()
+            self._workspace.exchange()
+
+        self._run(work, self._on_exchanged)
+
+    def save_last(self, then: Callable[[], None]) -> None:
+        """Save what waits, after what is under way, as far as it can be; ``then`` follows."""
+        self._then = then
+
+        def work(_task: Task) -> bool:
+            with self._turn:
+                return not self._is_paused and self._exchange_last()
+
+        def done(is_saved: bool) -> None:
+            if is_saved:
+                self._request = self._media.write_files(closing=True)
+            else:
+                then()
+
+        self._runner.run(Task(self, work, done, lambda _error: then()))
+
+    def close(self) -> None:
+        """End the timers and what follows from edits; only ``save_last`` calls back any more."""
+        self._flush.stop()
+        self._files.stop()
+        self._runner.cancel_all(self)
+        self._request = 0
+
+    def _exchange_last(self) -> bool:
+        self._delete_waiting()
+        if not self._are_files_old and not self._workspace.labels.pending():
+            return False
+        self._workspace.exchange()
+        return True
+
+    def _delete_waiting(self) -> None:
+        failures = self._workspace.flush_deletions()
+        if failures:
+            self.undeleted.emit(failures)
+
+    def _on_flush(self) -> None:
+        def work(_task: Task) -> None:
+            self._delete_waiting()
+            self._workspace.sync.push()
+
+        self._run(work, self.saved.emit)
+
+    def _on_exchanged(self) -> None:
+        self.saved.emit()
+        self._tell_news()
+        self._set_running(is_running=True)
+        self._are_files_old = False
+        self._request = self._media.write_files(closing=False)
+
+    def _on_files_written(self, answer: messages.Finished) -> None:
+        if self._end_files(answer):
+            self._tell_news()
+            self._again_if_dirty()
+
+    def _on_files_stopped(self, answer: messages.Stopped) -> None:
+        self._are_files_old |= self._end_files(answer)
+
+    def _on_files_failed(self, answer: messages.Failed) -> None:
+        if not self._end_files(answer):
+            return
+        self._are_files_old = True
+        if answer.kind == "offline":
+            self.offline_changed.emit(True)
+        elif answer.kind == "bug":
+            self._runner.crashed.emit(RuntimeError(answer.message))
+        else:
+            self._files.start()
+            self.failed.emit(Failed(answer.message))
+
+    def _end_files(self, answer: messages.Finished | messages.Stopped | messages.Failed) -> bool:
+        """Say whether an answer is about the files of a project that stays open."""
+        if not self._request or answer.request != self._request:
+            return False
+        self._request = 0
+        if self._then is not None:
+            self._then()
+            return False
+        self._set_running(is_running=False)
+        return True
+
+    def _tell_news(self) -> None:
+        labels = self._workspace.labels
+        seen = (labels.revision, labels.read_only_reason, labels.project)
+        if seen != self._seen:
+            self._seen = seen
+            self.taken_in.emit()
+
+    def _run(self, work: Callable[[Task], object], then: Callable[[], None]) -> None:
+        if self._is_running:
+            self._is_dirty = True
+            return
+        self._set_running(is_running=True)
+
+        def done(_result: object) -> None:
+            self._set_running(is_running=False)
+            self.offline_changed.emit(False)
+            then()
+            if not self._is_running:
+                self._again_if_dirty()
+
+        def work_alone(task: Task) -> object:
+            with self._turn:
+                return work(task)
+
+        self._runner.run(Task(self, work_alone, done, self._on_failed))
+
+    def _on_failed(self, error: CloudAnnoError) -> None:
+        self._set_running(is_running=False)
+        if isinstance(error, Unreachable):
+            self.offline_changed.emit(True)
+        else:
+            self._flush.start(RETRY_AFTER_MS)
+            self.failed.emit(error)
+
+    def _set_running(self, *, is_running: bool) -> None:
+        self._is_running = is_running
+        self.running_changed.emit(is_running)
+
+    def _again_if_dirty(self) -> None:
+        self._flush.setInterval(FLUSH_AFTER_MS)
+        if self._is_dirty:
+            self._is_dirty = False
+            self.note_edit()

@@ -1,0 +1,99 @@
+"""Where the grid's thumbnails come from: those on the disk at once, the rest by the media process.
+
+So a project that was looked at before shows its pictures before the media process has started.
+"""
+
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.media_messages import Picture, ThumbnailReady
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
+
+NONE_ADDED = 0  # the window only reads
+
+
+class ThumbnailSource(QObject):
+    """Gets thumbnails; a new wish replaces the one before.
+
+    Signals:
+        ready: list of ``ThumbnailReady``.
+        failed: ``ThumbnailFailed``.
+    """
+
+    ready = Signal(object)
+    failed = Signal(object)
+
+    def __init__(
+        self, media: MediaClient, runner: TaskRunner, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._media = media
+        self._runner = runner
+        self._cache: ThumbnailCache | None = None
+        self._opening = threading.Lock()
+        self._looking: Task | None = None
+        media.thumbnails_ready.connect(self.ready)
+        media.thumbnail_failed.connect(self.failed)
+
+    def want(self, generation: int, pictures: Sequence[Picture], size_px: int) -> None:
+        """Get these thumbnails, most wanted first."""
+        if self._looking is not None:
+            self._looking.cancel()
+
+        def work(_task: Task) -> list[ThumbnailReady]:
+            return self._kept(generation, pictures, size_px)
+
+        def done(ready: list[ThumbnailReady]) -> None:
+            found = {one.id for one in ready}
+            rest = [picture for picture in pictures if picture.id not in found]
+            self._media.want_thumbnails(generation, rest, size_px)
+            if ready:
+                self.ready.emit(ready)
+
+        self._looking = self._runner.run(Task(self, work, done))
+
+    def close(self) -> None:
+        """Close the file; may wait for the disk."""
+        with self._opening:
+            if self._cache is not None:
+                self._cache.close()
+                self._cache = None
+
+    def _opened_cache(self) -> "ThumbnailCache":
+        from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
+
+        with self._opening:
+            if self._cache is None:
+                self._cache = ThumbnailCache(paths.thumbnails_file(), limit_bytes=NONE_ADDED)
+            return self._cache
+
+    def _kept(
+        self, generation: int, pictures: Sequence[Picture], size_px: int
+    ) -> list[ThumbnailReady]:
+        from cloudanno_desktop.images.thumbnail_cache import ThumbnailKey
+
+        keys = {one.id: ThumbnailKey(one.etag, one.size, size_px) for one in pictures}
+        found = self._opened_cache().get_many(list(keys.values()))
+        return [
+            ThumbnailReady(
+                image_id,
+                generation,
+                size_px,
+                found[key].jpeg,
+                found[key].width,
+                found[key].height,
+                found[key].source_width,
+                found[key].source_height,
+                is_animated=found[key].is_animated,
+            )
+            for image_id, key in keys.items()
+            if key in found
+        ]

@@ -1,0 +1,318 @@
+"""From labels to a published model: the dialogs, the run on its thread, results, publishing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+from PySide6.QtCore import QObject, QThread, Signal
+
+from cloudanno_desktop.bucket.usage.usage import Usage
+from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.common.format import shown_percent
+from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.gui.common.theme import Theme
+from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
+from cloudanno_desktop.gui.model.publish_dialog import PublishDialog
+from cloudanno_desktop.gui.model.results_page import ResultsPage
+from cloudanno_desktop.gui.model.train_dialog import TrainDialog
+from cloudanno_desktop.gui.model.training_panel import TrainingPanel
+from cloudanno_desktop.gui.model.weights_question import WeightsQuestion, ask_weights
+from cloudanno_desktop.gui.project.original_fetcher import OriginalsDesk
+from cloudanno_desktop.gui.project.run_worker import TrainingWorker
+from cloudanno_desktop.gui.transfers.drawer import TRAINING, Drawer
+from cloudanno_desktop.gui.window.main_window import MainWindow
+from cloudanno_desktop.media_messages import ItemFailure
+from cloudanno_desktop.projects.workspace import Workspace
+from cloudanno_desktop.training.events import WEIGHTS_UNAVAILABLE, RunFailed
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.publish.publisher import Published
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The widgets on which training, results and publishing are shown."""
+
+    window: MainWindow
+    grid: ThumbnailGrid
+    panel: TrainingPanel
+    results: ResultsPage
+    drawer: Drawer
+    theme: Theme
+
+
+class Modelling(QObject):
+    """Trains, shows and publishes the models of one project.
+
+    Args:
+        stage: lives longer than this object; its end takes its connections along.
+
+    Signals:
+        said: a ``Message`` for the person.
+        crashed: an exception that is a bug.
+        synchronise_wanted: what is labeled shall be in the bucket too.
+        closed: no run is going on any more.
+    """
+
+    said = Signal(object)
+    crashed = Signal(object)
+    synchronise_wanted = Signal()
+    closed = Signal()
+
+    def __init__(
+        self, workspace: Workspace, media: MediaClient, runner: TaskRunner, stage: Stage
+    ) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._originals = OriginalsDesk(media, self)
+        self._runner = runner
+        self._stage = stage
+        self._options = TrainOptions()
+        self._run = self._latest_run()
+        self._thread: QThread | None = None
+        self._worker: TrainingWorker | None = None
+        self._is_closing = False
+        stage.panel.show_idle()
+        stage.panel.stop_wanted.connect(self.stop)
+        stage.panel.results_wanted.connect(self.show_results)
+        stage.results.back_wanted.connect(self.show_pictures)
+        stage.results.publish_wanted.connect(self.ask_publish)
+        stage.results.picture_wanted.connect(self._on_picture_wanted)
+
+    @property
+    def is_training(self) -> bool:
+        """Whether a run is going on."""
+        return self._thread is not None
+
+    @property
+    def has_result(self) -> bool:
+        """Whether there is a model to look at and to publish."""
+        return self._run is not None
+
+    def ask_train(self) -> None:
+        """Open the dialog, or show the run that is going on."""
+        if self.is_training:
+            self._show_panel()
+            return
+        labels = self._workspace.labels.labels()
+        dialog = TrainDialog(self._stage.theme, labels, self._options, self._stage.window)
+        dialog.train_wanted.connect(self.train)
+        dialog.open()
+        self._estimate(dialog)
+
+    def train(self, options: TrainOptions) -> None:
+        """Start a run on a thread of its own."""
+        if self.is_training:
+            return
+        self._options = options
+        self._show_panel()
+        self._stage.panel.show_begin()
+        self.synchronise_wanted.emit()
+        self._worker = TrainingWorker(self._workspace, self._originals, options)
+        self._connect_worker(self._worker)
+        self._thread = QThread(self)
+        self._worker.moveToThread(self._thread)
+        self._thread.started.connect(self._worker.run)
+        self._thread.finished.connect(self._on_thread_finished)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop the run and keep the best."""
+        if self._worker is not None:
+            self._stage.panel.show_stopping()
+            self._worker.stop()
+
+    def close(self) -> None:
+        """Stop a run that is going on; ``closed`` follows when its thread has ended."""
+        self._is_closing = True
+        if self._worker is None:
+            self.closed.emit()
+        else:
+            self._worker.stop()
+
+    def show_results(self) -> None:
+        """Show the latest run in place of the pictures."""
+        if self._run is None:
+            text = self.tr("Nothing was trained yet. Press Train when you have labels.")
+            self.said.emit(Message(Level.INFO, text))
+            return
+        self._stage.results.show_result(self._run.read_result())
+        self._stage.window.show_results(is_shown=True)
+
+    def show_pictures(self) -> None:
+        """Show the pictures again."""
+        self._stage.window.show_results(is_shown=False)
+
+    def ask_publish(self) -> None:
+        """Open the dialog for the latest run."""
+        if self._run is None:
+            self.show_results()
+            return
+        window = self._stage.window
+        dialog = PublishDialog(self._stage.theme, self._run.read_result(), [window.branch], window)
+        dialog.publish_wanted.connect(
+            lambda branch, formats: self._publish(dialog, branch, formats)
+        )
+        dialog.open()
+        self._list_branches(dialog)
+
+    def on_failed(self, failure: RunFailed) -> None:
+        """Say why there is no model, or ask for weights where they are missing."""
+        if self._is_closing:
+            return
+        self._stage.panel.show_end(self.tr("No model was made"), has_model=False)
+        if failure.kind == WEIGHTS_UNAVAILABLE:
+            self._ask_weights()
+            return
+        sentence, _, details = failure.message.partition("\n")
+        again = self.tr("Train again")
+        self.said.emit(Message(Level.ERROR, sentence, details, again, self.ask_train))
+
+    def _latest_run(self) -> RunFolder | None:
+        folder = self._workspace.runs_dir
+        paths = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
+        return next((RunFolder(path) for path in paths if RunFolder(path).has_result), None)
+
+    def _connect_worker(self, worker: TrainingWorker) -> None:
+        panel = self._stage.panel
+        worker.left_out.connect(self._on_left_out)
+        worker.started.connect(panel.show_started)
+        worker.phase_entered.connect(panel.show_phase)
+        worker.progressed.connect(panel.show_progress)
+        worker.epoch_ended.connect(panel.show_epoch)
+        worker.evaluated.connect(panel.show_evaluated)
+        worker.finished.connect(self._on_finished)
+        worker.stopped.connect(self._on_stopped)
+        worker.failed.connect(self.on_failed)
+        worker.crashed.connect(self._on_crashed)
+        worker.ended.connect(self._on_ended)
+
+    def _estimate(self, dialog: TrainDialog) -> None:
+        """Say what a run would fetch, once the files on this computer were looked through."""
+
+        def work(_task: Task) -> Usage:
+            return self._workspace.estimate_originals()
+
+        def done(usage: Usage) -> None:
+            if usage:
+                cost = self._stage.window.status.cost.sentence(usage)
+                dialog.show_fetching(usage.requests, cost)
+
+        def ignored(_error: CloudAnnoError) -> None:
+            """Say nothing; the run itself will tell the same error."""
+
+        self._runner.run(Task(dialog, work, done, ignored))
+
+    def _on_left_out(self, failed: Sequence[ItemFailure]) -> None:
+        text = self.tr("%n labeled picture(s) could not be had and are left out.", "", len(failed))
+        details = "\n".join(f"{item.name}\n    {item.reason}" for item in failed)
+        self.said.emit(Message(Level.WARNING, text, details))
+
+    def _show_panel(self) -> None:
+        self._stage.drawer.show_page(TRAINING)
+        self._stage.window.show_part("drawer", is_shown=True)
+
+    def _on_finished(self, run: RunFolder) -> None:
+        if self._is_closing:
+            return
+        self._run = run
+        accuracy = shown_percent(run.read_result().val_accuracy)
+        text = self.tr("Trained: %1 correct").replace("%1", accuracy)
+        self._stage.panel.show_end(text, has_model=True)
+        self.show_results()
+
+    def _on_stopped(self, run: RunFolder | None, has_model: bool) -> None:
+        if self._is_closing:
+            return
+        if run is not None and has_model and run.has_result:
+            self._run = run
+            text = self.tr("Stopped; the best so far was kept")
+            self._stage.panel.show_end(text, has_model=True)
+            self.show_results()
+        else:
+            text = self.tr("Stopped before there was a model")
+            self._stage.panel.show_end(text, has_model=False)
+
+    def _on_crashed(self, error: Exception) -> None:
+        self._stage.panel.show_end(self.tr("No model was made"), has_model=False)
+        self.crashed.emit(error)
+
+    def _on_ended(self) -> None:
+        if self._thread is not None:
+            self._thread.quit()
+
+    def _on_thread_finished(self) -> None:
+        if self._thread is not None and self._worker is not None:
+            self._worker.deleteLater()
+            self._thread.deleteLater()
+        self._thread, self._worker = None, None
+        if self._is_closing:
+            self.closed.emit()
+
+    def _ask_weights(self) -> None:
+        question = WeightsQuestion(self._stage.window)
+        question.chosen.connect(self._train_with)
+        question.file_wanted.connect(self._on_weights_file_wanted)
+        question.open()
+
+    def _on_weights_file_wanted(self) -> None:
+        ask_weights(self._stage.window, self._train_with)
+
+    def _train_with(self, weights: str) -> None:
+        self.train(msgspec.structs.replace(self._options, weights=weights))
+
+    def _on_picture_wanted(self, key: str) -> None:
+        self.show_pictures()
+        self._stage.window.set_filter("")
+        image_id = self._workspace.index.id_of(key)
+        self._stage.grid.set_current(image_id)
+        self._stage.grid.setFocus()
+
+    def _list_branches(self, dialog: PublishDialog) -> None:
+        def done(names: list[str]) -> None:
+            dialog.show_branches(names)
+            self._stage.window.show_branches(names)
+
+        def ignored(_error: CloudAnnoError) -> None:
+            """Leave the list as it is; publishing will tell the same error."""
+
+        bucket = self._workspace.bucket
+
+        def work(_task: Task) -> list[str]:
+            from cloudanno_desktop.publish.publisher import list_branches
+
+            return [served.branch for served in list_branches(bucket)]
+
+        self._runner.run(Task(dialog, work, done, ignored))
+
+    def _publish(self, dialog: PublishDialog, branch: str, formats: tuple[str, ...]) -> None:
+        run, workspace = self._run, self._workspace
+        if run is None:
+            return
+
+        def work(task: Task) -> "Published":
+            from cloudanno_desktop.publish.publisher import PublishOptions, publish
+
+            return publish(workspace.bucket, run, branch, PublishOptions(formats=formats), task)
+
+        def done(published: "Published") -> None:
+            poll = self._poll_text(published)
+            dialog.show_done(published.branch, published.version, published.serial, poll)
+            text = self.tr("Published to “%1”").replace("%1", branch)
+            self.said.emit(Message(Level.GOOD, text))
+
+        def failed(error: CloudAnnoError) -> None:
+            dialog.show_problem(str(error))
+
+        self._runner.run(Task(dialog, work, done, failed, dialog.show_progress))
+
+    def _poll_text(self, published: "Published") -> str:
+        location = self._workspace.address.location
+        keys = "\n".join(f"  {key}" for key in published.keys)
+        return (
+            f'cloudanno pull "{location}" --branch {published.branch} ./model --watch\n\n{keys}\n'
+        )

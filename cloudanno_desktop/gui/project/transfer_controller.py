@@ -1,0 +1,151 @@
+"""Uploads and downloads as the window asks for them, and what it hears of their queue."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
+from cloudanno_desktop.media_messages import (
+    AnswerTaken,
+    Existing,
+    Failed,
+    FilesUploaded,
+    Finished,
+    SteerTransfers,
+    Stopped,
+    TransferChanged,
+    TransferQueued,
+    UseTerms,
+)
+from cloudanno_desktop.settings import Settings
+
+GATHER_MS = 150
+
+
+class Transfers(QObject):
+    """Puts files into the queue and steers it; the media process moves them.
+
+    Signals:
+        started: request, title; files are looked for.
+        queued: request; its files are in the queue on disk.
+        ended: request, ``TransferEnd``; nothing was put into the queue.
+        changed: a ``TransferChanged``.
+        asked: a ``TransferChanged`` with a question that was not asked yet.
+        labels_due: uploads are in the bucket and wait for their labels.
+        images_changed: the set of images has changed.
+        failed: sentence, details.
+    """
+
+    started = Signal(int, str)
+    queued = Signal(int)
+    ended = Signal(int, object)
+    changed = Signal(object)
+    asked = Signal(object)
+    labels_due = Signal()
+    images_changed = Signal()
+    failed = Signal(str, str)
+
+    def __init__(
+        self, media: MediaClient, settings: Settings, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._media = media
+        self._existing: Existing = "rename"
+        self._requests: set[int] = set()
+        self._asked: set[tuple[int, int]] = set()
+        self._offline: set[int] = set()
+        self._has_labels_due = False
+        self._gather = QTimer(self, singleShot=True, interval=GATHER_MS)
+        self._gather.timeout.connect(self._flush)
+        media.files_uploaded.connect(self._on_files_uploaded)
+        media.transfer_changed.connect(self._on_changed)
+        media.finished.connect(self._on_finished)
+        media.stopped.connect(self._on_stopped)
+        media.failed.connect(self._on_failed)
+        self.use_settings(settings)
+
+    def use_settings(self, settings: Settings) -> None:
+        """Move files by these bounds from now on."""
+        self._existing = cast("Existing", settings.existing)
+        up, down = settings.upload_limit_kb_s, settings.download_limit_kb_s
+        self._media.use_terms(UseTerms(settings.parallel_transfers, up, down))
+
+    def upload(self, paths: Sequence[Path], label_id: str = "", label_name: str = "") -> None:
+        """Upload files and folders, and label them if a label is given."""
+        title = self.tr("Upload %n item(s)", "", len(paths))
+        if len(paths) == 1:
+            title = self.tr("Upload %1").replace(
+                "%1", os.fsencode(paths[0].name).decode("utf-8", "replace")
+            )
+        if label_name:
+            title = self.tr("%1 as “%2”").replace("%1", title).replace("%2", label_name)
+        labels = (label_id,) if label_id else ()
+        self._begin(self._media.upload(paths, labels, title, self._existing), title)
+
+    def download(self, keys: Sequence[str], folder: Path) -> None:
+        """Save pictures into a folder."""
+        title = self.tr("Download %n picture(s)", "", len(keys))
+        self._begin(self._media.download(keys, folder, title, self._existing), title)
+
+    def steer(self, message: SteerTransfers | AnswerTaken) -> None:
+        """Let transfers rest, go on, be tried again or be given up, or answer a question."""
+        if isinstance(message, AnswerTaken):
+            self._asked.discard((message.batch, message.transfer))
+        self._media.steer(message)
+
+    def note_network(self) -> None:
+        """Tell transfers that wait for the network that the storage has just been reached."""
+        if self._offline:
+            self._media.steer(SteerTransfers("network"))
+
+    def _begin(self, request: int, title: str) -> None:
+        self._requests.add(request)
+        self.started.emit(request, title)
+
+    def _flush(self) -> None:
+        self._gather.stop()
+        if self._has_labels_due:
+            self._has_labels_due = False
+            self.labels_due.emit()
+        self.images_changed.emit()
+
+    def _on_files_uploaded(self, answer: FilesUploaded) -> None:
+        self._has_labels_due |= answer.has_labels
+        if not self._gather.isActive():
+            self._gather.start()
+
+    def _on_changed(self, answer: TransferChanged) -> None:
+        self._offline.discard(answer.batch)
+        if answer.state == "offline":
+            self._offline.add(answer.batch)
+        if answer.state == "finished":
+            self._flush()  # its labels come before its end is shown
+        self.changed.emit(answer)
+        if answer.taken and (answer.batch, answer.taken.transfer) not in self._asked:
+            self._asked.add((answer.batch, answer.taken.transfer))
+            self.asked.emit(answer)
+
+    def _on_finished(self, answer: Finished) -> None:
+        if answer.request in self._requests and isinstance(answer.report, TransferQueued):
+            self._requests.discard(answer.request)
+            self.queued.emit(answer.request)
+
+    def _on_stopped(self, answer: Stopped) -> None:
+        if answer.request in self._requests:
+            self._requests.discard(answer.request)
+            self.ended.emit(answer.request, TransferEnd(self.tr("cancelled")))
+
+    def _on_failed(self, answer: Failed) -> None:
+        if answer.request and answer.request not in self._requests:
+            return
+        self._requests.discard(answer.request)
+        self.ended.emit(answer.request, TransferEnd(self.tr("failed"), is_error=True))
+        first, _, rest = answer.message.partition("\n")
+        if answer.kind == "bug":
+            self.failed.emit(self.tr("The media process has met a bug."), answer.message)
+        else:
+            self.failed.emit(first, rest)

@@ -1,0 +1,206 @@
+"""Deleting pictures with their files, and the trash: asked, shown in progress, told at the end."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QProgressDialog
+
+from cloudanno_desktop.bucket.bucket import Unreachable
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.gui.labels.trash_dialog import TrashDialog
+from cloudanno_desktop.gui.project.edit_session import Session
+from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.index.image_index import ImageRow
+from cloudanno_desktop.labels.edits.states import TakeOut
+from cloudanno_desktop.labels.image_files import Restoration
+from cloudanno_desktop.labels.trash import (
+    Deletion,
+    Trashed,
+    TrashedImage,
+    empty_trash,
+    list_trash,
+)
+from cloudanno_desktop.progress import Cancelled, Progress
+from cloudanno_desktop.projects.workspace import Workspace
+from cloudanno_desktop.settings import load_settings
+
+Ids = NDArray[np.int32]
+SHOWN_AFTER_MS = 700
+
+
+class Trashing(QObject):
+    """Deletes and restores files of an open project.
+
+    Args:
+        views: live longer than this object.
+
+    Signals:
+        said: a ``Message`` for the person.
+        changed: files are gone or back.
+        postponed: ids whose files could not be deleted, for the storage cannot be reached.
+    """
+
+    said = Signal(object)
+    changed = Signal()
+    postponed = Signal(object)
+
+    def __init__(self, session: Session, runner: TaskRunner, views: Views) -> None:
+        super().__init__(session)
+        self._session = session
+        self._runner = runner
+        self._views = views
+
+    @property
+    def uses_trash(self) -> bool:
+        """Whether deleted files go to the trash."""
+        return load_settings().uses_trash
+
+    def delete(self, ids: Ids) -> None:
+        """Delete the files of images; their labels are forgotten, or kept in the trash's list."""
+        uses_trash = self.uses_trash
+
+        def begin(images: list[TrashedImage]) -> None:
+            text = self.tr("Deleting %n picture(s)…", "", len(images))
+
+            def work(workspace: Workspace, progress: Progress) -> Deletion:
+                return workspace.image_files.delete(images, progress, uses_trash=uses_trash)
+
+            self._run(
+                text,
+                work,
+                lambda done: self._on_deleted(done, uses_trash=uses_trash),
+                lambda: self.postponed.emit(ids),
+            )
+
+        self._session.look(lambda workspace: workspace.image_files.describe(ids), begin)
+
+    def open(self) -> None:
+        """Show what lies in the trash and what was taken out of the project."""
+        dialog = TrashDialog(self._views.window)
+        dialog.restore_wanted.connect(self._restore)
+        dialog.empty_wanted.connect(self._empty)
+        dialog.back_wanted.connect(self._bring_back)
+        dialog.open()
+        self._session.look(_taken_out, dialog.show_taken_out, dialog)
+        bucket = self._session.workspace.bucket
+        self._runner.run(
+            Task(
+                dialog,
+                lambda _task: list_trash(bucket),
+                dialog.show_trash,
+                lambda error: dialog.show_problem(str(error)),
+            )
+        )
+
+    def _restore(self, trashed: Sequence[Trashed]) -> None:
+        text = self.tr("Restoring %n picture(s)…", "", len(trashed))
+
+        def work(workspace: Workspace, progress: Progress) -> Restoration:
+            return workspace.image_files.restore(trashed, progress)
+
+        self._run(text, work, self._on_restored)
+
+    def _empty(self) -> None:
+        def work(workspace: Workspace, progress: Progress) -> int:
+            return empty_trash(workspace.bucket, progress)
+
+        def done(files: int) -> None:
+            text = self.tr("%n file(s) are deleted for good.", "", files)
+            self.said.emit(Message(Level.GOOD, text))
+
+        self._run(self.tr("Emptying the trash…"), work, done)
+
+    def _bring_back(self, ids: Ids) -> None:
+        self._session.edit(lambda _workspace: TakeOut(ids, is_out=False))
+
+    def _on_deleted(self, done: Deletion, *, uses_trash: bool) -> None:
+        self._tell_change()
+        text = self.tr("%n picture(s) are deleted.", "", len(done.gone))
+        if uses_trash:
+            text = self.tr("%n picture(s) are in the trash.", "", len(done.gone))
+        problem = self.tr("%n picture(s) could not be deleted.", "", len(done.failed))
+        if done.gone:
+            act = self.open if uses_trash else None
+            button = self.tr("Open the trash") if uses_trash else ""
+            self.said.emit(Message(Level.GOOD, text, action=button, act=act))
+        self._tell_failures(problem, done.failed)
+
+    def _on_restored(self, done: Restoration) -> None:
+        self._tell_change()
+        if done.back:
+            text = self.tr("%n picture(s) are back, with their labels.", "", len(done.back))
+            self.said.emit(Message(Level.GOOD, text))
+        problem = self.tr("%n picture(s) could not be restored.", "", len(done.failed))
+        self._tell_failures(problem, done.failed)
+
+    def _tell_change(self) -> None:
+        self._session.note_outside_change()
+        self._session.edited.emit()
+        self.changed.emit()
+
+    def _tell_failures(self, text: str, failed: Sequence[tuple[str, str]]) -> None:
+        if failed:
+            lines = "\n".join(f"{key}\n    {reason}" for key, reason in failed)
+            self.said.emit(Message(Level.ERROR, text, lines))
+
+    def _run(
+        self,
+        text: str,
+        work: Callable[[Workspace, Progress], object],
+        done: Callable[..., None],
+        postpone: Callable[[], None] | None = None,
+    ) -> None:
+        """Run long work beside the window, with a small window that can stop it."""
+        shown = QProgressDialog(text, self.tr("Stop"), 0, 0, self._views.window)
+        shown.setWindowModality(Qt.WindowModality.NonModal)
+        shown.setMinimumDuration(SHOWN_AFTER_MS)
+        shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        stop = _Stop()
+        shown.canceled.connect(stop.ask)
+
+        def progressed(count: int, total: int | None, _text: str) -> None:
+            shown.setMaximum(total or 0)
+            shown.setValue(count)
+
+        def ended(result: object) -> None:
+            shown.close()
+            done(result)
+
+        def failed(error: CloudAnnoError) -> None:
+            shown.close()
+            self._tell_change()  # what was done before it failed
+            if postpone is not None and isinstance(error, Unreachable):
+                postpone()
+            else:
+                self.said.emit(Message(Level.ERROR, str(error)))
+
+        workspace = self._session.workspace
+        self._runner.run(
+            Task(self, lambda task: work(workspace, stop.watching(task)), ended, failed, progressed)
+        )
+
+
+class _Stop:
+    """A wish to stop that lets the work tell how far it came."""
+
+    def __init__(self) -> None:
+        self._is_asked = False
+
+    def ask(self) -> None:
+        self._is_asked = True
+
+    def watching(self, progress: Progress) -> Progress:
+        def tell(done: int, total: int | None, text: str = "") -> None:
+            if self._is_asked:
+                raise Cancelled
+            progress(done, total, text)
+
+        return tell
+
+
+def _taken_out(workspace: Workspace) -> list[ImageRow]:
+    return workspace.index.rows(workspace.labels.ids_taken_out())

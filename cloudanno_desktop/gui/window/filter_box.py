@@ -1,0 +1,148 @@
+"""The filter box: a field, a popover that shows what can be typed, and saved filters."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.widgets import styled_label
+
+MOST_SAVED = 20
+
+
+class FilterBox(QLineEdit):
+    """The field with its two buttons.
+
+    Signals:
+        saved_changed: texts of the filters that the person saved.
+    """
+
+    saved_changed = Signal(object)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent, clearButtonEnabled=True)
+        self._theme = theme
+        self._saved: tuple[str, ...] = ()
+        self.setPlaceholderText(self.tr("Filter: name, -name, label:cat, unlabeled"))
+        self.setAccessibleName(self.tr("Filter"))
+        self._star = QAction(self.tr("Saved filters"), self)
+        self._help = QAction(self.tr("What can be typed here"), self)
+        self.addAction(self._star, QLineEdit.ActionPosition.TrailingPosition)
+        self.addAction(self._help, QLineEdit.ActionPosition.TrailingPosition)
+        self._star.triggered.connect(self._open_saved)
+        self._help.triggered.connect(self.show_help)
+        self._recolor()
+        theme.changed.connect(self._recolor)
+
+    def show_saved(self, saved: Sequence[str]) -> None:
+        """Offer these filters."""
+        self._saved = tuple(saved)
+
+    def show_help(self) -> None:
+        """Show what can be typed; an example that is pressed is typed."""
+        popover = FilterHelp(self)
+        popover.chosen.connect(self._add)
+        popover.open_below(self)
+
+    def saved_menu(self) -> QMenu:
+        """Return a menu of the saved filters."""
+        menu = QMenu(self.tr("Saved filters"), self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for text in self._saved:
+            action = menu.addAction(text.replace("&", "&&"))
+            action.triggered.connect(lambda _checked=False, text=text: self.setText(text))
+        if self._saved:
+            menu.addSeparator()
+        text = self.text().strip()
+        is_saved = text in self._saved
+        keep = menu.addAction(
+            self.tr("Forget this filter") if is_saved else self.tr("Save this filter")
+        )
+        keep.setEnabled(bool(text))
+        keep.triggered.connect(lambda: self._toggle_saved(text))
+        return menu
+
+    def _open_saved(self) -> None:
+        self.saved_menu().popup(self.mapToGlobal(QPoint(0, self.height())))
+
+    def _toggle_saved(self, text: str) -> None:
+        others = tuple(one for one in self._saved if one != text)
+        is_saved = len(others) < len(self._saved)
+        self._saved = others if is_saved else (text, *others)[:MOST_SAVED]
+        self.saved_changed.emit(self._saved)
+
+    def _add(self, example: str) -> None:
+        text = self.text().strip()
+        self.setText(f"{text} {example}" if text else example)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _recolor(self) -> None:
+        self._star.setIcon(self._theme.icon("star_outline", self._theme.colors.muted))
+        self._help.setIcon(self._theme.icon("info", self._theme.colors.muted))
+
+
+class FilterHelp(QFrame):
+    """The popover.
+
+    Signals:
+        chosen: the example that was pressed.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAccessibleName(self.tr("What can be typed into the filter"))
+        set_role(self, "card")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 14, 16, 14)
+        column.addWidget(styled_label(self.tr("Filter by"), "heading"))
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(14)
+        grid.setVerticalSpacing(2)
+        for row, (example, meaning) in enumerate(self._examples()):
+            button = QPushButton(example)
+            set_role(button, "link")
+            button.setToolTip(self.tr("Type this into the filter"))
+            button.clicked.connect(lambda _checked=False, text=example: self._on_pressed(text))
+            grid.addWidget(button, row, 0)
+            grid.addWidget(styled_label(meaning, "muted"), row, 1)
+        column.addLayout(grid)
+        note = self.tr("Several parts must all hold; “-” before one means “not”.")
+        column.addWidget(styled_label(note, "muted"))
+
+    def open_below(self, widget: QWidget) -> None:
+        """Show the popover under ``widget``."""
+        self.adjustSize()
+        self.move(widget.mapToGlobal(QPoint(0, widget.height() + 2)))
+        self.show()
+
+    def _examples(self) -> list[tuple[str, str]]:
+        return [
+            ("leaf", self.tr("the name holds this")),
+            ('"two words"', self.tr("the name holds both, as they stand")),
+            ("-blurred", self.tr("the name does not hold this")),
+            ("label:oak", self.tr("carries the label; quotes round names with spaces")),
+            ("unlabeled", self.tr("carries no label; also: labeled")),
+            ("skipped", self.tr("also: unsure, excluded")),
+            ("split:val", self.tr("always for validation; also: train, test")),
+            ("conflict", self.tr("people gave different labels")),
+            ("size:>1mb", self.tr("large files; also <, >=, <= and kb, gb")),
+            ("width:<224", self.tr("in pixels, once a picture was shown; also: height")),
+            ("after:2026-01-31", self.tr("written that day or later; also: before")),
+        ]
+
+    def _on_pressed(self, example: str) -> None:
+        self.close()
+        self.chosen.emit(example)

@@ -1,0 +1,274 @@
+"""The window: where each part stands. It decides nothing; ``app.py`` wires its parts."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSettings, Qt, Signal
+from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.gui.actions.action_set import ActionSet
+from cloudanno_desktop.gui.actions.specs import HISTORY, PRIMARY, TOOLBAR
+from cloudanno_desktop.gui.common import widgets as pieces
+from cloudanno_desktop.gui.common.messages import MessageBar
+from cloudanno_desktop.gui.common.theme import Theme, application_icon, set_role
+from cloudanno_desktop.gui.common.widgets import IconButton
+from cloudanno_desktop.gui.window.filter_box import FilterBox
+from cloudanno_desktop.gui.window.status_bar import StatusBar
+from cloudanno_desktop.gui.window.welcome import WelcomePage
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.gui.window.widgets import Desk
+
+WELCOME, PICTURES, RESULTS = range(3)
+BROWSER_PX, SIDEBAR_PX, DRAWER_PX = 230, 270, 240
+BRANCHES = ("dev", "main")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The widgets that stand in the window from the beginning."""
+
+    welcome: WelcomePage
+    browser: QWidget
+    messages: MessageBar
+
+
+class MainWindow(QMainWindow):
+    """Lays out the parts.
+
+    Signals:
+        filter_changed: text of the filter box.
+        closing: the person closes the window.
+        branch_changed: name of the branch to publish to.
+    """
+
+    filter_changed = Signal(str)
+    closing = Signal()
+    branch_changed = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.actions_set = ActionSet(theme, self)
+        self.setWindowIcon(application_icon())
+        self.setWindowTitle("CloudAnno")
+        self.resize(1280, 820)
+        self.setMinimumSize(760, 480)
+
+    def build(self, parts: Parts) -> None:
+        """Put the parts into place; ``add_desk`` follows before a project is shown."""
+        self._parts = parts
+        self._desk: Desk | None = None
+        self.actions_set.fill_menu_bar(self.menuBar())
+        self.addToolBar(self._build_toolbar())
+        self.status = StatusBar(self._theme)
+        self.setStatusBar(self.status)
+        body = self._build_body(parts)
+        self.setCentralWidget(self._with_messages(parts.messages, body))
+        geometry = _geometry_settings().value("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+
+    def add_desk(self, desk: "Desk") -> None:
+        """Put the widgets of an open project into place, not shown yet."""
+        self._desk = desk
+        self._centre.addWidget(desk.images)
+        self._centre.addWidget(desk.results)
+        desk.sidebar.hide()
+        self._sides.addWidget(desk.sidebar)
+        desk.sidebar.setMinimumWidth(200)
+        self._sides.setSizes([BROWSER_PX, 10_000, SIDEBAR_PX])
+        desk.drawer.hide()
+        self._levels.addWidget(desk.drawer)
+        self._levels.setSizes([10_000, DRAWER_PX])
+        desk.drawer.setMinimumHeight(110)
+        self.actions_set["show_labels"].setChecked(True)
+        sides = _geometry_settings().value("sides")
+        if sides is not None:
+            self._sides.restoreState(sides)
+
+    def show_welcome(self) -> None:
+        """Show the first page."""
+        self._centre.setCurrentIndex(WELCOME)
+        self._parts.welcome.focus_first()
+        self._toolbar.hide()
+        if self._desk is not None:
+            self._desk.sidebar.hide()
+            self._desk.drawer.hide()
+        self.status.clear()
+        self.status.hide()
+        self.setWindowTitle("CloudAnno")
+        self.actions_set.enable_project(False)
+
+    def show_project(self, title: str) -> None:
+        """Show an open project."""
+        self._centre.setCurrentIndex(PICTURES)
+        self._toolbar.show()
+        for name in ("labels", "drawer"):
+            self.show_part(name, is_shown=self.actions_set[f"show_{name}"].isChecked())
+        self.status.show()
+        self._project.setText(title)
+        self.setWindowTitle(f"{title} — CloudAnno")
+        self.actions_set.enable_project(True)
+
+    def show_results(self, is_shown: bool) -> None:
+        """Show the results of a run in place of the pictures, or the pictures again."""
+        self._centre.setCurrentIndex(RESULTS if is_shown else PICTURES)
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the filter box."""
+        self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._filter.selectAll()
+
+    @property
+    def filter_box(self) -> FilterBox:
+        """The filter box."""
+        return self._filter
+
+    def set_filter(self, text: str) -> None:
+        """Filter by ``text``."""
+        self._filter.setText(text)
+
+    def show_branches(self, names: list[str]) -> None:
+        """Offer the branches of the project; the chosen one stays."""
+        chosen = self._branch.currentText()
+        self._branch.blockSignals(True)
+        self._branch.clear()
+        self._branch.addItems(list(dict.fromkeys([*names, *BRANCHES])))
+        self._branch.setCurrentText(chosen)
+        self._branch.blockSignals(False)
+
+    @property
+    def branch(self) -> str:
+        """The branch to publish to."""
+        return self._branch.currentText().strip() or BRANCHES[0]
+
+    def show_part(self, name: str, is_shown: bool) -> None:
+        """Show or hide ``browser``, ``labels`` or ``drawer``."""
+        part = self._parts.browser
+        if self._desk is not None and name != "browser":
+            part = self._desk.sidebar if name == "labels" else self._desk.drawer
+        part.setVisible(is_shown)
+        if name == "drawer" and is_shown:
+            self._give_drawer_room()
+        self.actions_set[f"show_{name}"].setChecked(is_shown)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep the geometry and tell."""
+        kept = _geometry_settings()
+        kept.setValue("geometry", self.saveGeometry())
+        if self._desk is not None:
+            kept.setValue("sides", self._sides.saveState())
+        self.closing.emit()
+        super().closeEvent(event)
+
+    def _give_drawer_room(self) -> None:
+        sizes = self._levels.sizes()
+        if sizes[1] < DRAWER_PX:
+            self._levels.setSizes([max(0, sum(sizes) - DRAWER_PX), DRAWER_PX])
+
+    def _build_toolbar(self) -> QToolBar:
+        self._toolbar = QToolBar(self.tr("Main"), movable=False)
+        self._toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._toolbar.addWidget(self._build_project_button())
+        self._toolbar.addWidget(self._build_branch())
+        self._toolbar.addWidget(self._build_filter())
+        for name in TOOLBAR:
+            self._add_button(self.actions_set[name], is_primary=name == PRIMARY)
+        self._toolbar.addSeparator()
+        for name in HISTORY:
+            self._toolbar.addAction(self.actions_set[name])
+        return self._toolbar
+
+    def _build_project_button(self) -> QToolButton:
+        self._project = IconButton(self._theme, "bucket", self.tr("Project"))
+        self._project.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._project.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._project.setProperty("popup", "true")
+        menu = QMenu(self._project)
+        for name in ("open_folder", "open_storage", "open_sample", "close_project"):
+            menu.addAction(self.actions_set[name])
+        self._project.setMenu(menu)
+        return self._project
+
+    def _build_branch(self) -> QComboBox:
+        self._branch = QComboBox(editable=True)
+        self._branch.setToolTip(self.tr("Branch to publish to"))
+        self._branch.setAccessibleName(self.tr("Branch to publish to"))
+        self._branch.setFixedWidth(100)
+        self._branch.addItems(BRANCHES)
+        self._branch.currentTextChanged.connect(self.branch_changed)
+        return self._branch
+
+    def _build_filter(self) -> QWidget:
+        self._filter = FilterBox(self._theme)
+        self._filter.setMinimumWidth(120)
+        self._filter.setMaximumWidth(420)
+        self._filter.textChanged.connect(self.filter_changed)
+        room = QWidget()
+        room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(room)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.addWidget(self._filter, 4)
+        row.addStretch(1)
+        return room
+
+    def _add_button(self, action: QAction, *, is_primary: bool) -> None:
+        action.setIconText(action.text().split(" ")[0].rstrip("…"))
+        self._toolbar.addAction(action)
+        button = self._toolbar.widgetForAction(action)
+        if isinstance(button, QToolButton):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            if is_primary:
+                set_role(button, "primary")
+
+    def _build_body(self, parts: Parts) -> QWidget:
+        self._centre = QStackedWidget()
+        self._centre.addWidget(_scrolled(parts.welcome))
+        self._sides = QSplitter(Qt.Orientation.Horizontal, handleWidth=1)
+        self._sides.addWidget(parts.browser)
+        self._sides.addWidget(self._centre)
+        self._sides.setStretchFactor(1, 1)
+        self._sides.setSizes([BROWSER_PX, 10_000])
+        parts.browser.setMinimumWidth(150)
+        self._levels = QSplitter(Qt.Orientation.Vertical, handleWidth=1)
+        self._levels.addWidget(self._sides)
+        self._levels.setStretchFactor(0, 1)
+        return self._levels
+
+    def _with_messages(self, messages: MessageBar, pages: QWidget) -> QWidget:
+        page = pieces.page()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(messages)
+        column.addWidget(pages, 1)
+        return page
+
+
+def _scrolled(page: QWidget) -> QScrollArea:
+    """Let a page be higher than its place, so that it takes no room from what stands below."""
+    area = QScrollArea(widgetResizable=True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidget(page)
+    return area
+
+
+def _geometry_settings() -> QSettings:
+    return QSettings(str(paths.config_dir() / "window.ini"), QSettings.Format.IniFormat)

@@ -1,0 +1,142 @@
+"""The line at the bottom: images, bytes, selection, labels, transfers, connection."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
+
+from cloudanno_desktop.gui.common.format import shown_bytes
+from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.cost.cost_button import CostButton
+from cloudanno_desktop.gui.history.presence import PresenceLabel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cloudanno_desktop.labels.collaborators import Person
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectCounts:
+    """The numbers of an open project; ``pending`` operations wait to be flushed."""
+
+    images: int = 0
+    bytes: int = 0
+    labeled: int = 0
+    pending: int = 0
+
+
+class StatusBar(QStatusBar):
+    """Shows numbers; asks nothing.
+
+    Attributes:
+        cost: what the storage was asked for; shown for projects in a bucket.
+    """
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent, sizeGripEnabled=False)
+        self._theme = theme
+        self._images, self._selected, self._labeled = QLabel(), QLabel(), QLabel()
+        self._transfers, self._keeping, self._state = QLabel(), QLabel(), QLabel()
+        self._state.setAccessibleName(self.tr("Connection"))
+        self._pending = 0
+        self._offline_since: datetime | None = None
+        self._is_saving = False
+        for label in (self._images, self._labeled, self._selected):
+            self.addWidget(label)
+        self._people = PresenceLabel()
+        for label in (self._transfers, self._keeping, self._people, self._state):
+            self.addPermanentWidget(label)
+        self.cost = CostButton()
+        self.addPermanentWidget(self.cost)
+        self.clear()
+
+    def clear(self) -> None:
+        """Show nothing: no project is open."""
+        self.cost.hide()
+        for label in (self._images, self._selected, self._labeled):
+            label.clear()
+        for label in (self._transfers, self._keeping, self._people, self._state):
+            label.hide()
+        self._offline_since = None
+        self._is_saving = False
+
+    def show_counts(self, counts: ProjectCounts) -> None:
+        """Show the numbers of the project."""
+        images = self.tr("%n image(s)", "", counts.images).replace(
+            str(counts.images), f"{counts.images:,}"
+        )
+        self._images.setText(f"{images} · {shown_bytes(counts.bytes)}")
+        self._labeled.setText(
+            self.tr("labeled %1").replace("%1", f"{counts.labeled:,}/{counts.images:,}")
+        )
+        self._pending = counts.pending
+        self._show_state()
+
+    def show_selected(self, images: int) -> None:
+        """Show how many images are selected."""
+        self._selected.setText(self.tr("%n selected", "", images) if images else "")
+
+    def show_people(self, people: "Sequence[Person]") -> None:
+        """Show who else works on the project."""
+        self._people.show_people(people)
+
+    @property
+    def people_text(self) -> str:
+        """What is said about the others; empty without any."""
+        return "" if self._people.isHidden() else self._people.text()
+
+    def show_transfers(self, running: int, bytes_per_second: float) -> None:
+        """Show what runs, and how fast."""
+        parts = [self.tr("%n transfer(s)", "", running)]
+        if bytes_per_second > 0:
+            parts.append(f"{shown_bytes(int(bytes_per_second))}/s")
+        self._transfers.setText(" · ".join(parts))
+        self._transfers.setVisible(running > 0)
+
+    def show_connection(self, offline_since: datetime | None) -> None:
+        """Say since when the storage is out of reach; ``None`` while it can be reached."""
+        self._offline_since = offline_since
+        self._show_state()
+
+    def show_keeping(self, done: int, total: int) -> None:
+        """Show how many originals are here of those that shall stay here; nothing when all are."""
+        text = self.tr("keeping offline %1").replace("%1", f"{done:,}/{total:,}")
+        self._keeping.setText(text)
+        self._keeping.setVisible(done < total)
+
+    def show_saving(self, *, is_running: bool) -> None:
+        """Say whether something is being exchanged with the bucket."""
+        self._is_saving = is_running
+        self._show_state()
+
+    @property
+    def state_text(self) -> str:
+        """What is said about the connection and about what waits."""
+        return self._state.text()
+
+    def _show_state(self) -> None:
+        self._state.setText(self._state_text())
+        self._state.setToolTip(self._state_tip())
+        role = "warning" if self._offline_since is not None else "muted"
+        if self._state.property("role") != role:
+            set_role(self._state, role)
+        self._state.show()
+
+    def _state_text(self) -> str:
+        waiting = self.tr("%n change(s) wait", "", self._pending) if self._pending else ""
+        if self._offline_since is not None:
+            since = self.tr("offline since %1").replace("%1", f"{self._offline_since:%H:%M}")
+            return " · ".join(part for part in (since, waiting) if part)
+        if waiting and self._is_saving:
+            return self.tr("saving %n change(s)…", "", self._pending)
+        return waiting or self.tr("online · all saved")
+
+    def _state_tip(self) -> str:
+        if self._offline_since is None:
+            return self.tr("Every change is on this computer’s disk first, then in the bucket.")
+        return self.tr(
+            "The storage cannot be reached. Go on working: what you do is kept on this computer "
+            "and saved as soon as it can be reached again. F5 tries now."
+        )

@@ -1,0 +1,147 @@
+"""One thumbnail, from as few bytes as will do: what is here already, a JPEG's head, the whole file.
+
+A whole file is fetched once at most, as far as memory goes: smaller sizes are made from a larger
+thumbnail, larger ones from the originals that were fetched last.
+"""
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol, TypeGuard
+
+from cloudanno_desktop.bucket.bucket import Bucket, Fetched, StoredObject
+from cloudanno_desktop.images.decode import PictureUnreadable
+from cloudanno_desktop.images.exif_thumbnail import HEAD_BYTES
+from cloudanno_desktop.images.originals import Wanted
+from cloudanno_desktop.images.recent import RecentOriginals
+from cloudanno_desktop.images.render import (
+    Thumbnail,
+    render,
+    render_embedded,
+    render_smaller,
+)
+from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
+
+LARGEST_FILE_BYTES = 256_000_000
+BIG_FILE_BYTES = 32_000_000  # such a file is fetched while no other such file is in memory
+RECENT_BYTES = 96_000_000
+LOOKED_INTO_BYTES = 8 * HEAD_BYTES  # a smaller JPEG is fetched whole at once
+JPEG_ENDS = (".jpg", ".jpeg", ".jpe", ".jfif")
+MOST_HEADS = 50_000  # whose small pictures' sizes are remembered
+
+
+Kept = Callable[[Wanted], Path | None]
+
+
+def not_kept(_image: Wanted) -> Path | None:
+    """Say that no original is on this computer."""
+    return None
+
+
+class WantedThumbnail(Wanted, Protocol):
+    """An image whose thumbnail is wanted."""
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+
+
+class Making:
+    """Makes thumbnails and keeps them; safe to use from several threads.
+
+    Args:
+        bucket: where the originals are.
+        cache: where thumbnails are kept.
+        kept: says where an original lies on this computer.
+    """
+
+    def __init__(self, bucket: Bucket, cache: ThumbnailCache, kept: Kept = not_kept) -> None:
+        self._original = kept
+        self._bucket = bucket
+        self._cache = cache
+        self._recent = RecentOriginals(RECENT_BYTES)
+        self._embedded_px: dict[tuple[str, str], int] = {}
+        self._one_big_file = threading.Lock()
+
+    def may_look_into(self, image: WantedThumbnail, size_px: int) -> bool:
+        """Say whether the first bytes are worth a request of their own."""
+        if image.size <= LOOKED_INTO_BYTES or not image.key.lower().endswith(JPEG_ENDS):
+            return False
+        return self._embedded_px.get((image.key, image.etag), size_px) >= size_px
+
+    def look(self, image: WantedThumbnail, size_px: int) -> Thumbnail | None:
+        """Make a thumbnail from what is known, or from the first bytes; it may be too small."""
+        known = self._from_known(image, size_px)
+        if known is not None:
+            return known
+        head = self._bucket.get_start(image.key, HEAD_BYTES)
+        thumbnail = render_embedded(head.body, size_px)
+        if suffices(thumbnail, size_px):
+            return self._kept(head, size_px, thumbnail)
+        self._note_embedded(image, max(thumbnail.width, thumbnail.height) if thumbnail else 0)
+        return thumbnail
+
+    def make(self, image: WantedThumbnail, size_px: int) -> Thumbnail:
+        """Make a thumbnail from what is known, or from the whole file.
+
+        Raises:
+            PictureUnreadable: with a reason for the person.
+        """
+        known = self._from_known(image, size_px)
+        if known is not None:
+            return known
+        if image.size > LARGEST_FILE_BYTES:
+            raise PictureUnreadable(
+                f"its {image.size / 1e6:,.0f} MB are more than the "
+                f"{LARGEST_FILE_BYTES / 1e6:,.0f} MB that a picture may have"
+            )
+        with self._room_for(image.size):
+            fetched = self._bucket.get(image.key)
+            self._recent.put(fetched)
+            return self._kept(fetched, size_px, render(fetched.body, size_px))
+
+    def _from_known(self, image: WantedThumbnail, size_px: int) -> Thumbnail | None:
+        key = ThumbnailKey(image.etag, image.size, size_px)
+        larger = self._cache.get_larger(key)
+        if larger is not None:
+            smaller = render_smaller(larger, size_px)
+            self._cache.put(key, smaller)
+            return smaller
+        here = self._recent.get(image.key, image.etag) or self._read(image)
+        if here is None:
+            return None
+        return self._kept(here, size_px, render(here.body, size_px))
+
+    def _read(self, image: WantedThumbnail) -> Fetched | None:
+        """Read the original if it is kept on this computer."""
+        path = self._original(image)
+        if path is None or image.size > BIG_FILE_BYTES:
+            return None
+        try:
+            body = path.read_bytes()
+        except OSError:
+            return None  # removed just now, or its disk fails: the bucket has it
+        entry = StoredObject(image.key, len(body), image.etag, datetime.now(UTC))
+        return Fetched(entry, body)
+
+    def _kept(self, fetched: Fetched, size_px: int, thumbnail: Thumbnail) -> Thumbnail:
+        """Keep a thumbnail under what its picture was when it was fetched."""
+        self._cache.put(ThumbnailKey(fetched.entry.etag, fetched.entry.size, size_px), thumbnail)
+        return thumbnail
+
+    def _note_embedded(self, image: WantedThumbnail, longest_px: int) -> None:
+        if len(self._embedded_px) >= MOST_HEADS:
+            self._embedded_px.clear()
+        self._embedded_px[image.key, image.etag] = longest_px
+
+    def _room_for(self, size: int) -> AbstractContextManager[object]:
+        return self._one_big_file if size > BIG_FILE_BYTES else nullcontext()
+
+
+def suffices(thumbnail: Thumbnail | None, size_px: int) -> TypeGuard[Thumbnail]:
+    """Say whether a thumbnail is as large as was asked for, or as the picture itself."""
+    if thumbnail is None:
+        return False
+    return thumbnail.is_whole or max(thumbnail.width, thumbnail.height) >= size_px

@@ -1,0 +1,93 @@
+"""Which folders of a project stay on this computer, original pictures and all.
+
+The choice belongs to the project and this computer, so it lies beside the databases of the windows,
+as the kept originals do.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from cloudanno_desktop import paths
+from cloudanno_desktop.database import Database
+from cloudanno_desktop.errors import FileProblem
+from cloudanno_desktop.index.image_index import ImageRow
+
+EVERYTHING = ""  # the prefix of every key
+CHOICE = "kept.json"
+# What a window of an earlier version chose for itself.
+SELECT_PREFIXES = "SELECT prefix FROM kept_prefix ORDER BY prefix"
+SELECT_IMAGES = """
+    SELECT id, key, size, etag, modified_s, problem FROM image
+    WHERE present = 1 AND key >= ?1 AND substr(key, 1, length(?1)) = ?1 ORDER BY key
+"""
+SELECT_SIZE = """
+    SELECT count(*), coalesce(sum(size), 0) FROM image
+    WHERE present = 1 AND key >= ?1 AND substr(key, 1, length(?1)) = ?1
+"""
+SELECT_FOLDERS = """
+    SELECT substr(key, 1, instr(key, '/')) AS folder, count(*), sum(size) FROM image
+    WHERE present = 1 GROUP BY folder ORDER BY folder
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderSize:
+    """What lies below one prefix."""
+
+    prefix: str
+    images: int
+    bytes: int
+
+
+class KeptPrefixes:
+    """The choice of one project; safe to use from any thread and from several windows.
+
+    Args:
+        database: that of the index.
+        project: the project's folder on this computer, shared by all windows on it.
+    """
+
+    def __init__(self, database: Database, project: Path) -> None:
+        self._database = database
+        self._choice = project / CHOICE
+
+    def all(self) -> list[str]:
+        """Return the chosen prefixes; ``EVERYTHING`` stands for the whole project."""
+        try:
+            return msgspec.json.decode(self._choice.read_bytes(), type=list[str])
+        except (OSError, msgspec.MsgspecError):
+            return [row[0] for row in self._database.reader().execute(SELECT_PREFIXES)]
+
+    def use(self, prefixes: Sequence[str]) -> None:
+        """Choose exactly these. Raises ``FileProblem``."""
+        try:
+            paths.write_aside(self._choice, msgspec.json.encode(sorted(set(prefixes))))
+        except OSError as error:
+            raise FileProblem(str(self._choice), error.strerror or str(error)) from error
+
+    def images(self) -> list[ImageRow]:
+        """Return the images below the chosen prefixes, each once."""
+        reader = self._database.reader()
+        rows = {
+            row[0]: ImageRow(*row)
+            for prefix in self.all()
+            for row in reader.execute(SELECT_IMAGES, (prefix,))
+        }
+        return list(rows.values())
+
+    def folders(self, *others: str) -> list[FolderSize]:
+        """Return the whole project first, then its folders of the first level.
+
+        The chosen ones, and ``others``, stand among them wherever they lie.
+        """
+        reader = self._database.reader()
+        rows = reader.execute(SELECT_FOLDERS).fetchall()
+        whole = FolderSize(EVERYTHING, sum(row[1] for row in rows), sum(row[2] for row in rows))
+        found = {row[0]: FolderSize(*row) for row in rows}
+        for prefix in {*self.all(), *others} - found.keys():
+            found[prefix] = FolderSize(prefix, *reader.execute(SELECT_SIZE, (prefix,)).fetchone())
+        found[EVERYTHING] = whole
+        return [found[prefix] for prefix in sorted(found)]

@@ -1,0 +1,168 @@
+"""``_annotations.json`` and the CSV pair of Cloud Annotations, read.
+
+Both are kept as other tools know them; what is in them that we do not use (entry ids, unknown keys)
+is kept on rewriting (see ``rendering``). What is not understood is refused with the reason, never
+guessed at.
+
+JSON v1.0: ``{"version": "1.0", "type": "classification", "labels": [name, …], "annotations":
+{key: [{"label": name}, …]}}``, compact.
+CSV: no header, ``<key>,<label>`` a row, CRLF; ``_labels.csv`` one label a row. We quote by RFC 4180
+where a field needs it; the original tools never quoted, so an unquoted key may hold commas.
+"""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import msgspec
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.project_keys import is_image_key
+
+JSON_KEY = "_annotations.json"
+CSV_KEYS = ("_annotations.csv", "_labels.csv")
+JSON_TYPE = "application/json;charset=utf-8"
+CSV_TYPE = "text/csv;charset=utf-8"
+BOM = b"\xef\xbb\xbf"
+
+Images = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(eq=False)
+class AnnotationsForeign(CloudAnnoError):
+    """An annotation file has a form that must not be overwritten."""
+
+    sentence: ClassVar[str] = "“{file}” {reason}. It is left as it is."
+
+    file: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What an annotation file says.
+
+    Attributes:
+        labels: names in order.
+        images: names of each labeled image's labels, never empty.
+    """
+
+    labels: tuple[str, ...] = ()
+    images: Images = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotationFile:
+    """A parsed annotation file.
+
+    Attributes:
+        annotations: the raw object ``annotations`` of ``_annotations.json``, with what else its
+            entries say.
+        extra: unknown keys of the whole file.
+    """
+
+    content: Content
+    annotations: bytes = b"{}"
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    def entries(self) -> dict[str, list[dict[str, object]]]:
+        """Return the raw entries by image key, with ids and unknown keys."""
+        return msgspec.json.decode(self.annotations, type=dict[str, list[dict[str, object]]])
+
+
+class _Entry(msgspec.Struct):
+    label: str
+
+
+class _Shape(msgspec.Struct):
+    version: str
+    type: str
+    labels: list[str]
+    annotations: dict[str, list[_Entry]]
+
+
+def read_json(body: bytes) -> AnnotationFile:
+    """Read ``_annotations.json``. Raises ``AnnotationsForeign``."""
+    raw = _top_level(body.removeprefix(BOM))
+    reason = _foreign_shape(raw)
+    if reason:
+        raise AnnotationsForeign(JSON_KEY, reason)
+    try:
+        shape = msgspec.json.decode(body.removeprefix(BOM), type=_Shape)
+        extra = {
+            name: msgspec.json.decode(value)
+            for name, value in raw.items()
+            if name not in _Shape.__struct_fields__
+        }
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        reason = f"has a form that this version does not know ({error})"
+        raise AnnotationsForeign(JSON_KEY, reason) from error
+    images = {
+        key: tuple(dict.fromkeys(entry.label for entry in found))
+        for key, found in shape.annotations.items()
+        if found
+    }
+    content = Content(_all_names(shape.labels, images), images)
+    return AnnotationFile(content, bytes(raw["annotations"]), extra)
+
+
+def read_csv(rows: bytes, labels: bytes | None) -> AnnotationFile:
+    """Read the CSV pair; without ``_labels.csv`` the labels are those of the rows.
+
+    Raises:
+        AnnotationsForeign: other columns, a header, or no UTF-8.
+    """
+    images: dict[str, dict[str, None]] = {}
+    for row in _csv_rows(CSV_KEYS[0], rows):
+        if len(row) < 2:
+            raise AnnotationsForeign(CSV_KEYS[0], "has rows that are not “image,label”")
+        key, name = ",".join(row[:-1]), row[-1]
+        if not images and not is_image_key(key):
+            raise AnnotationsForeign(CSV_KEYS[0], "has a header or rows of another tool")
+        images.setdefault(key, {})[name] = None
+    names = [",".join(row) for row in _csv_rows(CSV_KEYS[1], labels or b"")]
+    content = {key: tuple(found) for key, found in images.items()}
+    return AnnotationFile(Content(_all_names(names, content), content))
+
+
+def _top_level(body: bytes) -> dict[str, msgspec.Raw]:
+    try:
+        try:
+            return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        except msgspec.ValidationError as error:
+            msgspec.json.decode(body)
+            reason = "is no annotation file of Cloud Annotations"
+            raise AnnotationsForeign(JSON_KEY, reason) from error
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise AnnotationsForeign(JSON_KEY, f"is no valid JSON ({error})") from error
+
+
+def _foreign_shape(raw: Mapping[str, msgspec.Raw]) -> str | None:
+    if any(bytes(raw.get(name, b"")).startswith(b"[") for name in ("images", "categories")):
+        return "looks like an export in the COCO form; import it instead"
+    version, kind = (
+        bytes(raw.get(name, b'"none"')).decode(errors="replace").strip('"')
+        for name in ("version", "type")
+    )
+    if version != "1.0":
+        return f"has version “{version}”, which this program does not know"
+    if kind == "localization":
+        return "marks places inside the pictures (localization), not whole pictures"
+    if kind != "classification":
+        return f"is of type “{kind}”, which this program does not know"
+    return None
+
+
+def _all_names(labels: Sequence[str], images: Images) -> tuple[str, ...]:
+    used = (name for names in images.values() for name in names)
+    return tuple(dict.fromkeys([*labels, *used]))
+
+
+def _csv_rows(name: str, body: bytes) -> list[list[str]]:
+    try:
+        text = body.removeprefix(BOM).decode()
+        return [row for row in csv.reader(io.StringIO(text, newline="")) if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise AnnotationsForeign(name, f"cannot be read ({error})") from error

@@ -1,0 +1,68 @@
+"""What a program did not know that wrote an annotation file without looking at it before.
+
+A file that was kept in memory holds our labels up to some moment: that of the latest own change
+that is in it. What we changed later is missing because it was not known, not because it was taken
+away. Files of before the journal are known to everybody. When in doubt (the very latest change
+alone is missing) nothing is taken away: a label that comes back is seen, one that is lost is not.
+"""
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cloudanno_desktop.labels.annotations.format import Content
+from cloudanno_desktop.labels.annotations.rows import EVER, label_ids_by_key
+from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.transaction import Writing
+
+CHANGED = """
+SELECT image.key, max(o.stamp), o.id FROM (
+    SELECT image_id, operation_id FROM label_pair
+    UNION ALL SELECT image_id, operation_id FROM label_clear) AS register
+JOIN label_operation AS o ON o.id = register.operation_id
+JOIN image ON image.id = register.image_id
+GROUP BY register.image_id
+"""
+# Where the author is not known, the operation is no evidence.
+NOT_OURS = """
+SELECT id FROM label_operation
+WHERE body IS NULL OR instr(body, CAST('"author":"external"' AS BLOB))
+"""
+NAMED = "SELECT name, name_stamp FROM label"
+
+
+@dataclass(frozen=True, slots=True)
+class Unaware:
+    """What they did not know.
+
+    Attributes:
+        images: for each key the ids of the labels that the image ever had.
+        labels: names.
+    """
+
+    images: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    labels: frozenset[str] = frozenset()
+
+
+def what_they_did_not_know(writing: Writing, base: Content, theirs: Content) -> Unaware:
+    """Tell what changed here after the latest own change that is in their file."""
+    changed = _changed(writing.connection)
+    not_ours = {row[0] for row in writing.connection.execute(NOT_OURS)}
+    seen = (
+        changed[key][0]
+        for key, names in theirs.images.items()
+        if names == base.images.get(key) and key in changed and changed[key][1] not in not_ours
+    )
+    latest = max(seen, default=f"{clock.ZERO}~")
+    later = {key for key, (stamp, _) in changed.items() if stamp > latest}
+    named = writing.connection.execute(NAMED).fetchall()
+    labels = frozenset(name for name, stamp in named if stamp > latest)
+    if not later:
+        return Unaware({}, labels)
+    ever = label_ids_by_key(writing.connection, writing.catalog(), EVER)
+    return Unaware({key: frozenset(ever.get(key, ())) for key in later}, labels)
+
+
+def _changed(connection: sqlite3.Connection) -> dict[str, tuple[str, int]]:
+    """Return for each image the stamp of the operation that changed it last, and its id."""
+    return {key: (stamp, number) for key, stamp, number in connection.execute(CHANGED)}

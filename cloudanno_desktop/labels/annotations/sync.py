@@ -1,0 +1,248 @@
+"""The annotation files between the bucket and the database.
+
+``_annotations.json`` is always written, the CSV pair where the bucket had one. Before writing, what
+other programs changed since is taken in. A file whose checksum stands in one of the markers
+``_cloudanno/written/<writer id>.json`` was written by this program on some computer; it is derived
+from the journal and says nothing new. A marker is written before its file.
+
+A file is read only if its ETag is another than the last time, parsed only if it is news, and
+written in one pass over the database, so a large project costs little while nobody changes it.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from cloudanno_desktop.bucket.bucket import (
+    Bucket,
+    ConditionRefused,
+    NotModified,
+    ObjectMissing,
+    PreconditionFailed,
+    PutOptions,
+    StorageFailed,
+)
+from cloudanno_desktop.labels.annotations.external_changes import take_outside
+from cloudanno_desktop.labels.annotations.format import (
+    CSV_KEYS,
+    CSV_TYPE,
+    JSON_KEY,
+    JSON_TYPE,
+    AnnotationFile,
+    Content,
+    read_csv,
+    read_json,
+)
+from cloudanno_desktop.labels.annotations.render import (
+    Digest,
+    digest_of,
+    is_plain,
+    render_csv,
+    render_json,
+)
+from cloudanno_desktop.labels.annotations.rows import current_names, current_rows, past_names
+from cloudanno_desktop.labels.annotations.state import Body, Kept, KeptFiles, Seen, checksum
+from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.store import LabelStore
+
+WRITTEN = "_cloudanno/written/"
+REMEMBERED = 16
+TRIES = 5
+NOTHING = Body(exists=False, etag="", body=b"")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One of the two forms of annotation files."""
+
+    name: str
+    keys: tuple[str, ...]
+    content_type: str
+
+    def parse(self, bodies: tuple[Body, ...]) -> AnnotationFile:
+        """Read the files. Raises ``AnnotationsForeign``."""
+        if not bodies[0].exists:
+            return AnnotationFile(Content())
+        if self is JSON:
+            return read_json(bodies[0].body)
+        return read_csv(bodies[0].body, bodies[1].body if bodies[1].exists else None)
+
+
+JSON = Form("json", (JSON_KEY,), JSON_TYPE)
+CSV = Form("csv", CSV_KEYS, CSV_TYPE)
+FORMS = (JSON, CSV)
+
+
+class AnnotationSync:
+    """Reads and writes the annotation files of one project."""
+
+    def __init__(self, bucket: Bucket, store: LabelStore) -> None:
+        self._bucket = bucket
+        self._store = store
+        self._files = {form: KeptFiles(store, form.name) for form in FORMS}
+
+    def first_file(self) -> AnnotationFile:
+        """Read the file that a new project begins with. Raises ``AnnotationsForeign``."""
+        bodies = [tuple(self._read(key) for key in form.keys) for form in FORMS]
+        files = [form.parse(found) for form, found in zip(FORMS, bodies, strict=True)]
+        return next((file for file in files if file.content != Content()), files[0])
+
+    def take_in(self) -> bool:
+        """Take in what changed outside; say whether anything did. Raises ``AnnotationsForeign``."""
+        news = [self._take_form(form) for form in FORMS]
+        return any(news)
+
+    def write(self) -> bool:
+        """Let the files say what the database says; return whether one was written.
+
+        Raises:
+            AnnotationsForeign: a file has a form that must not be overwritten.
+        """
+        written = [self._write_form(form) for form in FORMS if self._is_used(form)]
+        return any(written)
+
+    def _is_used(self, form: Form) -> bool:
+        return form is JSON or self._has_file(form)
+
+    def _has_file(self, form: Form) -> bool:
+        kept = self._files[form].load()
+        return kept is not None and kept.files[0].exists
+
+    def _take_form(self, form: Form) -> bool:
+        """Look at the files of one form, and take in what is new in them."""
+        kept = self._files[form].load()
+        seen = kept.files if kept else (None,) * len(form.keys)
+        found = [self._look(key, before) for key, before in zip(form.keys, seen, strict=True)]
+        if kept is not None and not any(found):
+            return False
+        before = self._files[form].bodies() if kept else (NOTHING,) * len(form.keys)
+        bodies = tuple(new or old for new, old in zip(found, before, strict=True))
+        now = tuple(body.seen() for body in bodies)
+        if kept and all(a.has_same_bytes(b) for a, b in zip(now, kept.files, strict=True)):
+            self._files[form].keep(msgspec.structs.replace(kept, files=now))
+            return False
+        return self._take_changed(form, kept, before, bodies)
+
+    def _take_changed(
+        self, form: Form, kept: Kept | None, before: tuple[Body, ...], bodies: tuple[Body, ...]
+    ) -> bool:
+        seen = tuple(body.seen() for body in bodies)
+        is_news = bodies[0].exists and not self._is_ours(seen)
+        is_first = kept is None and not bodies[0].exists
+        if not is_news and not is_first:  # our own file, or none: nothing to be read in it
+            self._files[form].keep(Kept(seen), bodies)
+            return False
+        file = form.parse(bodies)
+        if form is CSV and kept is None and self._has_file(JSON):
+            is_news = False  # both at first sight: the JSON file counts
+        base = form.parse(before).content if is_news and before[0].exists else None
+        with self._store.taking() as writing:
+            if is_news:
+                multi_label = self._store.project.multi_label
+                take_outside(writing, base, file.content, multi_label=multi_label)
+            self._files[form].keep(Kept(seen, digest_of(file.content)), bodies)
+        return is_news
+
+    def _write_form(self, form: Form) -> bool:
+        for _ in range(TRIES):
+            self._take_form(form)
+            kept = self._files[form].load()
+            revision = self._store.revision
+            if kept is None or kept.revision == revision > 0:
+                return False
+            digest, bodies = self._render(form, kept)
+            try:
+                written = self._put_changed(form, kept, digest, bodies)
+            except PreconditionFailed:
+                continue
+            now = tuple(body.seen() for body in written) if written else kept.files
+            self._files[form].keep(Kept(now, digest, revision), written)
+            return written is not None
+        raise StorageFailed(self._bucket.address, f"write “{form.keys[0]}”", "always changing")
+
+    def _render(self, form: Form, kept: Kept) -> tuple[str, list[bytes]]:
+        """Return the bytes that the files shall have, with the digest of what they say."""
+        connection, catalog = self._store.database.reader(), self._store.catalog
+        labels = current_names(catalog)
+        digest = Digest(labels)
+        rows = digest.watch(current_rows(connection, catalog))
+        if form is CSV:
+            bodies = render_csv(labels, rows)
+            return digest.text(), bodies
+        now = {label.id: label.name for label in catalog.shown}
+        meaning = past_names(connection, catalog)
+        renamed = {name: now[label] for name, label in meaning.items() if label}
+        body = render_json(labels, rows, self._old_json(kept), renamed)
+        return digest.text(), [body]
+
+    def _old_json(self, kept: Kept) -> AnnotationFile:
+        """Return the file whose ids and unknown keys are kept."""
+        if not kept.files[0].exists:
+            return AnnotationFile(Content())
+        bodies = self._files[JSON].bodies()
+        return AnnotationFile(Content()) if is_plain(bodies[0].body) else JSON.parse(bodies)
+
+    def _put_changed(
+        self, form: Form, kept: Kept, digest: str, bodies: list[bytes]
+    ) -> tuple[Body, ...] | None:
+        """Write the files that differ; return all of them, ``None`` if nothing differs."""
+        sums = [checksum(body) for body in bodies]
+        if digest == kept.digest or sums == [seen.checksum for seen in kept.files if seen.exists]:
+            return None
+        self._mark(sums)
+        return tuple(
+            self._put(key, body, before, form.content_type)
+            for key, body, before in zip(form.keys, bodies, kept.files, strict=True)
+        )
+
+    def _put(self, key: str, body: bytes, before: Seen, content_type: str) -> Body:
+        if before.exists and checksum(body) == before.checksum:
+            return Body(exists=True, etag=before.etag, body=body)
+        condition = PutOptions(
+            content_type, if_absent=not before.exists, if_match=before.etag or None
+        )
+        try:
+            if before.exists and not before.etag:
+                raise ConditionRefused(key)
+            return Body(exists=True, etag=self._bucket.put(key, body, condition).etag, body=body)
+        except ObjectMissing:
+            raise PreconditionFailed(key) from None
+        except ConditionRefused:
+            if not self._read(key).seen().has_same_bytes(before):
+                raise PreconditionFailed(key) from None
+            stored = self._bucket.put(key, body, PutOptions(content_type))
+            return Body(exists=True, etag=stored.etag, body=body)
+
+    def _look(self, key: str, before: Seen | None) -> Body | None:
+        """Read a file; ``None`` if it is still the one that was seen before."""
+        try:
+            found = self._read(key, before.etag if before else "")
+        except NotModified:
+            return None
+        return None if before and not before.exists and not found.exists else found
+
+    def _read(self, key: str, etag: str = "") -> Body:
+        try:
+            fetched = self._bucket.get(key, etag or None)
+        except ObjectMissing:
+            return NOTHING
+        return Body(exists=True, etag=fetched.entry.etag, body=fetched.body)
+
+    def _is_ours(self, files: tuple[Seen, ...]) -> bool:
+        ours: set[str] = set()
+        for page in self._bucket.list_pages(WRITTEN):
+            for entry in page.objects:
+                ours.update(self._marked(entry.key))
+        return all(file.checksum in ours for file in files if file.exists)
+
+    def _marked(self, key: str) -> list[str]:
+        try:
+            return msgspec.json.decode(self._bucket.get(key).body, type=list[str])
+        except (ObjectMissing, msgspec.MsgspecError):
+            return []
+
+    def _mark(self, sums: list[str]) -> None:
+        writer = ledger.own_writer(self._store.database.reader())
+        key = f"{WRITTEN}{writer}.json"
+        marked = [*self._marked(key), *sums][-REMEMBERED:]
+        self._bucket.put(key, msgspec.json.encode(marked), PutOptions(JSON_TYPE))

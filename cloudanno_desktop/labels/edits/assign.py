@@ -1,0 +1,282 @@
+"""Every change of labels a person makes, as a value with an inverse.
+
+Edits are the only way labels change. Each one is one durable transaction: its operations and their
+effect are on disk together when ``apply`` returns. An edit that would change nothing writes
+nothing; choosing the label that shows where people disagree changes that, and is written.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import uuid4
+
+import numpy as np
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.labels.edit import Applied, Changes, Edit, IdArray
+from cloudanno_desktop.labels.journal.operations import (
+    Assigned,
+    Cleared,
+    LabelAct,
+    LabelCreated,
+    LabelDeleted,
+    LabelMerged,
+    LabelsSet,
+    LabelUndeleted,
+    Unassigned,
+)
+from cloudanno_desktop.labels.label import color_at, id_for_name
+from cloudanno_desktop.labels.naming_rules import LabelNameRefused, check_name
+from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.labels.transaction import Group, Writing
+
+__all__ = ["Applied", "Changes", "Edit"]
+
+Ids = Sequence[int] | IdArray
+NO_IMAGES: IdArray = np.zeros(0, np.int32)
+LABELS_ONLY = Changes(labels=True, images=NO_IMAGES)
+EVERYTHING = Changes(labels=True, images=None)
+
+
+@dataclass(eq=False)
+class OneLabelOnly(CloudAnnoError):
+    """Images of this project carry one label; what shall be done or undone gives them several."""
+
+    sentence: ClassVar[str] = (
+        "Pictures of this project carry one label each now. "
+        "Allow several labels per picture, then try again."
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Several:
+    """Edits that are carried out, and taken back, as one."""
+
+    edits: tuple[Edit, ...]
+    text: str
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry out all edits in their order, or none."""
+        with store.writing():
+            done = [edit.apply(store) for edit in self.edits]
+        return together(done, self.text)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Assign:
+    """Give labels to images; in a single-label project the (last) label replaces others."""
+
+    label_ids: Sequence[str]
+    image_ids: Ids
+    text: str = "Assign label"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
+        if not store.project.multi_label:
+            return SetLabels(self.image_ids, self.label_ids[-1:], self.text).apply(store)
+        missing: dict[tuple[str, ...], list[IdArray]] = defaultdict(list)
+        with store.writing() as writing:
+            catalog = writing.known(self.label_ids)
+            for group in writing.groups(self.image_ids):
+                carried = {catalog.root(label) for label in group.labels}
+                lacking = tuple(x for x in self.label_ids if catalog.root(x) not in carried)
+                missing[lacking].append(group.images)
+            missing.pop((), None)
+            for labels, parts in missing.items():
+                images = np.concatenate(parts)
+                writing.record(Assigned(labels, writing.keys(images)), images)
+        inverse = [Unassign(labels, np.concatenate(parts)) for labels, parts in missing.items()]
+        return applied_to_images(
+            inverse, self.text, (part for parts in missing.values() for part in parts)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unassign:
+    """Take labels, and what was merged into them, from images."""
+
+    label_ids: Sequence[str]
+    image_ids: Ids
+    text: str = "Remove label"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
+        hits: dict[tuple[str, ...], list[IdArray]] = defaultdict(list)
+        with store.writing() as writing:
+            catalog = writing.known(self.label_ids)
+            roots = {catalog.root(label) for label in self.label_ids} - {None}
+            for group in writing.groups(self.image_ids):
+                hit = [x for x in group.labels if x in self.label_ids or catalog.root(x) in roots]
+                hits[tuple(hit)].append(group.images)
+            hits.pop((), None)
+            if not store.project.multi_label:  # no label that another one beat shall show again
+                images = np.concatenate([NO_IMAGES, *(x for parts in hits.values() for x in parts)])
+                return SetLabels(images, (), self.text).apply(store)
+            for labels, parts in hits.items():
+                images = np.concatenate(parts)
+                writing.record(Unassigned(labels, writing.keys(images)), images)
+        inverse = [Assign(labels, np.concatenate(parts)) for labels, parts in hits.items()]
+        return applied_to_images(
+            inverse, self.text, (part for parts in hits.values() for part in parts)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SetLabels:
+    """Let images carry exactly these labels."""
+
+    image_ids: Ids
+    label_ids: Sequence[str]
+    text: str = "Set labels"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown``, ``OneLabelOnly``, ``ProjectReadOnly``."""
+        wanted = tuple(self.label_ids)
+        if len(wanted) > 1 and not store.project.multi_label:
+            raise OneLabelOnly
+        with store.writing() as writing:
+            writing.known(wanted)
+            groups = writing.groups(self.image_ids)
+            changed = [group for group in groups if set(group.labels) != set(wanted)]
+            if len(wanted) == 1 and not store.project.multi_label:
+                changed += _disputed(writing, (g for g in groups if set(g.labels) == set(wanted)))
+            if changed:
+                images = np.concatenate([group.images for group in changed])
+                keys = writing.keys(images)
+                writing.record(LabelsSet(wanted, keys) if wanted else Cleared(keys), images)
+        inverse = [SetLabels(group.images, group.labels) for group in changed]
+        return applied_to_images(inverse, self.text, (group.images for group in changed))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClearLabels:
+    """Take all labels from images."""
+
+    image_ids: Ids
+    text: str = "Remove all labels"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``ProjectReadOnly``."""
+        return SetLabels(self.image_ids, (), self.text).apply(store)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLabel:
+    """Add a label at the end of the list.
+
+    Args:
+        color: ``#rrggbb``; the next of the palette if left out.
+        label_id: UUID text; made from the name if left out.
+    """
+
+    name: str
+    color: str | None = None
+    label_id: str | None = None
+    text: str = "Create label"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelNameRefused``, ``ProjectReadOnly``."""
+        with store.writing() as writing:
+            catalog = writing.catalog()
+            name = checked_name(self.name, store, writing)
+            derived = id_for_name(name)
+            free = derived if derived not in catalog.rows else str(uuid4())
+            label_id = self.label_id or free
+            position = max((label.position for label in catalog.shown), default=0.0) + 1
+            color = self.color or color_at(len(catalog.shown))
+            writing.record(LabelCreated(label_id, name, color, position))
+        return Applied(DeleteLabel(label_id, self.text), LABELS_ONLY)
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteLabel:
+    """Hide a label with its assignments."""
+
+    label_id: str
+    text: str = "Delete label"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
+        act = LabelDeleted(self.label_id)
+        return _change_label(store, act, UndeleteLabel(self.label_id, self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class UndeleteLabel:
+    """Show a deleted label with its assignments again."""
+
+    label_id: str
+    text: str = "Restore label"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
+        act = LabelUndeleted(self.label_id)
+        return _change_label(store, act, DeleteLabel(self.label_id, self.text))
+
+
+@dataclass(frozen=True, slots=True)
+class MergeLabels:
+    """Let a label count as another one from now on; ``into_id`` empty: as itself again."""
+
+    label_id: str
+    into_id: str
+    text: str = "Merge labels"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
+        with store.writing() as writing:
+            rows = writing.known([x for x in (self.label_id, self.into_id) if x]).rows
+            into = "" if self.into_id == self.label_id else self.into_id
+            old = rows[self.label_id].merged_into
+            writing.record(LabelMerged(self.label_id, into))
+        return Applied(MergeLabels(self.label_id, old, self.text), EVERYTHING)
+
+
+def _change_label(store: LabelStore, act: LabelAct, inverse: Edit) -> Applied:
+    with store.writing() as writing:
+        writing.known([act.label])
+        writing.record(act)
+    return Applied(inverse, EVERYTHING)
+
+
+def checked_name(name: str, store: LabelStore, writing: Writing, except_for: str = "") -> str:
+    """Return a name without outer spaces that a label, ``except_for`` among them, may have.
+
+    Raises:
+        LabelNameRefused: it breaks a rule, or another label has it.
+    """
+    rules = store.project
+    clean = check_name(name, rules.profile, rules.pattern)
+    same = writing.catalog().named(clean)
+    if same is not None and same.id != except_for:
+        raise LabelNameRefused(clean, "there is a label of that name already")
+    return clean
+
+
+def _disputed(writing: Writing, same: Iterable[Group]) -> list[Group]:
+    """Return those that people labeled differently while apart: the choice settles them."""
+    found = ((group.labels, writing.disputed(group.images)) for group in same)
+    return [Group(labels, images) for labels, images in found if len(images)]
+
+
+def applied_to_images(inverse: Sequence[Edit], text: str, images: Iterable[IdArray]) -> Applied:
+    """Return what an edit of images left behind.
+
+    Args:
+        inverse: edits that together take it back.
+        text: what the edit does.
+        images: ids that changed, in any number of parts.
+    """
+    edit = inverse[0] if len(inverse) == 1 else Several(tuple(inverse), text)
+    changed = np.unique(np.concatenate([NO_IMAGES, *images]))
+    return Applied(edit, Changes(labels=False, images=changed))
+
+
+def together(done: Sequence[Applied], text: str) -> Applied:
+    """Return what edits that were carried out one after the other left behind as one."""
+    inverse = Several(tuple(one.inverse for one in reversed(done)), text)
+    labels = any(one.changes.labels for one in done)
+    arrays = [one.changes.images for one in done if one.changes.images is not None]
+    images = np.unique(np.concatenate([NO_IMAGES, *arrays])) if len(arrays) == len(done) else None
+    return Applied(inverse, Changes(labels, images))

@@ -1,0 +1,58 @@
+"""The edit that lets images carry what others carry: labels, states, the part they are pinned to.
+
+A picture that gets another key is another image for the journal, so what it carries goes with it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from cloudanno_desktop.labels.edit import Applied, Edit, IdArray
+from cloudanno_desktop.labels.edits.assign import SetLabels, Several
+from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
+from cloudanno_desktop.labels.image_states import Part, State, by_value, state_mark
+from cloudanno_desktop.labels.journal.sql_registers import DELETED_MARK, SPLIT_MARK
+from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.labels.transaction import Writing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CarryOver:
+    """Let each target carry exactly what its source carries.
+
+    Args:
+        sources: images, each once.
+        targets: as many others, in the same order.
+    """
+
+    sources: IdArray
+    targets: IdArray
+    text: str = "Move pictures"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``ProjectReadOnly``."""
+        with store.writing() as writing:
+            edits = (*self._labels(writing), *self._marks(writing))
+            return Several(edits, self.text).apply(store)
+
+    def _labels(self, writing: Writing) -> Iterator[Edit]:
+        for group in writing.groups(self.sources):
+            yield SetLabels(self._targets_of(group.images), group.labels)
+
+    def _marks(self, writing: Writing) -> Iterator[Edit]:
+        for state in State:
+            for value, images in self._values(writing, state_mark(state)):
+                yield SetState(images, state, bool(value))
+        for value, images in self._values(writing, SPLIT_MARK):
+            yield PinSplit(images, Part(value) if value else None)
+        for value, images in self._values(writing, DELETED_MARK):
+            yield TakeOut(images, bool(value))
+
+    def _values(self, writing: Writing, register: str) -> Iterator[tuple[str, IdArray]]:
+        """Yield each value of a register with the targets that shall have it."""
+        for value, images in by_value(writing.connection, register, self.sources).items():
+            yield value, self._targets_of(images)
+
+    def _targets_of(self, images: IdArray) -> IdArray:
+        return self.targets[np.isin(self.sources, images)]

@@ -1,0 +1,58 @@
+"""The three ways to delete a label: only it, with images that have only it, with their files."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from cloudanno_desktop.labels.edit import Applied, IdArray
+from cloudanno_desktop.labels.edits.assign import ClearLabels, DeleteLabel, Ids, Several
+from cloudanno_desktop.labels.edits.states import TakeOut, forget_marks
+from cloudanno_desktop.labels.store import LabelStore
+
+
+class DeleteMode(StrEnum):
+    """What goes with a label."""
+
+    LABEL = "label"
+    IMAGES = "images"
+    FILES = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom the deletion of a label concerns.
+
+    Attributes:
+        carrying: number of images that carry the label.
+        only: images that carry no other label.
+    """
+
+    carrying: int
+    only: IdArray
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteLabelAndImages:
+    """Delete a label and take the images that have only it out of the project."""
+
+    label_id: str
+    text: str = "Delete label and its pictures"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
+        only = reach_of(store, self.label_id).only
+        return Several((TakeOut(only), DeleteLabel(self.label_id)), self.text).apply(store)
+
+
+def reach_of(store: LabelStore, label_id: str) -> Reach:
+    """Return whom the deletion of a label concerns."""
+    own = store.ids_with(label_id)
+    others = [store.ids_with(x.id) for x in store.catalog.shown if x.id != label_id]
+    shared = np.unique(np.concatenate([np.zeros(0, np.int32), *others]))
+    return Reach(len(own), np.setdiff1d(own, shared, assume_unique=True))
+
+
+def forget_images(image_ids: Ids) -> Several:
+    """Return the edit that forgets all of images whose files are gone: labels, states, pins."""
+    return Several((ClearLabels(image_ids), *forget_marks(image_ids).edits), "Delete pictures")

@@ -1,0 +1,105 @@
+"""Edits that put one label in the place of another, or make it on the way."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cloudanno_desktop.labels.edit import Applied, IdArray
+from cloudanno_desktop.labels.edits.assign import (
+    Assign,
+    CreateLabel,
+    Edit,
+    Ids,
+    SetLabels,
+    Several,
+    Unassign,
+    applied_to_images,
+    together,
+)
+from cloudanno_desktop.labels.store import LabelStore
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AssignNamed:
+    """Give labels by name to images; a label that the project lacks is made on the way.
+
+    Attributes:
+        images: for each name the images that get it.
+    """
+
+    images: Mapping[str, Ids]
+    text: str = "Assign label"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelNameRefused``, ``ProjectReadOnly``."""
+        done: list[Applied] = []
+        with store.writing():
+            for name, ids in self.images.items():
+                label_id = _named(store, name, done)
+                done.append(Assign((label_id,), ids).apply(store))
+        return together(done, self.text)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SplitLabel:
+    """Let those of the images that carry a label carry another one instead.
+
+    Args:
+        name: of the other label; made if the project lacks it.
+    """
+
+    label_id: str
+    image_ids: Ids
+    name: str
+    text: str = "Split label"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown`` and what creating a label raises."""
+        done: list[Applied] = []
+        with store.writing() as writing:
+            writing.known([self.label_id])
+            new = _named(store, self.name, done)
+            images = _carrying(store, self.label_id, self.image_ids)
+            give: tuple[Edit, ...] = (Assign((new,), images),)
+            if store.project.multi_label and new != self.label_id:
+                give = (*give, Unassign((self.label_id,), images))
+            done.append(Several(give, self.text).apply(store))
+        return together(done, self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepFirst:
+    """Let each image that carries several labels keep only the first one in the list."""
+
+    text: str = "Keep one label per picture"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``ProjectReadOnly``."""
+        done: list[Applied] = []
+        with store.writing() as writing:
+            catalog = writing.catalog()
+            for group in writing.groups(store.several_labeled_ids()):
+                first = catalog.in_order(group.labels)[:1]
+                done.append(SetLabels(group.images, first).apply(store))
+        images = [one.changes.images for one in done if one.changes.images is not None]
+        return applied_to_images([one.inverse for one in done], self.text, images)
+
+
+def _named(store: LabelStore, name: str, done: list[Applied]) -> str:
+    """Return the id of a label by its name, in the writing that is open."""
+    with store.writing() as writing:
+        label = writing.catalog().named(name.strip())
+        if label is None:
+            done.append(CreateLabel(name).apply(store))
+            label = writing.catalog().named(name.strip())
+    assert label is not None
+    return label.id
+
+
+def _carrying(store: LabelStore, label_id: str, image_ids: Ids) -> IdArray:
+    with store.writing() as writing:
+        catalog = writing.catalog()
+        groups = writing.groups(image_ids)
+        found = [g.images for g in groups if label_id in catalog.in_order(g.labels)]
+    return np.unique(np.concatenate([np.zeros(0, np.int32), *found]))

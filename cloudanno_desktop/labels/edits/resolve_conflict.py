@@ -1,0 +1,38 @@
+"""Settling what people labeled differently while apart.
+
+Also choosing the label that shows already is written down, because only an operation that was made
+in knowledge of both settles the conflict for everyone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from cloudanno_desktop.labels.edit import Applied, Changes, Edit, IdArray
+from cloudanno_desktop.labels.edits.assign import SetLabels, Several
+from cloudanno_desktop.labels.journal.operations import LabelsSet
+from cloudanno_desktop.labels.store import LabelStore
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SettleConflict:
+    """Let images carry exactly one label, whether it shows already or not.
+
+    Taking it back brings the labels back that showed before; the conflict stays settled.
+    """
+
+    image_ids: Sequence[int] | IdArray
+    label_id: str
+    text: str = "Settle conflict"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
+        images = np.unique(np.asarray(self.image_ids, np.int32))
+        with store.writing() as writing:
+            writing.known([self.label_id])
+            groups = writing.groups(images)
+            if groups:
+                writing.record(LabelsSet((self.label_id,), writing.keys(images)), images)
+        inverse: tuple[Edit, ...] = tuple(SetLabels(x.images, x.labels) for x in groups)
+        return Applied(Several(inverse, self.text), Changes(labels=False, images=images))

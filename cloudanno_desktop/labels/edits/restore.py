@@ -1,0 +1,104 @@
+"""Bringing labels back to what they were: an edit like any other, so it can be taken back."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from cloudanno_desktop.labels.catalog import LabelRow
+from cloudanno_desktop.labels.edit import Applied, Changes, Edit, IdArray
+from cloudanno_desktop.labels.journal.as_of import Ids, LabelsAsOf, ids_by_labels
+from cloudanno_desktop.labels.journal.operations import (
+    Cleared,
+    LabelAct,
+    LabelDeleted,
+    LabelMarked,
+    LabelMerged,
+    LabelMoved,
+    LabelRecoloured,
+    LabelRenamed,
+    LabelsSet,
+    LabelUndeleted,
+)
+from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.labels.transaction import Writing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RestoreLabels:
+    """Let labels be what ``labels`` says and images carry what ``groups`` says.
+
+    Args:
+        labels: the properties of labels by id; labels that are not named stay as they are.
+        groups: images by the labels that they shall carry; other images stay as they are.
+    """
+
+    labels: Mapping[str, LabelRow]
+    groups: Mapping[Ids, IdArray]
+    text: str = "Restore labels"
+
+    def apply(self, store: LabelStore) -> Applied:
+        """Carry the edit out, whole or not at all. Raises ``ProjectReadOnly``."""
+        with store.writing() as writing:
+            before = self._restore_labels(writing)
+            groups = self._restore_images(writing)
+        changed = np.unique(np.concatenate([np.zeros(0, np.int32), *groups.values()]))
+        inverse = RestoreLabels(before, groups, self.text)
+        return Applied(inverse, Changes(bool(before), None if before else changed))
+
+    def _restore_labels(self, writing: Writing) -> dict[str, LabelRow]:
+        rows = writing.catalog().rows
+        before = {}
+        for label_id, wanted in self.labels.items():
+            for act in _acts(rows[label_id], wanted):
+                writing.record(act)
+                before[label_id] = rows[label_id]
+        return before
+
+    def _restore_images(self, writing: Writing) -> dict[Ids, IdArray]:
+        before: dict[Ids, list[IdArray]] = {}
+        for labels, images in self.groups.items():
+            groups = [x for x in writing.groups(images) if set(x.labels) != set(labels)]
+            for group in groups:
+                before.setdefault(group.labels, []).append(group.images)
+            if groups:
+                changed = np.concatenate([group.images for group in groups])
+                keys = writing.keys(changed)
+                writing.record(LabelsSet(labels, keys) if labels else Cleared(keys), changed)
+        return {labels: np.concatenate(parts) for labels, parts in before.items()}
+
+
+def restore(store: LabelStore, then: LabelsAsOf) -> Edit:
+    """Return the edit that brings the labels back to what they were at a moment.
+
+    Labels that came into being later are deleted, and images that got labels later lose them.
+    """
+    now = store.catalog.rows
+    rows = {
+        label_id: then.catalog.rows.get(label_id) or _deleted(row) for label_id, row in now.items()
+    }
+    carried = {image: ids if then.multi_label else ids[-1:] for image, ids in then.carried.items()}
+    later = (image for image in store.labeled_ids().tolist() if image not in carried)
+    wanted = {**carried, **dict.fromkeys(later, ())}
+    return RestoreLabels(rows, ids_by_labels(wanted.items()))
+
+
+def _deleted(row: LabelRow) -> LabelRow:
+    return LabelRow(row.no, row.label, row.created, deleted=True, merged_into=row.merged_into)
+
+
+def _acts(now: LabelRow, wanted: LabelRow) -> Iterator[LabelAct]:
+    """Yield what makes one label into the other."""
+    label, old, name = wanted.label, now.label, now.label.id
+    if label.name != old.name:
+        yield LabelRenamed(name, label.name)
+    if label.color != old.color:
+        yield LabelRecoloured(name, label.color)
+    if label.position != old.position:
+        yield LabelMoved(name, label.position)
+    if label.negative != old.negative:
+        yield LabelMarked(name, label.negative)
+    if wanted.merged_into != now.merged_into:
+        yield LabelMerged(name, wanted.merged_into)
+    if wanted.deleted != now.deleted:
+        yield LabelDeleted(name) if wanted.deleted else LabelUndeleted(name)

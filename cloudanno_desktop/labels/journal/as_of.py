@@ -1,0 +1,138 @@
+"""The labels as they were at a moment, and the way back there.
+
+Operations up to the moment are read in the order of their stamps, so the last one to write a
+register is the one that counts. Sets of labels are held once each, so a million images fit.
+"""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+import numpy as np
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.labels.catalog import Catalog
+from cloudanno_desktop.labels.edit import IdArray
+from cloudanno_desktop.labels.journal.fold import fold
+from cloudanno_desktop.labels.journal.history import is_complete
+from cloudanno_desktop.labels.journal.operations import (
+    Assigned,
+    Cleared,
+    LabelAct,
+    Operation,
+    PairAct,
+    Stamp,
+    Unassigned,
+    decode_operation,
+)
+from cloudanno_desktop.labels.label import Label
+from cloudanno_desktop.labels.store import LabelStore
+
+UNTIL = """
+SELECT o.stamp, w.id, o.sequence, o.position, o.body FROM label_operation AS o
+JOIN label_writer AS w ON w.no = o.writer_no
+WHERE o.stamp < ? AND o.body IS NOT NULL ORDER BY o.stamp
+"""
+KEYS = "SELECT key, id FROM image"
+
+Ids = tuple[str, ...]
+
+
+@dataclass(eq=False)
+class HistoryIncomplete(CloudAnnoError):
+    """A part of the journal is in the bucket only."""
+
+    sentence: ClassVar[str] = (
+        "The beginning of this project’s history is not on this computer yet. Load it first."
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LabelsAsOf:
+    """The labels at a moment.
+
+    Attributes:
+        catalog: all labels that there were.
+        carried: image id → label ids as they were assigned, the latest last; labeled images only.
+        multi_label: whether images may carry several labels now.
+    """
+
+    when: datetime
+    catalog: Catalog
+    carried: dict[int, Ids]
+    multi_label: bool
+
+    @property
+    def labels(self) -> tuple[Label, ...]:
+        """The labels that showed, in order."""
+        return tuple(self.catalog.shown)
+
+    @property
+    def images(self) -> dict[int, Ids]:
+        """For each labeled image the ids of the labels that showed."""
+        shown = {ids: self._shown(ids) for ids in set(self.carried.values())}
+        return {image: shown[ids] for image, ids in self.carried.items() if shown[ids]}
+
+    def _shown(self, ids: Ids) -> Ids:
+        return self.catalog.in_order(ids if self.multi_label else ids[-1:])
+
+
+def labels_as_of(store: LabelStore, when: datetime) -> LabelsAsOf:
+    """Return the labels as they were; reads all operations, so not for the GUI thread.
+
+    Raises:
+        HistoryIncomplete: fetch the history first.
+    """
+    if not is_complete(store):
+        raise HistoryIncomplete
+    reader = store.database.reader()
+    made: list[tuple[Stamp, Operation]] = []
+    images = _Images(dict(reader.execute(KEYS)))
+    for stamp, operation in _operations(reader, when):
+        if isinstance(operation.act, LabelAct):
+            made.append((stamp, operation))
+        elif isinstance(operation.act, PairAct):
+            images.take(operation.act)
+    carried = {image: ids for image, ids in images.carried.items() if ids}
+    return LabelsAsOf(when, fold(made).catalog(), carried, store.project.multi_label)
+
+
+class _Images:
+    """Which image carries what, while operations go by in their order."""
+
+    def __init__(self, ids: dict[str, int]) -> None:
+        self.carried: dict[int, Ids] = {}
+        self._ids = ids
+
+    def take(self, act: PairAct) -> None:
+        labels = () if isinstance(act, Cleared) else tuple(sorted(act.labels))
+        following: dict[Ids, Ids] = {}
+        for image in map(self._ids.__getitem__, act.images):
+            old = self.carried.get(image, ())
+            if old not in following:
+                following[old] = _following(act, old, labels)
+            self.carried[image] = following[old]
+
+
+def _following(act: PairAct, old: Ids, labels: Ids) -> Ids:
+    rest = tuple(label for label in old if label not in labels)
+    if isinstance(act, Assigned):
+        return rest + labels
+    return rest if isinstance(act, Unassigned) else labels
+
+
+def _operations(reader: sqlite3.Connection, when: datetime) -> Iterator[tuple[Stamp, Operation]]:
+    end = f"{int(when.timestamp() * 1000) + 1:015d}"
+    for stamp, writer, sequence, position, body in reader.execute(UNTIL, (end,)):
+        yield Stamp(stamp[:21], writer, sequence, position), decode_operation(body)
+
+
+def ids_by_labels(carried: Iterable[tuple[int, Ids]]) -> dict[Ids, IdArray]:
+    """Return the sorted images of each set of labels."""
+    found: dict[Ids, list[int]] = defaultdict(list)
+    for image, labels in carried:
+        found[labels].append(image)
+    return {labels: np.array(sorted(images), np.int32) for labels, images in found.items()}

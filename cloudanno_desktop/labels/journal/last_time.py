@@ -1,0 +1,81 @@
+"""The time of an operation, where computers' clocks are wrong.
+
+An own operation is later than what its own registers hold, so it takes effect wherever it arrives.
+Beyond that the clock follows others by at most ``FOLLOWED_MS``: somebody whose calendar says 2100
+does not drag all later operations there, only those that write what he had written.
+"""
+
+import sqlite3
+
+from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.journal.operations import Act, LabelAct
+
+FOLLOWED_MS = 24 * 3600 * 1000
+
+GET = "SELECT value FROM label_state WHERE name = ?"
+SET = "INSERT OR REPLACE INTO label_state VALUES (?, ?)"
+LATEST_OF_IMAGES = """
+WITH touched AS (SELECT value AS image_id FROM json_each(?)), named AS (
+    SELECT operation_id FROM touched JOIN label_pair USING (image_id)
+    UNION SELECT operation_id FROM touched JOIN label_clear USING (image_id)
+    UNION SELECT operation_id FROM touched JOIN label_mark USING (image_id))
+SELECT max(stamp) FROM named JOIN label_operation ON id = operation_id
+"""
+LATEST_OF_LABEL = """
+SELECT max(name_stamp, color_stamp, position_stamp, deleted_stamp, merged_into_stamp,
+    negative_stamp)
+FROM label WHERE id = ?
+"""
+
+
+def own_time(connection: sqlite3.Connection, act: Act, images: str) -> str:
+    """Return the time of an own operation and let the clock go on.
+
+    Args:
+        connection: inside a transaction.
+        act: what the operation does.
+        images: JSON array of the ids of the images that the act names.
+    """
+    note_times(connection, (_state(connection, "clock"),))
+    time = clock.next_time(_followed(_state(connection, "clock")))
+    if _state(connection, "future") >= time:
+        latest = _latest(connection, act, images)
+        if latest >= time:
+            return clock.next_time(latest)
+    connection.execute(SET, ("clock", time))
+    return time
+
+
+def note_times(connection: sqlite3.Connection, times: tuple[str, ...]) -> None:
+    """Let the clock follow times of others, as far as it follows."""
+    for name, found in (
+        ("clock", [time for time in times if is_near(time)]),
+        ("future", [time for time in times if not is_near(time)]),
+    ):
+        latest = max(found, default=clock.ZERO)
+        if latest > _state(connection, name):
+            connection.execute(SET, (name, latest))
+
+
+def is_near(time: str) -> bool:
+    """Say whether a time is not further ahead of this computer's than the clock follows."""
+    return time < clock.next_time(clock.ZERO, clock.wall_ms() + FOLLOWED_MS)
+
+
+def _followed(time: str) -> str:
+    return time if is_near(time) else clock.ZERO
+
+
+def _latest(connection: sqlite3.Connection, act: Act, images: str) -> str:
+    """Return the time of the latest operation that registers of the act hold."""
+    if isinstance(act, LabelAct):
+        row = connection.execute(LATEST_OF_LABEL, (act.label,)).fetchone()
+    else:
+        row = connection.execute(LATEST_OF_IMAGES, (images,)).fetchone()
+    stamp = str(row[0] or "") if row else ""
+    return stamp.split(" ", 1)[0] or clock.ZERO
+
+
+def _state(connection: sqlite3.Connection, name: str) -> str:
+    row = connection.execute(GET, (name,)).fetchone()
+    return str(row[0]) if row else clock.ZERO

@@ -1,0 +1,75 @@
+"""From one label an image to several, and back.
+
+What shows follows from the operations alone, not from the setting; so each computer that takes the
+new setting in records what it changes, and the others learn it from the journal.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import ClassVar
+
+import msgspec
+import numpy as np
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal.conflicts import Conflict, find_conflicts
+from cloudanno_desktop.labels.journal.operations import Assigned
+from cloudanno_desktop.labels.journal.sql_registers import show_again
+from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
+from cloudanno_desktop.labels.transaction import Writing
+
+
+@dataclass(eq=False)
+class SeveralInUse(CloudAnnoError):
+    """Images carry several labels, so the project cannot become a single-label one."""
+
+    sentence: ClassVar[str] = (
+        "This project holds images with several labels ({images} of them). "
+        "Leave each of them one label, then try again."
+    )
+
+    images: int
+
+
+def check_single(store: LabelStore) -> None:
+    """Check that no image in the bucket carries several labels. Raises ``SeveralInUse``."""
+    images = len(store.several_labeled_ids())
+    if images:
+        raise SeveralInUse(images)
+
+
+def adopt(store: LabelStore, settings: ProjectSettings) -> None:
+    """Keep the bucket's settings; what they change of the labels is in the same transaction.
+
+    Where the project now allows several labels, labels that people gave to one image while apart
+    all show: nothing but the rule of one label stood between them.
+    """
+    body = msgspec.json.encode(settings)
+    with store.taking() as writing:
+        old = ledger.get_state(writing.connection, "project")
+        if old == body:
+            return
+        ledger.set_state(writing.connection, "project", body)
+        was_multi = msgspec.json.decode(old, type=ProjectSettings).multi_label
+        if settings.multi_label != was_multi:
+            _show_by_the_new_rule(writing, many=settings.multi_label)
+
+
+def _show_by_the_new_rule(writing: Writing, *, many: bool) -> None:
+    conflicts = find_conflicts(writing.connection, writing.catalog()) if many else []
+    show_again(writing.connection, many=many)
+    writing.note_change(None)
+    _show_conflicting(writing, conflicts)
+
+
+def _show_conflicting(writing: Writing, conflicts: list[Conflict]) -> None:
+    """Assign all labels of each conflict, but to images that somebody cleared after all."""
+    found: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for conflict in conflicts:
+        found[conflict.label_ids].append(conflict.image_id)
+    for label_ids, ids in found.items():
+        labeled = [group.images for group in writing.groups(ids) if group.labels]
+        if labeled:
+            images = np.concatenate(labeled)
+            writing.record(Assigned(label_ids, writing.keys(images)), images)

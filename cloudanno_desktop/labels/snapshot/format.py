@@ -1,0 +1,259 @@
+"""The form of a snapshot: what all operations up to certain sequences add up to.
+
+Key: ``_cloudanno/snapshots/<clock>.json.zst``, where the clock is its writer's at that moment. The
+bytes are one zstandard frame (RFC 8878, with checksum) of UTF-8 text, one JSON value a line: a
+``Header``, then parts, then ``End``. Lists that belong together stand side by side as columns, so
+that millions of rows are read without an object for each; columns of small numbers are the base64
+text of 32-bit integers, the lowest byte first. Writers, labels, images and operations are named by
+their place in the lists before; operations are in the order of their stamps. Only what registers
+hold is in it: history stays in the journal.
+"""
+
+import io
+import re
+from collections.abc import Iterable, Iterator
+from typing import Annotated, TypeVar
+
+import msgspec
+import numpy as np
+import zstandard
+from numpy.typing import ArrayLike, NDArray
+
+from cloudanno_desktop.labels.journal.hlc import is_time
+from cloudanno_desktop.labels.journal.operations import SequenceNo
+
+FORMAT = 1
+PREFIX = "_cloudanno/snapshots/"
+KEY = re.compile(r"_cloudanno/snapshots/(?P<clock>[0-8][0-9]{14}\.[0-9]{5})\.json\.zst")
+ROWS_IN_PART = 20_000
+LINE_BYTES = 1 << 26
+CHUNK_BYTES = 1 << 20
+LEVEL = 3
+
+COLUMN = np.dtype("<i4")
+
+Column = bytes
+Ints = NDArray[np.int64]
+Flag = Annotated[int, msgspec.Meta(ge=0, le=1)]
+
+
+class IncludedWriter(msgspec.Struct, frozen=True, array_like=True):
+    """How far a writer's journal is in the snapshot.
+
+    Attributes:
+        sequence: of the last object that is in it.
+        author: name in that writer's last operation; may be empty.
+        clock: of that operation; may be empty.
+    """
+
+    id: str
+    sequence: SequenceNo
+    author: str
+    clock: str
+
+
+class Header(msgspec.Struct, frozen=True):
+    """The first line."""
+
+    format: int
+    clock: str
+    writers: tuple[IncludedWriter, ...]
+
+
+class Operations(msgspec.Struct, frozen=True, tag_field="part", tag="operations"):
+    """Where and when operations that registers name were made, the earliest first."""
+
+    clock: list[str]
+    writer: Column
+    sequence: list[SequenceNo]
+    position: Column
+
+
+class Seen(msgspec.Struct, frozen=True, tag_field="part", tag="seen"):
+    """What journal objects' headers say of the other writers, for finding conflicts."""
+
+    writer: Column
+    sequence: list[SequenceNo]
+    seen: list[dict[str, SequenceNo]]
+
+
+class LabelRegisters(msgspec.Struct, frozen=True, array_like=True):
+    """One label: each property with the stamp (as text) that wrote it."""
+
+    id: str
+    created: bool
+    name: tuple[str, str]
+    color: tuple[str, str]
+    position: tuple[float, str]
+    deleted: tuple[Flag, str]
+    merged_into: tuple[str, str]
+    negative: tuple[Flag, str]
+    past_names: tuple[str, ...]
+
+
+class Labels(msgspec.Struct, frozen=True, tag_field="part", tag="labels"):
+    """All labels."""
+
+    labels: tuple[LabelRegisters, ...]
+
+
+class Images(msgspec.Struct, frozen=True, tag_field="part", tag="images"):
+    """Keys of images, sorted."""
+
+    keys: list[str]
+
+
+class Pairs(msgspec.Struct, frozen=True, tag_field="part", tag="pairs"):
+    """Which image carries (1) or does not carry (0) which label, in the order of images.
+
+    Attributes:
+        steps: from the image of the pair before, in the first pair from place 0.
+    """
+
+    steps: Column
+    label: Column
+    on: Column
+    operation: Column
+
+
+class Clears(msgspec.Struct, frozen=True, tag_field="part", tag="clears"):
+    """The last clearing of an image by each writer, in the order of images.
+
+    Attributes:
+        steps: as in ``Pairs``.
+    """
+
+    steps: Column
+    writer: Column
+    operation: Column
+
+
+class Marks(msgspec.Struct, frozen=True, tag_field="part", tag="marks"):
+    """Marks of images, such as states and pins."""
+
+    image: Column
+    name: list[str]
+    value: list[str]
+    operation: Column
+
+
+class End(msgspec.Struct, frozen=True, tag_field="part", tag="end"):
+    """The last line; ``lines`` counts those before it."""
+
+    lines: int
+
+
+Part = Operations | Seen | Labels | Images | Pairs | Clears | Marks | End
+P = TypeVar("P", bound=msgspec.Struct)
+
+_header_decoder = msgspec.json.Decoder(Header)
+_part_decoder: msgspec.json.Decoder[Part] = msgspec.json.Decoder(Part)
+
+
+class SnapshotUnusable(ValueError):
+    """The bytes are no snapshot that this version can use."""
+
+
+def snapshot_key(clock: str) -> str:
+    """Return the key of a snapshot that was written at ``clock``."""
+    return f"{PREFIX}{clock}.json.zst"
+
+
+def parse_key(key: str) -> str | None:
+    """Return the clock of a snapshot's key, ``None`` for any other key."""
+    found = KEY.fullmatch(key)
+    return found["clock"] if found else None
+
+
+def column(numbers: ArrayLike) -> Column:
+    """Return a column of numbers from 0 to 2³¹ − 1."""
+    return np.asarray(numbers, COLUMN).tobytes()
+
+
+def numbers(packed: Column) -> Ints:
+    """Return the numbers of a column. Raises ``SnapshotUnusable``."""
+    if len(packed) % COLUMN.itemsize:
+        raise SnapshotUnusable("a column has no whole number of values")
+    found = np.frombuffer(packed, COLUMN).astype(np.int64)
+    if found.min(initial=0) < 0:
+        raise SnapshotUnusable("it names what it does not hold")
+    return found
+
+
+def steps(images: Ints) -> Column:
+    """Return the column of steps from each image to the next."""
+    return column(np.diff(images, prepend=0))
+
+
+def images_after(packed: Column) -> Ints:
+    """Return the images that steps lead to. Raises ``SnapshotUnusable``."""
+    return np.cumsum(numbers(packed))
+
+
+def pack(header: Header, parts: Iterable[Part]) -> bytes:
+    """Return the bytes of a snapshot."""
+    packed = io.BytesIO()
+    compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
+    with compressor.stream_writer(packed, closefd=False) as stream:
+        stream.write(msgspec.json.encode(header) + b"\n")
+        lines = 1
+        for part in parts:
+            stream.write(msgspec.json.encode(part) + b"\n")
+            lines += 1
+        stream.write(msgspec.json.encode(End(lines)) + b"\n")
+    return packed.getvalue()
+
+
+def read_header(body: bytes) -> Header:
+    """Read the header from a snapshot or its beginning. Raises ``SnapshotUnusable``."""
+    return _header(next(_lines(body), b""))
+
+
+def unpack(body: bytes) -> tuple[Header, Iterator[Part]]:
+    """Read a snapshot; its parts come one by one.
+
+    Raises:
+        SnapshotUnusable: newer, damaged or something else; while the parts are read, too.
+    """
+    lines = _lines(body)
+    return _header(next(lines, b"")), _parts(lines)
+
+
+def _header(line: bytes) -> Header:
+    header = _decoded(_header_decoder, line)
+    if header.format != FORMAT:
+        raise SnapshotUnusable(f"format {header.format}")
+    if not is_time(header.clock):
+        raise SnapshotUnusable("it has no valid clock")
+    return header
+
+
+def _parts(lines: Iterator[bytes]) -> Iterator[Part]:
+    for number, line in enumerate(lines, start=1):
+        part = _decoded(_part_decoder, line)
+        if not isinstance(part, End):
+            yield part
+        elif part.lines == number and next(lines, None) is None:
+            return
+        else:
+            break
+    raise SnapshotUnusable("it is truncated")
+
+
+def _decoded(decoder: "msgspec.json.Decoder[P]", line: bytes) -> P:
+    try:
+        return decoder.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise SnapshotUnusable(str(error)) from error
+
+
+def _lines(body: bytes) -> Iterator[bytes]:
+    try:
+        with zstandard.ZstdDecompressor().stream_reader(body) as stream:
+            text = io.BufferedReader(stream, CHUNK_BYTES)
+            while line := text.readline(LINE_BYTES):
+                if not line.endswith(b"\n"):
+                    raise SnapshotUnusable("it has no lines, or is truncated")
+                yield line
+    except (zstandard.ZstdError, OSError) as error:
+        raise SnapshotUnusable(str(error)) from error

@@ -1,0 +1,205 @@
+"""Snapshots in the bucket: the newest is a short way to the state, the journal stays the truth.
+
+Anyone may write one, under a key of its own. A reader takes the newest that it can use and then
+only the journal after it; one that is damaged, foreign or newer is passed over. Each writer deletes
+only what it wrote itself and is superseded, a day later, when nobody reads it any more.
+"""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from cloudanno_desktop.bucket.atomic import put_once
+from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing
+from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal.last_time import is_near
+from cloudanno_desktop.labels.journal.operations import object_key
+from cloudanno_desktop.labels.snapshot.format import (
+    PREFIX,
+    Header,
+    SnapshotUnusable,
+    parse_key,
+    read_header,
+    snapshot_key,
+)
+from cloudanno_desktop.labels.snapshot.write import NotAllSent, pack_snapshot
+from cloudanno_desktop.labels.store import LabelStore
+
+SNAPSHOT_TYPE = "application/zstd"
+HEADER_BYTES = 1 << 16
+GRACE_MS = 24 * 3600 * 1000
+TRIED = 5  # of those that cannot be used
+
+BYTES_SINCE = """
+SELECT coalesce(sum(length(body)), 0) FROM label_operation WHERE writer_no = ? AND sequence > ?
+"""
+WRITERS = "SELECT no, id, taken FROM label_writer WHERE taken > 0"
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """From when on a snapshot is worth its writing, or its reading.
+
+    Attributes:
+        objects: journal objects that a newcomer would have to read besides the last snapshot.
+        bytes: size of their operations; at least half the last snapshot's size, too, so that all
+            snapshots together cost no more than a few times the journal.
+        read: journal objects that a snapshot must save before it is read; a newcomer always does.
+    """
+
+    objects: int = 500
+    bytes: int = 1_000_000
+    read: int = 20
+
+    def at_close(self) -> "Thresholds":
+        """Return what counts at the end of a session, when nobody waits."""
+        return Thresholds(self.objects // 5, self.bytes // 5, self.read)
+
+
+USUAL = Thresholds()
+
+
+class Known(msgspec.Struct, frozen=True):
+    """The newest snapshot that this database knows of, and its own ones that still stand.
+
+    Attributes:
+        included: for each writer the sequence that is in it.
+        own: clocks of the snapshots that this database wrote.
+    """
+
+    clock: str = clock.ZERO
+    size: int = 0
+    included: dict[str, int] = {}
+    own: tuple[str, ...] = ()
+
+
+class Snapshots:
+    """Reads and writes the snapshots of one project."""
+
+    def __init__(self, bucket: Bucket, store: LabelStore, thresholds: Thresholds = USUAL) -> None:
+        self._bucket = bucket
+        self._store = store
+        self._thresholds = thresholds
+
+    def take_newest(self) -> bool:
+        """Join the newest snapshot that can be used, if it saves reading; say whether one did."""
+        for time in self._listed()[:TRIED]:
+            if time <= self._known().clock:
+                return False
+            try:
+                return self._take(time)
+            except (SnapshotUnusable, ObjectMissing):
+                continue
+        return False
+
+    def write_if_due(self, *, closing: bool = False) -> bool:
+        """Write a snapshot if the journal has grown enough since the last; say whether it did."""
+        limits = self._thresholds.at_close() if closing else self._thresholds
+        if self._store.read_only_reason or not self._is_due(limits):
+            return False
+        self._note_newer()
+        return self._is_due(limits) and self._write()
+
+    def _take(self, time: str) -> bool:
+        size, header = self._begin(time)
+        if not self._is_worth_reading(header):
+            self._remember(time, size, header)
+            return False
+        self._check(header)
+        self._leave_a_copied_writer(header)
+        body = self._bucket.get(snapshot_key(time)).body
+        with self._store.taking() as writing:
+            ledger.close_object(writing.connection)
+            writing.join(body)
+        self._remember(time, size, header)
+        return True
+
+    def _begin(self, time: str) -> tuple[int, Header]:
+        """Read the size and the header of a snapshot."""
+        size = self._bucket.head(snapshot_key(time)).size
+        start = self._bucket.get_range(snapshot_key(time), 0, min(size, HEADER_BYTES))
+        return size, read_header(start)
+
+    def _is_worth_reading(self, header: Header) -> bool:
+        """Say whether reading a snapshot saves much, as it does where nothing is known yet."""
+        taken = ledger.taken_sequences(self._store.database.reader())
+        saved = sum(max(0, one.sequence - taken.get(one.id, 0)) for one in header.writers)
+        return saved >= self._thresholds.read or not any(taken.values())
+
+    def _check(self, header: Header) -> None:
+        """Refuse a snapshot that goes further than the journal beside it, as after a restore."""
+        for writer in header.writers:
+            try:
+                self._bucket.head(object_key(writer.id, writer.sequence))
+            except ObjectMissing as error:
+                raise SnapshotUnusable("it is not of this journal") from error
+
+    def _leave_a_copied_writer(self, header: Header) -> None:
+        """Go on as a new writer where a copy of this database went further as the same one."""
+        with self._store.taking() as writing:
+            own = ledger.own_writer(writing.connection)
+            further = {writer.id: writer.sequence for writer in header.writers}.get(own, 0)
+            if further >= ledger.open_sequence(writing.connection):
+                ledger.renew_writer(writing.connection)
+
+    def _is_due(self, limits: Thresholds) -> bool:
+        known, objects, size = self._known(), 0, 0
+        reader = self._store.database.reader()
+        for no, writer, taken in reader.execute(WRITERS).fetchall():
+            since = known.included.get(writer, 0)
+            if taken > since:
+                objects += taken - since
+                size += reader.execute(BYTES_SINCE, (no, since)).fetchone()[0]
+        return objects >= limits.objects or size >= max(limits.bytes, known.size // 2)
+
+    def _note_newer(self) -> None:
+        """Learn of a snapshot that somebody else wrote."""
+        for time in self._listed()[:TRIED]:
+            if time <= self._known().clock:
+                return
+            try:
+                size, header = self._begin(time)
+            except (SnapshotUnusable, ObjectMissing):
+                continue
+            self._remember(time, size, header)
+            return
+
+    def _write(self) -> bool:
+        time = clock.next_time(self._known().clock)
+        try:
+            header, body = pack_snapshot(self._store.database.reader(), time)
+        except NotAllSent:
+            return False
+        if put_once(self._bucket, snapshot_key(time), body, SNAPSHOT_TYPE) != body:
+            return False
+        self._remember(time, len(body), header, own=True)
+        self._prune()
+        return True
+
+    def _prune(self) -> None:
+        known = self._known()
+        limit = clock.next_time(clock.ZERO, clock.wall_ms() - GRACE_MS)
+        old = [time for time in known.own if time < min(limit, known.clock)]
+        if old:
+            failed = {failure.key for failure in self._bucket.delete([*map(snapshot_key, old)])}
+            own = tuple(x for x in known.own if x not in old or snapshot_key(x) in failed)
+            self._keep(msgspec.structs.replace(known, own=own))
+
+    def _listed(self) -> list[str]:
+        """Return the clocks of the snapshots, the newest first; none of the far future."""
+        keys = (entry.key for page in self._bucket.list_pages(PREFIX) for entry in page.objects)
+        return sorted((x for x in map(parse_key, keys) if x and is_near(x)), reverse=True)
+
+    def _remember(self, time: str, size: int, header: Header, *, own: bool = False) -> None:
+        known = self._known()
+        included = {writer.id: writer.sequence for writer in header.writers}
+        self._keep(Known(time, size, included, (*known.own, time) if own else known.own))
+
+    def _known(self) -> Known:
+        packed = ledger.get_state(self._store.database.reader(), "snapshot")
+        return msgspec.json.decode(packed, type=Known) if packed else Known()
+
+    def _keep(self, known: Known) -> None:
+        with self._store.taking() as writing:
+            ledger.set_state(writing.connection, "snapshot", msgspec.json.encode(known))

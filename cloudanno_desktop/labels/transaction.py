@@ -1,0 +1,180 @@
+"""One open transaction in which edits read what is and record operations."""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import uuid4
+
+import numpy as np
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.index.image_index import ImageIndex
+from cloudanno_desktop.labels.catalog import Catalog, LabelRow
+from cloudanno_desktop.labels.edit import IdArray
+from cloudanno_desktop.labels.grouping import group_by_labels
+from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import sql_registers as registers
+from cloudanno_desktop.labels.journal.conflicts import find_conflicts
+from cloudanno_desktop.labels.journal.last_time import own_time
+from cloudanno_desktop.labels.journal.operations import (
+    Act,
+    JournalObject,
+    LabelAct,
+    Operation,
+)
+from cloudanno_desktop.labels.label import Label
+from cloudanno_desktop.labels.label_index import Membership, sorted_ids
+from cloudanno_desktop.labels.snapshot.load import load_snapshot
+
+CATALOG = """
+SELECT no, id, name, color, position, negative, created, deleted, merged_into FROM label
+"""
+CARRIED = """
+SELECT p.label_no, group_concat(p.image_id) FROM json_each(?) AS ids
+JOIN label_pair AS p ON p.image_id = ids.value WHERE p.shown = 1 GROUP BY p.label_no
+"""
+KEYS = "SELECT image.key FROM json_each(?) AS ids JOIN image ON image.id = ids.value"
+
+
+@dataclass(eq=False)
+class LabelUnknown(CloudAnnoError):
+    """There is no such label (any more)."""
+
+    sentence: ClassVar[str] = "There is no label “{label}” in this project."
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Images that carry the same labels.
+
+    Attributes:
+        labels: ids as they were assigned, hidden and merged ones too; sorted.
+    """
+
+    labels: tuple[str, ...]
+    images: IdArray
+
+
+class Writing:
+    """Reads and writes of one transaction.
+
+    Attributes:
+        connection: the database's writer inside its transaction.
+    """
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        index: ImageIndex,
+        membership: Membership,
+        author: str,
+    ) -> None:
+        self.connection = connection
+        self._index = index
+        self._membership = membership
+        self._author = author
+
+    def catalog(self) -> Catalog:
+        """Return the labels as they are now."""
+        return read_catalog(self.connection)
+
+    def known(self, label_ids: Iterable[str]) -> Catalog:
+        """Return the labels as they are now, after a look that all of ``label_ids`` exist.
+
+        Raises:
+            LabelUnknown: one was never created.
+        """
+        catalog = self.catalog()
+        for label_id in label_ids:
+            if label_id not in catalog.rows or not catalog.rows[label_id].created:
+                raise LabelUnknown(label_id)
+        return catalog
+
+    def groups(self, image_ids: Sequence[int] | IdArray) -> list[Group]:
+        """Sort images by the labels they carry."""
+        if not len(image_ids):
+            return []
+        ids = np.unique(np.asarray(image_ids, np.int32))
+        rows = self.connection.execute(CARRIED, (_json(ids),))
+        carried = {no: sorted_ids(text) for no, text in rows}
+        catalog = self.catalog()
+        return [
+            Group(tuple(sorted(map(catalog.id_of, labels))), images)
+            for labels, images in group_by_labels(ids, carried)
+        ]
+
+    def disputed(self, image_ids: IdArray) -> IdArray:
+        """Return those of the images that people labeled differently while apart."""
+        found = find_conflicts(self.connection, self.catalog(), _json(image_ids))
+        return np.array([conflict.image_id for conflict in found], np.int32)
+
+    def keys(self, image_ids: IdArray) -> tuple[str, ...]:
+        """Return the keys of images, in any order."""
+        return tuple(row[0] for row in self.connection.execute(KEYS, (_json(image_ids),)))
+
+    def record(self, act: Act, images: IdArray | None = None, author: str | None = None) -> None:
+        """Write an own operation and let it take effect.
+
+        Args:
+            act: what happened.
+            images: ids of the act's images, where the caller has them.
+            author: other than the person at this computer.
+        """
+        ids = self._ids_of(act) if images is None else images
+        time = own_time(self.connection, act, _json(ids))
+        operation = Operation(str(uuid4()), time, author or self._author, act)
+        self._apply(ledger.append(self.connection, operation), act, ids, newest=True)
+
+    def record_operation(self, operation: Operation) -> None:
+        """Write an own operation that has its origin already."""
+        row = ledger.append(self.connection, operation)
+        self._apply(row, operation.act, self._ids_of(operation.act))
+
+    def take(self, taken: JournalObject) -> int:
+        """Take in another writer's journal object; return how many operations were new."""
+        rows = ledger.take(self.connection, taken)
+        for row, operation in rows:
+            self._apply(row, operation.act, self._ids_of(operation.act))
+        return len(rows)
+
+    def join(self, snapshot: bytes) -> None:
+        """Join what a snapshot says. Raises ``SnapshotUnusable``; the transaction is void then."""
+        self.note_change(None)
+        load_snapshot(self.connection, self._index, snapshot)
+
+    def note_change(self, images: IdArray | None) -> None:
+        """Count a change of the registers that was made in bulk; ``None``: of any image."""
+        self._membership.note(ledger.bump_revision(self.connection), images)
+
+    def _ids_of(self, act: Act) -> IdArray:
+        keys = () if isinstance(act, LabelAct) else act.images
+        return np.array(self._index.ensure(self.connection, keys), np.int32)
+
+    def _apply(self, row: ledger.Row, act: Act, images: IdArray, *, newest: bool = False) -> None:
+        written = registers.Written(row.id, row.stamp, row.writer_no, _json(images), newest)
+        registers.apply_act(self.connection, act, written)
+        self.note_change(images)
+
+
+def read_catalog(connection: sqlite3.Connection) -> Catalog:
+    """Read all labels."""
+    return Catalog(
+        LabelRow(
+            no,
+            Label(label_id, name, color, position, bool(negative)),
+            bool(created),
+            bool(deleted),
+            into,
+        )
+        for no, label_id, name, color, position, negative, created, deleted, into in (
+            connection.execute(CATALOG)
+        )
+    )
+
+
+def _json(ids: IdArray) -> str:
+    return json.dumps(ids.tolist())

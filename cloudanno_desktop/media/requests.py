@@ -1,0 +1,156 @@
+"""What the media process does for its project: scan, move and write files, make thumbnails."""
+
+import contextlib
+import os
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+from cloudanno_desktop import media_messages as messages
+from cloudanno_desktop import paths
+from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.bucket.open import open_bucket
+from cloudanno_desktop.database import Database
+from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
+from cloudanno_desktop.images.cache_eviction import clear_originals
+from cloudanno_desktop.images.decode import PictureUnreadable
+from cloudanno_desktop.images.offline_originals import KeptOriginals
+from cloudanno_desktop.images.originals import OriginalStore, Wanted
+from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
+from cloudanno_desktop.images.thumbnail_fetcher import Outcome, ThumbnailFetcher
+from cloudanno_desktop.index.image_index import ImageIndex
+from cloudanno_desktop.index.offline_prefixes import KeptPrefixes
+from cloudanno_desktop.index.scanner import scan
+from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
+from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.labels.sync import Sync, exchange_lock
+from cloudanno_desktop.media.replies import Answers, Running
+from cloudanno_desktop.media.transfers import Transfers
+from cloudanno_desktop.settings import Settings, load_settings
+
+MEGABYTE = 1_000_000
+PICTURES_FIRST_S = 1.0  # so long a scan waits for the pictures on screen
+
+Work = (
+    messages.Scan
+    | messages.Upload
+    | messages.Download
+    | messages.FetchOriginals
+    | messages.KeepOffline
+    | messages.WriteFiles
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What the process serves."""
+
+    bucket: Bucket
+    index: ImageIndex
+    cache: ThumbnailCache
+    fetcher: ThumbnailFetcher
+    transfers: Transfers
+    kept: KeptOriginals
+    sync: Sync
+
+
+def open_project(request: messages.OpenProject, answers: Answers) -> Project:
+    """Open bucket, index and thumbnails; the network is not asked yet."""
+    settings = _settings()
+    bucket = open_bucket(request.address, request.secret)
+    database = Path(os.fsdecode(request.database))
+    index = ImageIndex(Database(database, PROJECT_MIGRATIONS))
+    kept = KeptOriginals(database.parent.parent, paths.originals_dir(), bucket)
+    cache = ThumbnailCache(paths.thumbnails_file(), settings.thumbnail_cache_mb * MEGABYTE)
+    _clear_originals(settings.originals_cache_mb * MEGABYTE)
+    fetcher = ThumbnailFetcher(
+        bucket, cache, lambda outcome: _tell(outcome, index, answers), kept.path
+    )
+    transfers = Transfers(bucket, index, answers)
+    labels = LabelStore(index.database, index, settings.author_name)
+    sync = Sync(bucket, labels, lock=exchange_lock(database))
+    return Project(bucket, index, cache, fetcher, transfers, kept, sync)
+
+
+def carry_out(project: Project, request: Work, running: Running) -> messages.Report:
+    """Do what one request asks for. Raises ``Cancelled`` and what the work raises."""
+    match request:
+        case messages.Scan():
+            project.fetcher.wait_idle(PICTURES_FIRST_S)
+            report = scan(project.bucket, project.index, running)
+            return messages.ScanFinished(
+                report.new, report.changed, report.vanished, report.images, report.seconds
+            )
+        case messages.Upload():
+            return project.transfers.upload(request)
+        case messages.Download():
+            return project.transfers.download(request)
+        case messages.FetchOriginals():
+            return _fetch_originals(project, request, running)
+        case messages.KeepOffline():
+            return _keep_offline(project, running)
+        case messages.WriteFiles():
+            return messages.FilesWritten(project.sync.write_files(closing=request.closing))
+
+
+def _fetch_originals(
+    project: Project, request: messages.FetchOriginals, running: Running
+) -> messages.OriginalsFetched:
+    failed: list[messages.ItemFailure] = []
+
+    def on_failure(image: Wanted, error: CloudAnnoError) -> None:
+        failed.append(messages.ItemFailure(image.key, str(error)))
+
+    store = OriginalStore(paths.originals_dir(), project.bucket, project.kept.folder)
+    originals = store.fetch(request.images, running, on_failure)
+    files = tuple(
+        messages.OriginalFile(id_, os.fsencode(original.path), original.digest)
+        for id_, original in originals.items()
+    )
+    return messages.OriginalsFetched(files, tuple(failed))
+
+
+def _keep_offline(project: Project, running: Running) -> messages.KeptOffline:
+    database = project.index.database
+    images = KeptPrefixes(database, database.path.parent.parent).images()
+    kept = project.kept.update(images, running)
+    failed = tuple(messages.ItemFailure(key, reason) for key, reason in kept.failed)
+    return messages.KeptOffline(kept.images, kept.bytes, failed)
+
+
+def _settings() -> Settings:
+    try:
+        return load_settings()
+    except FileProblem:  # the window tells of it
+        return Settings()
+
+
+def _clear_originals(limit_bytes: int) -> None:
+    """Make room beside everything else; a process that ends first leaves it to the next."""
+    arguments = (paths.originals_dir(), limit_bytes)
+    threading.Thread(target=clear_originals, args=arguments, name="clearing", daemon=True).start()
+
+
+def _tell(outcome: Outcome, index: ImageIndex, answers: Answers) -> None:
+    image_id, generation, size_px = outcome.image.id, outcome.generation, outcome.size_px
+    made = outcome.thumbnail
+    if made is not None:
+        source = (made.source_width, made.source_height)
+        small = (made.jpeg, made.width, made.height)
+        ready = messages.ThumbnailReady(
+            image_id,
+            generation,
+            size_px,
+            *small,
+            *source,
+            is_animated=made.is_animated,
+            is_preview=outcome.is_preview,
+        )
+        answers.send(ready)
+        return
+    reason, is_unreadable = str(outcome.error), isinstance(outcome.error, PictureUnreadable)
+    answers.send(messages.ThumbnailFailed(image_id, generation, size_px, reason, is_unreadable))
+    if is_unreadable:
+        # On a full disk or beside a long write the next view of the picture notes it again.
+        with contextlib.suppress(DiskFull, FileProblem):
+            index.note_problem(image_id, reason)

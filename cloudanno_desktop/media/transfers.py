@@ -1,0 +1,179 @@
+"""The queue of uploads and downloads in the media process: from messages, and back to messages."""
+
+import os
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from cloudanno_desktop import media_messages as messages
+from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.index.image_index import ImageIndex
+from cloudanno_desktop.media.replies import Answers
+from cloudanno_desktop.project_keys import is_image_key
+from cloudanno_desktop.transfers.batch import BatchStatus, Problem
+from cloudanno_desktop.transfers.model import Direction, Existing, Transfer, Wish
+from cloudanno_desktop.transfers.outcomes import Through
+from cloudanno_desktop.transfers.plan import download_wishes, plan_uploads, upload_wishes
+from cloudanno_desktop.transfers.queue import Engine
+from cloudanno_desktop.transfers.result import Moved, Question
+from cloudanno_desktop.transfers.store import TransferStore
+from cloudanno_desktop.transfers.terms import Ends, Terms
+
+NO_IMAGE = "its name does not end like an image’s"
+NOT_HERE = "it is not in this project"
+
+
+class Transfers:
+    """Moves files for the window.
+
+    Args:
+        bucket: where to and from.
+        index: of the same project; the queue lies in its database.
+        answers: the way to the window.
+    """
+
+    def __init__(self, bucket: Bucket, index: ImageIndex, answers: Answers) -> None:
+        self._index = index
+        self._store = TransferStore(index.database)
+        self._terms = Terms()
+        ends = Ends(bucket, lambda key: bool(index.ids_of([key])))
+        self._engine = Engine(self._store, ends, _Ledger(index, answers), self._terms)
+
+    def start(self) -> None:
+        """Go on with what was not through when the program last ended."""
+        self._engine.start()
+
+    def upload(self, request: messages.Upload) -> messages.TransferQueued:
+        """Put the images among files and folders into the queue."""
+        files = [Path(os.fsdecode(path)) for path in request.paths]
+        plan = plan_uploads(files, request.prefix, is_image_key)
+        wishes = upload_wishes(plan, lambda _: request.labels)
+        others = [path for path in files if not is_image_key(path.name) and not path.is_dir()]
+        left_out = [Problem(0, _shown(path), NO_IMAGE) for path in others]
+        return self._queue(Direction.UP, request, wishes, left_out)
+
+    def download(self, request: messages.Download) -> messages.TransferQueued:
+        """Put images into the queue of what is saved into a folder of the person."""
+        ids = self._index.ids_of(request.keys)
+        wishes = download_wishes(
+            self._index.rows(list(ids.values())), Path(os.fsdecode(request.folder))
+        )
+        left_out = [Problem(0, key, NOT_HERE) for key in request.keys if key not in ids]
+        return self._queue(Direction.DOWN, request, wishes, left_out)
+
+    def steer(self, request: messages.Steering) -> None:
+        """Do what the person wants with the queue."""
+        match request:
+            case messages.SteerTransfers():
+                self._steer(request)
+            case messages.AnswerTaken():
+                existing = Existing(request.existing)
+                batch, transfer = request.batch, request.transfer
+                self._engine.answer(batch, transfer, existing, for_all=request.for_all)
+            case messages.UseTerms():
+                self._terms.up.change(request.upload_kb_s * 1000)
+                self._terms.down.change(request.download_kb_s * 1000)
+                self._engine.use_parallel(request.parallel)
+
+    def close(self) -> bool:
+        """Stop; what is not through stays in the queue. Say whether all threads have ended."""
+        return self._engine.close()
+
+    def _steer(self, request: messages.SteerTransfers) -> None:
+        batch = request.batch or None
+        match request.act:
+            case "pause":
+                self._engine.pause(batch)
+            case "resume":
+                self._engine.resume(batch)
+            case "cancel":
+                self._engine.cancel(batch)
+            case "retry":
+                self._engine.retry(request.batch, request.transfer or None)
+            case "network":
+                self._engine.note_network()
+            case "clear":
+                self._engine.clear()
+
+    def _queue(
+        self,
+        direction: Direction,
+        request: messages.Upload | messages.Download,
+        wishes: Sequence[Wish],
+        left_out: Sequence[Problem],
+    ) -> messages.TransferQueued:
+        existing = Existing(request.existing)
+        batch, transfers = self._store.add(direction, request.title, existing, wishes)
+        self._engine.take(batch, transfers, left_out)
+        return messages.TransferQueued(batch.id)
+
+
+class _Ledger:
+    """Notes uploads in the index, and tells the window what changed."""
+
+    labels_later = True  # the window alone writes labels
+
+    def __init__(self, index: ImageIndex, answers: Answers) -> None:
+        self._index = index
+        self._answers = answers
+
+    def note(self, transfer: Transfer, moved: Moved) -> int | None:
+        """Note an upload in the index."""
+        return self._index.record_upload(moved.entry) if moved.entry else None
+
+    def entered(self, through: Sequence[Through]) -> None:
+        """Tell which images are in the bucket now."""
+        ids: dict[tuple[int, bool], list[int]] = {}
+        for one in through:
+            if one.image_id is not None:
+                has_labels = bool(one.transfer.wish.labels)
+                ids.setdefault((one.transfer.batch, has_labels), []).append(one.image_id)
+        for (batch, has_labels), found in ids.items():
+            self._answers.send(messages.FilesUploaded(batch, tuple(found), has_labels=has_labels))
+
+    def told(self, statuses: Sequence[BatchStatus]) -> None:
+        """Tell how far batches are."""
+        for status in statuses:
+            self._answers.send(_changed(status))
+
+    def broke(self, error: BaseException) -> None:
+        """Tell a bug, which belongs to no request."""
+        trace = "".join(traceback.format_exception(error))
+        self._answers.send(messages.Failed(0, "bug", trace))
+
+
+def _changed(status: BatchStatus) -> messages.TransferChanged:
+    asked = status.asked
+    return messages.TransferChanged(
+        batch=status.id,
+        is_upload=status.direction is Direction.UP,
+        title=status.title,
+        state=status.state.value,
+        reason=status.reason,
+        files=status.files,
+        done=status.done,
+        skipped=status.skipped,
+        failed=status.failed,
+        bytes=status.bytes,
+        done_bytes=status.done_bytes,
+        problems=tuple(
+            messages.TransferProblem(p.transfer_id, p.name, p.reason) for p in status.problems
+        ),
+        taken=_taken(asked.transfer_id, asked.question) if asked else None,
+    )
+
+
+def _taken(transfer_id: int, question: Question) -> messages.TakenName:
+    modified = question.modified.timestamp() if question.modified else None
+    return messages.TakenName(
+        transfer_id,
+        question.name,
+        question.size,
+        modified,
+        question.other_size,
+        question.other_modified.timestamp(),
+    )
+
+
+def _shown(path: Path) -> str:
+    return os.fsencode(path).decode(errors="replace")

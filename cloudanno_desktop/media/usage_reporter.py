@@ -1,0 +1,48 @@
+"""Tells the window what this process has asked of object storage."""
+
+import threading
+
+from cloudanno_desktop.bucket.usage.meter import Meter
+from cloudanno_desktop.bucket.usage.usage import Usage
+from cloudanno_desktop.media.replies import Answers
+from cloudanno_desktop.media_messages import StorageUsed
+
+INTERVAL_S = 0.5
+
+
+class UsageTeller:
+    """Tells what is new, twice a second at most; while nothing happens it sleeps.
+
+    Args:
+        meter: counts.
+        answers: the way to the window.
+    """
+
+    def __init__(self, meter: Meter, answers: Answers) -> None:
+        self._meter = meter
+        self._answers = answers
+        self._told = Usage()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="usage", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Tell the last."""
+        self._stop.set()
+        self._meter.changed.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._meter.changed.wait()
+            self._meter.changed.clear()
+            self._tell()
+            self._stop.wait(INTERVAL_S)
+        self._tell()
+
+    def _tell(self) -> None:
+        total = self._meter.total()
+        news = total - self._told
+        if news:
+            self._told = total
+            self._answers.send(StorageUsed(news))

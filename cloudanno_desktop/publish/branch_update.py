@@ -1,0 +1,166 @@
+"""Changing what a branch serves: one object is replaced, by compare-and-swap.
+
+Readers see the old or the new file, never a part, and never a serial that goes back.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from cloudanno_desktop.bucket.bucket import (
+    Bucket,
+    ConditionRefused,
+    ObjectMissing,
+    PreconditionFailed,
+    PutOptions,
+)
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.export.artifact import Format
+from cloudanno_desktop.publish.branch_format import (
+    ARTIFACTS,
+    MODEL_SCHEMA,
+    BranchFile,
+    Rollout,
+    VersionFile,
+    compatibility_key,
+    decode,
+    encode,
+)
+from cloudanno_desktop.publish.client import CLIENT_PROTOCOL, branch_key
+
+POLL_AFTER_S = 300
+ATTEMPTS = 20  # each lost attempt means that somebody else published meanwhile
+MOST_EARLIER = 50
+_NO_CACHE = PutOptions(content_type="application/json", cache_control="no-cache")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a branch shall serve from now on.
+
+    Attributes:
+        is_rollback: whether the version that was served until now is taken back.
+    """
+
+    branch: str
+    version: VersionFile
+    rollout: int = 100
+    poll_after_s: int = POLL_AFTER_S
+    is_rollback: bool = False
+
+
+@dataclass(eq=False)
+class BranchBusy(CloudAnnoError):
+    """Others changed the branch each time this program tried."""
+
+    sentence: ClassVar[str] = (
+        "Others are publishing to “{branch}” at this moment. Its model is whole; try again."
+    )
+
+    branch: str
+
+
+def read_branch(bucket: Bucket, branch: str) -> BranchFile | None:
+    """Return what ``branch`` serves, ``None`` if it does not exist.
+
+    Raises ``ModelFileUnreadable``.
+    """
+    return _read(bucket, branch)[0]
+
+
+def serve(bucket: Bucket, change: Change) -> BranchFile:
+    """Make the branch serve the change's version, with the next serial, and return its file.
+
+    Raises ``ModelFileUnreadable`` (nothing is overwritten then) and ``BranchBusy``.
+    """
+    for _attempt in range(ATTEMPTS):
+        old, etag = _read(bucket, change.branch)
+        new = _next(old, change)
+        try:
+            _swap(bucket, new, etag)
+        except PreconditionFailed:
+            continue
+        return new
+    raise BranchBusy(change.branch)
+
+
+def copy_for_old_apps(bucket: Bucket, branch: str) -> str | None:
+    """Copy the branch's ``.mlmodel`` to the key that apps without branches poll, and return it.
+
+    ``None`` if the version has no such file; the copy then stays what it was. Asks the branch
+    again afterwards, so that of two people publishing at once the later one's model stays.
+    """
+    key = compatibility_key(bucket.name, branch)
+    copied, wanted = None, _network_key(bucket, branch)
+    while wanted and wanted != copied:
+        bucket.copy(wanted, key)
+        copied, wanted = wanted, _network_key(bucket, branch)
+    return key if copied else None
+
+
+def _read(bucket: Bucket, branch: str) -> tuple[BranchFile | None, str | None]:
+    key = branch_key(branch)
+    try:
+        fetched = bucket.get(key)
+    except ObjectMissing:
+        return None, None
+    return decode(key, fetched.body, BranchFile), fetched.entry.etag
+
+
+def _next(old: BranchFile | None, change: Change) -> BranchFile:
+    version, passport = change.version, change.version.passport
+    return BranchFile(
+        schema=MODEL_SCHEMA,
+        project=passport.project,
+        branch=change.branch,
+        serial=old.serial + 1 if old else 1,
+        version=version.version,
+        published_at=datetime.now(UTC).replace(microsecond=0),
+        rollback_of=old.version if old and change.is_rollback else None,
+        expires_at=None,
+        poll_after_s=change.poll_after_s,
+        min_client=CLIENT_PROTOCOL,
+        rollout=Rollout(change.rollout),
+        task=passport.task,
+        labels=passport.labels,
+        thresholds=passport.thresholds,
+        aliases=old.aliases if old else {},
+        input=passport.input,
+        metrics=passport.metrics,
+        golden=version.golden,
+        artifacts=version.artifacts,
+        earlier=_earlier(old, change) if old else (),
+    )
+
+
+def _earlier(old: BranchFile, change: Change) -> tuple[str, ...]:
+    """Return what was served before; a rollback takes back what came after its version."""
+    known = (old.version, *old.earlier)
+    version = change.version.version
+    if change.is_rollback and version in known:
+        return known[known.index(version) + 1 :]
+    return tuple(dict.fromkeys(one for one in known if one != version))[:MOST_EARLIER]
+
+
+def _swap(bucket: Bucket, new: BranchFile, etag: str | None) -> None:
+    key, body = branch_key(new.branch), encode(new)
+    try:
+        bucket.put(key, body, replace(_NO_CACHE, if_match=etag, if_absent=etag is None))
+    except ConditionRefused:
+        if _etag(bucket, key) != etag:
+            raise PreconditionFailed(key) from None
+        bucket.put(key, body, _NO_CACHE)
+
+
+def _etag(bucket: Bucket, key: str) -> str | None:
+    try:
+        return bucket.head(key).etag
+    except ObjectMissing:
+        return None
+
+
+def _network_key(bucket: Bucket, branch: str) -> str | None:
+    served = read_branch(bucket, branch)
+    artifacts = served.artifacts if served else ()
+    keys = (file.key for file in artifacts if file.format == Format.MLMODEL)
+    return next((key for key in keys if key.startswith(ARTIFACTS)), None)

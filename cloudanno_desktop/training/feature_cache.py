@@ -1,0 +1,71 @@
+"""Picture features kept between runs: float16 rows by content and extractor.
+
+One SQLite file for all projects. Rows are committed in small groups, so a process that is killed
+loses seconds of work and never the cache.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from cloudanno_desktop.database import Database, Migration
+from cloudanno_desktop.errors import FileProblem
+
+Row = npt.NDArray[np.float16]
+
+MIGRATIONS = (
+    Migration(
+        "features-1",
+        (
+            """CREATE TABLE feature (
+                extractor TEXT NOT NULL,
+                digest TEXT NOT NULL,
+                row BLOB NOT NULL,
+                UNIQUE (extractor, digest)
+            )""",
+        ),
+    ),
+)
+SELECT = "SELECT digest, row FROM feature WHERE extractor = ? AND digest IN ({marks})"
+INSERT = "INSERT OR REPLACE INTO feature VALUES (?, ?, ?)"
+CHUNK = 500
+
+
+class FeatureStore:
+    """Features on disk; a damaged file is thrown away, since everything in it can be made again.
+
+    Args:
+        folder: where ``features.db`` lies.
+
+    Raises:
+        FileProblem: the folder cannot be written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        path = folder / "features.db"
+        try:
+            self._database = Database(path, MIGRATIONS)
+        except FileProblem:
+            path.unlink(missing_ok=True)
+            self._database = Database(path, MIGRATIONS)
+
+    def read(self, extractor: str, digests: Sequence[str]) -> Iterator[tuple[str, Row]]:
+        """Yield the rows that are there, in any order."""
+        for start in range(0, len(digests), CHUNK):
+            chunk = digests[start : start + CHUNK]
+            statement = SELECT.format(marks=",".join("?" * len(chunk)))
+            for digest, row in self._database.reader().execute(statement, (extractor, *chunk)):
+                yield digest, np.frombuffer(row, np.float16)
+
+    def write(self, extractor: str, rows: Mapping[str, Row]) -> None:
+        """Keep the rows; they are on disk when this returns."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                INSERT, [(extractor, digest, row.tobytes()) for digest, row in rows.items()]
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()

@@ -1,0 +1,52 @@
+"""The trained network as one Keras model. Importing this loads TensorFlow."""
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from cloudanno_desktop.training.classifier_head import Head
+
+LOGITS = "logits"
+
+
+def build_model(network: Any, head: Head) -> Any:  # noqa: ANN401  # keras is untyped
+    """Put the head on a backbone: RGB 0..255 named ``image`` in, probabilities out, float32.
+
+    Its answers are those of the head on the network's features.
+
+    Args:
+        network: from ``network.load_network``.
+        head: fitted on the same network's features.
+    """
+    dense = keras.layers.Dense(len(head.bias), name=LOGITS)
+    activation = "sigmoid" if head.multi_label else "softmax"
+    answer = keras.layers.Activation(activation, dtype="float32", name="probabilities")
+    model = keras.Model(network.input, answer(dense(network.output)))
+    dense.set_weights([head.weights, head.bias])
+    return model
+
+
+def soften(model: Any, temperature: float) -> None:  # noqa: ANN401  # keras is untyped
+    """Divide the model's logits by a temperature for good."""
+    dense = model.get_layer(LOGITS)
+    dense.set_weights([weights / temperature for weights in dense.get_weights()])
+
+
+def save_model(model: Any, path: Path) -> None:  # noqa: ANN401  # keras is untyped
+    """Write the model as a ``.keras`` file, aside first."""
+    part = path.with_name(f"part-{path.name}")
+    model.save(part)
+    part.replace(path)
+
+
+def load_model(path: Path) -> Any:  # noqa: ANN401  # keras is untyped
+    """Read a model that ``save_model`` wrote."""
+    return keras.models.load_model(path, compile=False)
+
+
+def answers_of(model: Any, pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:  # noqa: ANN401  # keras is untyped
+    """Return the probabilities of a batch n × 224 × 224 × 3."""
+    return np.asarray(model.predict_on_batch(pixels), np.float32)

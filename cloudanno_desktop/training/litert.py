@@ -1,0 +1,47 @@
+"""Run a converted network by LiteRT on the CPU, and see whether its answers make sense."""
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from cloudanno_desktop.training.preprocess import INPUT_PX
+from cloudanno_desktop.training.weights import Weights, WeightsUnusable
+
+Floats = npt.NDArray[np.float32]
+
+
+class LiteNetwork:
+    """A network of one input and one output, on one thread.
+
+    Args:
+        body: the TFLite file's bytes.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        from ai_edge_litert.interpreter import Interpreter
+
+        self._interpreter = Interpreter(model_content=body, num_threads=1)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._output = self._interpreter.get_output_details()[0]["index"]
+
+    def __call__(self, pictures: Floats) -> Floats:
+        """Return the answers to as many pictures as the file takes, usually one."""
+        self._interpreter.set_tensor(self._input, pictures)
+        self._interpreter.invoke()
+        return np.asarray(self._interpreter.get_tensor(self._output), np.float32)
+
+
+def probe(network: Callable[[Floats], Floats], weights: Weights, backbone: str) -> None:
+    """Look at the features of one picture: trained weights give finite and varied ones.
+
+    Raises:
+        WeightsUnusable: these do not.
+    """
+    picture = np.random.default_rng(0).uniform(0, 255, (1, INPUT_PX, INPUT_PX, 3))
+    features = network(picture.astype(np.float32))
+    if not np.isfinite(features).all() or float(features.std()) == 0:
+        raise WeightsUnusable(
+            str(weights.path), backbone, "a test picture gives senseless features"
+        )

@@ -1,0 +1,292 @@
+"""The steps from a job to a validated model.
+
+TensorFlow is loaded after the head was fitted and validated, except where a GPU is asked for.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cloudanno_desktop.dataset.readiness import check_job
+from cloudanno_desktop.dataset.run_folder import Job, JobImage, RunFolder, RunResult, Split
+from cloudanno_desktop.training.backbone import Backbone, backbone_named, features_id
+from cloudanno_desktop.training.backbone_process import prepared
+from cloudanno_desktop.training.classifier_head import (
+    ITERATIONS,
+    FittedHead,
+    Head,
+    fit_head,
+    fit_temperature,
+    logits_of,
+    probabilities,
+)
+from cloudanno_desktop.training.curves import Curves
+from cloudanno_desktop.training.device import Device, choose_device
+from cloudanno_desktop.training.evaluate import Evaluation, best_thresholds, evaluate, multi_hot
+from cloudanno_desktop.training.events import PROTOCOL, Evaluated, Phase, Started
+from cloudanno_desktop.training.feature_cache import FeatureStore
+from cloudanno_desktop.training.features import Extractor, Features, LiteExtractor, extract
+from cloudanno_desktop.training.litert import probe
+from cloudanno_desktop.training.preprocess import Resize, read_batches
+from cloudanno_desktop.training.run_control import Leash
+from cloudanno_desktop.training.weights import Weights, find_weights
+
+Floats = npt.NDArray[np.float32]
+Flags = npt.NDArray[np.bool_]
+
+Model = Any  # keras has no types
+
+CHECKED = 8
+# Features are kept as float16, the network computes in float32.
+ROUNDING = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """What the training steps leave for the exports.
+
+    Attributes:
+        model: the Keras network with the best weights, already in ``model.keras``.
+        validation: the readable validation pictures.
+        answers: the model's probabilities for them, images × labels.
+        stopped: whether the person stopped the run, so that nothing more shall be done.
+    """
+
+    job: Job
+    model: Model
+    result: RunResult
+    validation: tuple[JobImage, ...]
+    answers: Floats
+    stopped: bool
+
+    def validation_batches(self) -> Iterator[tuple[tuple[str, ...], Floats, Floats, Flags]]:
+        """Yield keys, pixels, the model's answers and the truth of the validation pictures."""
+        truth = multi_hot(self.validation, len(self.job.labels))
+        keys = tuple(image.key for image in self.validation)
+        start = 0
+        for pixels in _pixels(self.validation, self.job.options.resize):
+            part = slice(start, start + len(pixels))
+            yield keys[part], pixels, self.answers[part], truth[part]
+            start = part.stop
+
+
+def train(folder: RunFolder, leash: Leash, began: float) -> Trained:
+    """Carry out the job up to the validated model, which is written into the folder.
+
+    Args:
+        folder: with its job.
+        leash: told everything; its ``progress`` is the stop point.
+        began: ``time.monotonic`` when the process started to work.
+
+    Raises:
+        Cancelled: stopped before there was a model.
+        CloudAnnoError: weights, device or pictures do not allow the run.
+    """
+    return _Run(folder, leash, began).carry_out()
+
+
+@dataclass
+class _Run:
+    folder: RunFolder
+    leash: Leash
+    began: float
+    backbone: Backbone = field(init=False)
+    weights: Weights = field(init=False)
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    def carry_out(self) -> Trained:
+        self.job = job = self.folder.read_job()
+        options = job.options
+        self.device: Device = choose_device(options.device, full=options.gear == "full")
+        self.leash.tell(Started(PROTOCOL, len(job.images), len(job.labels), self.device.name))
+        with self._phase("prepare"):
+            extractor = self._prepare()
+        with self._phase("features"):
+            features = self._features(extractor)
+        with self._phase("head"):
+            fitted = self._head(features)
+        return self._finish(features, fitted)
+
+    def _prepare(self) -> Extractor:
+        options = self.job.options
+        cache = Path(self.job.features_dir)
+        cache.mkdir(parents=True, exist_ok=True)
+        if self.device.is_gpu:
+            return self._network_extractor(cache)
+        ready = prepared(self.folder, self.job, self.leash.progress)
+        self.backbone, self.weights = ready.backbone, ready.weights
+        return LiteExtractor(ready.path, options.resize)
+
+    def _network_extractor(self, cache: Path) -> Extractor:
+        from cloudanno_desktop.training.keras_features import NetworkExtractor
+
+        options = self.job.options
+        self.backbone = backbone_named(options.backbone)
+        self.weights = find_weights(self.backbone, options.weights, options.seed, cache)
+        network, network_id = self._network(), features_id(self.backbone, self.weights)
+        probe(network.predict_on_batch, self.weights, self.backbone.name)
+        return NetworkExtractor(network, network_id, options.resize)
+
+    def _features(self, extractor: Extractor) -> Features:
+        store = FeatureStore(Path(self.job.features_dir))
+        images = [image for image in self.job.images if image.split != "test"]
+        try:
+            features = extract(images, extractor, store, self.leash.progress)
+        finally:
+            store.close()
+        check_job(self.job, features.images)
+        return features
+
+    def _head(self, features: Features) -> FittedHead:
+        self.leash.progress(0, ITERATIONS)
+        part = _part(features, "train")
+        truth = self._truth(part.images)
+        return fit_head(
+            part.matrix,
+            truth,
+            multi_label=self.job.multi_label,
+            seed=self.job.options.seed,
+            watch=Curves(part, _part(features, "val"), self.leash.tell, len(self.job.labels)).watch,
+        )
+
+    def _finish(self, features: Features, fitted: FittedHead) -> Trained:
+        val = _part(features, "val")
+        outcome = _Outcome(fitted.head.probabilities(val.matrix), fitted.head.temperature)
+        outcome.thresholds = self._thresholds(fitted.out_of_fold, fitted.truth)
+        if self.job.options.gear == "full":
+            with self._phase("full", "fine_tune"):
+                self._full(features, fitted.head, outcome)
+        with self._phase("evaluate"):
+            found = self._evaluation(val, outcome)
+        with self._phase("export", "model"):
+            if outcome.model is None:
+                outcome.model = self._model(fitted.head, val, outcome.answers)
+            self._save(outcome.model)
+        result = self._result(features, found, outcome)
+        return Trained(
+            self.job, outcome.model, result, val.images, outcome.answers, outcome.stopped
+        )
+
+    def _model(self, head: Head, val: Features, answers: Floats) -> Model:
+        """Build the Keras network and make sure that it answers what the head answered."""
+        from cloudanno_desktop.training.keras_model import answers_of, build_model
+
+        model = build_model(self._network(), head)
+        pixels = next(_pixels(val.images[:CHECKED], self.job.options.resize))
+        difference = float(np.abs(answers_of(model, pixels) - answers[:CHECKED]).max())
+        if not difference < ROUNDING:
+            message = f"the network's answers differ by {difference} from those of the head"
+            raise RuntimeError(message)
+        return model
+
+    def _network(self) -> Model:
+        from cloudanno_desktop.training.keras_backbone import load_network
+
+        return load_network(self.backbone, self.weights)
+
+    def _full(self, features: Features, head: Head, outcome: "_Outcome") -> None:
+        """Train from pixels, calibrate again; the outcome is the best that there was."""
+        from cloudanno_desktop.training.fine_tune import Pictures, Schedule, answers_for, fit_full
+        from cloudanno_desktop.training.keras_model import build_model, soften
+
+        job, train, val = self.job, _part(features, "train"), _part(features, "val")
+        model = self._model(head, val, outcome.answers)
+        budget_s = job.options.budget_s
+        schedule = Schedule(
+            options=job.options,
+            backbone=self.backbone,
+            deadline=None if budget_s is None else self.began + budget_s,
+            progress=self.leash.progress,
+            tell=self.leash.tell,
+            build_mixed=(
+                (lambda: build_model(self._network(), head)) if self.device.is_gpu else None
+            ),
+        )
+        pictures = Pictures(train.images, val.images, len(job.labels), job.multi_label)
+        outcome.stopped = fit_full(model, pictures, schedule)
+        outcome.model = model
+        logits = logits_of(answers_for(model, val.images, job.options), multi_label=job.multi_label)
+        truth = multi_hot(val.images, len(job.labels))
+        again = fit_temperature(logits, truth.astype(np.float32), multi_label=job.multi_label)
+        soften(model, again)
+        outcome.answers = probabilities(logits / np.float32(again), multi_label=job.multi_label)
+        outcome.temperature *= again
+        outcome.thresholds = self._thresholds(outcome.answers, truth)
+
+    def _thresholds(self, answers: Floats, truth: Flags) -> tuple[float, ...]:
+        return best_thresholds(answers, truth) if self.job.multi_label else ()
+
+    def _save(self, model: Model) -> None:
+        from cloudanno_desktop.training.keras_model import save_model
+
+        save_model(model, self.folder.model_path)
+
+    def _evaluation(self, val: Features, outcome: "_Outcome") -> Evaluation:
+        found = evaluate(outcome.answers, val.images, self.job.labels, outcome.thresholds)
+        low, high = found.interval
+        self.leash.tell(Evaluated(found.accuracy, low, high, found.images))
+        return found
+
+    def _result(self, features: Features, found: Evaluation, outcome: "_Outcome") -> RunResult:
+        return RunResult(
+            labels=self.job.labels,
+            multi_label=self.job.multi_label,
+            train_images=len(features.images) - found.images,
+            val_images=found.images,
+            val_accuracy=found.accuracy,
+            val_accuracy_interval=found.interval,
+            per_label=found.per_label,
+            confusion=found.confusion,
+            mistakes=found.mistakes,
+            temperature=outcome.temperature,
+            thresholds=outcome.thresholds,
+            seconds={
+                "fine_tune": 0.0,
+                "export": 0.0,
+                **self.seconds,
+                "total": time.monotonic() - self.began,
+            },
+            backbone=self.backbone.name,
+            weights=self.weights.title,
+            device=self.device.name,
+            gear=self.job.options.gear,
+            unreadable=features.unreadable,
+        )
+
+    def _truth(self, images: Sequence[JobImage]) -> Floats:
+        return multi_hot(images, len(self.job.labels)).astype(np.float32)
+
+    @contextmanager
+    def _phase(self, name: str, key: str = "") -> Iterator[None]:
+        """Tell the phase and note its seconds, under ``key`` if that is another word."""
+        self.leash.tell(Phase(name))
+        began = time.monotonic()
+        yield
+        self.seconds[key or name] = time.monotonic() - began
+
+
+@dataclass
+class _Outcome:
+    """The best so far: probabilities for the validation pictures and what made them."""
+
+    answers: Floats
+    temperature: float
+    thresholds: tuple[float, ...] = ()
+    model: Model = None
+    stopped: bool = False
+
+
+def _part(features: Features, split: Split) -> Features:
+    rows = [row for row, image in enumerate(features.images) if image.split == split]
+    images = tuple(features.images[row] for row in rows)
+    return Features(images, features.matrix[rows], {})
+
+
+def _pixels(images: Sequence[JobImage], resize: Resize) -> Iterator[Floats]:
+    return read_batches([Path(image.path) for image in images], resize)

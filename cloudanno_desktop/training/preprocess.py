@@ -1,0 +1,82 @@
+"""Read pictures as the networks see them: upright RGB, 224 × 224, 0..255."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+from PIL.Image import Resampling
+
+from cloudanno_desktop.images.decode import PictureUnreadable, open_picture
+from cloudanno_desktop.training.lookahead import map_ahead
+
+INPUT_PX = 224
+# Part of the identity of cached features: raise it when the same file gives other pixels.
+PIXELS_VERSION = 1
+# Decoding to one and a half times the target keeps the fine detail that plain scaling would lose.
+DECODE_PX = INPUT_PX * 3 // 2
+
+Resize = Literal["crop", "pad", "stretch"]
+Pixels = npt.NDArray[np.uint8]
+
+
+def read_pixels(path: Path, resize: Resize) -> Pixels:
+    """Return the picture at ``path`` as 224 × 224 × 3.
+
+    Args:
+        path: the original file.
+        resize: ``stretch`` to the square, ``crop`` its middle, or ``pad`` with black.
+
+    Raises:
+        PictureUnreadable: with the reason, also if the file is missing.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = f"the file cannot be opened ({error.strerror})"
+        raise PictureUnreadable(reason) from error
+    return square(open_picture(data, DECODE_PX)[0], resize)
+
+
+def square(picture: Image.Image, resize: Resize) -> Pixels:
+    """Bring an upright RGB picture to the size that the networks take."""
+    size = (INPUT_PX, INPUT_PX)
+    if resize == "crop":
+        picture = ImageOps.fit(picture, size, Resampling.BILINEAR)
+    elif resize == "pad":
+        picture = ImageOps.pad(picture, size, Resampling.BILINEAR)
+    else:
+        picture = picture.resize(size, Resampling.BILINEAR)
+    return np.asarray(picture, np.uint8)
+
+
+def read_batches(
+    paths: Sequence[Path], resize: Resize, size: int = 32
+) -> Iterator[npt.NDArray[np.float32]]:
+    """Yield readable pictures as float32 batches n × 224 × 224 × 3, 0..255, in order.
+
+    Raises:
+        PictureUnreadable: one of them became unreadable.
+    """
+    pixels = map_ahead(lambda path: read_pixels(path, resize), paths, decode_threads())
+    yield from stacked(pixels, size)
+
+
+def stacked(pixels: Iterable[Pixels], size: int) -> Iterator[npt.NDArray[np.float32]]:
+    """Gather pictures into float32 batches of up to ``size``."""
+    batch: list[Pixels] = []
+    for picture in pixels:
+        batch.append(picture)
+        if len(batch) == size:
+            yield np.stack(batch).astype(np.float32)
+            batch = []
+    if batch:
+        yield np.stack(batch).astype(np.float32)
+
+
+def decode_threads() -> int:
+    """Return how many threads read pictures: the cores, at most four."""
+    return min(os.cpu_count() or 1, 4)

@@ -1,0 +1,254 @@
+"""Where the files of one batch stand while the program runs."""
+
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+from itertools import islice
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.transfers.model import Batch, Direction, Existing, FileState, Transfer
+from cloudanno_desktop.transfers.plan import folded
+from cloudanno_desktop.transfers.result import Meter, Question
+from cloudanno_desktop.transfers.retry import HOPELESS
+
+LOOK_AHEAD = 64
+SHOWN_PROBLEMS = 100
+MISSED_S = 1.0  # a time that came between two looks; who waits longer waits for a name
+
+
+class BatchState(StrEnum):
+    """What a batch is doing; ``HELD`` waits for the person, ``OFFLINE`` for the network."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ASKING = "asking"
+    OFFLINE = "offline"
+    HELD = "held"
+    FINISHED = "finished"
+
+
+@dataclass(slots=True)
+class Job:
+    """A file that is to be moved.
+
+    Attributes:
+        tries: attempts that failed.
+        name: what no two files that are moved at the same time may share.
+    """
+
+    transfer: Transfer
+    tries: int = 0
+    due_s: float = 0.0
+    successes_seen: int = -1
+    meter: Meter | None = None
+    is_wanted: bool = True
+    name: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        wish = self.transfer.wish
+        is_up = self.transfer.direction is Direction.UP
+        self.name = f"{self.transfer.direction} {wish.key if is_up else folded(str(wish.path))}"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A file that could not be moved; ``transfer_id`` is 0 where trying again is of no use."""
+
+    transfer_id: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question about a file."""
+
+    transfer_id: int
+    question: Question
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStatus:
+    """What can be shown of a batch.
+
+    Attributes:
+        reason: why it is held or offline.
+        problems: the first of ``failed``.
+    """
+
+    id: int
+    direction: Direction
+    title: str
+    state: BatchState
+    reason: str
+    files: int
+    done: int
+    skipped: int
+    failed: int
+    bytes: int
+    done_bytes: int
+    problems: tuple[Problem, ...] = ()
+    asked: Asked | None = None
+
+
+@dataclass(slots=True)
+class Board:
+    """The files of one batch that are not through, by what they wait for."""
+
+    batch: Batch
+    waiting: deque[Job] = field(default_factory=deque)
+    running: dict[int, Job] = field(default_factory=dict)
+    failed: dict[int, tuple[Job, CloudAnnoError | str]] = field(default_factory=dict)
+    asking: dict[int, tuple[Job, Question]] = field(default_factory=dict)
+    left_out: list[Problem] = field(default_factory=list)
+    is_paused: bool = False
+    existing: Existing = Existing.RENAME
+    done: int = 0
+    skipped: int = 0
+    done_bytes: int = 0
+
+    @classmethod
+    def of(cls, batch: Batch) -> "Board":
+        """Return the board of a batch without its files."""
+        return cls(
+            batch,
+            is_paused=batch.is_paused,
+            existing=batch.existing,
+            done=batch.done,
+            skipped=batch.skipped,
+            done_bytes=batch.done_bytes,
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left that goes on by itself or by an answer."""
+        return not (self.waiting or self.running or self.asking)
+
+    def load(self, transfer: Transfer) -> None:
+        """Add a file of the queue on disk."""
+        if transfer.state is FileState.WAITING:
+            self.waiting.append(Job(transfer))
+        elif transfer.state is FileState.FAILED:
+            self.failed[transfer.id] = (Job(transfer), transfer.reason)
+
+    def stop_running(self) -> None:
+        """Let the files under way stop at their next step."""
+        for job in self.running.values():
+            if job.meter:
+                job.meter.stop()
+
+    def hurry(self) -> None:
+        """Wait no longer before another try."""
+        for job in self.waiting:
+            job.due_s = 0.0
+
+    def given_up(self) -> list[Transfer]:
+        """Want no file any more; return those of which nobody is at work."""
+        self.stop_running()
+        for job in self.all_jobs():
+            job.is_wanted = False
+        return [job.transfer for job in self.all_jobs() if job.transfer.id not in self.running]
+
+    def take(self, busy: set[str]) -> Job | None:
+        """Return the next file that is due and whose name nobody uses; it is running then."""
+        now = time.monotonic()
+        for position, job in enumerate(self.waiting):
+            if position == LOOK_AHEAD:
+                return None
+            if job.due_s <= now and job.name not in busy:
+                del self.waiting[position]
+                self.running[job.transfer.id] = job
+                return job
+        return None
+
+    def next_due_s(self) -> float | None:
+        """Return when the first file that waits for its time may go on."""
+        now = time.monotonic()
+        first = [job.due_s for job in islice(self.waiting, LOOK_AHEAD)]
+        return min((due for due in first if due > now - MISSED_S), default=None)
+
+    def put_back(self, job: Job) -> None:
+        """Let a file wait, before the others."""
+        self.running.pop(job.transfer.id, None)
+        self.waiting.appendleft(job)
+
+    def release(self, ids: Iterable[int] | None = None) -> list[Job]:
+        """Let failed files wait again, all or some; return them."""
+        chosen = list(self.failed) if ids is None else [i for i in ids if i in self.failed]
+        jobs = [self.failed.pop(id_)[0] for id_ in chosen]
+        for job in jobs:
+            job.tries, job.due_s = 0, 0.0
+            self.waiting.append(job)
+        return jobs
+
+    def release_hopeless(self) -> list[Job]:
+        """Let files wait again that failed for what had nothing to do with them; return them."""
+        return self.release([i for i, (_, why) in self.failed.items() if isinstance(why, HOPELESS)])
+
+    def asks(self, job: Job) -> bool:
+        """Say whether a taken name is still to be asked about; an answer for all may have come."""
+        return (job.transfer.existing or self.existing) is Existing.ASK
+
+    def answered(self, transfer_id: int | None) -> list[Job]:
+        """Let files with a question wait again, one or all; return them."""
+        chosen = list(self.asking) if transfer_id is None else [transfer_id]
+        jobs = [self.asking.pop(id_)[0] for id_ in chosen if id_ in self.asking]
+        self.waiting.extendleft(reversed(jobs))
+        return jobs
+
+    def all_jobs(self) -> Iterator[Job]:
+        """Yield every file that is not through."""
+        yield from self.waiting
+        yield from self.running.values()
+        yield from (job for job, _ in self.failed.values())
+        yield from (job for job, _ in self.asking.values())
+
+    def status(self, *, is_offline: bool, reason: str) -> BatchStatus:
+        """Return what can be shown; ``reason`` is why the whole queue rests, empty if it runs."""
+        under_way = sum(job.meter.done for job in self.running.values() if job.meter)
+        state = self._state(is_offline=is_offline, is_held=bool(reason) and not is_offline)
+        asked = next((Asked(id_, q) for id_, (_, q) in self.asking.items()), None)
+        return BatchStatus(
+            id=self.batch.id,
+            direction=self.batch.direction,
+            title=self.batch.title,
+            state=state,
+            reason=reason if state in {BatchState.OFFLINE, BatchState.HELD} else "",
+            files=self.batch.files,
+            done=self.done,
+            skipped=self.skipped,
+            failed=len(self.failed) + len(self.left_out),
+            bytes=self.batch.bytes,
+            done_bytes=min(self.done_bytes + under_way, self.batch.bytes),
+            problems=tuple(self._problems()),
+            asked=None if self.is_paused else asked,
+        )
+
+    def _state(self, *, is_offline: bool, is_held: bool) -> BatchState:
+        if self.is_over:
+            return BatchState.FINISHED
+        if self.is_paused:
+            return BatchState.PAUSED
+        if is_offline:
+            return BatchState.OFFLINE
+        if is_held:
+            return BatchState.HELD
+        if self.running:
+            return BatchState.RUNNING
+        return BatchState.WAITING if self.waiting else BatchState.ASKING
+
+    def _problems(self) -> list[Problem]:
+        listed = [
+            Problem(id_, _name(job.transfer), str(problem))
+            for id_, (job, problem) in list(self.failed.items())[:SHOWN_PROBLEMS]
+        ]
+        return [*listed, *self.left_out[: SHOWN_PROBLEMS - len(listed)]]
+
+
+def _name(transfer: Transfer) -> str:
+    if transfer.direction is Direction.DOWN:
+        return transfer.wish.key
+    return str(transfer.wish.path).encode("utf-8", "surrogateescape").decode(errors="replace")

@@ -1,0 +1,96 @@
+"""Why the whole queue rests: no network, or something that the person has to look at."""
+
+import time
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.transfers.batch import Job
+from cloudanno_desktop.transfers.retry import Patience
+
+STREAK = 3
+
+
+class Rest:
+    """Lets files through, or one scout at a time while the network is away.
+
+    Not safe from several threads; the queue guards it.
+
+    Attributes:
+        problem: what the person has to look at; nothing goes on by itself then.
+    """
+
+    def __init__(self, patience: Patience) -> None:
+        self._patience = patience
+        self.problem: CloudAnnoError | None = None
+        self._until_s = 0.0
+        self._reason = ""
+        self._failures = 0
+        self._streak = 0
+        self._scout: Job | None = None
+
+    @property
+    def is_offline(self) -> bool:
+        """Whether the network is waited for."""
+        return self._failures > 0 and self.problem is None
+
+    @property
+    def reason(self) -> str:
+        """Why the queue rests; empty if it does not."""
+        return str(self.problem) if self.problem else self._reason
+
+    def lets_through(self) -> bool:
+        """Say whether another file may begin now."""
+        if self.problem:
+            return False
+        return not self._failures or (self._scout is None and time.monotonic() >= self._until_s)
+
+    def next_try_s(self) -> float | None:
+        """Return the monotonic time of the next scout; ``None`` if one is out or none will go."""
+        return None if self.problem or self._scout else self._until_s
+
+    def begin(self, job: Job) -> None:
+        """Note that a file begins; without a network it is the scout."""
+        if self._failures:
+            self._scout = job
+
+    def note_answer(self, job: Job, *, is_success: bool) -> None:
+        """Note that a service answered: it is there."""
+        self._failures, self._until_s, self._reason, self._scout = 0, 0.0, "", None
+        if is_success:
+            self._streak = 0
+
+    def note_stop(self, job: Job) -> None:
+        """Note that a file ended without telling anything."""
+        if job is self._scout:
+            self._scout = None
+
+    def note_unreachable(self, job: Job, error: CloudAnnoError) -> None:
+        """Wait for the network; that all files under way fail at once counts once."""
+        if self._failures and job is not self._scout:
+            return
+        self._scout = None
+        self._failures += 1
+        self._reason = str(error)
+        self._until_s = time.monotonic() + self._patience.delay_s(self._failures, is_offline=True)
+        most = self._patience.offline_tries
+        if most is not None and self._failures >= most:
+            self.problem = error
+
+    def note_hopeless(self, error: CloudAnnoError) -> None:
+        """Count what would stop every file; after a few of them rest."""
+        self._streak += 1
+        if self._streak >= STREAK:
+            self.problem = error
+
+    def hold(self, error: CloudAnnoError) -> None:
+        """Rest until the person wants to go on."""
+        self.problem = error
+
+    def note_network(self) -> None:
+        """Let the next scout go now: something else has just reached the service."""
+        self._until_s = 0.0
+
+    def end(self) -> None:
+        """Go on now."""
+        self.problem = None
+        self._streak = self._failures = 0
+        self._until_s, self._reason, self._scout = 0.0, "", None

@@ -1,0 +1,260 @@
+"""What becomes of files that were tried: on disk first, then in memory, then told."""
+
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
+from time import monotonic
+from typing import Protocol
+
+import msgspec
+from msgspec.structs import replace
+
+from cloudanno_desktop.bucket.bucket import Unreachable
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.files import sync_folder
+from cloudanno_desktop.progress import Cancelled
+from cloudanno_desktop.transfers.batch import BatchStatus, Board, Job
+from cloudanno_desktop.transfers.circuit_breaker import Rest
+from cloudanno_desktop.transfers.model import Direction, FileState, Transfer
+from cloudanno_desktop.transfers.result import Moved, Question
+from cloudanno_desktop.transfers.retry import HOPELESS, Patience, is_passing
+from cloudanno_desktop.transfers.store import TransferStore
+
+TELL_EVERY_S = 0.09
+
+
+class Through(msgspec.Struct, frozen=True):
+    """A file that is through; ``image_id`` is what ``Ledger.note`` returned."""
+
+    transfer: Transfer
+    moved: Moved
+    image_id: int | None
+
+
+class Ledger(Protocol):
+    """What is done with files that are through. All calls come from one thread."""
+
+    @property
+    def labels_later(self) -> bool:
+        """Whether uploads with labels stay in the queue until somebody has given them."""
+
+    def note(self, transfer: Transfer, moved: Moved) -> int | None:
+        """Note an upload inside the queue's transaction; return its image's id if it has one."""
+
+    def entered(self, through: Sequence[Through]) -> None:
+        """Take files that are through, on disk."""
+
+    def told(self, statuses: Sequence[BatchStatus]) -> None:
+        """Take what changed, at most ten times a second."""
+
+    def broke(self, error: BaseException) -> None:
+        """Take a bug; nothing goes on."""
+
+
+class Verdict(Enum):
+    """What happens next to a file that was tried."""
+
+    THROUGH = auto()
+    ASK = auto()
+    AGAIN = auto()
+    FAILED = auto()
+    DISCARD = auto()
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How it went with one file."""
+
+    job: Job
+    result: Moved | Question | CloudAnnoError
+
+
+@dataclass(slots=True)
+class Shared:
+    """What the threads of a queue share, guarded by ``turn``.
+
+    Attributes:
+        chores: cancelled files of which something may be left.
+        busy: names that are in use.
+        dirty: batches of which something changed.
+    """
+
+    turn: threading.Condition
+    boards: dict[int, Board]
+    chores: list[Transfer]
+    busy: set[str]
+    dirty: set[int]
+    rest: Rest
+    successes: int = 0
+
+
+class Books:
+    """Enters outcomes.
+
+    Args:
+        store: the queue on disk.
+        ledger: what is done with files that are through.
+        shared: the state in memory.
+        patience: how often to try.
+    """
+
+    def __init__(
+        self, store: TransferStore, ledger: Ledger, shared: Shared, patience: Patience
+    ) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._shared = shared
+        self._patience = patience
+        self._told_at_s = 0.0
+
+    def enter(self, outcomes: Sequence[Outcome]) -> None:
+        """Take outcomes in one durable step; a disk that is full makes the queue rest."""
+        with self._shared.turn:
+            judged = [(outcome, self._judge(outcome)) for outcome in outcomes]
+        try:
+            through = self._write(judged)
+        except CloudAnnoError as error:
+            with self._shared.turn:
+                self._shared.rest.hold(error)
+            self._place_all([(outcome, Verdict.AGAIN) for outcome in outcomes])
+            return
+        self._place_all(judged)
+        self._ledger.entered(through)
+
+    def tell(self) -> None:
+        """Tell what changed since the last time, and how far files under way are."""
+        shared = self._shared
+        with shared.turn:
+            chosen = [
+                board
+                for id_, board in shared.boards.items()
+                if board.running or id_ in shared.dirty
+            ]
+            is_early = monotonic() < self._told_at_s + TELL_EVERY_S
+            if is_early and not any(board.is_over for board in chosen):
+                return
+            self._told_at_s = monotonic()
+            shared.dirty.clear()
+            reason, is_offline = shared.rest.reason, shared.rest.is_offline
+            statuses = [board.status(is_offline=is_offline, reason=reason) for board in chosen]
+        if statuses:
+            self._ledger.told(statuses)
+
+    def _judge(self, outcome: Outcome) -> Verdict:
+        job, result, rest = outcome.job, outcome.result, self._shared.rest
+        if isinstance(result, Moved | Question):
+            rest.note_answer(job, is_success=True)
+            self._shared.successes += 1
+            return Verdict.THROUGH if isinstance(result, Moved) else Verdict.ASK
+        if isinstance(result, Cancelled) or not job.is_wanted:
+            rest.note_stop(job)
+            return Verdict.AGAIN if job.is_wanted else Verdict.DISCARD
+        if isinstance(result, Unreachable):
+            return self._judge_unreachable(job, result)
+        rest.note_answer(job, is_success=False)
+        if isinstance(result, HOPELESS):
+            is_held = rest.problem is not None
+            rest.note_hopeless(result)
+            return Verdict.AGAIN if is_held else Verdict.FAILED
+        return self._another_try(job) if is_passing(result) else Verdict.FAILED
+
+    def _judge_unreachable(self, job: Job, error: CloudAnnoError) -> Verdict:
+        """Wait for the network; but where others get through, the fault is with this file."""
+        self._shared.rest.note_unreachable(job, error)
+        if job.successes_seen in {-1, self._shared.successes}:
+            job.successes_seen = self._shared.successes
+            return Verdict.AGAIN
+        job.successes_seen = self._shared.successes
+        return self._another_try(job)
+
+    def _another_try(self, job: Job) -> Verdict:
+        job.tries += 1
+        if job.tries >= self._patience.tries:
+            return Verdict.FAILED
+        job.due_s = monotonic() + self._patience.delay_s(job.tries)
+        return Verdict.AGAIN
+
+    def _write(self, judged: Sequence[tuple[Outcome, Verdict]]) -> list[Through]:
+        """Write what is through and what failed."""
+        results = [(o.job, o.result) for o, verdict in judged if verdict is Verdict.THROUGH]
+        moved = [(job, result) for job, result in results if isinstance(result, Moved)]
+        _sync_folders([(job.transfer, result) for job, result in moved])
+        with self._store.together():
+            through = [self._note(job.transfer, result) for job, result in moved]
+            self._count(through)
+            self._store.forget(t.transfer.id for t in through if not self._waits_for_labels(t))
+            for outcome, verdict in judged:
+                if verdict is Verdict.FAILED:
+                    reason = str(outcome.result)
+                    self._store.note_state([outcome.job.transfer.id], FileState.FAILED, reason)
+        return through
+
+    def _note(self, transfer: Transfer, moved: Moved) -> Through:
+        is_upload = transfer.direction is Direction.UP and moved.entry is not None
+        through = Through(
+            transfer, moved, self._ledger.note(transfer, moved) if is_upload else None
+        )
+        if self._waits_for_labels(through) and through.image_id is not None:
+            self._store.note_stored(transfer.id, through.image_id)
+        return through
+
+    def _waits_for_labels(self, through: Through) -> bool:
+        has_labels = bool(through.transfer.wish.labels) and through.image_id is not None
+        return has_labels and self._ledger.labels_later
+
+    def _count(self, through: Sequence[Through]) -> None:
+        by_batch: dict[int, list[Through]] = defaultdict(list)
+        for one in through:
+            by_batch[one.transfer.batch].append(one)
+        for batch, files in by_batch.items():
+            skipped = sum(one.moved.skipped for one in files)
+            size = sum(one.transfer.wish.size for one in files)
+            self._store.note_done(batch, done=len(files) - skipped, skipped=skipped, size=size)
+
+    def _place_all(self, judged: Sequence[tuple[Outcome, Verdict]]) -> None:
+        with self._shared.turn:
+            for outcome, verdict in judged:
+                self._place(outcome, verdict)
+            self._shared.turn.notify_all()
+
+    def _place(self, outcome: Outcome, verdict: Verdict) -> None:
+        """Change the state in memory; the caller holds the turn."""
+        job, shared = outcome.job, self._shared
+        shared.busy.discard(job.name)
+        board = shared.boards.get(job.transfer.batch)
+        if not job.is_wanted or board is None:
+            if verdict is not Verdict.THROUGH:
+                shared.chores.append(job.transfer)
+        elif verdict is Verdict.AGAIN or (verdict is Verdict.ASK and not board.asks(job)):
+            board.put_back(job)
+        else:
+            board.running.pop(job.transfer.id, None)
+            _settle(board, outcome)
+        shared.dirty.add(job.transfer.batch)
+
+
+def _settle(board: Board, outcome: Outcome) -> None:
+    job, result = outcome.job, outcome.result
+    if isinstance(result, Question):
+        board.asking[job.transfer.id] = (job, result)
+    elif isinstance(result, CloudAnnoError):
+        job.transfer = replace(job.transfer, state=FileState.FAILED, reason=str(result))
+        board.failed[job.transfer.id] = (job, result)
+    else:
+        board.skipped += result.skipped
+        board.done += not result.skipped
+        board.done_bytes += job.transfer.wish.size
+
+
+def _sync_folders(moved: Sequence[tuple[Transfer, Moved]]) -> None:
+    """Force the names of downloaded files to the disk, each folder once."""
+    folders = {
+        result.path.parent
+        for transfer, result in moved
+        if transfer.direction is Direction.DOWN and not result.skipped
+    }
+    for folder in folders:
+        with suppress(OSError):  # the file is there; only a power cut could take its name
+            sync_folder(folder)

@@ -1,0 +1,320 @@
+"""The one queue of uploads and downloads: threads that move files, and one that keeps the books.
+
+Movers take the next file, move it and hand over how it went. The bookkeeper alone writes outcomes
+to the database, many in one durable step, and tells what changed; nothing is told before it is on
+disk. One condition guards the state in memory and wakes whoever waits for work. The database is
+never waited for inside the bookkeeper's transaction while holding it.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.progress import Cancelled
+from cloudanno_desktop.transfers.batch import BatchStatus, Board, Job, Problem
+from cloudanno_desktop.transfers.circuit_breaker import Rest
+from cloudanno_desktop.transfers.commit_downloads import Tried, land
+from cloudanno_desktop.transfers.download import Downloads
+from cloudanno_desktop.transfers.model import (
+    Batch,
+    Direction,
+    Existing,
+    FileState,
+    Memory,
+    Transfer,
+)
+from cloudanno_desktop.transfers.outcomes import Books, Ledger, Shared
+from cloudanno_desktop.transfers.result import Filled, Meter, Moved, Question
+from cloudanno_desktop.transfers.store import TransferStore
+from cloudanno_desktop.transfers.terms import Ends, Terms
+from cloudanno_desktop.transfers.upload import Uploads
+
+TICK_S = 0.1
+GATHER_S = 0.03  # each durable step costs the disk's time
+MOST_AT_ONCE = 500
+CLOSE_S = 5.0
+THREAD_NAME = "transfer"
+
+
+class Engine:
+    """Moves what is in the queue until it is closed. Safe from any thread.
+
+    Args:
+        store: the queue on disk.
+        ends: where to and from.
+        ledger: what is done with files that are through.
+        terms: how to work.
+    """
+
+    def __init__(self, store: TransferStore, ends: Ends, ledger: Ledger, terms: Terms) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._terms = terms
+        self._uploads = Uploads(ends.bucket, ends.is_known)
+        self._downloads = Downloads(ends.bucket)
+        self._turn = threading.Condition()
+        self._rest = Rest(terms.patience)
+        self._shared = Shared(self._turn, {}, [], set(), set(), self._rest)
+        self._boards = self._shared.boards
+        self._books = Books(store, ledger, self._shared, terms.patience)
+        self._tried: queue.SimpleQueue[Tried | None] = queue.SimpleQueue()
+        self._movers: list[threading.Thread] = []
+        self._keeper = threading.Thread(target=self._keep_books, name=THREAD_NAME, daemon=True)
+        self._is_closing = False
+
+    @property
+    def problem(self) -> CloudAnnoError | None:
+        """Why the queue rests and waits for the person; ``None`` if it does not."""
+        with self._turn:
+            return self._rest.problem
+
+    def start(self, *, goes_on: bool = True) -> None:
+        """Begin, and go on with the queue unless only what was taken shall be moved."""
+        with self._turn:
+            if goes_on:
+                self._boards.update({batch.id: Board.of(batch) for batch in self._store.batches()})
+            for transfer in self._store.files(None if goes_on else FileState.CANCELLED):
+                self._load(transfer)
+            self._shared.dirty |= set(self._boards)
+        self._keeper.start()
+        self.use_parallel(self._terms.parallel)
+
+    def take(
+        self, batch: Batch, transfers: Sequence[Transfer], left_out: Sequence[Problem] = ()
+    ) -> None:
+        """Take a batch that was just put into the queue on disk."""
+        with self._turn:
+            board = self._boards[batch.id] = Board.of(batch)
+            board.left_out.extend(left_out)
+            for transfer in transfers:
+                self._load(transfer)
+            self._wake([board])
+
+    def use_parallel(self, parallel: int) -> None:
+        """Move so many files at a time from now on."""
+        with self._turn:
+            self._terms.parallel = max(1, parallel)
+            for _ in range(self._terms.parallel - len(self._movers)):
+                mover = threading.Thread(target=self._move_all, name=THREAD_NAME, daemon=True)
+                self._movers.append(mover)
+                mover.start()
+            self._turn.notify_all()
+
+    def status(self, batch: int) -> BatchStatus:
+        """Return what can be shown of a batch. Raises ``KeyError``."""
+        with self._turn:
+            rest = self._rest
+            return self._boards[batch].status(is_offline=rest.is_offline, reason=rest.reason)
+
+    def failures(self, batch: int) -> list[tuple[Transfer, CloudAnnoError | str]]:
+        """Return every file of a batch that could not be moved, and why."""
+        with self._turn:
+            return [(job.transfer, why) for job, why in self._boards[batch].failed.values()]
+
+    def pause(self, batch: int | None = None) -> None:
+        """Let one batch rest, or all; files under way keep what they have."""
+        with self._turn:
+            boards = [board for board in self._chosen(batch) if not board.is_over]
+            self._store.note_paused([board.batch.id for board in boards], is_paused=True)
+            for board in boards:
+                board.is_paused = True
+                board.stop_running()
+            self._wake(boards)
+
+    def resume(self, batch: int | None = None) -> None:
+        """Let one batch go on, or all, at once also after a refusal or without a network."""
+        with self._turn:
+            boards = self._chosen(batch)
+            self._store.note_paused([board.batch.id for board in boards], is_paused=False)
+            for board in boards:
+                board.is_paused = False
+                board.hurry()
+                again = [job.transfer.id for job in board.release_hopeless()]
+                self._store.note_state(again, FileState.WAITING)
+            self._rest.end()
+            self._wake(list(self._boards.values()))
+
+    def note_network(self) -> None:
+        """Take note that the service was just reached; what rests for the person still rests."""
+        with self._turn:
+            self._rest.note_network()
+            self._turn.notify_all()
+
+    def retry(self, batch: int, transfer_id: int | None = None) -> None:
+        """Try failed files again, all or one."""
+        with self._turn:
+            for board in self._chosen(batch):
+                jobs = board.release(None if transfer_id is None else [transfer_id])
+                self._store.note_state([job.transfer.id for job in jobs], FileState.WAITING)
+            self._rest.end()
+            self._wake(list(self._boards.values()))
+
+    def answer(self, batch: int, transfer_id: int, existing: Existing, *, for_all: bool) -> None:
+        """Take the person's choice for a taken name, or for all of the batch."""
+        with self._turn:
+            for board in self._chosen(batch):
+                for job in board.answered(None if for_all else transfer_id):
+                    self._store.note_answer(job.transfer, existing, for_all=for_all)
+                    job.transfer = replace(job.transfer, existing=existing)
+                if for_all:
+                    board.existing = existing
+                self._wake([board])
+
+    def cancel(self, batch: int | None = None) -> None:
+        """Take a batch, or all, off the queue; what is done stays, what was begun is removed."""
+        with self._turn:
+            for board in self._chosen(batch):
+                self._store.note_state(
+                    [job.transfer.id for job in board.all_jobs()], FileState.CANCELLED
+                )
+                self._shared.chores += board.given_up()
+                del self._boards[board.batch.id]
+            self._turn.notify_all()
+
+    def clear(self) -> None:
+        """Forget batches that are over, with the files that failed."""
+        with self._turn:
+            for batch in [id_ for id_, board in self._boards.items() if board.is_over]:
+                self.cancel(batch)
+
+    def close(self) -> bool:
+        """Stop; what is not through stays in the queue. Say whether all threads have ended."""
+        with self._turn:
+            self._is_closing = True
+            for board in self._boards.values():
+                board.stop_running()
+            self._turn.notify_all()
+            movers = tuple(self._movers)
+        deadline = time.monotonic() + CLOSE_S
+        for mover in movers:
+            mover.join(max(0.0, deadline - time.monotonic()))
+        self._tried.put(None)  # nothing more comes, so the bookkeeper need not wait
+        if self._keeper.ident:
+            self._keeper.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in (*movers, self._keeper))
+
+    def _load(self, transfer: Transfer) -> None:
+        if transfer.state is FileState.CANCELLED:
+            self._shared.chores.append(transfer)
+        board = self._boards.get(transfer.batch)
+        if board is not None:
+            board.load(transfer)
+            if transfer.direction is Direction.DOWN:
+                self._downloads.reserve([transfer.wish.path])
+
+    def _chosen(self, batch: int | None) -> list[Board]:
+        return [board for id_, board in self._boards.items() if batch in {None, id_}]
+
+    def _wake(self, boards: Sequence[Board]) -> None:
+        self._shared.dirty |= {board.batch.id for board in boards}
+        self._turn.notify_all()
+
+    def _move_all(self) -> None:
+        try:
+            while (task := self._next()) is not None:
+                if isinstance(task, Job):
+                    self._tried.put((task, self._moved(task)))
+                else:
+                    self._discard(task)
+        except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
+            self._ledger.broke(error)
+
+    def _next(self) -> Job | Transfer | None:
+        """Wait for a file to move, or for one whose remains are to be removed."""
+        with self._turn:
+            while not self._is_closing:
+                if len(self._movers) > self._terms.parallel:
+                    self._movers.remove(threading.current_thread())
+                    return None
+                if self._shared.chores and not self._rest.is_offline:
+                    return self._shared.chores.pop()
+                job = self._take() if self._rest.lets_through() else None
+                if job:
+                    return job
+                self._turn.wait(self._nap_s())
+        return None
+
+    def _take(self) -> Job | None:
+        for board in self._boards.values():
+            job = None if board.is_paused else board.take(self._shared.busy)
+            if job:
+                job.meter = self._meter(job)
+                self._shared.busy.add(job.name)
+                self._rest.begin(job)
+                return job
+        return None
+
+    def _nap_s(self) -> float | None:
+        """Return how long nothing can begin by itself; ``None`` until somebody wakes the others."""
+        if self._rest.reason:
+            dues = [self._rest.next_try_s()]
+        else:
+            dues = [board.next_due_s() for board in self._boards.values() if not board.is_paused]
+        first = min((due for due in dues if due), default=None)
+        return None if first is None else max(0.01, first - time.monotonic())
+
+    def _meter(self, job: Job) -> Meter:
+        def remember(memory: Memory) -> None:
+            self._store.note_memory(job.transfer.id, memory)
+            job.transfer = replace(job.transfer, memory=memory)
+
+        is_up = job.transfer.direction is Direction.UP
+        return Meter(self._terms.up if is_up else self._terms.down, remember)
+
+    def _moved(self, job: Job) -> Moved | Filled | Question | CloudAnnoError:
+        board = self._boards.get(job.transfer.batch)
+        if job.meter is None or board is None:
+            return Cancelled()
+        transfer = job.transfer
+        existing = transfer.existing or board.existing
+        try:
+            if transfer.direction is Direction.UP:
+                return self._uploads.move(transfer, existing, job.meter)
+            return self._downloads.move(transfer, existing, job.meter)
+        except CloudAnnoError as error:
+            return error
+
+    def _discard(self, transfer: Transfer) -> None:
+        """Remove what is left of a cancelled file, then forget it."""
+        is_up = transfer.direction is Direction.UP
+        try:
+            (self._uploads if is_up else self._downloads).discard(transfer)
+            self._store.forget([transfer.id])
+        except CloudAnnoError:
+            return  # it is still noted as cancelled, and tried again at the next start
+
+    def _keep_books(self) -> None:
+        try:
+            while True:
+                has_ended = self._is_closing and not any(m.is_alive() for m in self._movers)
+                outcomes = land(self._drained(0.0 if has_ended else TICK_S))
+                if outcomes:
+                    self._books.enter(outcomes)
+                self._books.tell()
+                if has_ended and not outcomes:
+                    return
+        except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
+            self._ledger.broke(error)
+
+    def _drained(self, longest_s: float) -> list[Tried]:
+        """Wait for the first, a little for more while files are moved, and return what is there."""
+        tried: list[Tried] = []
+        try:
+            one = self._tried.get(timeout=longest_s)
+            if self._is_moving_others():
+                time.sleep(GATHER_S)
+            while one is not None:
+                tried.append(one)
+                one = None if len(tried) == MOST_AT_ONCE else self._tried.get_nowait()
+        except queue.Empty:
+            pass
+        return tried
+
+    def _is_moving_others(self) -> bool:
+        """Say whether more files are under way than the one whose outcome came first."""
+        with self._turn:
+            return sum(len(board.running) for board in self._boards.values()) > 1

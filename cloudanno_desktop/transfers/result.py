@@ -1,0 +1,112 @@
+"""What the movers of single files share: how they count, and how they end."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from cloudanno_desktop.bucket.bucket import StoredObject
+from cloudanno_desktop.progress import Cancelled
+from cloudanno_desktop.transfers.model import Memory
+from cloudanno_desktop.transfers.rate_limit import RateLimit
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """A file that needs no more work.
+
+    Attributes:
+        path: the local file.
+        entry: the object with the same bytes; ``None`` if the taken name was to be left alone.
+        skipped: nothing had to be moved.
+    """
+
+    path: Path
+    entry: StoredObject | None
+    skipped: bool
+
+
+class Filled(msgspec.Struct, frozen=True):
+    """A small file whose bytes lie beside it, not forced to the disk yet.
+
+    Attributes:
+        path: the local file that it shall be.
+        entry: the object with the same bytes.
+        part: where they are.
+        may_replace: whether the person gave up a file of that name.
+    """
+
+    path: Path
+    entry: StoredObject
+    part: Path
+    may_replace: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A name is taken by other bytes, and the person wants to choose.
+
+    Attributes:
+        name: the taken name.
+        size: bytes of what shall be moved.
+        modified: its time, ``None`` if it is not known.
+        other_size: bytes of what is there.
+        other_modified: its time.
+    """
+
+    name: str
+    size: int
+    modified: datetime | None
+    other_size: int
+    other_modified: datetime
+
+
+class Meter:
+    """Counts the bytes of one file, holds them back and stops them. Safe from any thread.
+
+    Args:
+        limit: of this direction.
+        remember: called with what lets the file go on.
+    """
+
+    def __init__(self, limit: RateLimit, remember: Callable[[Memory], None]) -> None:
+        self.remember = remember
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._is_stopped = False
+        self._done = 0
+
+    @property
+    def done(self) -> int:
+        """Bytes of the file that are moved."""
+        return self._done
+
+    def __call__(self, done: int, total: int | None, text: str = "") -> None:
+        """Be the ``Progress`` of a bucket's call."""
+        with self._lock:
+            fresh = done - self._done
+            self._done = max(self._done, done)
+        self.check()
+        if fresh > 0:
+            self._limit.take(fresh, self.check)
+
+    def skip(self, count: int) -> None:
+        """Count bytes that are on the other side already."""
+        with self._lock:
+            self._done = max(self._done, count)
+
+    def restart(self) -> None:
+        """Count from the beginning: another attempt."""
+        with self._lock:
+            self._done = 0
+
+    def stop(self) -> None:
+        """Let the file stop at its next step."""
+        self._is_stopped = True
+
+    def check(self) -> None:
+        """Raise ``Cancelled`` once ``stop`` was called."""
+        if self._is_stopped:
+            raise Cancelled

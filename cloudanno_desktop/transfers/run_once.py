@@ -1,0 +1,239 @@
+"""Moves of one command: the queue runs until its batch is over, and the result is a report."""
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from cloudanno_desktop.bucket.bucket import StoredObject
+from cloudanno_desktop.errors import CloudAnnoError, Failed
+from cloudanno_desktop.index.image_index import ImageRow
+from cloudanno_desktop.progress import Progress
+from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.transfers.batch import BatchState, BatchStatus
+from cloudanno_desktop.transfers.model import (
+    Batch,
+    Direction,
+    Existing,
+    FileState,
+    Transfer,
+    Wish,
+)
+from cloudanno_desktop.transfers.outcomes import Through
+from cloudanno_desktop.transfers.plan import PlannedUpload, download_wishes, upload_wishes
+from cloudanno_desktop.transfers.queue import Engine
+from cloudanno_desktop.transfers.result import Moved, Question
+from cloudanno_desktop.transfers.retry import HOPELESS, Patience
+from cloudanno_desktop.transfers.store import TransferStore
+from cloudanno_desktop.transfers.terms import Ends, Terms, limits_of
+
+TICK_S = 0.05
+NOT_RUNNING = {BatchState.FINISHED, BatchState.HELD}
+
+
+@dataclass(frozen=True, slots=True)
+class Transferred:
+    """A local file and the object with the same bytes."""
+
+    path: Path
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferFailure:
+    """A file that could not be moved, and why."""
+
+    path: Path
+    key: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferReport:
+    """What became of each file.
+
+    Attributes:
+        done: moved.
+        skipped: the other side had the same bytes already, or the taken name was left alone.
+        failed: not moved.
+    """
+
+    done: list[Transferred] = field(default_factory=list)
+    skipped: list[Transferred] = field(default_factory=list)
+    failed: list[TransferFailure] = field(default_factory=list)
+
+
+Record = Callable[[Transfer, StoredObject], None]
+Ask = Callable[[Question], tuple[Existing, bool]]
+LabelIds = Callable[[PlannedUpload], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Listeners:
+    """Who hears of it.
+
+    Attributes:
+        record: called with each upload inside the queue's transaction.
+        progress: called in the caller's thread with bytes; its error stops everything cleanly.
+        ask: answers for a taken name, and whether for all; needed where ``Existing.ASK`` is used.
+    """
+
+    record: Record
+    progress: Progress
+    ask: Ask | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to do with a name that other bytes have; ``ask`` answers where that is to ask."""
+
+    existing: Existing = Existing.RENAME
+    ask: Ask | None = None
+
+
+BOTH = Choice()
+# A command says after a while that there is no network; the window waits for it.
+COMMAND_PATIENCE = Patience(offline_tries=4)
+
+
+@dataclass(frozen=True, slots=True)
+class InlineMoves:
+    """Uploads and downloads of a command. What it left before is taken over.
+
+    Attributes:
+        settings: how many files at a time, and how fast.
+        record: called with each upload inside the queue's transaction.
+    """
+
+    store: TransferStore
+    ends: Ends
+    settings: Settings
+    record: Record
+
+    def upload(
+        self,
+        plan: Sequence[PlannedUpload],
+        labels_for: LabelIds,
+        progress: Progress,
+        choice: Choice,
+    ) -> TransferReport:
+        """Upload planned files; each one has the ids of its labels."""
+        return self._move(Direction.UP, upload_wishes(plan, labels_for), progress, choice)
+
+    def download(
+        self, rows: Sequence[ImageRow], folder: Path, progress: Progress, choice: Choice
+    ) -> TransferReport:
+        """Save images of the index into a folder."""
+        return self._move(Direction.DOWN, download_wishes(rows, folder), progress, choice)
+
+    def _move(
+        self, direction: Direction, wishes: Sequence[Wish], progress: Progress, choice: Choice
+    ) -> TransferReport:
+        if not wishes:
+            return TransferReport()
+        queued = self.store.add_again(direction, "", choice.existing, wishes)
+        up, down = limits_of(self.settings)
+        terms = Terms(self.settings.parallel_transfers, COMMAND_PATIENCE, up, down)
+        listeners = Listeners(self.record, progress, choice.ask)
+        return run_batch(self.store, self.ends, terms, queued, listeners)
+
+
+def run_batch(
+    store: TransferStore,
+    ends: Ends,
+    terms: Terms,
+    queued: tuple[Batch, Sequence[Transfer]],
+    listeners: Listeners,
+) -> TransferReport:
+    """Move the files of one batch that was just put into the queue, and return when it is over.
+
+    Files that failed are reported and leave the queue. If the work ends early, by an error or a
+    stop, what is not through rests in the queue until somebody goes on with it.
+
+    Raises ``AccessDenied``, ``BucketMissing``, ``Unreachable``, ``DiskFull`` if that is the answer
+    for several files in a row or for all, and what ``progress`` raises.
+    """
+    batch, transfers = queued
+    listeners.progress(0, batch.bytes)
+    ledger = _Ledger(listeners.record)
+    engine = Engine(store, ends, ledger, terms)
+    engine.take(batch, transfers)
+    engine.start(goes_on=False)
+    try:
+        status = _wait(engine, batch.id, listeners, ledger)
+        failed = engine.failures(batch.id)
+    except BaseException:
+        engine.pause(batch.id)
+        raise
+    finally:
+        engine.close()
+    report = ledger.report
+    report.failed.extend(TransferFailure(t.wish.path, t.wish.key, str(why)) for t, why in failed)
+    problem = engine.problem or _hopeless(failed, report)
+    if problem is not None or status.state is not BatchState.FINISHED:
+        store.note_paused([batch.id], is_paused=True)
+        store.note_state([t.id for t, _ in failed], FileState.WAITING)
+        raise problem or Failed("The transfer ended early.")
+    store.forget([t.id for t, _ in failed])
+    return report
+
+
+class _Ledger:
+    """Keeps the report."""
+
+    labels_later = False
+
+    def __init__(self, record: Record) -> None:
+        self.report = TransferReport()
+        self.bug: BaseException | None = None
+        self.changed = threading.Event()
+        self._record = record
+
+    def note(self, transfer: Transfer, moved: Moved) -> int | None:
+        """Let the caller record an upload."""
+        if moved.entry is not None:
+            self._record(transfer, moved.entry)
+        return None
+
+    def entered(self, through: Sequence[Through]) -> None:
+        """List what is through."""
+        for one in through:
+            entry = one.moved.entry
+            key = entry.key if entry else one.transfer.wish.key
+            listed = self.report.skipped if one.moved.skipped else self.report.done
+            is_up = one.transfer.direction is Direction.UP
+            listed.append(Transferred(one.transfer.wish.path if is_up else one.moved.path, key))
+
+    def told(self, statuses: Sequence[BatchStatus]) -> None:
+        """Wake who waits."""
+        self.changed.set()
+
+    def broke(self, error: BaseException) -> None:
+        """Keep a bug for the caller's thread."""
+        self.bug = error
+        self.changed.set()
+
+
+def _wait(engine: Engine, batch: int, listeners: Listeners, ledger: _Ledger) -> BatchStatus:
+    while True:
+        ledger.changed.wait(TICK_S)
+        ledger.changed.clear()
+        status = engine.status(batch)
+        listeners.progress(status.done_bytes, status.bytes)
+        if ledger.bug:
+            raise ledger.bug
+        if status.state in NOT_RUNNING:
+            return status
+        if status.asked and listeners.ask:
+            existing, for_all = listeners.ask(status.asked.question)
+            engine.answer(batch, status.asked.transfer_id, existing, for_all=for_all)
+
+
+def _hopeless(
+    failed: Sequence[tuple[Transfer, CloudAnnoError | str]], report: TransferReport
+) -> CloudAnnoError | None:
+    """Return the refusal of a service that moved nothing at all."""
+    if report.done or report.skipped:
+        return None
+    errors = [why for _, why in failed if isinstance(why, HOPELESS)]
+    return errors[-1] if errors and len(errors) == len(failed) else None
