@@ -20,9 +20,10 @@ from cloudanno_desktop.dataset.run_folder import (
     RunResult,
     ScoredPicture,
 )
-from cloudanno_desktop.dataset.samples import spread_over_labels
+from cloudanno_desktop.dataset.split import spread_over_labels
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull
 from cloudanno_desktop.progress import Cancelled
+from cloudanno_desktop.training.backbone_spec import WeightsUnavailable
 from cloudanno_desktop.training.events import (
     BUG,
     WEIGHTS_UNAVAILABLE,
@@ -34,7 +35,6 @@ from cloudanno_desktop.training.events import (
     encode_event,
 )
 from cloudanno_desktop.training.run_control import Leash, Teller, end_with_parent, own_stdout
-from cloudanno_desktop.training.weights import WeightsUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,13 +2,8 @@
 
 from collections.abc import Callable
 
-from cloudanno_desktop.bucket.bucket import (
-    Bucket,
-    ConditionRefused,
-    ObjectMissing,
-    PreconditionFailed,
-    PutOptions,
-)
+from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
+from cloudanno_desktop.bucket.errors import ConditionRefused, ObjectMissing, PreconditionFailed
 
 
 def put_once(bucket: Bucket, key: str, body: bytes, content_type: str) -> bytes:

@@ -5,13 +5,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cloudanno_desktop.bucket.bucket import (
+from cloudanno_desktop.bucket.bucket import Bucket, StoredObject
+from cloudanno_desktop.bucket.errors import (
     AccessDenied,
-    Bucket,
     BucketMissing,
     DeleteFailure,
     ObjectMissing,
-    StoredObject,
     Unreachable,
 )
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull

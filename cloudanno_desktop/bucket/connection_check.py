@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from cloudanno_desktop.bucket.bucket import AccessDenied, Bucket, Unreachable
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.errors import AccessDenied, Unreachable
 from cloudanno_desktop.bucket.open import bucket_names, open_client
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3.remembered_capabilities import (
@@ -25,6 +25,7 @@ from cloudanno_desktop.progress import Progress, silent
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
+    from cloudanno_desktop.bucket.bucket import Bucket
     from cloudanno_desktop.bucket.s3.probe import S3Probe
 
 ATTEMPTS = 1

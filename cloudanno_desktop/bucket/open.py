@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cloudanno_desktop.bucket.bucket import Bucket, BucketMissing
+from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import (
     Connection,
@@ -11,6 +11,7 @@ from cloudanno_desktop.bucket.connections.connection import (
     connection_problem,
 )
 from cloudanno_desktop.bucket.connections.credentials import Secret, SessionSecrets, read_secret
+from cloudanno_desktop.bucket.errors import BucketMissing
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 

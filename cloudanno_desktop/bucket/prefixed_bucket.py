@@ -7,7 +7,6 @@ from pathlib import Path
 
 from cloudanno_desktop.bucket.bucket import (
     Bucket,
-    DeleteFailure,
     Fetched,
     Page,
     PartsMemory,
@@ -15,6 +14,7 @@ from cloudanno_desktop.bucket.bucket import (
     Reading,
     StoredObject,
 )
+from cloudanno_desktop.bucket.errors import DeleteFailure
 from cloudanno_desktop.progress import Progress, silent
 
 

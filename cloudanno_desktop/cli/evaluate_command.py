@@ -14,7 +14,7 @@ from cloudanno_desktop.cli.output import list_left_out, print_json, table
 from cloudanno_desktop.cli.predict_command import run_of, trained_resize
 from cloudanno_desktop.dataset.run_folder import JobImage, LabelScore
 from cloudanno_desktop.errors import Failed
-from cloudanno_desktop.export.predictor import open_predictor
+from cloudanno_desktop.export.open_predictor import open_predictor
 from cloudanno_desktop.images.originals import OriginalStore
 from cloudanno_desktop.training.evaluate import Evaluation
 from cloudanno_desktop.training.evaluate import evaluate as evaluate_answers

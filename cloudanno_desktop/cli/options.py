@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection, connection_named
 from cloudanno_desktop.bucket.connections.credentials import Secret, read_secret
+from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.cli.output import note, progress_bar
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings, load_settings

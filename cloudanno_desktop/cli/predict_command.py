@@ -18,7 +18,7 @@ from cloudanno_desktop.cli.model_input import (
 from cloudanno_desktop.cli.options import ProjectOptions, connection_options
 from cloudanno_desktop.cli.output import list_left_out, print_json, table
 from cloudanno_desktop.dataset.run_folder import RunFolder, is_run_folder
-from cloudanno_desktop.export.predictor import open_predictor
+from cloudanno_desktop.export.open_predictor import open_predictor
 from cloudanno_desktop.training.preprocess import Resize
 
 

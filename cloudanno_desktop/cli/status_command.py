@@ -3,7 +3,7 @@
 import click
 import msgspec
 
-from cloudanno_desktop.bucket.bucket import Unreachable
+from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import print_counted, table
 from cloudanno_desktop.projects.workspace import Workspace

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from cloudanno_desktop.dataset.run_folder import Split
+from cloudanno_desktop.dataset.run_folder import JobImage, Split
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +86,19 @@ def _draw(group: str, seed: int) -> float:
     """Return a number in 0..1 that only the group and the seed decide."""
     text = f"{seed}:{group}".encode("utf-8", "surrogateescape")
     return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest()) / 2**64
+
+
+def spread_over_labels(images: Iterable[JobImage], most: int) -> list[JobImage]:
+    """Return up to ``most`` different pictures: one of each label, then another of each, and so on.
+
+    A picture counts for its first label. Within a label the digests of the pictures decide, so the
+    same pictures always give the same choice.
+    """
+    different = {image.digest: image for image in images}
+    turns = Counter[tuple[int, ...]]()
+    ranked = []
+    for digest, image in sorted(different.items()):
+        label = image.labels[:1]
+        ranked.append((turns[label], label, digest))
+        turns[label] += 1
+    return [different[digest] for _turn, _label, digest in sorted(ranked)[:most]]

@@ -22,7 +22,8 @@ from cloudanno_desktop.export.coreml.numpy_ops import LayerUnknown
 from cloudanno_desktop.export.coreml.write import write_network, write_program
 from cloudanno_desktop.export.full_precision import in_full_precision
 from cloudanno_desktop.export.keras import write_keras
-from cloudanno_desktop.export.predictor import Floats, ModelUnreadable, open_predictor
+from cloudanno_desktop.export.open_predictor import open_predictor
+from cloudanno_desktop.export.predictor import Floats, ModelUnreadable
 from cloudanno_desktop.export.self_check import check_answers, probe_pictures
 from cloudanno_desktop.export.tflite.write import write_tflite
 from cloudanno_desktop.progress import Progress, silent

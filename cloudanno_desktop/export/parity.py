@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cloudanno_desktop.export.artifact import ExportedFile, Format, ModelSpec
-from cloudanno_desktop.export.predictor import open_predictor
+from cloudanno_desktop.export.open_predictor import open_predictor
 from cloudanno_desktop.progress import Progress, silent
 
 Floats = npt.NDArray[np.float32]

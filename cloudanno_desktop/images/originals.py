@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from cloudanno_desktop.bucket.bucket import AccessDenied, Bucket, BucketMissing, Unreachable
+from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, Unreachable
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.folder.tree import entry_of
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem

@@ -7,9 +7,13 @@ replaced meanwhile is another one, so it stays.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from cloudanno_desktop.bucket.bucket import Bucket, DeleteFailure, ObjectMissing
+from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.bucket.errors import DeleteFailure, ObjectMissing
 from cloudanno_desktop.database import Database
-from cloudanno_desktop.index.image_index import NEXT_UPLOAD, add_to_state, in_chunks
+from cloudanno_desktop.index.image_index import NEXT_UPLOAD, ImageIndex, add_to_state, in_chunks
+
+SELECT_PRESENT = "SELECT id, size FROM image WHERE present = 1 AND key IN ({})"
+FORGET = "UPDATE image SET present = 0, scan = ? WHERE id = ?"
 
 NOTE = """
     INSERT OR REPLACE INTO waiting_deletion (image_id, etag, into_trash)
@@ -111,3 +115,19 @@ def _is_same(bucket: Bucket, one: Waiting) -> bool:
         return bucket.head(one.key).etag == one.etag
     except ObjectMissing:
         return False
+
+
+def record_deletion(index: ImageIndex, keys: Sequence[str]) -> None:
+    """Note objects that were just deleted.
+
+    A scan that listed the bucket before that does not bring them back.
+    """
+    with index.database.transaction() as connection:
+        gone = list(in_chunks(connection, SELECT_PRESENT, keys))
+        if not gone:
+            return
+        (number,) = connection.execute(NEXT_UPLOAD).fetchone()
+        connection.executemany(FORGET, ((number, image_id) for image_id, _ in gone))
+        add_to_state(connection, "images", -len(gone))
+        add_to_state(connection, "bytes", -sum(size for _, size in gone))
+        add_to_state(connection, "generation", 1)

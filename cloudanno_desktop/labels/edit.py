@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-from numpy.typing import NDArray
+from cloudanno_desktop.labels.ids import IdArray
 
 if TYPE_CHECKING:
     from cloudanno_desktop.labels.store import LabelStore
-
-IdArray = NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import numpy as np
 
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.index.deletion import record_deletion
 from cloudanno_desktop.index.image_index import ImageIndex
+from cloudanno_desktop.index.pending_deletions import record_deletion
 from cloudanno_desktop.labels.edits.assign import Assign, Edit, Ids, Several, UndeleteLabel
 from cloudanno_desktop.labels.edits.delete_label import forget_images
 from cloudanno_desktop.labels.edits.states import PinSplit, SetState

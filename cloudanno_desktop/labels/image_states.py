@@ -9,9 +9,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from cloudanno_desktop.labels.edit import IdArray
+from cloudanno_desktop.labels.ids import IdArray, sorted_ids
 from cloudanno_desktop.labels.journal.sql_registers import DELETED_MARK, SPLIT_MARK, STATE_MARK
-from cloudanno_desktop.labels.label_index import sorted_ids
 
 SET = "yes"
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.int_lists import numbers_in
-from cloudanno_desktop.labels.edit import IdArray
+from cloudanno_desktop.labels.ids import IdArray, sorted_ids
 from cloudanno_desktop.labels.journal.local_journal import get_state
 
 LAST = "SELECT coalesce(max(image_id), 0) FROM label_pair"
@@ -99,13 +99,6 @@ class Membership:
     def _forget(self, revision: int) -> None:
         self._changes = [change for change in self._changes if change[0] > revision]
         self.revision = revision
-
-
-def sorted_ids(text: str) -> IdArray:
-    """Return the ids that SQLite joined with commas."""
-    ids = numbers_in(text, np.int32)
-    ids.sort()
-    return ids
 
 
 def _by_label(labels: IdArray, images: IdArray) -> Iterator[tuple[int, IdArray]]:

@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import numpy as np
 
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.labels.edit import IdArray
+from cloudanno_desktop.labels.ids import IdArray
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/]*/?", re.IGNORECASE)
 NAMES = "SELECT id, key FROM image WHERE present = 1"

@@ -12,11 +12,11 @@ import numpy as np
 
 from cloudanno_desktop.bucket.bucket import Bucket, StoredObject
 from cloudanno_desktop.bucket.bulk import CopyFailure, copy_objects, delete_objects
-from cloudanno_desktop.index.deletion import record_deletion
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.labels.edit import IdArray
+from cloudanno_desktop.index.pending_deletions import record_deletion
 from cloudanno_desktop.labels.edits.copy_annotations import CarryOver
 from cloudanno_desktop.labels.edits.delete_label import forget_images
+from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.progress import Cancelled, Progress, silent
 from cloudanno_desktop.project_keys import is_image_key

@@ -6,13 +6,11 @@ from datetime import UTC, datetime
 import msgspec
 
 from cloudanno_desktop.bucket.atomic import put_once
-from cloudanno_desktop.bucket.bucket import (
-    Bucket,
+from cloudanno_desktop.bucket.bucket import Bucket, Fetched, PutOptions
+from cloudanno_desktop.bucket.errors import (
     ConditionRefused,
-    Fetched,
     ObjectMissing,
     PreconditionFailed,
-    PutOptions,
     StorageFailed,
 )
 from cloudanno_desktop.labels.annotations.format import JSON_TYPE, AnnotationsForeign

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 
 from cloudanno_desktop.index.dimensions import read_pixels
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.labels.edit import IdArray
 from cloudanno_desktop.labels.filter_syntax import (
     Flag,
     HasLabel,
@@ -25,6 +24,7 @@ from cloudanno_desktop.labels.filter_syntax import (
     Written,
     parse_filter,
 )
+from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.image_states import Part, State
 from cloudanno_desktop.labels.store import LabelStore
 

@@ -22,7 +22,7 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels import image_states as marked
 from cloudanno_desktop.labels.catalog import Catalog
-from cloudanno_desktop.labels.edit import IdArray
+from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.image_states import Marks, Part, State
 from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.journal.conflicts import Conflict, find_conflicts

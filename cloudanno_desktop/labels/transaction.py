@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import uuid4
@@ -12,8 +12,7 @@ import numpy as np
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.catalog import Catalog, LabelRow
-from cloudanno_desktop.labels.edit import IdArray
-from cloudanno_desktop.labels.grouping import group_by_labels
+from cloudanno_desktop.labels.ids import IdArray, sorted_ids
 from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.journal import sql_registers as registers
 from cloudanno_desktop.labels.journal.conflicts import find_conflicts
@@ -25,8 +24,10 @@ from cloudanno_desktop.labels.journal.operations import (
     Operation,
 )
 from cloudanno_desktop.labels.label import Label
-from cloudanno_desktop.labels.label_index import Membership, sorted_ids
+from cloudanno_desktop.labels.label_index import Membership
 from cloudanno_desktop.labels.snapshot.load import load_snapshot
+
+BITS = 32  # labels told apart before the codes are made small again
 
 CATALOG = """
 SELECT no, id, name, color, position, negative, created, deleted, merged_into FROM label
@@ -178,3 +179,33 @@ def read_catalog(connection: sqlite3.Connection) -> Catalog:
 
 def _json(ids: IdArray) -> str:
     return json.dumps(ids.tolist())
+
+
+def group_by_labels(
+    ids: IdArray, carried: Mapping[int, IdArray]
+) -> list[tuple[tuple[int, ...], IdArray]]:
+    """Return each set of labels that occurs with the images that carry exactly these.
+
+    Args:
+        ids: sorted image ids, not empty.
+        carried: for each label number the sorted ids of ``ids`` that carry it.
+    """
+    code = np.zeros(len(ids), np.int64)
+    for count, images in enumerate(carried.values(), start=1):
+        code *= 2
+        code[np.searchsorted(ids, images)] += 1
+        if count % BITS == 0:
+            code = np.unique(code, return_inverse=True)[1].astype(np.int64)
+    _, first, inverse = np.unique(code, return_index=True, return_inverse=True)
+    return [
+        (_labels_at(ids[place], carried), ids[inverse == number])
+        for number, place in enumerate(first)
+    ]
+
+
+def _labels_at(image: int, carried: Mapping[int, IdArray]) -> tuple[int, ...]:
+    return tuple(
+        no
+        for no, images in carried.items()
+        if (place := np.searchsorted(images, image)) < len(images) and images[place] == image
+    )

@@ -15,7 +15,8 @@ from uuid import uuid4
 
 import msgspec
 
-from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing, PutOptions, StoredObject
+from cloudanno_desktop.bucket.bucket import Bucket, PutOptions, StoredObject
+from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.bucket.keys import key_problem, numbered
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Progress, silent

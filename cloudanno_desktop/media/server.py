@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 
 from cloudanno_desktop import media_messages as messages
-from cloudanno_desktop.bucket.bucket import Unreachable
+from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError, Failed
 from cloudanno_desktop.media.replies import Answers, Running
 from cloudanno_desktop.media.requests import Project, Work, carry_out, open_project

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing, StoredObject
+from cloudanno_desktop.bucket.bucket import Bucket, StoredObject
 from cloudanno_desktop.bucket.bulk import (
     Amount,
     amount_of,
@@ -29,9 +29,10 @@ from cloudanno_desktop.bucket.bulk import (
 )
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.bucket.open import open_bucket
 from cloudanno_desktop.errors import Failed
-from cloudanno_desktop.index.deletion import record_deletion
+from cloudanno_desktop.index.pending_deletions import record_deletion
 from cloudanno_desktop.labels.edits.delete_label import forget_images
 from cloudanno_desktop.labels.move_images import MoveReport, Place, move_objects
 from cloudanno_desktop.progress import Cancelled, Progress, silent

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.bucket.bucket import ObjectMissing
 from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
+from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.labels.annotations.format import JSON_KEY
 from cloudanno_desktop.progress import Progress, silent

@@ -17,10 +17,11 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.bucket.bucket import Bucket, DeleteFailure, StoredObject
+from cloudanno_desktop.bucket.bucket import Bucket, StoredObject
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.cost import estimate_download
+from cloudanno_desktop.bucket.errors import DeleteFailure
 from cloudanno_desktop.bucket.open import open_bucket
 from cloudanno_desktop.bucket.usage.usage import Usage
 from cloudanno_desktop.database import Database

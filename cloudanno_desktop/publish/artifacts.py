@@ -6,14 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from cloudanno_desktop.bucket.bucket import (
-    Bucket,
-    ConditionRefused,
-    ObjectMissing,
-    PreconditionFailed,
-    PutOptions,
-    StoredObject,
-)
+from cloudanno_desktop.bucket.bucket import Bucket, PutOptions, StoredObject
+from cloudanno_desktop.bucket.errors import ConditionRefused, ObjectMissing, PreconditionFailed
 from cloudanno_desktop.dataset.run_folder import ArtifactResult, RunFolder, RunResult
 from cloudanno_desktop.errors import CloudAnnoError, FileProblem
 from cloudanno_desktop.export.artifact import Format, packed

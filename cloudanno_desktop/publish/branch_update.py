@@ -7,13 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import ClassVar
 
-from cloudanno_desktop.bucket.bucket import (
-    Bucket,
-    ConditionRefused,
-    ObjectMissing,
-    PreconditionFailed,
-    PutOptions,
-)
+from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
+from cloudanno_desktop.bucket.errors import ConditionRefused, ObjectMissing, PreconditionFailed
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.export.artifact import Format
 from cloudanno_desktop.publish.branch_format import (

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cloudanno_desktop.bucket.bucket import Bucket, NotModified, StoredObject
+from cloudanno_desktop.bucket.bucket import Bucket, StoredObject
+from cloudanno_desktop.bucket.errors import NotModified
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.publish.client import BRANCHES, PullFailed, Reply, Unchanged
 

@@ -8,7 +8,8 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing
+from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.dataset.run_folder import ScoredPicture
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.publish.branch_format import GoldenSample

@@ -15,13 +15,8 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
-from cloudanno_desktop.bucket.bucket import (
-    Bucket,
-    ConditionRefused,
-    ObjectMissing,
-    PreconditionFailed,
-    PutOptions,
-)
+from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
+from cloudanno_desktop.bucket.errors import ConditionRefused, ObjectMissing, PreconditionFailed
 from cloudanno_desktop.dataset.run_folder import RunFolder, RunResult
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.export.artifact import Format

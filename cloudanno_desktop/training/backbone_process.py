@@ -13,19 +13,15 @@ from cloudanno_desktop import paths
 from cloudanno_desktop.dataset.run_folder import Job, RunFolder
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.progress import Progress
-from cloudanno_desktop.training.backbone import (
+from cloudanno_desktop.training.backbone import converted_backbone, converted_path
+from cloudanno_desktop.training.backbone_spec import (
     Backbone,
-    backbone_named,
-    converted_backbone,
-    converted_path,
-)
-from cloudanno_desktop.training.events import BUG, WEIGHTS_UNAVAILABLE, RunFailed, decode_event
-from cloudanno_desktop.training.weights import (
     Weights,
     WeightsUnavailable,
-    find_weights,
-    weights_at_hand,
+    backbone_named,
 )
+from cloudanno_desktop.training.events import BUG, WEIGHTS_UNAVAILABLE, RunFailed, decode_event
+from cloudanno_desktop.training.weights import find_weights, weights_at_hand
 
 LOOK_S = 0.1
 

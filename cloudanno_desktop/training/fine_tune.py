@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from cloudanno_desktop.dataset.run_folder import JobImage, TrainOptions
 from cloudanno_desktop.progress import Cancelled, Progress
-from cloudanno_desktop.training.backbone import Backbone
+from cloudanno_desktop.training.backbone_spec import Backbone
 from cloudanno_desktop.training.classifier_head import loss_of
 from cloudanno_desktop.training.evaluate import multi_hot
 from cloudanno_desktop.training.events import EpochEnded

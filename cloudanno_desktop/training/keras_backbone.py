@@ -8,9 +8,13 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
-from cloudanno_desktop.training.backbone import Backbone
+from cloudanno_desktop.training.backbone_spec import (
+    Backbone,
+    Weights,
+    WeightsUnavailable,
+    WeightsUnusable,
+)
 from cloudanno_desktop.training.preprocess import INPUT_PX
-from cloudanno_desktop.training.weights import Weights, WeightsUnavailable, WeightsUnusable
 
 SHAPE = (INPUT_PX, INPUT_PX, 3)
 # What Keras and h5py raise for a file whose layers or shapes are not those of the network.

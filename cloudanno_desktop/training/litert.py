@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
+from cloudanno_desktop.training.backbone_spec import Weights, WeightsUnusable
 from cloudanno_desktop.training.preprocess import INPUT_PX
-from cloudanno_desktop.training.weights import Weights, WeightsUnusable
 
 Floats = npt.NDArray[np.float32]
 

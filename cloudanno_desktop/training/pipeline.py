@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from cloudanno_desktop.dataset.readiness import check_job
 from cloudanno_desktop.dataset.run_folder import Job, JobImage, RunFolder, RunResult, Split
-from cloudanno_desktop.training.backbone import Backbone, backbone_named, features_id
 from cloudanno_desktop.training.backbone_process import prepared
+from cloudanno_desktop.training.backbone_spec import Backbone, Weights, backbone_named, features_id
 from cloudanno_desktop.training.classifier_head import (
     ITERATIONS,
     FittedHead,
@@ -35,7 +35,7 @@ from cloudanno_desktop.training.features import Extractor, Features, LiteExtract
 from cloudanno_desktop.training.litert import probe
 from cloudanno_desktop.training.preprocess import Resize, read_batches
 from cloudanno_desktop.training.run_control import Leash
-from cloudanno_desktop.training.weights import Weights, find_weights
+from cloudanno_desktop.training.weights import find_weights
 
 Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]

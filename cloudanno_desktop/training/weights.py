@@ -2,66 +2,21 @@
 
 import hashlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING
 
-from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.training.backbone_spec import (
+    WEIGHTS_VARIABLE,
+    Origin,
+    Weights,
+    WeightsUnusable,
+)
 
 if TYPE_CHECKING:
-    from cloudanno_desktop.training.backbone import Backbone
+    from cloudanno_desktop.training.backbone_spec import Backbone
 
-WEIGHTS_VARIABLE = "CLOUDANNO_WEIGHTS"
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 IMAGENET_LABELS = 1000
-
-Origin = Literal["imagenet", "file", "none"]
-
-
-@dataclass(eq=False)
-class WeightsUnavailable(CloudAnnoError):
-    """The pretrained weights are neither on this computer nor to be had from the network."""
-
-    sentence: ClassVar[str] = (
-        "The pretrained weights of {backbone} are not on this computer and could not be "
-        "downloaded. Choose a weights file (--weights FILE, or the environment variable "
-        "CLOUDANNO_WEIGHTS), connect to the network and train again, or train without pretrained "
-        "weights (--weights none), which is less accurate."
-    )
-
-    backbone: str
-
-
-@dataclass(eq=False)
-class WeightsUnusable(CloudAnnoError):
-    """A weights file cannot be used."""
-
-    sentence: ClassVar[str] = (
-        "“{path}” cannot be used as weights of {backbone}: {reason}. Choose the file of this "
-        "network without its top layer, or train without pretrained weights (--weights none)."
-    )
-
-    path: str
-    backbone: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """A weights file that is on this computer.
-
-    Attributes:
-        sha256: hex digest of the file.
-    """
-
-    origin: Origin
-    path: Path
-    sha256: str
-
-    @property
-    def title(self) -> str:
-        """What the result says: ``imagenet``, ``none``, or the file."""
-        return str(self.path) if self.origin == "file" else self.origin
 
 
 def find_weights(backbone: "Backbone", choice: str, seed: int, folder: Path) -> Weights:

@@ -11,14 +11,8 @@ from pathlib import Path
 from stat import S_ISLNK, S_ISREG
 from typing import BinaryIO
 
-from cloudanno_desktop.bucket.bucket import (
-    Bucket,
-    Fetched,
-    PreconditionFailed,
-    Reading,
-    StorageFailed,
-    StoredObject,
-)
+from cloudanno_desktop.bucket.bucket import Bucket, Fetched, Reading, StoredObject
+from cloudanno_desktop.bucket.errors import PreconditionFailed, StorageFailed
 from cloudanno_desktop.bucket.keys import numbered
 from cloudanno_desktop.errors import DiskFull, FileProblem
 from cloudanno_desktop.files import (

@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 from msgspec.structs import replace
 
-from cloudanno_desktop.bucket.bucket import Unreachable
+from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.files import sync_folder
 from cloudanno_desktop.progress import Cancelled

@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from cloudanno_desktop.bucket.bucket import AccessDenied, BucketMissing, StorageFailed
+from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, StorageFailed
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull
 
 # What every file would meet: after a few of them the queue rests until the person has looked.

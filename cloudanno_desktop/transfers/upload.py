@@ -5,15 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cloudanno_desktop.bucket.bucket import (
-    Bucket,
+from cloudanno_desktop.bucket.bucket import Bucket, PartsMemory, PutOptions, StoredObject
+from cloudanno_desktop.bucket.errors import (
     ConditionRefused,
     ObjectMissing,
-    PartsMemory,
     PreconditionFailed,
-    PutOptions,
     StorageFailed,
-    StoredObject,
 )
 from cloudanno_desktop.bucket.keys import numbered
 from cloudanno_desktop.files import local_errors

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from small_s3 import small_s3
 
-from cloudanno_desktop.bucket.bucket import ConditionRefused, PreconditionFailed, PutOptions
+from cloudanno_desktop.bucket.bucket import PutOptions
 from cloudanno_desktop.bucket.connection_check import CheckName, CheckResult, check_connection
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.errors import ConditionRefused, PreconditionFailed
 from cloudanno_desktop.bucket.open import open_bucket, open_client
 from cloudanno_desktop.bucket.s3.multipart import PART_SIZE
 from cloudanno_desktop.bucket.s3.remembered_capabilities import Answer, Conditions, recall

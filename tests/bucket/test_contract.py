@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cloudanno_desktop.bucket.bucket import (
+from cloudanno_desktop.bucket.bucket import PutOptions
+from cloudanno_desktop.bucket.errors import (
     KeyRefused,
     NotModified,
     ObjectMissing,
     PreconditionFailed,
-    PutOptions,
 )
 from cloudanno_desktop.errors import FileProblem
 from cloudanno_desktop.progress import Cancelled

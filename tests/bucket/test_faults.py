@@ -6,15 +6,15 @@ from collections import Counter
 import pytest
 from faulty_service import Answer, cut_off, disorder, lose_answer, misdate, refuse, reset
 
-from cloudanno_desktop.bucket.bucket import (
+from cloudanno_desktop.bucket.bucket import PutOptions
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.errors import (
     AccessDenied,
     PreconditionFailed,
-    PutOptions,
     StorageFailed,
     Unreachable,
 )
-from cloudanno_desktop.bucket.connections.connection import Connection
-from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.errors import CloudAnnoError

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from cloudanno_desktop.bucket.bucket import (
+from cloudanno_desktop.bucket.bucket import PutOptions
+from cloudanno_desktop.bucket.errors import (
     AccessDenied,
     BucketMissing,
     KeyRefused,
     ObjectMissing,
     PreconditionFailed,
     PresignImpossible,
-    PutOptions,
     StorageFailed,
 )
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket

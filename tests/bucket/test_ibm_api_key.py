@@ -8,13 +8,7 @@ from iam_service import API_KEY, iam_service
 from small_s3 import small_s3
 
 from cloudanno_desktop.bucket import iam_token
-from cloudanno_desktop.bucket.bucket import (
-    AccessDenied,
-    PresignImpossible,
-    PutOptions,
-    StorageFailed,
-    Unreachable,
-)
+from cloudanno_desktop.bucket.bucket import PutOptions
 from cloudanno_desktop.bucket.bucket_admin import create_bucket
 from cloudanno_desktop.bucket.connection_check import CheckName, CheckResult, check_connection
 from cloudanno_desktop.bucket.connections.address import parse_address
@@ -24,10 +18,15 @@ from cloudanno_desktop.bucket.connections.connection import (
     save_connection,
 )
 from cloudanno_desktop.bucket.connections.credentials import Secret
-from cloudanno_desktop.bucket.iam_token import Token, Tokens
+from cloudanno_desktop.bucket.errors import (
+    AccessDenied,
+    PresignImpossible,
+    StorageFailed,
+    Unreachable,
+)
 from cloudanno_desktop.bucket.open import list_buckets, open_bucket
 from cloudanno_desktop.bucket.s3.client import SecretMissing, make_client
-from cloudanno_desktop.bucket.s3.ibm_iam import tokens_of
+from cloudanno_desktop.bucket.s3.ibm_iam import Token, Tokens, tokens_of
 
 SECRET = Secret(api_key=API_KEY)
 INSTANCE = "crn:v1:bluemix:public:cloud-object-storage:global:a/1:2::"

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from counting_proxy import counting_proxy
 
-from cloudanno_desktop.bucket.bucket import ObjectMissing, StorageFailed
 from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.errors import ObjectMissing, StorageFailed
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.bucket.usage.meter import METER, Meter

@@ -14,10 +14,10 @@ from cryptography.x509.oid import NameOID
 from iam_service import API_KEY, iam_service
 from small_s3 import small_s3
 
-from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection, ConnectionRefused
 from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.bucket.open import list_buckets, open_bucket
 from cloudanno_desktop.bucket.s3.ibm_iam import tokens_of
 

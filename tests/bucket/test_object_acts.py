@@ -9,7 +9,6 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from presigned_service import BODY, presigned_service
 
-from cloudanno_desktop.bucket.bucket import ObjectMissing
 from cloudanno_desktop.bucket.bucket_admin import (
     BucketNotEmpty,
     create_bucket,
@@ -28,6 +27,7 @@ from cloudanno_desktop.bucket.bulk import (
     objects_below,
 )
 from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3 import copy as s3_copy
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket

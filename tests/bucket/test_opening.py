@@ -9,7 +9,6 @@ import pytest
 from botocore.loaders import create_loader
 from canned_service import canned_bucket, xml_error
 
-from cloudanno_desktop.bucket.bucket import AccessDenied, BucketMissing, Unreachable
 from cloudanno_desktop.bucket.bucket_admin import BucketNameRefused, create_bucket
 from cloudanno_desktop.bucket.connection_check import CheckName, CheckResult, check_connection
 from cloudanno_desktop.bucket.connections.address import (
@@ -19,6 +18,7 @@ from cloudanno_desktop.bucket.connections.address import (
 )
 from cloudanno_desktop.bucket.connections.connection import Connection, ConnectionRefused
 from cloudanno_desktop.bucket.connections.credentials import SessionSecrets
+from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, Unreachable
 from cloudanno_desktop.bucket.open import (
     list_buckets,
     open_bucket,

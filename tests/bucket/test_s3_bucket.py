@@ -14,18 +14,18 @@ from canned_service import (
     xml_error,
 )
 
-from cloudanno_desktop.bucket.bucket import (
+from cloudanno_desktop.bucket.bucket import PutOptions
+from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.errors import (
     AccessDenied,
     BucketMissing,
     ConditionRefused,
     KeyRefused,
     PreconditionFailed,
     PresignImpossible,
-    PutOptions,
     StorageFailed,
     Unreachable,
 )
-from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.progress import Cancelled

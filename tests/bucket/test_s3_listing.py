@@ -7,7 +7,7 @@ import pytest
 from canned_service import canned_bucket, listing, xml
 from listing_service import ListingService, listed
 
-from cloudanno_desktop.bucket.bucket import StorageFailed
+from cloudanno_desktop.bucket.errors import StorageFailed
 from cloudanno_desktop.bucket.s3.botocore_setup import NO_TIME, parse_time
 from cloudanno_desktop.bucket.s3.listing import S3Listing
 

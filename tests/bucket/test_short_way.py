@@ -13,8 +13,8 @@ from botocore.model import ServiceModel
 from botocore.parsers import ResponseParserFactory
 from canned_service import bucket_at, canned_bucket, xml, xml_error
 
-from cloudanno_desktop.bucket.bucket import AccessDenied, StorageFailed
 from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.errors import AccessDenied, StorageFailed
 from cloudanno_desktop.bucket.s3.botocore_setup import parse_time
 from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.bucket.s3.fast.connections import WireRequest

@@ -9,12 +9,8 @@ import pytest
 from canned_service import canned_bucket, xml_error
 from moving import download_objects, upload_files
 
-from cloudanno_desktop.bucket.bucket import (
-    AccessDenied,
-    BucketMissing,
-    StoredObject,
-    Unreachable,
-)
+from cloudanno_desktop.bucket.bucket import StoredObject
+from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, Unreachable
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
@@ -252,7 +248,7 @@ class NoConditions(FolderBucket):
     """A service that knows no conditional writes."""
 
     def upload(self, key, path, options, progress):
-        from cloudanno_desktop.bucket.bucket import ConditionRefused
+        from cloudanno_desktop.bucket.errors import ConditionRefused
 
         if options.if_absent:
             raise ConditionRefused(key)

@@ -6,7 +6,7 @@ import json
 import boto3
 import pytest
 
-from cloudanno_desktop.bucket.bucket import Unreachable
+from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 
 

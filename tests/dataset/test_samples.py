@@ -1,7 +1,7 @@
 import random
 
 from cloudanno_desktop.dataset.run_folder import JobImage
-from cloudanno_desktop.dataset.samples import spread_over_labels
+from cloudanno_desktop.dataset.split import spread_over_labels
 
 
 def picture(number, *labels):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cloudanno_desktop.export.artifact import ExportBroken, Format, FormatUnavailable, packed
-from cloudanno_desktop.export.predictor import open_predictor
+from cloudanno_desktop.export.open_predictor import open_predictor
 from cloudanno_desktop.progress import Cancelled
 
 pytest.importorskip("tensorflow")

@@ -8,7 +8,8 @@ import pytest
 
 from cloudanno_desktop.dataset.run_folder import Job, RunFolder, TrainOptions
 from cloudanno_desktop.export.artifact import Format
-from cloudanno_desktop.export.predictor import ModelUnreadable, open_predictor
+from cloudanno_desktop.export.open_predictor import open_predictor
+from cloudanno_desktop.export.predictor import ModelUnreadable
 
 pytest.importorskip("tensorflow")
 pytest.importorskip("coremltools")

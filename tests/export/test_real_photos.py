@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cloudanno_desktop.export.artifact import Format
+from cloudanno_desktop.export.open_predictor import open_predictor
 from cloudanno_desktop.export.parity import Batch, check_parity
-from cloudanno_desktop.export.predictor import open_predictor
 
 pytest.importorskip("tensorflow")
 pytest.importorskip("coremltools")

@@ -17,8 +17,8 @@ from PySide6.QtWidgets import (
     QPushButton,
 )
 
-from cloudanno_desktop.bucket.bucket import AccessDenied
 from cloudanno_desktop.bucket.connections.connection import Connection, save_connection
+from cloudanno_desktop.bucket.errors import AccessDenied
 from cloudanno_desktop.gui.app.project_opener import Opening, Secrets
 from cloudanno_desktop.gui.browser.browser import Act, Browser
 from cloudanno_desktop.gui.browser.bucket_dialogs import (

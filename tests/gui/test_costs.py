@@ -19,9 +19,8 @@ from cloudanno_desktop.gui.browser.offline_dialog import OfflineDialog
 from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.gui.common.plurals import EnglishPlurals
 from cloudanno_desktop.gui.common.theme import Theme
-from cloudanno_desktop.gui.cost.cost_button import CostButton
+from cloudanno_desktop.gui.cost.cost_button import CostButton, cost_sentence, money_text
 from cloudanno_desktop.gui.cost.cost_dialog import CostDialog
-from cloudanno_desktop.gui.cost.cost_text import cost_sentence, money_text
 from cloudanno_desktop.gui.labels.folder_question import FolderQuestion
 from cloudanno_desktop.gui.model.train_dialog import TrainDialog
 from cloudanno_desktop.gui.settings.settings_dialog import SettingsDialog

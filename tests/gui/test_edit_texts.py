@@ -5,7 +5,7 @@ import inspect
 
 import pytest
 
-from cloudanno_desktop.gui.edit_texts import EDIT_TEXTS
+from cloudanno_desktop.gui.project.edit_texts import EDIT_TEXTS
 from cloudanno_desktop.labels.edits import (
     assign,
     copy_annotations,

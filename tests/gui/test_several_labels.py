@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.grid.mime import images_mime
-from cloudanno_desktop.gui.labels.single_question import SingleQuestion
+from cloudanno_desktop.gui.labels.folder_question import SingleQuestion
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 

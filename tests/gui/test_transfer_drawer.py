@@ -132,7 +132,7 @@ def test_each_problem_is_listed_with_its_reason_and_another_try(transfers, steer
 def test_rate_and_time_left_are_shown_while_bytes_move(transfers, monkeypatch):
     clock = iter(range(100, 200))
     monkeypatch.setattr(
-        "cloudanno_desktop.gui.transfers.pace.time.monotonic", lambda: float(next(clock))
+        "cloudanno_desktop.gui.transfers.transfer_row.time.monotonic", lambda: float(next(clock))
     )
     for done in (0, 1000, 2000):
         transfers.show_batch(batch("running", bytes=10_000, done_bytes=done))

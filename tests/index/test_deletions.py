@@ -2,7 +2,7 @@
 
 import pytest
 
-from cloudanno_desktop.bucket.bucket import DeleteFailure, ObjectMissing, Unreachable
+from cloudanno_desktop.bucket.errors import DeleteFailure, ObjectMissing, Unreachable
 from cloudanno_desktop.index.image_index import IndexCounts
 from cloudanno_desktop.index.pending_deletions import Deletions
 from cloudanno_desktop.index.scanner import scan

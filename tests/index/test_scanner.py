@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudanno_desktop.bucket.bucket import Unreachable
+from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex, IndexCounts

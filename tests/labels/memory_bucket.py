@@ -4,15 +4,12 @@ import hashlib
 from datetime import UTC, datetime
 from functools import lru_cache
 
-from cloudanno_desktop.bucket.bucket import (
+from cloudanno_desktop.bucket.bucket import Fetched, Page, PutOptions, StoredObject
+from cloudanno_desktop.bucket.errors import (
     ConditionRefused,
-    Fetched,
     NotModified,
     ObjectMissing,
-    Page,
     PreconditionFailed,
-    PutOptions,
-    StoredObject,
 )
 
 HONOURED, IGNORED, REFUSED = "honoured", "ignored", "refused"

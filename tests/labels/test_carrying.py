@@ -5,8 +5,8 @@ import pytest
 
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.database import Database
-from cloudanno_desktop.index.deletion import record_deletion
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
+from cloudanno_desktop.index.pending_deletions import record_deletion
 from cloudanno_desktop.index.scanner import scan
 from cloudanno_desktop.labels.edits.assign import Assign
 from cloudanno_desktop.labels.edits.copy_annotations import CarryOver

@@ -2,7 +2,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloudanno_desktop.labels.grouping import group_by_labels
+from cloudanno_desktop.labels.transaction import group_by_labels
 
 
 @given(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudanno_desktop.bucket.bucket import StorageFailed, Unreachable
+from cloudanno_desktop.bucket.errors import StorageFailed, Unreachable
 from cloudanno_desktop.labels.annotations.format import AnnotationsForeign
 from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, SetLabels, Unassign
 from cloudanno_desktop.labels.journal.fold import fold

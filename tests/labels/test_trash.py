@@ -4,9 +4,9 @@ import uuid
 
 import pytest
 
-from cloudanno_desktop.bucket.bucket import StorageFailed
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.errors import StorageFailed
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 
 import msgspec
 
-from cloudanno_desktop.bucket.bucket import PutOptions, Unreachable
+from cloudanno_desktop.bucket.bucket import PutOptions
+from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.edits.assign import (

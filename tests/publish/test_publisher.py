@@ -5,7 +5,8 @@ import threading
 
 import pytest
 
-from cloudanno_desktop.bucket.bucket import ConditionRefused, PutOptions
+from cloudanno_desktop.bucket.bucket import PutOptions
+from cloudanno_desktop.bucket.errors import ConditionRefused
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Cancelled
 from cloudanno_desktop.publish.artifacts import (

@@ -7,7 +7,7 @@ import queue
 import pytest
 from PIL import Image
 
-from cloudanno_desktop.bucket.bucket import ObjectMissing
+from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
 from cloudanno_desktop.images.thumbnail_fetcher import THREADS, ThumbnailFetcher

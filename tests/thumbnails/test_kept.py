@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import pytest
 from PIL import Image as Picture
 
-from cloudanno_desktop.bucket.bucket import ObjectMissing, StoredObject, Unreachable
+from cloudanno_desktop.bucket.bucket import StoredObject
+from cloudanno_desktop.bucket.errors import ObjectMissing, Unreachable
 from cloudanno_desktop.bucket.s3.botocore_setup import NO_TIME
 from cloudanno_desktop.images.offline_originals import KeptOriginals
 from cloudanno_desktop.images.originals import OriginalStore

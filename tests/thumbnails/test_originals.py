@@ -5,7 +5,7 @@ import hashlib
 import boto3
 import pytest
 
-from cloudanno_desktop.bucket.bucket import ObjectMissing, Unreachable
+from cloudanno_desktop.bucket.errors import ObjectMissing, Unreachable
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.images.originals import OriginalStore

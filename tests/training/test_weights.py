@@ -2,8 +2,12 @@ import h5py
 import numpy as np
 import pytest
 
-from cloudanno_desktop.training.backbone import BackboneUnknown, backbone_named
-from cloudanno_desktop.training.weights import WeightsUnusable, find_weights
+from cloudanno_desktop.training.backbone_spec import (
+    BackboneUnknown,
+    WeightsUnusable,
+    backbone_named,
+)
+from cloudanno_desktop.training.weights import find_weights
 
 BACKBONE = backbone_named("mobilenet_v2")
 

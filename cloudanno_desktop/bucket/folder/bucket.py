@@ -17,20 +17,22 @@ from typing import BinaryIO
 from filelock import FileLock
 
 from cloudanno_desktop.bucket.bucket import (
-    DeleteFailure,
     Fetched,
-    KeyRefused,
-    NotModified,
-    ObjectMissing,
     Page,
     PartsMemory,
-    PreconditionFailed,
-    PresignImpossible,
     PutOptions,
     Reading,
     StoredObject,
 )
 from cloudanno_desktop.bucket.content_type import guess_content_type
+from cloudanno_desktop.bucket.errors import (
+    DeleteFailure,
+    KeyRefused,
+    NotModified,
+    ObjectMissing,
+    PreconditionFailed,
+    PresignImpossible,
+)
 from cloudanno_desktop.bucket.folder.errors import (
     folder_problem,
     reading,

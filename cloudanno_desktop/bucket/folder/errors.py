@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from cloudanno_desktop.bucket.bucket import (
+from cloudanno_desktop.bucket.errors import (
     AccessDenied,
     BucketMissing,
     KeyRefused,

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from cloudanno_desktop.bucket.bucket import KeyRefused, StoredObject, Unreachable
+from cloudanno_desktop.bucket.bucket import StoredObject
+from cloudanno_desktop.bucket.errors import KeyRefused, Unreachable
 from cloudanno_desktop.bucket.folder.errors import folder_problem, require_folder
 from cloudanno_desktop.bucket.keys import (
     escape_name,

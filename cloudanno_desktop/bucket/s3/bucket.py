@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, BinaryIO
 import botocore
 
 from cloudanno_desktop.bucket.bucket import (
-    DeleteFailure,
     Fetched,
-    KeyRefused,
-    ObjectMissing,
     Page,
     PartsMemory,
-    PresignImpossible,
     PutOptions,
     Reading,
-    StorageFailed,
     StoredObject,
+)
+from cloudanno_desktop.bucket.errors import (
+    DeleteFailure,
+    KeyRefused,
+    ObjectMissing,
+    PresignImpossible,
+    StorageFailed,
 )
 from cloudanno_desktop.bucket.keys import key_problem
 from cloudanno_desktop.bucket.s3.conditional_writes import ConditionRule

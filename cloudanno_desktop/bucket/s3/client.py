@@ -16,9 +16,9 @@ from urllib3 import disable_warnings
 from urllib3.exceptions import InsecureRequestWarning
 
 from cloudanno_desktop import __version__
-from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.bucket.connections.connection import Connection, SignIn
 from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.bucket.s3.botocore_setup import certificates_of, make_session
 from cloudanno_desktop.bucket.s3.fast.client import ShortWay
 from cloudanno_desktop.bucket.s3.ibm_iam import BearerAuth, proxies_of, tokens_of, trusted_by

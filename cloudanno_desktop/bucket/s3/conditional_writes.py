@@ -4,12 +4,8 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from cloudanno_desktop.bucket.bucket import (
-    AccessDenied,
-    ConditionRefused,
-    PutOptions,
-    StorageFailed,
-)
+from cloudanno_desktop.bucket.bucket import PutOptions
+from cloudanno_desktop.bucket.errors import AccessDenied, ConditionRefused, StorageFailed
 from cloudanno_desktop.bucket.s3.conversion import has_condition
 from cloudanno_desktop.bucket.s3.remembered_capabilities import (
     ALL_HONOURED,

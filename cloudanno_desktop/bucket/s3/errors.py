@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from urllib3.exceptions import NameResolutionError
 
-from cloudanno_desktop.bucket.bucket import (
+from cloudanno_desktop.bucket.errors import (
     AccessDenied,
     BucketMissing,
     ClockWrong,

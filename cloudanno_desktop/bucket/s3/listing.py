@@ -16,10 +16,14 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from cloudanno_desktop.bucket.bucket import Page, StorageFailed
-from cloudanno_desktop.bucket.remembered import lists_in_the_old_way, remember_old_listing
+from cloudanno_desktop.bucket.bucket import Page
+from cloudanno_desktop.bucket.errors import StorageFailed
 from cloudanno_desktop.bucket.s3.conversion import page_of
 from cloudanno_desktop.bucket.s3.errors import Request, telling
+from cloudanno_desktop.bucket.s3.remembered_capabilities import (
+    lists_in_the_old_way,
+    remember_old_listing,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client

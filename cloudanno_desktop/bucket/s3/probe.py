@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
-from cloudanno_desktop.bucket.bucket import (
+from cloudanno_desktop.bucket.errors import (
     ConditionRefused,
     ObjectMissing,
     PreconditionFailed,

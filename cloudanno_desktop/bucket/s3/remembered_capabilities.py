@@ -4,13 +4,17 @@ Services differ, and some take a condition and ignore it. So the answers are fou
 (``s3_probe.py``), once for each bucket of a service, and kept among what can be made again.
 """
 
+import hashlib
+from contextlib import suppress
 from enum import StrEnum
+from pathlib import Path
 
 import msgspec
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.bucket.remembered import file_of
 from cloudanno_desktop.errors import FileProblem
+
+OLD_LISTING = "old-listing"
 
 FOLDER = "conditions"
 
@@ -61,3 +65,27 @@ def remember(address: str, conditions: Conditions) -> None:
         paths.write_aside(path, msgspec.json.encode(conditions))
     except OSError as error:
         raise FileProblem(str(path), error.strerror or str(error)) from error
+
+
+def file_of(kind: str, address: str) -> Path:
+    """Return the file of one kind of fact.
+
+    Args:
+        kind: the folder of such facts.
+        address: the service's address and the bucket's name.
+    """
+    name = hashlib.blake2b(address.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+    return paths.cache_dir() / kind / f"{name}.json"
+
+
+def lists_in_the_old_way(address: str) -> bool:
+    """Say whether a service was met that does not know ListObjectsV2."""
+    return file_of(OLD_LISTING, address).exists()
+
+
+def remember_old_listing(address: str) -> None:
+    """Remember that a service does not know ListObjectsV2; not on a full disk."""
+    path = file_of(OLD_LISTING, address)
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        paths.write_aside(path, b"true")

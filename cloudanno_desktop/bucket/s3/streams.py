@@ -9,13 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
-from cloudanno_desktop.bucket.bucket import (
-    KeyRefused,
-    PartsMemory,
-    PutOptions,
-    Reading,
-    StoredObject,
-)
+from cloudanno_desktop.bucket.bucket import PartsMemory, PutOptions, Reading, StoredObject
+from cloudanno_desktop.bucket.errors import KeyRefused
 from cloudanno_desktop.bucket.keys import key_problem
 from cloudanno_desktop.bucket.s3.conditional_writes import ConditionRule
 from cloudanno_desktop.bucket.s3.conversion import (

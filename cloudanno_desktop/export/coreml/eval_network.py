@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from cloudanno_desktop.export.array_graph import Graph, Step
 from cloudanno_desktop.export.coreml.numpy_ops import (
     Convolution,
     Floats,
+    Graph,
     LayerUnknown,
+    Step,
     pad_pictures,
     sigmoid,
     softmax,

@@ -13,11 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cloudanno_desktop.export.array_graph import Graph, Step, Value
 from cloudanno_desktop.export.coreml.numpy_ops import (
     Convolution,
     Floats,
+    Graph,
     LayerUnknown,
+    Step,
+    Value,
     sigmoid,
     softmax,
 )

@@ -9,17 +9,16 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from cloudanno_desktop.bucket.bucket import DeleteFailure, Unreachable
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.cost import estimate_download
+from cloudanno_desktop.bucket.errors import DeleteFailure, Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.common.messages import Level, Message
 from cloudanno_desktop.gui.common.tasks import Lane, Task
-from cloudanno_desktop.gui.edit_texts import edit_text
+from cloudanno_desktop.gui.project.edit_texts import UndoState, edit_text
 from cloudanno_desktop.gui.project.grid_controller import Views
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.gui.project.train_controller import Modelling
-from cloudanno_desktop.gui.undo import UndoState
 from cloudanno_desktop.gui.window.images_page import Tab
 from cloudanno_desktop.index.image_index import ImageRow
 

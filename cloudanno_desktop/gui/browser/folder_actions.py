@@ -11,9 +11,8 @@ from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.browser.nodes import Node
-from cloudanno_desktop.gui.browser.working import run_with_window
 from cloudanno_desktop.gui.common.messages import Level, Message
-from cloudanno_desktop.gui.common.progress_window import WorkWindow
+from cloudanno_desktop.gui.common.progress_window import WorkWindow, run_with_window
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.progress import Progress
 from cloudanno_desktop.settings import Settings

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from cloudanno_desktop.bucket.bucket import AccessDenied
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.errors import AccessDenied
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.browser.browser import Act, Browser
 from cloudanno_desktop.gui.browser.folder_actions import FolderActs, SecretOf, top_of

@@ -20,8 +20,7 @@ from cloudanno_desktop.bucket.usage.meter import METER, Meter
 from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
 from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.gui.common.widgets import styled_label
-from cloudanno_desktop.gui.cost.cost_button import REFRESH_MS
-from cloudanno_desktop.gui.cost.cost_text import money_text
+from cloudanno_desktop.gui.cost.cost_button import REFRESH_MS, money_text
 from cloudanno_desktop.settings import Prices
 
 MONEY_COLUMN = 4

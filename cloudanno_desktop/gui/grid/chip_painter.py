@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
-from PySide6.QtCore import QRect, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPalette, QPen
+from PySide6.QtWidgets import QWidget
 
 from cloudanno_desktop.gui.grid.cell import Chip
 
@@ -89,3 +90,31 @@ def _colors(name: str) -> tuple[QColor, QColor]:
 
 def _linear(part: float) -> float:
     return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+
+
+class ChipRow(QWidget):
+    """Show the labels of one image."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._chips: tuple[Chip, ...] = ()
+        self.setMinimumHeight(self.sizeHint().height())
+
+    def set_chips(self, chips: Sequence[Chip]) -> None:
+        """Show these labels."""
+        self._chips = tuple(chips)
+        names = ", ".join(chip.text for chip in chips)
+        self.setAccessibleName(names or self.tr("No label"))
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return room for one line."""
+        return QSize(200, ChipPainter(self.font(), self.palette()).height + 4)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the chips in the middle."""
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        chips = ChipPainter(self.font(), self.palette())
+        chips.paint(painter, self.rect().adjusted(2, 2, -2, -2), self._chips)
+        painter.end()

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.grid.cell import Cell
-from cloudanno_desktop.gui.grid.chip_row import ChipRow
+from cloudanno_desktop.gui.grid.chip_painter import ChipRow
 from cloudanno_desktop.gui.grid.picture_canvas import PictureCanvas
 from cloudanno_desktop.gui.grid.picture_facts import Fact, picture_facts
 from cloudanno_desktop.gui.grid.pixmaps import decoded

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cloudanno_desktop.bucket.bucket import Bucket, Unreachable
+from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 

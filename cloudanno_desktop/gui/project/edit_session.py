@@ -17,8 +17,8 @@ from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.gui.grid.cell import Cell, no_rows
 from cloudanno_desktop.gui.grid.image_cells import read_cells
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
-from cloudanno_desktop.gui.numbers import Numbers, count_project
-from cloudanno_desktop.gui.undo import NOTHING_TO_UNDO, UndoState, state_of
+from cloudanno_desktop.gui.project.edit_texts import NOTHING_TO_UNDO, UndoState, state_of
+from cloudanno_desktop.gui.project.project_counts import Numbers, count_project
 from cloudanno_desktop.gui.window.status_bar import ProjectCounts
 from cloudanno_desktop.labels.edits.assign import (
     Applied,

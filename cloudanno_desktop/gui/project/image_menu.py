@@ -8,8 +8,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.bucket.bucket import PresignImpossible
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.bucket.errors import PresignImpossible
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action_set import fill_menu
 from cloudanno_desktop.gui.actions.specs import PARTS, translated

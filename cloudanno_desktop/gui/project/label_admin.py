@@ -8,11 +8,11 @@ from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop.gui.labels.delete_dialog import DeleteLabelDialog
 from cloudanno_desktop.gui.labels.folder_labels_dialog import FolderLabelsDialog
+from cloudanno_desktop.gui.labels.folder_question import SingleQuestion
 from cloudanno_desktop.gui.labels.merge_dialog import MergeDialog, MergeQuestion
 from cloudanno_desktop.gui.labels.paste_dialog import PasteDialog
 from cloudanno_desktop.gui.labels.rules_dialog import RulesDialog
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
-from cloudanno_desktop.gui.labels.single_question import SingleQuestion
 from cloudanno_desktop.gui.labels.split_dialog import SplitDialog
 from cloudanno_desktop.gui.project.edit_session import Session
 from cloudanno_desktop.gui.project.grid_controller import Views

@@ -14,9 +14,8 @@ from cloudanno_desktop.errors import CloudAnnoError, Failed
 from cloudanno_desktop.gui.browser.amounts import move_text
 from cloudanno_desktop.gui.browser.folder_actions import move_message
 from cloudanno_desktop.gui.browser.object_dialogs import Asked, FolderDialog, NameDialog
-from cloudanno_desktop.gui.browser.working import run_with_window
 from cloudanno_desktop.gui.common.messages import Level, Message
-from cloudanno_desktop.gui.common.progress_window import WorkWindow
+from cloudanno_desktop.gui.common.progress_window import WorkWindow, run_with_window
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.project.grid_controller import Views
 from cloudanno_desktop.gui.project.project import Project

@@ -1,7 +1,8 @@
 """One line of the list of transfers: a scan, or a batch of uploads or downloads."""
 
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
@@ -10,9 +11,10 @@ from cloudanno_desktop.gui.common.elided_label import ElidedLabel
 from cloudanno_desktop.gui.common.format import shown_bytes, shown_duration
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.common.widgets import IconButton, hidden_button
-from cloudanno_desktop.gui.transfers.pace import Pace
 from cloudanno_desktop.gui.transfers.problem_list import ProblemList
 from cloudanno_desktop.media_messages import TransferChanged, TransferProblem
+
+WINDOW_S = 5.0
 
 STEPS = 1000
 BAR_PX = 160
@@ -203,3 +205,24 @@ def _progress_text(done: int, total: int | None, rate: float) -> str:
         text = QCoreApplication.translate("TransferRow", "%1 left")
         parts.append(text.replace("%1", left))
     return "  ·  ".join(parts)
+
+
+@dataclass(slots=True)
+class Pace:
+    """How fast something goes, over the last few seconds."""
+
+    points: list[tuple[float, int]] = field(default_factory=list)
+
+    def note(self, done: int) -> None:
+        """Note that ``done`` units are done now."""
+        now = time.monotonic()
+        self.points = [p for p in self.points if p[0] > now - WINDOW_S]
+        self.points.append((now, done))
+
+    @property
+    def per_second(self) -> float:
+        """Units a second; 0 while unknown."""
+        if len(self.points) < 2:
+            return 0.0
+        (first_s, first), (last_s, last) = self.points[0], self.points[-1]
+        return max(0.0, (last - first) / max(last_s - first_s, 0.05))

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cloudanno_desktop.bucket.bucket import (
-    Bucket,
+from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
+from cloudanno_desktop.bucket.errors import (
     ConditionRefused,
     NotModified,
     ObjectMissing,
     PreconditionFailed,
-    PutOptions,
     StorageFailed,
 )
 from cloudanno_desktop.labels.annotations.external_changes import take_outside

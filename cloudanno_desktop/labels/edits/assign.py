@@ -14,7 +14,8 @@ from uuid import uuid4
 import numpy as np
 
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.labels.edit import Applied, Changes, Edit, IdArray
+from cloudanno_desktop.labels.edit import Applied, Changes, Edit
+from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.journal.operations import (
     Assigned,
     Cleared,

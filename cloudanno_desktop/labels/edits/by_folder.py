@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.labels.edit import IdArray
 from cloudanno_desktop.labels.edits.relabel import AssignNamed
+from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.naming_rules import LabelNameRefused, check_name
 from cloudanno_desktop.labels.store import LabelStore
 

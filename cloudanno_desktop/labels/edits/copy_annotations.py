@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cloudanno_desktop.labels.edit import Applied, Edit, IdArray
+from cloudanno_desktop.labels.edit import Applied, Edit
 from cloudanno_desktop.labels.edits.assign import SetLabels, Several
 from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
+from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.image_states import Part, State, by_value, state_mark
 from cloudanno_desktop.labels.journal.sql_registers import DELETED_MARK, SPLIT_MARK
 from cloudanno_desktop.labels.store import LabelStore

@@ -5,9 +5,10 @@ from enum import StrEnum
 
 import numpy as np
 
-from cloudanno_desktop.labels.edit import Applied, IdArray
+from cloudanno_desktop.labels.edit import Applied
 from cloudanno_desktop.labels.edits.assign import ClearLabels, DeleteLabel, Ids, Several
 from cloudanno_desktop.labels.edits.states import TakeOut, forget_marks
+from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.store import LabelStore
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cloudanno_desktop.labels.edit import Applied, IdArray
+from cloudanno_desktop.labels.edit import Applied
 from cloudanno_desktop.labels.edits.assign import (
     Assign,
     CreateLabel,
@@ -17,6 +17,7 @@ from cloudanno_desktop.labels.edits.assign import (
     applied_to_images,
     together,
 )
+from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.store import LabelStore
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cloudanno_desktop.labels.edit import Applied, Changes, Edit, IdArray
+from cloudanno_desktop.labels.edit import Applied, Changes, Edit
 from cloudanno_desktop.labels.edits.assign import SetLabels, Several
+from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.journal.operations import LabelsSet
 from cloudanno_desktop.labels.store import LabelStore
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from cloudanno_desktop.labels.catalog import LabelRow
-from cloudanno_desktop.labels.edit import Applied, Changes, Edit, IdArray
+from cloudanno_desktop.labels.edit import Applied, Changes, Edit
+from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.journal.as_of import Ids, LabelsAsOf, ids_by_labels
 from cloudanno_desktop.labels.journal.operations import (
     Cleared,

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cloudanno_desktop.labels.edit import Applied, Changes, Edit, IdArray
+from cloudanno_desktop.labels.edit import Applied, Changes, Edit
 from cloudanno_desktop.labels.edits.assign import Ids, Several, applied_to_images
+from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.image_states import SET, Part, State, by_value, state_mark
 from cloudanno_desktop.labels.journal.operations import (
     ImagesDeleted,

@@ -15,7 +15,7 @@ import numpy as np
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.labels.catalog import Catalog
-from cloudanno_desktop.labels.edit import IdArray
+from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.journal.fold import fold
 from cloudanno_desktop.labels.journal.history import is_complete
 from cloudanno_desktop.labels.journal.operations import (

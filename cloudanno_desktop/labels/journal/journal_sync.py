@@ -17,7 +17,8 @@ from itertools import takewhile
 from typing import ClassVar, TypeVar
 
 from cloudanno_desktop.bucket.atomic import put_once
-from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing
+from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.journal.operations import (

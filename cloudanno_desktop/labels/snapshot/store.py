@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import msgspec
 
 from cloudanno_desktop.bucket.atomic import put_once
-from cloudanno_desktop.bucket.bucket import Bucket, ObjectMissing
+from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.labels.journal import hlc as clock
 from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.journal.last_time import is_near

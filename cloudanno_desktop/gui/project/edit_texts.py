@@ -1,5 +1,10 @@
-"""What edits do, in the person's language: for undo, redo and their buttons."""
+"""What edits do, in the user's language, and what undo and redo would do next."""
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.labels.edits.undo import UndoStack
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 EDIT_TEXTS = tuple(
@@ -38,3 +43,19 @@ EDIT_TEXTS = tuple(
 def edit_text(text: str) -> str:
     """Return what an edit does in the person's language; texts of others stay as they are."""
     return QCoreApplication.translate("edits", text)
+
+
+@dataclass(frozen=True, slots=True)
+class UndoState:
+    """Texts of the next steps; empty where there is none."""
+
+    undo_text: str = ""
+    redo_text: str = ""
+
+
+NOTHING_TO_UNDO = UndoState()
+
+
+def state_of(stack: "UndoStack") -> UndoState:
+    """Return what the stack would do next."""
+    return UndoState(stack.undo_text, stack.redo_text)
