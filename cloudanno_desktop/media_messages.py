@@ -18,6 +18,7 @@ import msgspec
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.usage.usage import Usage
+from cloudanno_desktop.transfers.model import BatchStatus, Existing
 
 LENGTH = struct.Struct(">I")
 
@@ -72,9 +73,6 @@ class Scan(Message, frozen=True, tag="scan"):
     request: int
 
 
-Existing = Literal["rename", "skip", "overwrite", "ask"]
-
-
 class Upload(Message, frozen=True, tag="upload"):
     """Put the images among files and folders into the queue, to go below ``prefix``.
 
@@ -89,7 +87,7 @@ class Upload(Message, frozen=True, tag="upload"):
     prefix: str = ""
     labels: tuple[str, ...] = ()
     title: str = ""
-    existing: Existing = "rename"
+    existing: Existing = Existing.RENAME
 
 
 class Download(Message, frozen=True, tag="download"):
@@ -99,7 +97,7 @@ class Download(Message, frozen=True, tag="download"):
     keys: tuple[str, ...]
     folder: bytes
     title: str = ""
-    existing: Existing = "rename"
+    existing: Existing = Existing.RENAME
 
 
 class SteerTransfers(Message, frozen=True, tag="steer_transfers"):
@@ -247,48 +245,10 @@ class FilesUploaded(Message, frozen=True, tag="files_uploaded"):
     has_labels: bool
 
 
-class TransferProblem(msgspec.Struct, frozen=True, array_like=True):
-    """A file that could not be moved; ``transfer`` is 0 where trying again is of no use."""
-
-    transfer: int
-    name: str
-    reason: str
-
-
-class TakenName(msgspec.Struct, frozen=True, array_like=True):
-    """A question: another object or file has the name. Times are seconds since 1970."""
-
-    transfer: int
-    name: str
-    size: int
-    modified_s: float | None
-    other_size: int
-    other_modified_s: float
-
-
 class TransferChanged(Message, frozen=True, tag="transfer_changed"):
-    """How far a batch of the queue is; at most ten times a second.
+    """How far a batch of the queue is; at most ten times a second."""
 
-    Attributes:
-        state: a value of ``transfers.board.BatchState``.
-        reason: why it waits for the network or for the person.
-        failed: number of files; ``problems`` are the first of them.
-        taken: what the person is asked.
-    """
-
-    batch: int
-    is_upload: bool
-    title: str
-    state: str
-    reason: str
-    files: int
-    done: int
-    skipped: int
-    failed: int
-    bytes: int
-    done_bytes: int
-    problems: tuple[TransferProblem, ...] = ()
-    taken: TakenName | None = None
+    status: BatchStatus
 
 
 class ItemFailure(msgspec.Struct, frozen=True, array_like=True):

@@ -1,5 +1,6 @@
 """Frames: what goes in comes out, however the pipe cuts it."""
 
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import msgspec
@@ -34,11 +35,9 @@ from cloudanno_desktop.media_messages import (
     SteerTransfers,
     Stopped,
     StorageUsed,
-    TakenName,
     ThumbnailFailed,
     ThumbnailReady,
     TransferChanged,
-    TransferProblem,
     TransferQueued,
     Upload,
     UseTerms,
@@ -48,8 +47,17 @@ from cloudanno_desktop.media_messages import (
     encode_frame,
     split_frames,
 )
+from cloudanno_desktop.transfers.model import (
+    Asked,
+    BatchState,
+    BatchStatus,
+    Direction,
+    Problem,
+    Question,
+)
 
 ADDRESS = ProjectAddress("s3://photos/a b", Connection(name="home", endpoint_url="https://s3"))
+
 PICTURE = Picture(7, "猫/🐈 x//y.jpg", "etag", 2**40)
 
 REQUESTS = [
@@ -72,21 +80,25 @@ ANSWERS = [
     ThumbnailFailed(7, 3, 160, "cut off", is_unreadable=True),
     Progressed(2, 5, None, "x"),
     FilesUploaded(3, (9, 10), has_labels=True),
-    TransferChanged(3, True, "Upload 2", "asking", "", 9, 1, 2, 3, 90, 50),
     TransferChanged(
-        3,
-        False,
-        "Download 2",
-        "held",
-        "full",
-        9,
-        1,
-        2,
-        3,
-        90,
-        50,
-        (TransferProblem(7, "a", "b"),),
-        TakenName(7, "a", 5, None, 6, 1.5),
+        BatchStatus(3, Direction.UP, "Upload 2", BatchState.ASKING, "", 9, 1, 2, 3, 90, 50)
+    ),
+    TransferChanged(
+        BatchStatus(
+            id=3,
+            direction=Direction.DOWN,
+            title="Download 2",
+            state=BatchState.HELD,
+            reason="full",
+            files=9,
+            done=1,
+            skipped=2,
+            failed=3,
+            bytes=90,
+            done_bytes=50,
+            problems=(Problem(7, "a", "b"),),
+            asked=Asked(7, Question("a", 5, None, 6, datetime(1970, 1, 2, tzinfo=UTC))),
+        )
     ),
     StorageUsed(Usage({Kind.LIST: Tally(112, 0, 9000), Kind.PUT: Tally(2, 70, 0)})),
     Finished(2, ScanFinished(1, 2, 3, 4, 0.5)),

@@ -8,8 +8,7 @@ import click
 
 from cloudanno_desktop.cli.output import printable
 from cloudanno_desktop.errors import Failed
-from cloudanno_desktop.transfers.model import Existing
-from cloudanno_desktop.transfers.result import Question
+from cloudanno_desktop.transfers.model import Existing, Question
 from cloudanno_desktop.transfers.run_once import Choice
 
 ANSWERS = {"k": Existing.RENAME, "s": Existing.SKIP, "o": Existing.OVERWRITE}

@@ -10,14 +10,20 @@ from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.media.replies import Answers
 from cloudanno_desktop.project_keys import is_image_key
-from cloudanno_desktop.transfers.batch import BatchStatus, Problem
-from cloudanno_desktop.transfers.model import Direction, Existing, Transfer, Wish
+from cloudanno_desktop.transfers.model import (
+    BatchStatus,
+    Direction,
+    Ends,
+    Problem,
+    Terms,
+    Transfer,
+    Wish,
+)
 from cloudanno_desktop.transfers.outcomes import Through
 from cloudanno_desktop.transfers.plan import download_wishes, plan_uploads, upload_wishes
 from cloudanno_desktop.transfers.queue import Engine
-from cloudanno_desktop.transfers.result import Moved, Question
+from cloudanno_desktop.transfers.result import Moved
 from cloudanno_desktop.transfers.store import TransferStore
-from cloudanno_desktop.transfers.terms import Ends, Terms
 
 NO_IMAGE = "its name does not end like an image’s"
 NOT_HERE = "it is not in this project"
@@ -67,9 +73,9 @@ class Transfers:
             case messages.SteerTransfers():
                 self._steer(request)
             case messages.AnswerTaken():
-                existing = Existing(request.existing)
-                batch, transfer = request.batch, request.transfer
-                self._engine.answer(batch, transfer, existing, for_all=request.for_all)
+                self._engine.answer(
+                    request.batch, request.transfer, request.existing, for_all=request.for_all
+                )
             case messages.UseTerms():
                 self._terms.up.change(request.upload_kb_s * 1000)
                 self._terms.down.change(request.download_kb_s * 1000)
@@ -102,8 +108,7 @@ class Transfers:
         wishes: Sequence[Wish],
         left_out: Sequence[Problem],
     ) -> messages.TransferQueued:
-        existing = Existing(request.existing)
-        batch, transfers = self._store.add(direction, request.title, existing, wishes)
+        batch, transfers = self._store.add(direction, request.title, request.existing, wishes)
         self._engine.take(batch, transfers, left_out)
         return messages.TransferQueued(batch.id)
 
@@ -134,45 +139,12 @@ class _Ledger:
     def told(self, statuses: Sequence[BatchStatus]) -> None:
         """Tell how far batches are."""
         for status in statuses:
-            self._answers.send(_changed(status))
+            self._answers.send(messages.TransferChanged(status))
 
     def broke(self, error: BaseException) -> None:
         """Tell a bug, which belongs to no request."""
         trace = "".join(traceback.format_exception(error))
         self._answers.send(messages.Failed(0, "bug", trace))
-
-
-def _changed(status: BatchStatus) -> messages.TransferChanged:
-    asked = status.asked
-    return messages.TransferChanged(
-        batch=status.id,
-        is_upload=status.direction is Direction.UP,
-        title=status.title,
-        state=status.state.value,
-        reason=status.reason,
-        files=status.files,
-        done=status.done,
-        skipped=status.skipped,
-        failed=status.failed,
-        bytes=status.bytes,
-        done_bytes=status.done_bytes,
-        problems=tuple(
-            messages.TransferProblem(p.transfer_id, p.name, p.reason) for p in status.problems
-        ),
-        taken=_taken(asked.transfer_id, asked.question) if asked else None,
-    )
-
-
-def _taken(transfer_id: int, question: Question) -> messages.TakenName:
-    modified = question.modified.timestamp() if question.modified else None
-    return messages.TakenName(
-        transfer_id,
-        question.name,
-        question.size,
-        modified,
-        question.other_size,
-        question.other_modified.timestamp(),
-    )
 
 
 def _shown(path: Path) -> str:

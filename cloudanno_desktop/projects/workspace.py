@@ -47,7 +47,7 @@ from cloudanno_desktop.labels.sync import Sync, SyncReport, exchange_lock
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.transfers.model import FileState, Transfer
+from cloudanno_desktop.transfers.model import Ends, FileState, Transfer
 from cloudanno_desktop.transfers.plan import PlannedUpload, plan_uploads
 from cloudanno_desktop.transfers.run_once import (
     BOTH,
@@ -57,7 +57,6 @@ from cloudanno_desktop.transfers.run_once import (
     TransferReport,
 )
 from cloudanno_desktop.transfers.store import TransferStore
-from cloudanno_desktop.transfers.terms import Ends
 
 SEATS = 64
 CHECKPOINT_PAGES = 50_000  # nobody waits while the media process moves them into the file

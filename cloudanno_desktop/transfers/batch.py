@@ -4,30 +4,28 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import islice
 
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.transfers.model import Batch, Direction, Existing, FileState, Transfer
+from cloudanno_desktop.transfers.model import (
+    Asked,
+    Batch,
+    BatchState,
+    BatchStatus,
+    Direction,
+    Existing,
+    FileState,
+    Problem,
+    Question,
+    Transfer,
+)
 from cloudanno_desktop.transfers.plan import folded
-from cloudanno_desktop.transfers.result import Meter, Question
+from cloudanno_desktop.transfers.result import Meter
 from cloudanno_desktop.transfers.retry import HOPELESS
 
 LOOK_AHEAD = 64
 SHOWN_PROBLEMS = 100
 MISSED_S = 1.0  # a time that came between two looks; who waits longer waits for a name
-
-
-class BatchState(StrEnum):
-    """What a batch is doing; ``HELD`` waits for the person, ``OFFLINE`` for the network."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    PAUSED = "paused"
-    ASKING = "asking"
-    OFFLINE = "offline"
-    HELD = "held"
-    FINISHED = "finished"
 
 
 @dataclass(slots=True)
@@ -51,47 +49,6 @@ class Job:
         wish = self.transfer.wish
         is_up = self.transfer.direction is Direction.UP
         self.name = f"{self.transfer.direction} {wish.key if is_up else folded(str(wish.path))}"
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A file that could not be moved; ``transfer_id`` is 0 where trying again is of no use."""
-
-    transfer_id: int
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question about a file."""
-
-    transfer_id: int
-    question: Question
-
-
-@dataclass(frozen=True, slots=True)
-class BatchStatus:
-    """What can be shown of a batch.
-
-    Attributes:
-        reason: why it is held or offline.
-        problems: the first of ``failed``.
-    """
-
-    id: int
-    direction: Direction
-    title: str
-    state: BatchState
-    reason: str
-    files: int
-    done: int
-    skipped: int
-    failed: int
-    bytes: int
-    done_bytes: int
-    problems: tuple[Problem, ...] = ()
-    asked: Asked | None = None
 
 
 @dataclass(slots=True)

@@ -12,8 +12,9 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.files import force, force_disks, give_name, local_errors
 from cloudanno_desktop.progress import Cancelled
 from cloudanno_desktop.transfers.batch import Job
+from cloudanno_desktop.transfers.model import Question
 from cloudanno_desktop.transfers.outcomes import Outcome
-from cloudanno_desktop.transfers.result import Filled, Moved, Question
+from cloudanno_desktop.transfers.result import Filled, Moved
 
 MANY = 4  # a few are not worth it to wait for all that others have written to the disk
 Tried = tuple[Job, Moved | Filled | Question | CloudAnnoError]

@@ -24,9 +24,9 @@ from cloudanno_desktop.files import (
     stamp,
 )
 from cloudanno_desktop.transfers.commit_downloads import named
-from cloudanno_desktop.transfers.model import Existing, Memory, Transfer
+from cloudanno_desktop.transfers.model import Existing, Memory, Question, Transfer
 from cloudanno_desktop.transfers.plan import MOST_NAMES, folded
-from cloudanno_desktop.transfers.result import Filled, Meter, Moved, Question
+from cloudanno_desktop.transfers.result import Filled, Meter, Moved
 
 SMALL_BYTES = 8 << 20
 READ_WHOLE_BYTES = 1 << 20

@@ -1,13 +1,23 @@
-"""What the queue of transfers knows of each file and of each gesture.
+"""The values of the transfer queue: files, batches, and what is shown of them.
 
-What is made for each file is a ``msgspec.Struct``, which takes a fifth of a dataclass's time.
+What is made for each file, or travels from the media process to the window, is a
+``msgspec.Struct``: it takes a fifth of a dataclass's time, and messages carry it as it is.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
+
+from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.transfers.rate_limit import RateLimit
+from cloudanno_desktop.transfers.retry import Patience
+
+PARALLEL = 16
 
 
 class Direction(StrEnum):
@@ -114,3 +124,109 @@ class Batch:
     done: int = 0
     skipped: int = 0
     done_bytes: int = 0
+
+
+class BatchState(StrEnum):
+    """What a batch is doing; ``HELD`` waits for the user, ``OFFLINE`` for the network."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    PAUSED = "paused"
+    ASKING = "asking"
+    OFFLINE = "offline"
+    HELD = "held"
+    FINISHED = "finished"
+
+
+class Problem(msgspec.Struct, frozen=True, array_like=True):
+    """A file that could not be moved; ``transfer_id`` is 0 where another try is of no use."""
+
+    transfer_id: int
+    name: str
+    reason: str
+
+
+class Question(msgspec.Struct, frozen=True, array_like=True):
+    """A name is taken by other bytes, and the user wants to choose.
+
+    Attributes:
+        name: the taken name.
+        size: bytes of the file to move.
+        modified: its time, ``None`` if it is not known.
+        other_size: bytes of what is there.
+        other_modified: its time.
+    """
+
+    name: str
+    size: int
+    modified: datetime | None
+    other_size: int
+    other_modified: datetime
+
+
+class Asked(msgspec.Struct, frozen=True, array_like=True):
+    """A question about a file."""
+
+    transfer_id: int
+    question: Question
+
+
+class BatchStatus(msgspec.Struct, frozen=True):
+    """What can be shown of a batch.
+
+    Attributes:
+        reason: why it is held or offline.
+        failed: number of files; ``problems`` are the first of them.
+    """
+
+    id: int
+    direction: Direction
+    title: str
+    state: BatchState
+    reason: str
+    files: int
+    done: int
+    skipped: int
+    failed: int
+    bytes: int
+    done_bytes: int
+    problems: tuple[Problem, ...] = ()
+    asked: Asked | None = None
+
+
+@dataclass(slots=True)
+class Terms:
+    """How the queue works.
+
+    Attributes:
+        parallel: number of files at a time.
+        up: bound on uploads, which may be changed at any time.
+        down: bound on downloads.
+    """
+
+    parallel: int = PARALLEL
+    patience: Patience = field(default_factory=Patience)
+    up: RateLimit = field(default_factory=RateLimit)
+    down: RateLimit = field(default_factory=RateLimit)
+
+    @classmethod
+    def of(cls, settings: Settings, patience: Patience) -> "Terms":
+        """Return the terms that the user has set."""
+        return cls(
+            settings.parallel_transfers,
+            patience,
+            RateLimit(settings.upload_limit_kb_s * 1000),
+            RateLimit(settings.download_limit_kb_s * 1000),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Where files come from and go to.
+
+    Attributes:
+        is_known: whether a key was seen in the bucket before.
+    """
+
+    bucket: Bucket
+    is_known: Callable[[str], bool]

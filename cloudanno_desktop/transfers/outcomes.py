@@ -16,10 +16,10 @@ from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.files import sync_folder
 from cloudanno_desktop.progress import Cancelled
-from cloudanno_desktop.transfers.batch import BatchStatus, Board, Job
+from cloudanno_desktop.transfers.batch import Board, Job
 from cloudanno_desktop.transfers.circuit_breaker import Rest
-from cloudanno_desktop.transfers.model import Direction, FileState, Transfer
-from cloudanno_desktop.transfers.result import Moved, Question
+from cloudanno_desktop.transfers.model import BatchStatus, Direction, FileState, Question, Transfer
+from cloudanno_desktop.transfers.result import Moved
 from cloudanno_desktop.transfers.retry import HOPELESS, Patience, is_passing
 from cloudanno_desktop.transfers.store import TransferStore
 

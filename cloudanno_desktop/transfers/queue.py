@@ -15,22 +15,26 @@ from msgspec.structs import replace
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Cancelled
-from cloudanno_desktop.transfers.batch import BatchStatus, Board, Job, Problem
+from cloudanno_desktop.transfers.batch import Board, Job
 from cloudanno_desktop.transfers.circuit_breaker import Rest
 from cloudanno_desktop.transfers.commit_downloads import Tried, land
 from cloudanno_desktop.transfers.download import Downloads
 from cloudanno_desktop.transfers.model import (
     Batch,
+    BatchStatus,
     Direction,
+    Ends,
     Existing,
     FileState,
     Memory,
+    Problem,
+    Question,
+    Terms,
     Transfer,
 )
 from cloudanno_desktop.transfers.outcomes import Books, Ledger, Shared
-from cloudanno_desktop.transfers.result import Filled, Meter, Moved, Question
+from cloudanno_desktop.transfers.result import Filled, Meter, Moved
 from cloudanno_desktop.transfers.store import TransferStore
-from cloudanno_desktop.transfers.terms import Ends, Terms
 from cloudanno_desktop.transfers.upload import Uploads
 
 TICK_S = 0.1

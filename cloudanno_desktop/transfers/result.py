@@ -2,8 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -42,25 +40,6 @@ class Filled(msgspec.Struct, frozen=True):
     entry: StoredObject
     part: Path
     may_replace: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A name is taken by other bytes, and the person wants to choose.
-
-    Attributes:
-        name: the taken name.
-        size: bytes of what shall be moved.
-        modified: its time, ``None`` if it is not known.
-        other_size: bytes of what is there.
-        other_modified: its time.
-    """
-
-    name: str
-    size: int
-    modified: datetime | None
-    other_size: int
-    other_modified: datetime
 
 
 class Meter:

@@ -10,22 +10,25 @@ from cloudanno_desktop.errors import CloudAnnoError, Failed
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.progress import Progress
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.transfers.batch import BatchState, BatchStatus
 from cloudanno_desktop.transfers.model import (
     Batch,
+    BatchState,
+    BatchStatus,
     Direction,
+    Ends,
     Existing,
     FileState,
+    Question,
+    Terms,
     Transfer,
     Wish,
 )
 from cloudanno_desktop.transfers.outcomes import Through
 from cloudanno_desktop.transfers.plan import PlannedUpload, download_wishes, upload_wishes
 from cloudanno_desktop.transfers.queue import Engine
-from cloudanno_desktop.transfers.result import Moved, Question
+from cloudanno_desktop.transfers.result import Moved
 from cloudanno_desktop.transfers.retry import HOPELESS, Patience
 from cloudanno_desktop.transfers.store import TransferStore
-from cloudanno_desktop.transfers.terms import Ends, Terms, limits_of
 
 TICK_S = 0.05
 NOT_RUNNING = {BatchState.FINISHED, BatchState.HELD}
@@ -132,8 +135,7 @@ class InlineMoves:
         if not wishes:
             return TransferReport()
         queued = self.store.add_again(direction, "", choice.existing, wishes)
-        up, down = limits_of(self.settings)
-        terms = Terms(self.settings.parallel_transfers, COMMAND_PATIENCE, up, down)
+        terms = Terms.of(self.settings, COMMAND_PATIENCE)
         listeners = Listeners(self.record, progress, choice.ask)
         return run_batch(self.store, self.ends, terms, queued, listeners)
 

@@ -14,9 +14,9 @@ from cloudanno_desktop.bucket.errors import (
 )
 from cloudanno_desktop.bucket.keys import numbered
 from cloudanno_desktop.files import local_errors
-from cloudanno_desktop.transfers.model import Existing, Memory, Transfer
+from cloudanno_desktop.transfers.model import Existing, Memory, Question, Transfer
 from cloudanno_desktop.transfers.plan import MOST_NAMES
-from cloudanno_desktop.transfers.result import Meter, Moved, Question
+from cloudanno_desktop.transfers.result import Meter, Moved
 
 SMALL_BYTES = 8 << 20
 

@@ -6,13 +6,12 @@ from pathlib import Path
 
 from cloudanno_desktop.database import Database
 from cloudanno_desktop.progress import silent
-from cloudanno_desktop.transfers.model import Direction, Existing
+from cloudanno_desktop.transfers.model import Direction, Ends, Existing, Terms
 from cloudanno_desktop.transfers.plan import download_wishes, upload_wishes
 from cloudanno_desktop.transfers.retry import Patience
 from cloudanno_desktop.transfers.run_once import Listeners, run_batch
 from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 from cloudanno_desktop.transfers.store import TransferStore
-from cloudanno_desktop.transfers.terms import Ends, Terms
 
 SOON = Patience(tries=6, first_s=0.01, most_s=0.05, offline_tries=4)
 

@@ -3,12 +3,10 @@
 import threading
 from contextlib import contextmanager
 
-from cloudanno_desktop.transfers.batch import BatchState
-from cloudanno_desktop.transfers.model import Direction, Existing
+from cloudanno_desktop.transfers.model import BatchState, Direction, Ends, Existing, Terms
 from cloudanno_desktop.transfers.plan import download_wishes, plan_uploads, upload_wishes
 from cloudanno_desktop.transfers.queue import Engine
 from cloudanno_desktop.transfers.retry import Patience
-from cloudanno_desktop.transfers.terms import Ends, Terms
 
 PATIENCE_S = 60
 FOR_EVER = Patience(tries=4, first_s=0.01, most_s=0.05, most_offline_s=0.05)

@@ -10,8 +10,7 @@ from queue_watch import running
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.s3 import client as s3_client
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
-from cloudanno_desktop.transfers.batch import BatchState
-from cloudanno_desktop.transfers.model import Direction, FileState
+from cloudanno_desktop.transfers.model import BatchState, Direction, FileState
 from cloudanno_desktop.transfers.plan import plan_uploads
 from cloudanno_desktop.transfers.retry import Patience
 

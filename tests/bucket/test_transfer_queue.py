@@ -10,8 +10,7 @@ from queue_watch import running
 
 from cloudanno_desktop.files import make_folder
 from cloudanno_desktop.transfers import download as downloading
-from cloudanno_desktop.transfers.batch import BatchState
-from cloudanno_desktop.transfers.model import Direction, Existing, FileState
+from cloudanno_desktop.transfers.model import BatchState, Direction, Existing, FileState
 from cloudanno_desktop.transfers.plan import download_wishes, plan_uploads, upload_wishes
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg"]

@@ -14,16 +14,17 @@ from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
 from cloudanno_desktop.media_messages import (
     SteerTransfers,
-    TransferChanged,
-    TransferProblem,
     UseTerms,
 )
 from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.transfers.model import BatchState, BatchStatus, Direction, Problem
 
 
 def batch(state, number=1, **values):
     facts = {"files": 300, "done": 120, "skipped": 0, "failed": 0, "bytes": 1000, "done_bytes": 400}
-    return TransferChanged(number, True, "Upload birds", state, "", **(facts | values))
+    return BatchStatus(
+        number, Direction.UP, "Upload birds", BatchState(state), "", **(facts | values)
+    )
 
 
 @pytest.fixture
@@ -115,9 +116,9 @@ def test_all_can_rest_go_on_and_be_cleared(transfers, steered):
 
 def test_each_problem_is_listed_with_its_reason_and_another_try(transfers, steered):
     problems = (
-        TransferProblem(7, "/a.jpg", "it is gone"),
-        TransferProblem(8, "/b.jpg", "SlowDown"),
-        TransferProblem(0, "/notes.txt", "no image"),
+        Problem(7, "/a.jpg", "it is gone"),
+        Problem(8, "/b.jpg", "SlowDown"),
+        Problem(0, "/notes.txt", "no image"),
     )
     transfers.show_batch(batch("finished", failed=150, problems=problems))
     button(transfers, "150 problems").click()

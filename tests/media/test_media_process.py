@@ -17,6 +17,7 @@ from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.labels.edits.assign import Assign, CreateLabel
 from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.transfers.model import BatchState
 
 
 def pictures(index):
@@ -134,9 +135,11 @@ def moved(media, request):
         for answer in told:
             if isinstance(answer, messages.FilesUploaded):
                 ids += answer.image_ids
-            if isinstance(answer, messages.TransferChanged) and answer.state == "finished":
-                assert answer.batch == report.batch
-                return answer, ids
+            if not isinstance(answer, messages.TransferChanged):
+                continue
+            if answer.status.state is BatchState.FINISHED:
+                assert answer.status.id == report.batch
+                return answer.status, ids
         told = [media.take((messages.FilesUploaded, messages.TransferChanged))]
 
 

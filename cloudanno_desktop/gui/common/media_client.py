@@ -20,7 +20,6 @@ from cloudanno_desktop.media_messages import (
     AnswerTaken,
     Cancel,
     Download,
-    Existing,
     Failed,
     FetchOriginals,
     FilesUploaded,
@@ -42,6 +41,7 @@ from cloudanno_desktop.media_messages import (
     WantThumbnails,
     WriteFiles,
 )
+from cloudanno_desktop.transfers.model import Existing
 
 GATHER_MS = 16
 RESTARTS = 3

@@ -32,8 +32,8 @@ from cloudanno_desktop.gui.project.transfer_controller import Transfers
 from cloudanno_desktop.gui.project.trash_controller import Trashing
 from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
-from cloudanno_desktop.media_messages import TransferChanged
 from cloudanno_desktop.projects.workspace import Workspace
+from cloudanno_desktop.transfers.model import BatchState, BatchStatus
 
 
 class Project(QObject):
@@ -187,17 +187,17 @@ class Project(QObject):
         transfers.steered.connect(self.transfers.steer)
         self._transfer_list = transfers
 
-    def _on_transfer_changed(self, transfers: TransferList, batch: TransferChanged) -> None:
-        if batch.state == "finished":
+    def _on_transfer_changed(self, transfers: TransferList, batch: BatchStatus) -> None:
+        if batch.state is BatchState.FINISHED:
             # an upload is not listed as done before the labels of its pictures are on disk
-            transfers.show_batch(msgspec.structs.replace(batch, state="running"))
+            transfers.show_batch(msgspec.structs.replace(batch, state=BatchState.RUNNING))
             self.session.after_edits(partial(transfers.show_batch, batch))
         else:
             transfers.show_batch(batch)
 
-    def _on_name_taken(self, batch: TransferChanged) -> None:
-        if batch.taken:
-            question = TakenQuestion(batch, batch.taken, self._views.window)
+    def _on_name_taken(self, batch: BatchStatus) -> None:
+        if batch.asked:
+            question = TakenQuestion(batch, batch.asked, self._views.window)
             question.answered.connect(self.transfers.steer)
             question.open()
 

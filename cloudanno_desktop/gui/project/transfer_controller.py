@@ -3,7 +3,6 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -11,7 +10,6 @@ from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
 from cloudanno_desktop.media_messages import (
     AnswerTaken,
-    Existing,
     Failed,
     FilesUploaded,
     Finished,
@@ -22,6 +20,7 @@ from cloudanno_desktop.media_messages import (
     UseTerms,
 )
 from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.transfers.model import BatchState, Existing
 
 GATHER_MS = 150
 
@@ -33,8 +32,8 @@ class Transfers(QObject):
         started: request, title; files are looked for.
         queued: request; its files are in the queue on disk.
         ended: request, ``TransferEnd``; nothing was put into the queue.
-        changed: a ``TransferChanged``.
-        asked: a ``TransferChanged`` with a question that was not asked yet.
+        changed: a ``BatchStatus``.
+        asked: a ``BatchStatus`` with a question that was not asked yet.
         labels_due: uploads are in the bucket and wait for their labels.
         images_changed: the set of images has changed.
         failed: sentence, details.
@@ -54,7 +53,7 @@ class Transfers(QObject):
     ) -> None:
         super().__init__(parent)
         self._media = media
-        self._existing: Existing = "rename"
+        self._existing = Existing.RENAME
         self._requests: set[int] = set()
         self._asked: set[tuple[int, int]] = set()
         self._offline: set[int] = set()
@@ -70,7 +69,7 @@ class Transfers(QObject):
 
     def use_settings(self, settings: Settings) -> None:
         """Move files by these bounds from now on."""
-        self._existing = cast("Existing", settings.existing)
+        self._existing = Existing(settings.existing)
         up, down = settings.upload_limit_kb_s, settings.download_limit_kb_s
         self._media.use_terms(UseTerms(settings.parallel_transfers, up, down))
 
@@ -119,15 +118,16 @@ class Transfers(QObject):
             self._gather.start()
 
     def _on_changed(self, answer: TransferChanged) -> None:
-        self._offline.discard(answer.batch)
-        if answer.state == "offline":
-            self._offline.add(answer.batch)
-        if answer.state == "finished":
+        status = answer.status
+        self._offline.discard(status.id)
+        if status.state is BatchState.OFFLINE:
+            self._offline.add(status.id)
+        if status.state is BatchState.FINISHED:
             self._flush()  # its labels come before its end is shown
-        self.changed.emit(answer)
-        if answer.taken and (answer.batch, answer.taken.transfer) not in self._asked:
-            self._asked.add((answer.batch, answer.taken.transfer))
-            self.asked.emit(answer)
+        self.changed.emit(status)
+        if status.asked and (status.id, status.asked.transfer_id) not in self._asked:
+            self._asked.add((status.id, status.asked.transfer_id))
+            self.asked.emit(status)
 
     def _on_finished(self, answer: Finished) -> None:
         if answer.request in self._requests and isinstance(answer.report, TransferQueued):

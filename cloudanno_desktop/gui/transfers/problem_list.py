@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QPushButton
 from cloudanno_desktop.gui.common.elided_label import ElidedLabel
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.common.widgets import styled_label
-from cloudanno_desktop.media_messages import TransferProblem
+from cloudanno_desktop.transfers.model import Problem
 
 INDENT_PX = 24
 
@@ -25,7 +25,7 @@ class ProblemList(QFrame):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self._shown: tuple[TransferProblem, ...] = ()
+        self._shown: tuple[Problem, ...] = ()
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(INDENT_PX, 0, 0, 4)
         self._grid.setVerticalSpacing(0)
@@ -34,7 +34,7 @@ class ProblemList(QFrame):
         self._grid.setColumnStretch(1, 3)
         self.hide()
 
-    def show_problems(self, problems: Sequence[TransferProblem], count: int) -> None:
+    def show_problems(self, problems: Sequence[Problem], count: int) -> None:
         """Show the first of ``count`` problems."""
         if tuple(problems) == self._shown:
             return
@@ -46,21 +46,21 @@ class ProblemList(QFrame):
             self._add(row, problem)
         self._add_end(len(problems), count)
 
-    def _add(self, row: int, problem: TransferProblem) -> None:
+    def _add(self, row: int, problem: Problem) -> None:
         name = ElidedLabel(problem.name, "", Qt.TextElideMode.ElideMiddle)
         self._grid.addWidget(name, row, 0)
         self._grid.addWidget(ElidedLabel(problem.reason, "muted"), row, 1)
-        if problem.transfer:
+        if problem.transfer_id:
             label = self.tr("Try %1 again").replace("%1", problem.name)
             button = _link(self.tr("Try again"), label)
-            button.clicked.connect(lambda: self.retry_wanted.emit(problem.transfer))
+            button.clicked.connect(lambda: self.retry_wanted.emit(problem.transfer_id))
             self._grid.addWidget(button, row, 2)
 
     def _add_end(self, row: int, count: int) -> None:
         if count > row:
             more = self.tr("and %n more", "", count - row)
             self._grid.addWidget(styled_label(more, "muted"), row, 0)
-        if sum(problem.transfer > 0 for problem in self._shown) > 1:
+        if sum(problem.transfer_id > 0 for problem in self._shown) > 1:
             button = _link(self.tr("Try all again"), self.tr("Try all files of this row again"))
             button.clicked.connect(lambda: self.retry_wanted.emit(0))
             self._grid.addWidget(button, row, 2)

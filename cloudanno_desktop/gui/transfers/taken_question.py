@@ -1,12 +1,13 @@
 """The question about a name that other bytes have: keep both, write over it, or leave it."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
 from cloudanno_desktop.gui.common.format import shown_bytes
-from cloudanno_desktop.media_messages import AnswerTaken, Existing, TakenName, TransferChanged
+from cloudanno_desktop.media_messages import AnswerTaken
+from cloudanno_desktop.transfers.model import Asked, BatchStatus, Existing, Question
 
 
 class TakenQuestion(QMessageBox):
@@ -18,16 +19,16 @@ class TakenQuestion(QMessageBox):
 
     answered = Signal(object)
 
-    def __init__(self, batch: TransferChanged, taken: TakenName, parent: QWidget) -> None:
+    def __init__(self, batch: BatchStatus, asked: Asked, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setIcon(QMessageBox.Icon.Question)
         self.setWindowTitle(self.tr("The name is taken"))
-        self._batch = batch.batch
-        self._transfer = taken.transfer
+        self._batch = batch.id
+        self._transfer = asked.transfer_id
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setText(self.tr("There is another “%1” already.").replace("%1", taken.name))
-        self.setInformativeText(self._facts(taken))
+        self.setText(self.tr("There is another “%1” already.").replace("%1", asked.question.name))
+        self.setInformativeText(self._facts(asked.question))
         self._for_all = QCheckBox(self.tr("Do the same with &all files of “%1”"))
         self._for_all.setText(self._for_all.text().replace("%1", batch.title.replace("&", "&&")))
         self.setCheckBox(self._for_all)
@@ -41,23 +42,22 @@ class TakenQuestion(QMessageBox):
         keep.setToolTip(self.tr("The new one gets a number"))
         skip.setToolTip(self.tr("Leave what is there"))
         over.setToolTip(self.tr("What is there is lost"))
-        keep.clicked.connect(lambda: self._answer("rename"))
-        skip.clicked.connect(lambda: self._answer("skip"))
-        over.clicked.connect(lambda: self._answer("overwrite"))
+        keep.clicked.connect(lambda: self._answer(Existing.RENAME))
+        skip.clicked.connect(lambda: self._answer(Existing.SKIP))
+        over.clicked.connect(lambda: self._answer(Existing.OVERWRITE))
         self.setDefaultButton(keep)
         self.setEscapeButton(skip)
 
-    def _facts(self, taken: TakenName) -> str:
-        new = self._fact(taken.size, taken.modified_s)
-        other = self._fact(taken.other_size, taken.other_modified_s)
+    def _facts(self, question: Question) -> str:
+        new = self._fact(question.size, question.modified)
+        other = self._fact(question.other_size, question.other_modified)
         text = self.tr("New: %1\nThere: %2")
         return text.replace("%1", new).replace("%2", other)
 
-    def _fact(self, size: int, modified_s: float | None) -> str:
-        if modified_s is None:
+    def _fact(self, size: int, modified: datetime | None) -> str:
+        if modified is None:
             return shown_bytes(size)
-        when = datetime.fromtimestamp(modified_s, UTC).astimezone()
-        return f"{shown_bytes(size)}, {when:%Y-%m-%d %H:%M}"
+        return f"{shown_bytes(size)}, {modified.astimezone():%Y-%m-%d %H:%M}"
 
     def _answer(self, existing: Existing) -> None:
         for_all = self._for_all.isChecked()

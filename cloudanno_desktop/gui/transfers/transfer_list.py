@@ -13,10 +13,11 @@ from PySide6.QtWidgets import (
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.common.widgets import hidden_button
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd, TransferRow
-from cloudanno_desktop.media_messages import SteerTransfers, TransferChanged
+from cloudanno_desktop.media_messages import SteerTransfers
+from cloudanno_desktop.transfers.model import BatchState, BatchStatus, Direction
 
 KEPT_ROWS = 30
-RESTING = {"paused", "held", "offline"}
+RESTING = {BatchState.PAUSED, BatchState.HELD, BatchState.OFFLINE}
 
 
 class TransferList(QWidget):
@@ -37,7 +38,7 @@ class TransferList(QWidget):
         self._theme = theme
         self._requests: dict[int, TransferRow] = {}
         self._batches: dict[int, TransferRow] = {}
-        self._states: dict[int, str] = {}
+        self._states: dict[int, BatchState] = {}
         self._cancelled: set[int] = set()
         self._rows: list[TransferRow] = []
         column = QVBoxLayout(self)
@@ -74,14 +75,14 @@ class TransferList(QWidget):
             self._remove(row)
             self._tell()
 
-    def show_batch(self, batch: TransferChanged) -> None:
+    def show_batch(self, batch: BatchStatus) -> None:
         """Show where a batch stands; what is told late of a cancelled one is ignored."""
-        if batch.batch in self._cancelled:
+        if batch.id in self._cancelled:
             return
-        row = self._batches.get(batch.batch)
+        row = self._batches.get(batch.id)
         if row is None:
             row = self._add_batch(batch)
-        self._states[batch.batch] = batch.state
+        self._states[batch.id] = batch.state
         row.show_batch(batch)
         self._tell()
 
@@ -95,12 +96,12 @@ class TransferList(QWidget):
         self._cancelled.clear()
         self._tell()
 
-    def _add_batch(self, batch: TransferChanged) -> TransferRow:
+    def _add_batch(self, batch: BatchStatus) -> TransferRow:
         title = batch.title or self.tr("Transfer of the command line")
-        row = self._batches[batch.batch] = self._add(
-            title, "upload" if batch.is_upload else "download"
+        row = self._batches[batch.id] = self._add(
+            title, "upload" if batch.direction is Direction.UP else "download"
         )
-        number = batch.batch
+        number = batch.id
         row.pause_wanted.connect(lambda: self.steered.emit(SteerTransfers("pause", number)))
         row.resume_wanted.connect(lambda: self.steered.emit(SteerTransfers("resume", number)))
         row.retry_wanted.connect(lambda file: self.steered.emit(self._retry(number, file)))
@@ -144,7 +145,7 @@ class TransferList(QWidget):
         running = [row for row in self._rows if not row.is_over]
         states = set(self._states.values())
         self._empty.setVisible(not self._rows)
-        self._pause_all.setVisible(bool(states - RESTING - {"finished"}))
+        self._pause_all.setVisible(bool(states - RESTING - {BatchState.FINISHED}))
         self._resume_all.setVisible(bool(states & RESTING))
         self._clear.setVisible(any(row.is_over for row in self._rows))
         self._head.setVisible(bool(self._rows))

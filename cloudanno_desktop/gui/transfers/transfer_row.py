@@ -12,7 +12,7 @@ from cloudanno_desktop.gui.common.format import shown_bytes, shown_duration
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.common.widgets import IconButton, hidden_button
 from cloudanno_desktop.gui.transfers.problem_list import ProblemList
-from cloudanno_desktop.media_messages import TransferChanged, TransferProblem
+from cloudanno_desktop.transfers.model import BatchState, BatchStatus, Problem
 
 WINDOW_S = 5.0
 
@@ -75,15 +75,15 @@ class TransferRow(QFrame):
         self._state.show_text(end.summary)
         set_role(self._state, "bad" if end.is_error else "muted")
 
-    def show_batch(self, batch: TransferChanged) -> None:
+    def show_batch(self, batch: BatchStatus) -> None:
         """Show where a batch stands."""
-        self.is_over = batch.state == "finished"
-        if batch.state == "running":
+        self.is_over = batch.state is BatchState.FINISHED
+        if batch.state is BatchState.RUNNING:
             self._pace.note(batch.done_bytes)
         else:
             self._pace = Pace()
         self._show_bar(batch.done_bytes, batch.bytes or None)
-        self._bar.setEnabled(batch.state == "running")
+        self._bar.setEnabled(batch.state is BatchState.RUNNING)
         self._show_buttons(batch)
         text, role = self._batch_text(batch)
         self._state.show_text(text, batch.reason)
@@ -92,9 +92,9 @@ class TransferRow(QFrame):
         if self.is_over:
             self._end()
 
-    def _show_buttons(self, batch: TransferChanged) -> None:
-        rests = batch.state in {"paused", "held", "offline"}
-        is_offline = batch.state == "offline"
+    def _show_buttons(self, batch: BatchStatus) -> None:
+        rests = batch.state in {BatchState.PAUSED, BatchState.HELD, BatchState.OFFLINE}
+        is_offline = batch.state is BatchState.OFFLINE
         self._resume.setToolTip(self.tr("Retry now") if is_offline else self.tr("Go on"))
         self._resume.setVisible(rests)
         self._pause.setVisible(not rests and not self.is_over)
@@ -110,17 +110,17 @@ class TransferRow(QFrame):
         if total:
             self._bar.setValue(round(STEPS * done / total))
 
-    def _batch_text(self, batch: TransferChanged) -> tuple[str, str]:
-        if batch.state == "finished":
+    def _batch_text(self, batch: BatchStatus) -> tuple[str, str]:
+        if batch.state is BatchState.FINISHED:
             return self._summary(batch), "bad" if batch.failed else "muted"
-        if batch.state == "held":
+        if batch.state is BatchState.HELD:
             return f"{self.tr('stopped')}: {batch.reason}", "bad"
         count = f"{batch.done + batch.skipped:,} / {batch.files:,}"
         resting = {
-            "waiting": (self.tr("waiting"), "muted"),
-            "paused": (self.tr("paused"), "muted"),
-            "offline": (self.tr("waiting for the network"), "warning"),
-            "asking": (self.tr("waiting for your answer"), "warning"),
+            BatchState.WAITING: (self.tr("waiting"), "muted"),
+            BatchState.PAUSED: (self.tr("paused"), "muted"),
+            BatchState.OFFLINE: (self.tr("waiting for the network"), "warning"),
+            BatchState.ASKING: (self.tr("waiting for your answer"), "warning"),
         }
         if batch.state in resting:
             text, role = resting[batch.state]
@@ -128,7 +128,7 @@ class TransferRow(QFrame):
         moved = _progress_text(batch.done_bytes, batch.bytes, self._pace.per_second)
         return f"{count}  ·  {moved}", "muted"
 
-    def _summary(self, batch: TransferChanged) -> str:
+    def _summary(self, batch: BatchStatus) -> str:
         parts = [self.tr("%1 done").replace("%1", f"{batch.done:,}")]
         if batch.skipped:
             parts.append(self.tr("%1 were already there").replace("%1", f"{batch.skipped:,}"))
@@ -136,7 +136,7 @@ class TransferRow(QFrame):
             parts.append(self.tr("%1 left out").replace("%1", f"{batch.failed:,}"))
         return " · ".join(parts)
 
-    def _show_problems(self, problems: Sequence[TransferProblem], count: int) -> None:
+    def _show_problems(self, problems: Sequence[Problem], count: int) -> None:
         self._problems_button.setVisible(count > 0)
         self._problems_button.setText(self.tr("%n problem(s)", "", count))
         self._problems.show_problems(problems, count)
