@@ -12,14 +12,12 @@ from cloudanno_desktop.bucket.errors import DeleteFailure, ObjectMissing
 from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import NEXT_UPLOAD, ImageIndex, add_to_state, in_chunks
 
-SELECT_PRESENT = "SELECT id, size FROM image WHERE present = 1 AND key IN ({})"
-FORGET = "UPDATE image SET present = 0, scan = ? WHERE id = ?"
-
 NOTE = """
     INSERT OR REPLACE INTO waiting_deletion (image_id, etag, into_trash)
     SELECT id, etag, ? FROM image WHERE id = ?
 """
 SELECT_PRESENT = "SELECT id, size FROM image WHERE present = 1 AND id IN ({})"
+SELECT_PRESENT_KEYS = "SELECT id, size FROM image WHERE present = 1 AND key IN ({})"
 HIDE = "UPDATE image SET present = 0, scan = ? WHERE id = ?"
 SHOW = "UPDATE image SET present = 1, scan = ? WHERE id = ? AND present = 0 RETURNING size"
 SELECT_WAITING = """
@@ -123,11 +121,11 @@ def record_deletion(index: ImageIndex, keys: Sequence[str]) -> None:
     A scan that listed the bucket before that does not bring them back.
     """
     with index.database.transaction() as connection:
-        gone = list(in_chunks(connection, SELECT_PRESENT, keys))
+        gone = list(in_chunks(connection, SELECT_PRESENT_KEYS, keys))
         if not gone:
             return
         (number,) = connection.execute(NEXT_UPLOAD).fetchone()
-        connection.executemany(FORGET, ((number, image_id) for image_id, _ in gone))
+        connection.executemany(HIDE, ((number, image_id) for image_id, _ in gone))
         add_to_state(connection, "images", -len(gone))
         add_to_state(connection, "bytes", -sum(size for _, size in gone))
         add_to_state(connection, "generation", 1)
