@@ -7,6 +7,8 @@ import sys
 import warnings
 from pathlib import Path
 
+from cloudanno_desktop import log
+
 USUAL = gc.get_threshold()
 YOUNG_OBJECTS = 20_000  # before garbage is looked for among them; usually 700
 
@@ -26,18 +28,21 @@ def run(arguments: list[str]) -> int:
     if arguments == ["media"]:
         from cloudanno_desktop.media.main import main as run_media
 
-        return run_media()
+        with log.writing("media"):
+            return run_media()
     if is_training_child(arguments):
         from cloudanno_desktop.training_child import main as run_worker
 
-        return run_worker(Path(arguments[1]), events=True)
+        with log.writing("training"):
+            return run_worker(Path(arguments[1]), events=True)
     if len(arguments) == 2 and arguments[0] == "prepare":
         from cloudanno_desktop.training_child import prepare
 
-        return prepare(Path(arguments[1]))
+        with log.writing("backbone"):
+            return prepare(Path(arguments[1]))
     from cloudanno_desktop.cli.main import main as run_command
 
-    return run_command(arguments or ["open"], open_window)
+    return run_command(arguments, open_window)
 
 
 def be_quiet() -> None:

@@ -46,6 +46,16 @@ def project_dir(address: str) -> Path:
     return path
 
 
+def log_dir() -> Path:
+    """Return the folder of the application log; created if missing."""
+    return _made(data_dir() / "log")
+
+
+def log_file() -> Path:
+    """Return the log to which all processes of the program append."""
+    return log_dir() / "cloudanno.log"
+
+
 def originals_dir() -> Path:
     """Return the folder of downloaded original pictures, named by hash; created if missing."""
     return _made(cache_dir() / "originals")

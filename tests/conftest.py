@@ -1,5 +1,6 @@
 """Fixtures that several parts of the tests share."""
 
+import logging
 import os
 import time
 from pathlib import Path
@@ -20,6 +21,28 @@ def home(tmp_path_factory, monkeypatch):
     path = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("CLOUDANNO_HOME", str(path))
     return path
+
+
+class Warned(logging.Handler):
+    """Gathers what the program warns of."""
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.records = []
+
+    def emit(self, record):
+        self.records.append(f"{record.name}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True)
+def warned(request):
+    """Fail a test in which the program logs a warning, unless it says so by ``logs_warning``."""
+    program, warned = logging.getLogger("cloudanno_desktop"), Warned()
+    program.addHandler(warned)
+    yield warned.records
+    program.removeHandler(warned)
+    is_expected = request.node.get_closest_marker("logs_warning") is not None
+    assert bool(warned.records) == is_expected, warned.records
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by the person, 4 done but
 
 import importlib
 import io
+import logging
 import os
 import sys
 import traceback
@@ -13,11 +14,13 @@ from pathlib import Path
 
 import click
 
-from cloudanno_desktop import __version__
+from cloudanno_desktop import __version__, log
 from cloudanno_desktop.cli.output import printable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.files import local_problem
 from cloudanno_desktop.progress import Cancelled
+
+_log = logging.getLogger(__name__)
 
 DONE, FAILED, USAGE, STOPPED, LEFT_OUT = range(5)
 
@@ -41,6 +44,7 @@ COMMANDS = (
     "pull",
     "connections",
 )
+IN_MODULE = {"promote": "branches", "rollback": "branches"}  # else in one of their own name
 
 
 class LazyCommands(click.Group):
@@ -54,22 +58,38 @@ class LazyCommands(click.Group):
         """Import and return one command."""
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"cloudanno_desktop.cli.{cmd_name}_command")
+        name = IN_MODULE.get(cmd_name, cmd_name)
+        module = importlib.import_module(f"cloudanno_desktop.cli.{name}_command")
         command = getattr(module, cmd_name)
         if not isinstance(command, click.Command):
             raise TypeError(f"{module.__name__}.{cmd_name} is no command")
         return command
 
 
-@click.command(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command(
+    cls=LazyCommands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.option("--debug", is_flag=True, help="Show the trace of an error.")
+@click.option(
+    "--log-level", type=click.Choice(log.LEVELS), help="Write so much to the log (else info)."
+)
 @click.version_option(__version__, prog_name="cloudanno")
-def cloudanno(debug: bool) -> None:
+@click.pass_context
+def cloudanno(context: click.Context, debug: bool, log_level: str | None) -> int | None:
     """Label photos in a bucket or a folder, train a classifier, publish it to phones.
 
     PROJECT is a folder, s3://bucket[/prefix], or the name of a recent project. Without a command
     the window opens.
     """
+    if log_level:
+        log.use_level(log_level)
+    _log.info("command %s", context.invoked_subcommand or "open")
+    if context.invoked_subcommand:
+        return None
+    code: int = context.obj("", "", None)
+    return code
 
 
 OpenWindow = Callable[[str, str, Path | None], int]
@@ -84,6 +104,12 @@ def main(arguments: Sequence[str], open_window: OpenWindow | None = None) -> int
             It is handed in, because the command line itself needs no screen and no Qt.
     """
     _carry_any_name()
+    command = next((argument for argument in arguments if argument in COMMANDS), "open")
+    with log.writing("window" if command == "open" else "command"):
+        return _run(arguments, open_window)
+
+
+def _run(arguments: Sequence[str], open_window: OpenWindow | None) -> int:
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
@@ -99,6 +125,7 @@ def main(arguments: Sequence[str], open_window: OpenWindow | None = None) -> int
         click.echo("Stopped.", err=True)
         return STOPPED
     except (CloudAnnoError, OSError) as error:
+        _log.debug("the command failed", exc_info=True)
         if debug:
             traceback.print_exc()
         click.echo(_sentence(error), err=True)

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from cloudanno_desktop.cli.main import COMMANDS
+
 COMMAND = """
 import sys
 from cloudanno_desktop.__main__ import main
@@ -28,6 +30,17 @@ def loaded_by(*arguments):
         check=True,
     )
     return {name.partition(".")[0] for name in done.stdout.splitlines()[-1].split()}
+
+
+def test_the_help_names_every_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "cloudanno_desktop", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    _, listed = done.stdout.split("Commands:\n")
+    assert tuple(line.split()[0] for line in listed.splitlines()) == COMMANDS
 
 
 @pytest.mark.parametrize("command", ["scan", "status", "upload", "download"])

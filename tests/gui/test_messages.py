@@ -1,13 +1,18 @@
+from pathlib import Path
+
 import pytest
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QPushButton
 
+from cloudanno_desktop import log, paths
 from cloudanno_desktop.gui.common.messages import (
     CrashReporter,
     Level,
     Message,
     MessageBar,
     crash_report,
-    without_secrets,
+    show_log,
 )
 from cloudanno_desktop.gui.common.theme import DARK, LIGHT, Theme
 
@@ -31,21 +36,45 @@ def test_the_bar_offers_what_can_be_done_once(qtbot, theme):
     assert bar.text == ""
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "secret_access_key=abcDEF123",
-        "X-Amz-Signature=abcDEF123&x=1",
-        "Authorization: Bearer abcDEF123",
-        "{'aws_session_token': 'abcDEF123'}",
-        '"apikey": "abcDEF123"',
-    ],
-)
-def test_a_report_strikes_what_looks_like_a_secret(text):
-    assert "abcDEF123" not in without_secrets(text)
-    assert without_secrets("the picture bird.jpg") == "the picture bird.jpg"
+class Viewer(QObject):
+    """What the system opens files with."""
+
+    def __init__(self):
+        super().__init__()
+        self.opened = []
+
+    @Slot(QUrl)
+    def show(self, url):
+        self.opened.append(Path(url.toLocalFile()))
 
 
+@pytest.fixture
+def viewer(qapp):
+    viewer = Viewer()
+    QDesktopServices.setUrlHandler("file", viewer, "show")
+    yield viewer
+    QDesktopServices.unsetUrlHandler("file")
+
+
+@pytest.mark.logs_warning
+def test_from_a_bug_one_comes_to_the_log_that_holds_it(qtbot, viewer):
+    reporter = CrashReporter()
+    with log.writing("window"):
+        reporter.report(ValueError("a bug with password=hunter2"))
+    (shown,) = [w for w in QApplication.topLevelWidgets() if w.windowTitle() == "A bug"]
+    next(b for b in shown.findChildren(QPushButton) if b.text() == "Show log").click()
+
+    (opened,) = viewer.opened
+    assert "ValueError: a bug with password=•••" in opened.read_text()
+    shown.close()
+
+
+def test_without_a_log_its_folder_is_shown(viewer):
+    show_log()
+    assert viewer.opened == [paths.log_dir()]
+
+
+@pytest.mark.logs_warning
 def test_a_bug_is_shown_once_with_its_trace(qtbot):
     reporter = CrashReporter()
     reports = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
+from cloudanno_desktop import log
 from cloudanno_desktop.errors import CloudAnnoError
 
 if TYPE_CHECKING:
@@ -30,6 +31,9 @@ class Secret(msgspec.Struct, frozen=True):
     access_key: str = ""
     session_token: str = ""
     api_key: str = ""
+
+    def __post_init__(self) -> None:
+        log.hide(self.access_key, self.session_token, self.api_key)
 
     def __repr__(self) -> str:
         return "Secret(…)"

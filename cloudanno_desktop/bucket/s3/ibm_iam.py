@@ -19,6 +19,7 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.httpsession import URLLib3Session
 from botocore.utils import get_environ_proxies
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.connections.connection import IAM_URL, Connection
 from cloudanno_desktop.bucket.errors import AccessDenied, StorageFailed
 from cloudanno_desktop.bucket.s3.errors import Request, telling
@@ -58,6 +59,9 @@ class Token:
 
     text: str = field(repr=False)
     life_s: float
+
+    def __post_init__(self) -> None:
+        log.hide(self.text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,6 +201,7 @@ ACTIONS: tuple[ActionSpec, ...] = (
     ActionSpec("results", _tr("Results"), MODEL, ("Ctrl+R",), "chart"),
     ActionSpec("publish", _tr("Publish…"), MODEL, ("Ctrl+P",), "publish"),
     ActionSpec("shortcuts", _tr("Keys"), HELP, ("F1", "?"), "keyboard", needs_project=False),
+    ActionSpec("show_log", _tr("Show log"), HELP, (), "", needs_project=False),
     ActionSpec("about", _tr("About CloudAnno"), HELP, (), "info", needs_project=False),
 )
 TOOLBAR = ("upload", "train", "publish")

@@ -14,7 +14,13 @@ from cloudanno_desktop.gui.app.preferences import Preferences
 from cloudanno_desktop.gui.app.preload import Ahead
 from cloudanno_desktop.gui.app.project_opener import Opened, Opening
 from cloudanno_desktop.gui.browser.browser import Browser
-from cloudanno_desktop.gui.common.messages import CrashReporter, Level, Message, MessageBar
+from cloudanno_desktop.gui.common.messages import (
+    CrashReporter,
+    Level,
+    Message,
+    MessageBar,
+    show_log,
+)
 from cloudanno_desktop.gui.common.plurals import EnglishPlurals
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
@@ -167,6 +173,7 @@ class App(QObject):
             "settings": lambda: self.preferences.open_general(self.window),
             "quit": self.window.close,
             "shortcuts": lambda: ShortcutOverlay(self.window).open(),
+            "show_log": show_log,
             "about": lambda: self.preferences.show_about(self.window),
         }
         handler = handlers.get(action_id)

@@ -1,14 +1,14 @@
 """What the window says: a bar for what went wrong and can be mended, a dialog for bugs."""
 
+import logging
 import platform
-import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPixmap
+from PySide6.QtCore import QObject, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QPixmap
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -21,15 +21,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop import __version__
+from cloudanno_desktop import __version__, paths
 from cloudanno_desktop.gui.common.theme import Theme, set_look, set_role
 from cloudanno_desktop.gui.common.widgets import IconButton
+from cloudanno_desktop.log import without_secrets
 
 GOOD_NEWS_MS = 6000
-SECRET = re.compile(
-    r"(?i)((?:secret|token|apikey|api_key|password|authorization|signature|credential)"
-    r"[\w\-]*['\"]?\s*[=:]\s*)(?:bearer\s+)?\S+"
-)
+
+_log = logging.getLogger(__name__)
 
 
 class Level(StrEnum):
@@ -156,11 +155,20 @@ class DetailsDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton(self.tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(self._on_copy)
+        log = buttons.addButton(self.tr("Show log"), QDialogButtonBox.ButtonRole.ActionRole)
+        log.clicked.connect(show_log)
         buttons.rejected.connect(self.reject)
         return buttons
 
     def _on_copy(self) -> None:
         QGuiApplication.clipboard().setText(self._details)
+
+
+def show_log() -> None:
+    """Open the log in the system's program for text, or its folder if that cannot be."""
+    log = paths.log_file()
+    if not (log.is_file() and QDesktopServices.openUrl(QUrl.fromLocalFile(str(log)))):
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(log.parent)))
 
 
 class CrashReporter(QObject):
@@ -178,6 +186,7 @@ class CrashReporter(QObject):
 
     def report(self, error: BaseException, window: QWidget | None = None) -> None:
         """Show ``error`` over ``window``; one report at a time, further ones are only signalled."""
+        _log.error("a bug", exc_info=error)
         text = crash_report(error)
         self.reported.emit(text)
         if self._open is None:
@@ -198,8 +207,3 @@ def crash_report(error: BaseException) -> str:
     """Return the trace of ``error`` with versions; anything that looks like a secret is struck."""
     head = f"CloudAnno {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n"
     return head + without_secrets("".join(traceback.format_exception(error)))
-
-
-def without_secrets(text: str) -> str:
-    """Strike values that follow words such as secret, token or signature."""
-    return SECRET.sub(r"\1•••", text)
