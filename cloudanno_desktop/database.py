@@ -77,6 +77,16 @@ class _Reader(sqlite3.Connection):
             raise told(error, self.path) from error
 
 
+@contextmanager
+def _closed_on_failure(connection: sqlite3.Connection) -> Iterator[None]:
+    """Close a connection that cannot be set up; Python 3.13 warns of one that is dropped open."""
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
+
+
 def told(error: sqlite3.DatabaseError, path: Path) -> Exception:
     """Return what to tell about an error of SQLite; a bug is told as it is."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
@@ -115,8 +125,9 @@ class Database:
         self._is_closed = False
         try:
             self._writer = self._connect(sqlite3.Connection)
-            self._writer.execute(f"PRAGMA wal_autocheckpoint = {checkpoint_pages}")
-            self._migrate(migrations)
+            with _closed_on_failure(self._writer):
+                self._writer.execute(f"PRAGMA wal_autocheckpoint = {checkpoint_pages}")
+                self._migrate(migrations)
         except sqlite3.DatabaseError as error:
             raise FileProblem(str(path), str(error)) from error
 
@@ -167,9 +178,9 @@ class Database:
 
     def _connect_reader(self) -> sqlite3.Connection:
         connection = self._connect(_Reader)
-        connection.path = self.path
-        connection.execute("PRAGMA query_only = ON")
-        connection.execute(f"PRAGMA cache_size = -{READER_KB}")
+        with _closed_on_failure(connection):
+            connection.execute("PRAGMA query_only = ON")
+            connection.execute(f"PRAGMA cache_size = -{READER_KB}")
         self._readers.append((threading.current_thread(), connection))
         return connection
 
@@ -182,10 +193,13 @@ class Database:
             factory=kind,
             cached_statements=STATEMENTS,
         )
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA temp_store = MEMORY")
-        connection.execute(f"PRAGMA cache_size = -{WRITER_KB}")
+        if isinstance(connection, _Reader):
+            connection.path = self.path
+        with _closed_on_failure(connection):
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA temp_store = MEMORY")
+            connection.execute(f"PRAGMA cache_size = -{WRITER_KB}")
         return connection
 
     def _roll_back(self) -> None:

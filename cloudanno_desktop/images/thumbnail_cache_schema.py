@@ -101,7 +101,11 @@ def is_damage(error: sqlite3.DatabaseError) -> bool:
 
 def _opened(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
     writer = _connect(path)
-    return _bare(path), writer
+    try:
+        return _bare(path), writer
+    except sqlite3.DatabaseError:
+        writer.close()
+        raise
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -57,18 +57,27 @@ class Project:
 def open_project(request: messages.OpenProject, answers: Answers) -> Project:
     """Open bucket, index and thumbnails; the network is not asked yet."""
     settings = _settings()
-    bucket = open_bucket(request.address, request.secret)
-    database = Path(os.fsdecode(request.database))
-    index = ImageIndex(Database(database, PROJECT_MIGRATIONS))
-    kept = KeptOriginals(database.parent.parent, paths.originals_dir(), bucket)
-    cache = ThumbnailCache(paths.thumbnails_file(), settings.thumbnail_cache_mb * MEGABYTE)
-    _clear_originals(settings.originals_cache_mb * MEGABYTE)
-    fetcher = ThumbnailFetcher(
-        bucket, cache, lambda outcome: _tell(outcome, index, answers), kept.path
-    )
-    transfers = Transfers(bucket, index, answers)
-    labels = LabelStore(index.database, index, settings.author_name)
-    sync = Sync(bucket, labels, lock=exchange_lock(database))
+    file = Path(os.fsdecode(request.database))
+    with contextlib.ExitStack() as opened:
+        bucket = opened.enter_context(
+            contextlib.closing(open_bucket(request.address, request.secret))
+        )
+        database = opened.enter_context(contextlib.closing(Database(file, PROJECT_MIGRATIONS)))
+        cache = opened.enter_context(
+            contextlib.closing(
+                ThumbnailCache(paths.thumbnails_file(), settings.thumbnail_cache_mb * MEGABYTE)
+            )
+        )
+        index = ImageIndex(database)
+        labels = LabelStore(database, index, settings.author_name)
+        sync = Sync(bucket, labels, lock=exchange_lock(file))
+        transfers = Transfers(bucket, index, answers)
+        kept = KeptOriginals(file.parent.parent, paths.originals_dir(), bucket)
+        _clear_originals(settings.originals_cache_mb * MEGABYTE)
+        fetcher = ThumbnailFetcher(
+            bucket, cache, lambda outcome: _tell(outcome, index, answers), kept.path
+        )  # last: its threads run at once
+        opened.pop_all()
     return Project(bucket, index, cache, fetcher, transfers, kept, sync)
 
 

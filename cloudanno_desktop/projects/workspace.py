@@ -6,7 +6,7 @@ writers of the journal and never share a sequence.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,17 +100,18 @@ class Workspace:
             DatabaseTooNew: a newer version of the program wrote it.
             Failed: too many windows show this project.
         """
-        folder, lock = _take_seat(paths.project_dir(address.identity))
-        try:
-            database = Database(folder / "project.db", PROJECT_MIGRATIONS, CHECKPOINT_PAGES)
+        with ExitStack() as opened:
+            folder, lock = _take_seat(paths.project_dir(address.identity))
+            opened.callback(lock.release)
+            path = folder / "project.db"
+            database = Database(path, PROJECT_MIGRATIONS, CHECKPOINT_PAGES)
+            opened.callback(database.close)
             index = ImageIndex(database)
             labels = LabelStore(database, index, settings.author_name)
             _label_stored(labels, TransferStore(database))
             bucket = open_bucket(address, secret)
-        except BaseException:
-            lock.release()
-            raise
-        sync = Sync(bucket, labels, lock=exchange_lock(database.path))
+            sync = Sync(bucket, labels, lock=exchange_lock(path))
+            opened.pop_all()
         return cls(address, folder, lock, bucket, database, index, labels, sync, settings)
 
     def __enter__(self) -> Self:

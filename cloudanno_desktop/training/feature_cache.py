@@ -48,7 +48,12 @@ class FeatureStore:
         try:
             self._database = Database(path, MIGRATIONS)
         except FileProblem:
-            path.unlink(missing_ok=True)
+            for end in (
+                "",
+                "-wal",
+                "-shm",
+            ):  # the log of a damaged file would be played into a new one
+                path.with_name(path.name + end).unlink(missing_ok=True)
             self._database = Database(path, MIGRATIONS)
 
     def read(self, extractor: str, digests: Sequence[str]) -> Iterator[tuple[str, Row]]:
