@@ -12,7 +12,7 @@ from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.bucket.bulk import delete_below
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
-from cloudanno_desktop.bucket.open import open_client
+from cloudanno_desktop.bucket.open_bucket import open_client
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Progress, silent
 

@@ -11,7 +11,7 @@ from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import AccessDenied, Unreachable
-from cloudanno_desktop.bucket.open import bucket_names, open_client
+from cloudanno_desktop.bucket.open_bucket import bucket_names, open_client
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3.remembered_capabilities import (
     NONE_HONOURED,

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from cloudanno_desktop.bucket.open import open_bucket
+from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.cli.options import ProjectOptions, project_options, resolve
 from cloudanno_desktop.cli.output import note, print_json
 from cloudanno_desktop.errors import Failed

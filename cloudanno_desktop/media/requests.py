@@ -9,7 +9,7 @@ from pathlib import Path
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.bucket import Bucket
-from cloudanno_desktop.bucket.open import open_bucket
+from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.database import Database
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
 from cloudanno_desktop.images.cache_eviction import clear_originals

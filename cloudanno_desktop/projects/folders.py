@@ -30,7 +30,7 @@ from cloudanno_desktop.bucket.bulk import (
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import ObjectMissing
-from cloudanno_desktop.bucket.open import open_bucket
+from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.index.pending_deletions import record_deletion
 from cloudanno_desktop.labels.edits.delete_label import forget_images

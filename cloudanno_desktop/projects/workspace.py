@@ -22,7 +22,7 @@ from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.bucket.errors import DeleteFailure
-from cloudanno_desktop.bucket.open import open_bucket
+from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.bucket.usage.usage import Usage
 from cloudanno_desktop.database import Database
 from cloudanno_desktop.dataset.run_folder import RunFolder, Split, TrainOptions

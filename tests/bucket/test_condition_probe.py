@@ -17,7 +17,7 @@ from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import ConditionRefused, PreconditionFailed
-from cloudanno_desktop.bucket.open import open_bucket, open_client
+from cloudanno_desktop.bucket.open_bucket import open_bucket, open_client
 from cloudanno_desktop.bucket.s3.multipart import PART_SIZE
 from cloudanno_desktop.bucket.s3.remembered_capabilities import Answer, Conditions, recall
 

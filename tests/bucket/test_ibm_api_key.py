@@ -24,7 +24,7 @@ from cloudanno_desktop.bucket.errors import (
     StorageFailed,
     Unreachable,
 )
-from cloudanno_desktop.bucket.open import list_buckets, open_bucket
+from cloudanno_desktop.bucket.open_bucket import list_buckets, open_bucket
 from cloudanno_desktop.bucket.s3.client import SecretMissing, make_client
 from cloudanno_desktop.bucket.s3.ibm_iam import Token, Tokens, tokens_of
 

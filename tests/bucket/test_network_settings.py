@@ -18,7 +18,7 @@ from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection, ConnectionRefused
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import Unreachable
-from cloudanno_desktop.bucket.open import list_buckets, open_bucket
+from cloudanno_desktop.bucket.open_bucket import list_buckets, open_bucket
 from cloudanno_desktop.bucket.s3.ibm_iam import tokens_of
 
 SECRET = Secret("test-secret")

@@ -19,7 +19,7 @@ from cloudanno_desktop.bucket.connections.address import (
 from cloudanno_desktop.bucket.connections.connection import Connection, ConnectionRefused
 from cloudanno_desktop.bucket.connections.credentials import SessionSecrets
 from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, Unreachable
-from cloudanno_desktop.bucket.open import (
+from cloudanno_desktop.bucket.open_bucket import (
     list_buckets,
     open_bucket,
 )

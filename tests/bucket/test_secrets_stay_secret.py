@@ -27,7 +27,7 @@ from cloudanno_desktop.bucket.connections.credentials import (
     read_secret,
     store_secret,
 )
-from cloudanno_desktop.bucket.open import list_buckets, open_bucket
+from cloudanno_desktop.bucket.open_bucket import list_buckets, open_bucket
 from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.projects.workspace import Workspace

@@ -12,7 +12,7 @@ from cloudanno_desktop.bucket.bucket_admin import create_bucket
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.cost import estimate_download
-from cloudanno_desktop.bucket.open import open_bucket
+from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.bucket.usage.meter import METER, Meter
 from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
 from cloudanno_desktop.gui.browser.offline_dialog import OfflineDialog

@@ -10,7 +10,7 @@ import pytest
 from cloudanno_desktop.bucket.bulk import Amount
 from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
-from cloudanno_desktop.bucket.open import open_bucket
+from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.labels.edits.assign import Assign, CreateLabel
 from cloudanno_desktop.projects.folders import (

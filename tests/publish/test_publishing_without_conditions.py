@@ -8,7 +8,7 @@ from small_s3 import small_s3
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
-from cloudanno_desktop.bucket.open import open_bucket
+from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.publish.bucket_source import BucketSource
 from cloudanno_desktop.publish.publisher import publish
 from publish.device import assert_whole, fetch

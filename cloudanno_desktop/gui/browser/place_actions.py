@@ -202,7 +202,7 @@ class Places(QObject):
 
 def list_level(level: Level, secret: Secret | None, progress: Progress) -> Listing:
     """Return what is at a level: all of it, or what the first pages tell."""
-    from cloudanno_desktop.bucket.open import list_buckets, open_bucket
+    from cloudanno_desktop.bucket.open_bucket import list_buckets, open_bucket
 
     if not level.location:
         return Listing(sorted(list_buckets(level.connection or Connection(), secret)))
@@ -224,7 +224,7 @@ def delete_listed(
 ) -> None:
     """Delete a whole bucket, and what is in it if that is wanted."""
     from cloudanno_desktop.bucket.bucket_admin import delete_bucket
-    from cloudanno_desktop.bucket.open import open_bucket
+    from cloudanno_desktop.bucket.open_bucket import open_bucket
 
     connection = address.connection or Connection()
     with closing(open_bucket(address, secret)) as bucket:
