@@ -1,32 +1,97 @@
-"""Create an object at most once, whatever the storage service knows of conditional writes."""
+"""Create an object once, or replace the one that was read: conditional writes.
+
+Where a service knows none, the key is looked at right before it is written.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from dataclasses import replace as replaced
+from typing import ClassVar
 
-from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
+from cloudanno_desktop.bucket.bucket import Bucket, PutOptions, StoredObject
+from cloudanno_desktop.bucket.bulk import find
 from cloudanno_desktop.bucket.errors import ConditionRefused, ObjectMissing, PreconditionFailed
+from cloudanno_desktop.errors import CloudAnnoError
+
+ATTEMPTS = 20  # each lost attempt means that another writer came first
 
 
-def put_once(bucket: Bucket, key: str, body: bytes, content_type: str) -> bytes:
-    """Create an object if its key is free; return the bytes that stand there.
+@dataclass(eq=False)
+class AlwaysChanging(CloudAnnoError):
+    """Other writers came first each time this program tried to replace an object."""
 
-    A repeated call after a lost answer finds its own bytes.
+    sentence: ClassVar[str] = "“{key}” is being changed by others at this moment. Try again."
+
+    key: str
+
+
+def create(bucket: Bucket, key: str, body: bytes, options: PutOptions) -> bytes:
+    """Create an object if its key is free; return the bytes that are there now.
+
+    A call repeated after a lost response finds its own bytes.
     """
     try:
-        bucket.put(key, body, PutOptions(content_type, if_absent=True))
+        write_if(bucket, key, None, options, lambda conditional: bucket.put(key, body, conditional))
     except PreconditionFailed:
         return bucket.get(key).body
-    except ConditionRefused:
-        return _read_or(bucket, key, lambda: _put_plainly(bucket, key, body, content_type))
     return body
 
 
-def _read_or(bucket: Bucket, key: str, put: Callable[[], bytes]) -> bytes:
+def replace(
+    bucket: Bucket, key: str, change: Callable[[bytes | None], bytes], options: PutOptions
+) -> bytes:
+    """Write what ``change`` makes of an object's bytes, and return that.
+
+    Where another writer comes between, both the read and the change are done again. Nothing is
+    written if nothing changes.
+
+    Args:
+        bucket: where the object is.
+        key: of the object.
+        change: takes the bytes now, ``None`` if there is no object yet.
+        options: headers of the new object.
+
+    Raises ``AlwaysChanging``.
+    """
+    for _ in range(ATTEMPTS):
+        try:
+            return _replace_once(bucket, key, change, options)
+        except PreconditionFailed:
+            continue
+    raise AlwaysChanging(key)
+
+
+def write_if(
+    bucket: Bucket,
+    key: str,
+    etag: str | None,
+    options: PutOptions,
+    write: Callable[[PutOptions], StoredObject],
+) -> StoredObject:
+    """Write an object with ``write`` if it still has an ETag; ``None``: if its key is free.
+
+    Raises ``PreconditionFailed``.
+    """
     try:
-        return bucket.get(key).body
+        return write(replaced(options, if_match=etag, if_absent=etag is None))
     except ObjectMissing:
-        return put()
+        raise PreconditionFailed(key) from None
+    except ConditionRefused:
+        now = find(bucket, key)
+        if (now.etag if now else None) != etag:
+            raise PreconditionFailed(key) from None
+        return write(options)
 
 
-def _put_plainly(bucket: Bucket, key: str, body: bytes, content_type: str) -> bytes:
-    bucket.put(key, body, PutOptions(content_type))
+def _replace_once(
+    bucket: Bucket, key: str, change: Callable[[bytes | None], bytes], options: PutOptions
+) -> bytes:
+    try:
+        old = bucket.get(key)
+    except ObjectMissing:
+        old = None
+    body = change(old.body if old else None)
+    if old is None or body != old.body:
+        etag = old.entry.etag if old else None
+        write_if(bucket, key, etag, options, lambda condition: bucket.put(key, body, condition))
     return body

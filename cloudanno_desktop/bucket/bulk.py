@@ -87,6 +87,19 @@ def objects_below(
         progress(len(seen), None)
 
 
+def find(bucket: Bucket, key: str) -> StoredObject | None:
+    """Describe an object, ``None`` if there is none."""
+    try:
+        return bucket.head(key)
+    except ObjectMissing:
+        return None
+
+
+def exists(bucket: Bucket, key: str) -> bool:
+    """Whether there is an object."""
+    return find(bucket, key) is not None
+
+
 def amount_of(entries: Iterable[StoredObject]) -> Amount:
     """Add up objects."""
     sizes = [entry.size for entry in entries]
@@ -102,7 +115,7 @@ def copy_verified(bucket: Bucket, entry: StoredObject, target: str) -> StoredObj
         ObjectMissing: there is no original (any more).
         KeyRefused: the bucket cannot hold the key.
     """
-    if _exists(bucket, target):
+    if exists(bucket, target):
         raise TargetTaken(target)
     copied = bucket.copy(entry.key, target)
     if copied.size != entry.size and copied.size != bucket.head(entry.key).size:
@@ -165,14 +178,6 @@ def delete_below(bucket: Bucket, prefix: str, progress: Progress = silent) -> Am
     if failures:
         raise ObjectsLeft(len(failures), failures[0].key, failures[0].reason)
     return amount_of(entries)
-
-
-def _exists(bucket: Bucket, key: str) -> bool:
-    try:
-        bucket.head(key)
-    except ObjectMissing:
-        return False
-    return True
 
 
 def _end(

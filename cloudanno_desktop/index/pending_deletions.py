@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cloudanno_desktop.bucket.bucket import Bucket
-from cloudanno_desktop.bucket.errors import DeleteFailure, ObjectMissing
+from cloudanno_desktop.bucket.bulk import find
+from cloudanno_desktop.bucket.errors import DeleteFailure
 from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import NEXT_UPLOAD, ImageIndex, add_to_state, in_chunks
 
@@ -100,19 +101,12 @@ class Deletions:
             CloudAnnoError: what the bucket and ``delete`` raise; the rest still waits.
         """
         waiting = self.waiting()
-        same = [one for one in waiting if _is_same(bucket, one)]
+        same = [one for one in waiting if (now := find(bucket, one.key)) and now.etag == one.etag]
         failures = list(delete(same)) if same else []
         failed = {failure.key for failure in failures}
         self.give_back([one.image_id for one in same if one.key in failed])
         self.forget([one.image_id for one in waiting if one.key not in failed])
         return failures
-
-
-def _is_same(bucket: Bucket, one: Waiting) -> bool:
-    try:
-        return bucket.head(one.key).etag == one.etag
-    except ObjectMissing:
-        return False
 
 
 def record_deletion(index: ImageIndex, keys: Sequence[str]) -> None:

@@ -1,25 +1,18 @@
 """``_cloudanno/project.json``: what all people of a project share."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
 
-from cloudanno_desktop.bucket.atomic import put_once
-from cloudanno_desktop.bucket.bucket import Bucket, Fetched, PutOptions
-from cloudanno_desktop.bucket.errors import (
-    ConditionRefused,
-    ObjectMissing,
-    PreconditionFailed,
-    StorageFailed,
-)
+from cloudanno_desktop.bucket.atomic import create, replace
+from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
+from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.labels.annotations.format import JSON_TYPE, AnnotationsForeign
 from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.labels.store import ProjectSettings
 
 KEY = "_cloudanno/project.json"
 SCHEMA = 1
-TRIES = 5
 
 
 class ProjectFile(msgspec.Struct, frozen=True):
@@ -56,7 +49,7 @@ def create_project(bucket: Bucket, settings: ProjectSettings) -> ProjectSettings
     created = datetime.now(UTC)
     rules = settings.profile, settings.pattern
     file = ProjectFile(SCHEMA, settings.project_id, created, settings.multi_label, *rules)
-    put_once(bucket, KEY, msgspec.json.encode(file), JSON_TYPE)
+    create(bucket, KEY, msgspec.json.encode(file), PutOptions(JSON_TYPE))
     return read_project(bucket) or settings
 
 
@@ -67,28 +60,17 @@ def change_project(bucket: Bucket, **fields: str | bool) -> ProjectSettings:
         ObjectMissing: nobody created the project yet.
         AnnotationsForeign: a newer version wrote the file, or it is damaged.
     """
-    for _ in range(TRIES):
-        old = bucket.get(KEY)
-        file = _parse(old.body)
-        changed = msgspec.structs.replace(file, **fields)
-        if changed != file:
-            try:
-                _replace(bucket, old, fields)
-            except PreconditionFailed:
-                continue
-        return changed.settings()
-    raise StorageFailed(bucket.address, f"write “{KEY}”", "always changing")
 
+    def change(body: bytes | None) -> bytes:
+        if body is None:
+            raise ObjectMissing(KEY)
+        file = _parse(body)
+        if msgspec.structs.replace(file, **fields) == file:
+            return body
+        kept = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        return msgspec.json.encode({**kept, **fields})
 
-def _replace(bucket: Bucket, old: Fetched, fields: Mapping[str, str | bool]) -> None:
-    kept = msgspec.json.decode(old.body, type=dict[str, msgspec.Raw])
-    body = msgspec.json.encode({**kept, **fields})
-    try:
-        bucket.put(KEY, body, PutOptions(JSON_TYPE, if_match=old.entry.etag))
-    except ConditionRefused:
-        if bucket.get(KEY).body != old.body:
-            raise PreconditionFailed(KEY) from None
-        bucket.put(KEY, body, PutOptions(JSON_TYPE))
+    return _parse(replace(bucket, KEY, change, PutOptions(JSON_TYPE))).settings()
 
 
 def _parse(body: bytes) -> ProjectFile:

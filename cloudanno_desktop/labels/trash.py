@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from uuid import uuid4
 
 import msgspec
 
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions, StoredObject
+from cloudanno_desktop.bucket.bulk import exists
 from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.bucket.keys import key_problem, numbered
 from cloudanno_desktop.errors import CloudAnnoError
@@ -178,13 +180,8 @@ def _read_lot(bucket: Bucket, lot: str, places: Iterable[str]) -> Iterator[Trash
 
 
 def _free_key(bucket: Bucket, key: str) -> str:
-    number = 1
-    while True:
-        try:
-            bucket.head(numbered(key, number))
-        except ObjectMissing:
-            return numbered(key, number)
-        number += 1
+    names = (numbered(key, number) for number in count(1))
+    return next(name for name in names if not exists(bucket, name))
 
 
 def _place(lot: str, number: int) -> str:

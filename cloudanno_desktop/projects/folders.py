@@ -25,11 +25,11 @@ from cloudanno_desktop.bucket.bulk import (
     amount_of,
     copy_objects,
     delete_objects,
+    exists,
     objects_below,
 )
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.credentials import Secret
-from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.index.pending_deletions import record_deletion
@@ -192,16 +192,8 @@ def _owners(bucket: Bucket, prefix: str) -> Iterator[str]:
     parts = prefix.split("/")[:-2]
     for count in range(len(parts) + 1):
         root = "".join(f"{part}/" for part in parts[:count])
-        if any(_exists(bucket, root + name) for name in SIGNS):
+        if any(exists(bucket, root + name) for name in SIGNS):
             yield root
-
-
-def _exists(bucket: Bucket, key: str) -> bool:
-    try:
-        bucket.head(key)
-    except ObjectMissing:
-        return False
-    return True
 
 
 def _send_what_waits(folder: Folder, bucket: Bucket) -> None:

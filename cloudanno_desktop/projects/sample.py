@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from cloudanno_desktop import paths
+from cloudanno_desktop.bucket.bulk import exists
 from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
-from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.labels.annotations.format import JSON_KEY
 from cloudanno_desktop.progress import Progress, silent
@@ -50,20 +50,11 @@ def make_sample(folder: Path, settings: Settings, progress: Progress = silent) -
         tempfile.TemporaryDirectory(prefix="cloudanno-sample-") as drawn,
     ):
         workspace.refresh()
-        if _is_finished(workspace):
+        if exists(workspace.bucket, JSON_KEY):  # written last
             return
         pictures = _load_generator()(Path(drawn), 0, progress)
         workspace.upload(pictures, _labels_for(pictures), "photos/")
         workspace.synchronise()
-
-
-def _is_finished(workspace: Workspace) -> bool:
-    """Say whether the sample was made to its end, where the annotation file is written."""
-    try:
-        workspace.bucket.head(JSON_KEY)
-    except ObjectMissing:
-        return False
-    return True
 
 
 def _labels_for(pictures: Sequence[Path]) -> Callable[[PlannedUpload], Sequence[str]]:

@@ -2,12 +2,15 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from cloudanno_desktop.bucket.atomic import write_if
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions, StoredObject
-from cloudanno_desktop.bucket.errors import ConditionRefused, ObjectMissing, PreconditionFailed
+from cloudanno_desktop.bucket.bulk import exists, find
+from cloudanno_desktop.bucket.errors import PreconditionFailed
 from cloudanno_desktop.dataset.run_folder import ArtifactResult, RunFolder, RunResult
 from cloudanno_desktop.errors import CloudAnnoError, FileProblem
 from cloudanno_desktop.export.artifact import Format, packed
@@ -146,34 +149,26 @@ def _located(run: RunFolder, result: ArtifactResult) -> LocalArtifact:
 
 def _upload_if_absent(bucket: Bucket, artifact: LocalArtifact, progress: Progress) -> None:
     key = artifact.published.key
-    if _head(bucket, key):
+    if exists(bucket, key):
         return
-    try:
-        options = _put_options(artifact.path, if_absent=True)
-        bucket.upload(key, artifact.path, options, progress)
-    except PreconditionFailed:
-        return  # someone else was faster with the same bytes
-    except ConditionRefused:
-        bucket.upload(key, artifact.path, _put_options(artifact.path), progress)
+
+    def upload(conditional: PutOptions) -> StoredObject:
+        return bucket.upload(key, artifact.path, conditional, progress)
+
+    with suppress(PreconditionFailed):  # another program was faster with the same bytes
+        write_if(bucket, key, None, _put_options(artifact.path), upload)
 
 
-def _put_options(path: Path, *, if_absent: bool = False) -> PutOptions:
+def _put_options(path: Path) -> PutOptions:
     kind = _CONTENT_TYPE.get(path.suffix, "application/octet-stream")
-    return PutOptions(content_type=kind, cache_control=FOREVER, if_absent=if_absent)
+    return PutOptions(content_type=kind, cache_control=FOREVER)
 
 
 def _is_whole(bucket: Bucket, target: PublishedArtifact, progress: Progress) -> bool:
-    entry = _head(bucket, target.key)
+    entry = find(bucket, target.key)
     if entry is None or entry.size != target.bytes:
         return False
     return _hexdigest(_stored_blocks(bucket, target, progress)) == target.sha256
-
-
-def _head(bucket: Bucket, key: str) -> StoredObject | None:
-    try:
-        return bucket.head(key)
-    except ObjectMissing:
-        return None
 
 
 def _stored_blocks(

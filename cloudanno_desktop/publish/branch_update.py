@@ -3,13 +3,12 @@
 Readers see the old or the new file, never a part, and never a serial that goes back.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import ClassVar
 
+from cloudanno_desktop.bucket.atomic import replace
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
-from cloudanno_desktop.bucket.errors import ConditionRefused, ObjectMissing, PreconditionFailed
-from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.export.artifact import Format
 from cloudanno_desktop.publish.branch_format import (
     ARTIFACTS,
@@ -24,7 +23,6 @@ from cloudanno_desktop.publish.branch_format import (
 from cloudanno_desktop.publish.client import CLIENT_PROTOCOL, branch_key
 
 POLL_AFTER_S = 300
-ATTEMPTS = 20  # each lost attempt means that somebody else published meanwhile
 MOST_EARLIER = 50
 _NO_CACHE = PutOptions(content_type="application/json", cache_control="no-cache")
 
@@ -44,39 +42,29 @@ class Change:
     is_rollback: bool = False
 
 
-@dataclass(eq=False)
-class BranchBusy(CloudAnnoError):
-    """Others changed the branch each time this program tried."""
-
-    sentence: ClassVar[str] = (
-        "Others are publishing to “{branch}” at this moment. Its model is whole; try again."
-    )
-
-    branch: str
-
-
 def read_branch(bucket: Bucket, branch: str) -> BranchFile | None:
     """Return what ``branch`` serves, ``None`` if it does not exist.
 
     Raises ``ModelFileUnreadable``.
     """
-    return _read(bucket, branch)[0]
+    try:
+        body = bucket.get(branch_key(branch)).body
+    except ObjectMissing:
+        return None
+    return decode(branch_key(branch), body, BranchFile)
 
 
 def serve(bucket: Bucket, change: Change) -> BranchFile:
     """Make the branch serve the change's version, with the next serial, and return its file.
 
-    Raises ``ModelFileUnreadable`` (nothing is overwritten then) and ``BranchBusy``.
+    Raises ``ModelFileUnreadable`` (nothing is overwritten then) and ``AlwaysChanging``.
     """
-    for _attempt in range(ATTEMPTS):
-        old, etag = _read(bucket, change.branch)
-        new = _next(old, change)
-        try:
-            _swap(bucket, new, etag)
-        except PreconditionFailed:
-            continue
-        return new
-    raise BranchBusy(change.branch)
+    key = branch_key(change.branch)
+
+    def next_file(body: bytes | None) -> bytes:
+        return encode(_next(None if body is None else decode(key, body, BranchFile), change))
+
+    return decode(key, replace(bucket, key, next_file, _NO_CACHE), BranchFile)
 
 
 def copy_for_old_apps(bucket: Bucket, branch: str) -> str | None:
@@ -91,15 +79,6 @@ def copy_for_old_apps(bucket: Bucket, branch: str) -> str | None:
         bucket.copy(wanted, key)
         copied, wanted = wanted, _network_key(bucket, branch)
     return key if copied else None
-
-
-def _read(bucket: Bucket, branch: str) -> tuple[BranchFile | None, str | None]:
-    key = branch_key(branch)
-    try:
-        fetched = bucket.get(key)
-    except ObjectMissing:
-        return None, None
-    return decode(key, fetched.body, BranchFile), fetched.entry.etag
 
 
 def _next(old: BranchFile | None, change: Change) -> BranchFile:
@@ -135,23 +114,6 @@ def _earlier(old: BranchFile, change: Change) -> tuple[str, ...]:
     if change.is_rollback and version in known:
         return known[known.index(version) + 1 :]
     return tuple(dict.fromkeys(one for one in known if one != version))[:MOST_EARLIER]
-
-
-def _swap(bucket: Bucket, new: BranchFile, etag: str | None) -> None:
-    key, body = branch_key(new.branch), encode(new)
-    try:
-        bucket.put(key, body, replace(_NO_CACHE, if_match=etag, if_absent=etag is None))
-    except ConditionRefused:
-        if _etag(bucket, key) != etag:
-            raise PreconditionFailed(key) from None
-        bucket.put(key, body, _NO_CACHE)
-
-
-def _etag(bucket: Bucket, key: str) -> str | None:
-    try:
-        return bucket.head(key).etag
-    except ObjectMissing:
-        return None
 
 
 def _network_key(bucket: Bucket, branch: str) -> str | None:

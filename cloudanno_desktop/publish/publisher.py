@@ -15,8 +15,9 @@ from typing import ClassVar
 
 from msgspec.structs import replace
 
+from cloudanno_desktop.bucket.atomic import create
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
-from cloudanno_desktop.bucket.errors import ConditionRefused, ObjectMissing, PreconditionFailed
+from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.dataset.run_folder import RunFolder, RunResult
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.export.artifact import Format
@@ -118,7 +119,7 @@ def publish(
         BranchNameRefused, NothingToPublish, FormatMissing, ArtifactDamaged, FileProblem: nothing
             was published.
         PublishBlocked: a file is worse than the network by more than ``options.max_drop``.
-        ModelFileUnreadable, BranchBusy: the branch was left as it is.
+        ModelFileUnreadable, AlwaysChanging: the branch was left as it is.
     """
     check_branch_name(branch)
     result = run.read_result()
@@ -206,12 +207,7 @@ def _without_folders(passport: Passport) -> Passport:
 
 def _store_version(bucket: Bucket, version: VersionFile) -> None:
     key, body = version_key(version.version), encode(version)
-    try:
-        bucket.put(key, body, PutOptions("application/json", if_absent=True))
-    except PreconditionFailed:
-        return  # the name tells the content: it is this one
-    except ConditionRefused:
-        bucket.put(key, body, PutOptions("application/json"))
+    create(bucket, key, body, PutOptions("application/json"))  # its name has the digest of it
 
 
 def _serve(bucket: Bucket, change: Change) -> Published:

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from cloudanno_desktop.bucket.atomic import write_if
 from cloudanno_desktop.bucket.bucket import Bucket, PartsMemory, PutOptions, StoredObject
+from cloudanno_desktop.bucket.bulk import find
 from cloudanno_desktop.bucket.errors import (
     ConditionRefused,
-    ObjectMissing,
     PreconditionFailed,
     StorageFailed,
 )
@@ -78,7 +79,7 @@ class Uploads:
         path = attempt.transfer.wish.path
         honours = self._honours[attempt.is_large]
         must_look = attempt.is_large or not honours or self._is_known(key)
-        there = self._existing(key) if must_look else None
+        there = find(self._bucket, key) if must_look else None
         if there is None:
             try:
                 written = self._written(key, attempt, PutOptions(if_absent=honours))
@@ -87,7 +88,7 @@ class Uploads:
                 return self._try(key, attempt)
             if written is not None:
                 return Moved(path, written, skipped=False)
-            there = self._existing(key)  # somebody else has it
+            there = find(self._bucket, key)  # somebody else has it
         if there is None:
             return None
         return self._about_taken(there, attempt)
@@ -109,17 +110,14 @@ class Uploads:
         return None
 
     def _overwritten(self, there: StoredObject, attempt: _Attempt) -> StoredObject:
-        """Write over what was seen, and over nothing else where the service can tell."""
-        try:
-            return self._sent(there.key, attempt, PutOptions(if_match=there.etag))
-        except ConditionRefused:
-            return self._sent(there.key, attempt, PutOptions())
-
-    def _existing(self, key: str) -> StoredObject | None:
-        try:
-            return self._bucket.head(key)
-        except ObjectMissing:
-            return None
+        """Write over what was seen, and over nothing else."""
+        return write_if(
+            self._bucket,
+            there.key,
+            there.etag,
+            PutOptions(),
+            lambda options: self._sent(there.key, attempt, options),
+        )
 
     def _written(self, key: str, attempt: _Attempt, options: PutOptions) -> StoredObject | None:
         """Upload to a key that seems free; return ``None`` if it is not.

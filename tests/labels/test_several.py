@@ -7,7 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudanno_desktop.bucket.errors import StorageFailed, Unreachable
+from cloudanno_desktop.bucket.atomic import AlwaysChanging
+from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.labels.annotations.format import AnnotationsForeign
 from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, SetLabels, Unassign
 from cloudanno_desktop.labels.journal.fold import fold
@@ -183,7 +184,7 @@ def test_what_another_program_writes_at_the_same_moment_is_kept(open_project, co
     assert change_project(bucket, multi_label=True).multi_label
     assert json.loads(bucket.objects[KEY])["theirs"] == 0
     bucket.waiting = 100
-    with pytest.raises(StorageFailed):
+    with pytest.raises(AlwaysChanging):
         change_project(bucket, multi_label=False)
 
 

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 import msgspec
 
+from cloudanno_desktop.bucket.atomic import AlwaysChanging, write_if
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
 from cloudanno_desktop.bucket.errors import (
-    ConditionRefused,
     NotModified,
     ObjectMissing,
     PreconditionFailed,
-    StorageFailed,
 )
 from cloudanno_desktop.labels.annotations.external_changes import take_outside
 from cloudanno_desktop.labels.annotations.format import (
@@ -157,7 +156,7 @@ class AnnotationSync:
             now = tuple(body.seen() for body in written) if written else kept.files
             self._files[form].keep(Kept(now, digest, revision), written)
             return written is not None
-        raise StorageFailed(self._bucket.address, f"write “{form.keys[0]}”", "always changing")
+        raise AlwaysChanging(form.keys[0])
 
     def _render(self, form: Form, kept: Kept) -> tuple[str, list[bytes]]:
         """Return the bytes that the files shall have, with the digest of what they say."""
@@ -197,20 +196,17 @@ class AnnotationSync:
     def _put(self, key: str, body: bytes, before: Seen, content_type: str) -> Body:
         if before.exists and checksum(body) == before.checksum:
             return Body(exists=True, etag=before.etag, body=body)
-        condition = PutOptions(
-            content_type, if_absent=not before.exists, if_match=before.etag or None
+        if before.exists and not before.etag and not self._read(key).seen().has_same_bytes(before):
+            raise PreconditionFailed(key)
+        etag = before.etag if before.exists else None
+        stored = write_if(
+            self._bucket,
+            key,
+            etag,
+            PutOptions(content_type),
+            lambda condition: self._bucket.put(key, body, condition),
         )
-        try:
-            if before.exists and not before.etag:
-                raise ConditionRefused(key)
-            return Body(exists=True, etag=self._bucket.put(key, body, condition).etag, body=body)
-        except ObjectMissing:
-            raise PreconditionFailed(key) from None
-        except ConditionRefused:
-            if not self._read(key).seen().has_same_bytes(before):
-                raise PreconditionFailed(key) from None
-            stored = self._bucket.put(key, body, PutOptions(content_type))
-            return Body(exists=True, etag=stored.etag, body=body)
+        return Body(exists=True, etag=stored.etag, body=body)
 
     def _look(self, key: str, before: Seen | None) -> Body | None:
         """Read a file; ``None`` if it is still the one that was seen before."""

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import ClassVar, TypeVar
 
-from cloudanno_desktop.bucket.atomic import put_once
-from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.bucket.atomic import create
+from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
+from cloudanno_desktop.bucket.bulk import exists
 from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.labels.journal import local_journal as ledger
@@ -151,7 +152,7 @@ class Exchange:
             self._check_writer(item)
             self._checked_writer = item.writer
         key = object_key(item.writer, item.sequence)
-        if put_once(self._bucket, key, item.body, JOURNAL_TYPE) != item.body:
+        if create(self._bucket, key, item.body, PutOptions(JOURNAL_TYPE)) != item.body:
             raise _WriterTaken
 
     def _check_writer(self, first: ledger.WaitingObject) -> None:
@@ -172,11 +173,7 @@ class Exchange:
                 ledger.renew_writer(writing.connection)
 
     def _has(self, writer: str, sequence: int) -> bool:
-        try:
-            self._bucket.head(object_key(writer, sequence))
-        except ObjectMissing:
-            return False
-        return True
+        return exists(self._bucket, object_key(writer, sequence))
 
     def _own_writer(self) -> str:
         return ledger.own_writer(self._store.database.reader())

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cloudanno_desktop.bucket.atomic import put_once
-from cloudanno_desktop.bucket.bucket import Bucket
+from cloudanno_desktop.bucket.atomic import create
+from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
+from cloudanno_desktop.bucket.bulk import exists
 from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.labels.journal import hlc as clock
 from cloudanno_desktop.labels.journal import local_journal as ledger
@@ -131,10 +132,8 @@ class Snapshots:
     def _check(self, header: Header) -> None:
         """Refuse a snapshot that goes further than the journal beside it, as after a restore."""
         for writer in header.writers:
-            try:
-                self._bucket.head(object_key(writer.id, writer.sequence))
-            except ObjectMissing as error:
-                raise SnapshotUnusable("it is not of this journal") from error
+            if not exists(self._bucket, object_key(writer.id, writer.sequence)):
+                raise SnapshotUnusable("it is not of this journal")
 
     def _leave_a_copied_writer(self, header: Header) -> None:
         """Go on as a new writer where a copy of this database went further as the same one."""
@@ -172,7 +171,7 @@ class Snapshots:
             header, body = pack_snapshot(self._store.database.reader(), time)
         except NotAllSent:
             return False
-        if put_once(self._bucket, snapshot_key(time), body, SNAPSHOT_TYPE) != body:
+        if create(self._bucket, snapshot_key(time), body, PutOptions(SNAPSHOT_TYPE)) != body:
             return False
         self._remember(time, len(body), header, own=True)
         self._prune()
