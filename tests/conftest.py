@@ -8,6 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
+pytest_plugins = ["tests.support.bucket_fixtures"]
+
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the program does, before numpy is loaded
 
 SHARED_DATA = Path(
@@ -76,7 +78,7 @@ def s3_endpoint():
 @pytest.fixture(scope="session")
 def faulty_always(s3_endpoint):
     """Serve S3 with the faults of whoever asks, in front of the sound service."""
-    from faulty_service import faulty_service
+    from tests.support.faulty_service import faulty_service
 
     with faulty_service(s3_endpoint) as service:
         yield service

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-from small_s3 import small_s3
 
 from cloudanno_desktop.bucket.bucket import PutOptions
 from cloudanno_desktop.bucket.connection_check import CheckName, CheckResult, check_connection
@@ -20,6 +19,7 @@ from cloudanno_desktop.bucket.errors import ConditionRefused, PreconditionFailed
 from cloudanno_desktop.bucket.open_bucket import open_bucket, open_client
 from cloudanno_desktop.bucket.s3.multipart import PART_SIZE
 from cloudanno_desktop.bucket.s3.remembered_capabilities import Answer, Conditions, recall
+from tests.support.small_s3 import small_s3
 
 SECRET = Secret("test-secret")
 S3RVER = os.environ.get("CLOUDANNO_S3RVER") or shutil.which("s3rver")

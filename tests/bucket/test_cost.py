@@ -3,7 +3,6 @@
 from decimal import Decimal
 
 import pytest
-from moving import download_objects, upload_files
 
 from cloudanno_desktop.bucket.bulk import copy_verified
 from cloudanno_desktop.bucket.cost import (
@@ -18,6 +17,7 @@ from cloudanno_desktop.bucket.usage.meter import METER
 from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage, kind_of
 from cloudanno_desktop.settings import Prices, Settings, load_settings, save_settings
 from cloudanno_desktop.transfers.plan import plan_uploads
+from tests.support.moving import download_objects, upload_files
 
 PRICES = Prices(
     currency="EUR",

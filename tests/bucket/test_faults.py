@@ -4,7 +4,6 @@ import logging
 from collections import Counter
 
 import pytest
-from faulty_service import Answer, cut_off, disorder, lose_answer, misdate, refuse, reset
 
 from cloudanno_desktop.bucket.bucket import PutOptions
 from cloudanno_desktop.bucket.connections.connection import Connection
@@ -18,6 +17,15 @@ from cloudanno_desktop.bucket.errors import (
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.errors import CloudAnnoError
+from tests.support.faulty_service import (
+    Answer,
+    cut_off,
+    disorder,
+    lose_answer,
+    misdate,
+    refuse,
+    reset,
+)
 
 ACCESS_KEY, SECRET_KEY = "AKIDEXAMPLEKEY", "wJalrXUtnFEMIsecret"
 BODY = b"0123456789" * 30_000

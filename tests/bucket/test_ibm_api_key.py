@@ -4,10 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from iam_service import API_KEY, iam_service
-from small_s3 import small_s3
 
-from cloudanno_desktop.bucket import iam_token
 from cloudanno_desktop.bucket.bucket import PutOptions
 from cloudanno_desktop.bucket.bucket_admin import create_bucket
 from cloudanno_desktop.bucket.connection_check import CheckName, CheckResult, check_connection
@@ -25,8 +22,11 @@ from cloudanno_desktop.bucket.errors import (
     Unreachable,
 )
 from cloudanno_desktop.bucket.open_bucket import list_buckets, open_bucket
+from cloudanno_desktop.bucket.s3 import ibm_iam
 from cloudanno_desktop.bucket.s3.client import SecretMissing, make_client
 from cloudanno_desktop.bucket.s3.ibm_iam import Token, Tokens, tokens_of
+from tests.support.iam_service import API_KEY, iam_service
+from tests.support.small_s3 import small_s3
 
 SECRET = Secret(api_key=API_KEY)
 INSTANCE = "crn:v1:bluemix:public:cloud-object-storage:global:a/1:2::"
@@ -286,7 +286,7 @@ def test_the_old_token_is_used_while_it_lives_and_no_token_can_be_bought():
     shop.now_s = 1090
     assert [shop.tokens.current() for _ in range(3)] == ["token 1"] * 3
     assert shop.sold == 2
-    shop.now_s += iam_token.PAUSE_S - 1
+    shop.now_s += ibm_iam.PAUSE_S - 1
     assert shop.tokens.current() == "token 1"
     shop.now_s = 1101
     with pytest.raises(Unreachable):

@@ -4,7 +4,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from counting_proxy import counting_proxy
 
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.errors import ObjectMissing, StorageFailed
@@ -12,6 +11,7 @@ from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.bucket.usage.meter import METER, Meter
 from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
+from tests.support.counting_proxy import counting_proxy
 
 
 @pytest.fixture

@@ -11,8 +11,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from iam_service import API_KEY, iam_service
-from small_s3 import small_s3
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection, ConnectionRefused
@@ -20,6 +18,8 @@ from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.bucket.open_bucket import list_buckets, open_bucket
 from cloudanno_desktop.bucket.s3.ibm_iam import tokens_of
+from tests.support.iam_service import API_KEY, iam_service
+from tests.support.small_s3 import small_s3
 
 SECRET = Secret("test-secret")
 

@@ -7,7 +7,6 @@ from urllib.request import urlopen
 import msgspec
 import pytest
 from botocore.awsrequest import AWSResponse
-from presigned_service import BODY, presigned_service
 
 from cloudanno_desktop.bucket.bucket_admin import (
     BucketNotEmpty,
@@ -33,6 +32,7 @@ from cloudanno_desktop.bucket.s3 import copy as s3_copy
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.progress import Cancelled
+from tests.support.presigned_service import BODY, presigned_service
 
 ODD_KEYS = (
     "a b.jpg",

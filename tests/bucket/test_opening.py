@@ -7,7 +7,6 @@ import uuid
 import msgspec
 import pytest
 from botocore.loaders import create_loader
-from canned_service import canned_bucket, xml_error
 
 from cloudanno_desktop.bucket.bucket_admin import BucketNameRefused, create_bucket
 from cloudanno_desktop.bucket.connection_check import CheckName, CheckResult, check_connection
@@ -25,6 +24,7 @@ from cloudanno_desktop.bucket.open_bucket import (
 )
 from cloudanno_desktop.bucket.s3.client import ProfileMissing, SecretMissing, make_client
 from cloudanno_desktop.bucket.s3_description import Description
+from tests.support.canned_service import canned_bucket, xml_error
 
 
 def keys_of(bucket):
@@ -282,8 +282,17 @@ def test_wrong_keys_are_told_from_a_service_that_is_not_there(secret):
 
 
 def test_a_folder_loads_no_network_library():
-    modules = ["address", "opening", "connection", "credentials", "folder_bucket", "policy"]
-    modules += ["connection_check", "pasted_credentials", "shared_connections"]
+    modules = [
+        "connections.address",
+        "open",
+        "connections.connection",
+        "connections.credentials",
+        "folder.bucket",
+        "connections.policy",
+        "connection_check",
+        "connections.credential_import",
+        "connections.connection_export",
+    ]
     imports = "; ".join(f"import cloudanno_desktop.bucket.{name}" for name in modules)
     imports += "; import cloudanno_desktop.transfers.queue"
     loaded = "[m for m in ('boto3', 'botocore', 'keyring', 'urllib3') if m in sys.modules]"

@@ -4,15 +4,6 @@ import socket
 import urllib.request
 
 import pytest
-from canned_service import (
-    ACCESS_KEY,
-    SECRET_KEY,
-    bucket_at,
-    canned_bucket,
-    listing,
-    xml,
-    xml_error,
-)
 
 from cloudanno_desktop.bucket.bucket import PutOptions
 from cloudanno_desktop.bucket.connections.connection import Connection
@@ -29,6 +20,15 @@ from cloudanno_desktop.bucket.errors import (
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.progress import Cancelled
+from tests.support.canned_service import (
+    ACCESS_KEY,
+    SECRET_KEY,
+    bucket_at,
+    canned_bucket,
+    listing,
+    xml,
+    xml_error,
+)
 
 
 def read(bucket):

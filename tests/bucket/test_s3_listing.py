@@ -4,12 +4,12 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
-from canned_service import canned_bucket, listing, xml
-from listing_service import ListingService, listed
 
 from cloudanno_desktop.bucket.errors import StorageFailed
 from cloudanno_desktop.bucket.s3.botocore_setup import NO_TIME, parse_time
 from cloudanno_desktop.bucket.s3.listing import S3Listing
+from tests.support.canned_service import canned_bucket, listing, xml
+from tests.support.listing_service import ListingService, listed
 
 FLAT = [f"IMG_{number:05}.jpg" for number in range(95)]
 NESTED = [f"{number % 5}/{number % 3}/IMG_{number:05}.jpg" for number in range(300)] + ["top.jpg"]

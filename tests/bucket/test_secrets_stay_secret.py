@@ -7,8 +7,6 @@ import keyring
 import keyring.backend
 import keyring.errors
 import pytest
-from iam_service import API_KEY, iam_service
-from small_s3 import small_s3
 
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.bucket import PutOptions
@@ -32,6 +30,8 @@ from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
+from tests.support.iam_service import API_KEY, iam_service
+from tests.support.small_s3 import small_s3
 
 SECRET_KEY, SESSION_TOKEN = "wJalrXUtnFEMI-the-secret-key", "FwoGZX-the-session-token"
 HIDDEN = [API_KEY, SECRET_KEY, SESSION_TOKEN, "eyJ-token"]

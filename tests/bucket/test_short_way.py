@@ -11,7 +11,6 @@ from botocore.credentials import ReadOnlyCredentials
 from botocore.loaders import create_loader
 from botocore.model import ServiceModel
 from botocore.parsers import ResponseParserFactory
-from canned_service import bucket_at, canned_bucket, xml, xml_error
 
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.errors import AccessDenied, StorageFailed
@@ -20,6 +19,7 @@ from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.bucket.s3.fast.connections import WireRequest
 from cloudanno_desktop.bucket.s3.fast.list_xml import read_listing
 from cloudanno_desktop.bucket.s3.fast.sigv4 import sign
+from tests.support.canned_service import bucket_at, canned_bucket, xml, xml_error
 
 ORIGIN = "https://storage.example:8333"
 REGION = "eu-de"

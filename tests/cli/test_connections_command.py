@@ -5,9 +5,7 @@ import json
 
 import keyring
 import pytest
-from iam_service import API_KEY, iam_service
 from keyring.backend import KeyringBackend
-from small_s3 import small_s3
 
 from cloudanno_desktop.bucket.connections.connection import (
     Connection,
@@ -15,6 +13,8 @@ from cloudanno_desktop.bucket.connections.connection import (
     load_connections,
 )
 from cloudanno_desktop.bucket.connections.credentials import Secret, read_secret
+from tests.support.iam_service import API_KEY, iam_service
+from tests.support.small_s3 import small_s3
 
 
 class MemoryKeyring(KeyringBackend):

@@ -6,10 +6,9 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from program import Window, make_pictures
-
 from cloudanno_desktop.gui.app.app import App
 from cloudanno_desktop.settings import Settings
+from tests.support.program import Window, make_pictures
 
 
 @pytest.fixture

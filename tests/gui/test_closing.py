@@ -6,14 +6,14 @@ import signal
 import threading
 
 import pytest
-from processes import children_of, needs_proc
-from program import LONG_MS, make_pictures
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.dataset.run_folder import TrainOptions
 from cloudanno_desktop.gui.common.tasks import Lane, Task
+from tests.support.processes import children_of, needs_proc
+from tests.support.program import LONG_MS, make_pictures
 
 pytestmark = needs_proc
 

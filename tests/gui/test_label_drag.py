@@ -3,11 +3,12 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
-CHILD = Path(__file__).with_name("label_drag.py")
+from tests.support import SUPPORT
+
+CHILD = SUPPORT / "label_drag.py"
 
 
 @pytest.mark.parametrize(

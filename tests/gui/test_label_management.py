@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from dropping import drop
-from program import make_pictures
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QLineEdit, QListWidget, QPushButton
 
@@ -23,6 +21,8 @@ from cloudanno_desktop.gui.window.images_page import Tab
 from cloudanno_desktop.labels.edits.delete_label import DeleteMode
 from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.settings import load_settings
+from tests.support.dropping import drop
+from tests.support.program import make_pictures
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 

@@ -2,14 +2,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from processes import children_of, needs_proc
 
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.gui.common.media_client import RESTARTS, MediaClient
 from cloudanno_desktop.gui.common.media_process import SpareProcess
 from cloudanno_desktop.media_messages import Failed, Picture, Stopped
+from tests.support import SUPPORT
+from tests.support.processes import children_of, needs_proc
 
-CHILD = [sys.executable, str(Path(__file__).with_name("media_child.py"))]
+CHILD = [sys.executable, str(SUPPORT / "media_child.py")]
 ADDRESS = ProjectAddress("/photos")
 DATABASE = Path("/index.sqlite")
 

@@ -8,7 +8,6 @@ import time
 import boto3
 import pytest
 from PIL import Image
-from program import make_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox, QLabel, QMessageBox
 
@@ -17,6 +16,7 @@ from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.gui.browser.offline_dialog import OfflineDialog
 from cloudanno_desktop.gui.project import connectivity
 from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
+from tests.support.program import make_pictures
 
 MANY = 200
 

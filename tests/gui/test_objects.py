@@ -7,7 +7,6 @@ from urllib.request import urlopen
 
 import boto3
 import pytest
-from program import Window, make_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QPushButton
@@ -18,6 +17,7 @@ from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.gui.browser.object_dialogs import DetailsDialog, FolderDialog, NameDialog
 from cloudanno_desktop.gui.project.image_menu import DAY_S, HOUR_S, Objects
 from cloudanno_desktop.labels.edits.assign import Assign
+from tests.support.program import Window, make_pictures
 
 ON_S3 = pytest.mark.parametrize("place", ["s3"], indirect=True)
 IN_FOLDER = pytest.mark.parametrize("place", ["folder"], indirect=True)

@@ -1,7 +1,6 @@
 """Conflicts, histories, labels as of a moment, and other people, in the window."""
 
 import pytest
-from program import make_pictures
 from PySide6.QtCore import QDateTime, Qt
 
 from cloudanno_desktop.bucket.connections.address import parse_address
@@ -11,6 +10,7 @@ from cloudanno_desktop.gui.window.images_page import Tab
 from cloudanno_desktop.labels.edits.assign import Assign
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
+from tests.support.program import make_pictures
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import pytest
 from keyring.backend import KeyringBackend
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QFormLayout
-from small_s3 import small_s3
 
 from cloudanno_desktop.bucket.connections.connection import (
     Connection,
@@ -24,6 +23,7 @@ from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.settings.connection_form import ConnectionForm
 from cloudanno_desktop.gui.settings.settings_dialog import SettingsDialog
 from cloudanno_desktop.settings import RecentProject, Settings
+from tests.support.small_s3 import small_s3
 
 LONG_MS = 20_000
 

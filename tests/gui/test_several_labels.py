@@ -3,12 +3,12 @@
 import json
 
 import pytest
-from dropping import drop
 from PySide6.QtCore import Qt
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.grid.mime import images_mime
 from cloudanno_desktop.gui.labels.folder_question import SingleQuestion
+from tests.support.dropping import drop
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 

@@ -18,6 +18,7 @@ from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 from cloudanno_desktop.media_messages import Picture
 from cloudanno_desktop.progress import Cancelled, silent
+from tests.support import SUPPORT
 
 LONG_MS = 30_000
 
@@ -102,7 +103,7 @@ def test_a_stop_ends_the_wait_and_the_next_fetch_works(fetch, scanned):
 
 
 def test_closing_the_project_ends_the_wait(qtbot):
-    child = SpareProcess([sys.executable, str(Path(__file__).with_name("media_child.py"))])
+    child = SpareProcess([sys.executable, str(SUPPORT / "media_child.py")])
     never_answers = MediaClient(child)
     never_answers.open_project(parse_address("/photos", None), Path("/index.sqlite"))
     asked = threading.Event()

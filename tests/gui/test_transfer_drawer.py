@@ -3,7 +3,6 @@
 import os
 
 import pytest
-from program import make_pictures
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton
 
 from cloudanno_desktop.bucket.connections.address import parse_address
@@ -18,6 +17,7 @@ from cloudanno_desktop.media_messages import (
 )
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import BatchState, BatchStatus, Direction, Problem
+from tests.support.program import make_pictures
 
 
 def batch(state, number=1, **values):

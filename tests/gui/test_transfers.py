@@ -3,11 +3,11 @@
 import threading
 
 import pytest
-from program import make_pictures
 from PySide6.QtWidgets import QLabel
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.common.tasks import Lane, Task
+from tests.support.program import make_pictures
 
 
 @pytest.fixture

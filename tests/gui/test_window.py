@@ -4,9 +4,7 @@ import json
 import threading
 
 import boto3
-from dropping import drop, files_mime, middle
 from PIL import Image
-from program import make_pictures
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
 
@@ -19,6 +17,8 @@ from cloudanno_desktop.gui.window.images_page import Tab
 from cloudanno_desktop.index.dimensions import read_pixels
 from cloudanno_desktop.settings import load_settings
 from cloudanno_desktop.training.events import RunFailed
+from tests.support.dropping import drop, files_mime, middle
+from tests.support.program import make_pictures
 
 
 def test_the_first_page_offers_three_ways_in(window):

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import boto3
 import pytest
-from killing import TIMEOUT_S, kill
 from PIL import Image
+
+from tests.support.killing import TIMEOUT_S, kill
 
 
 @dataclass

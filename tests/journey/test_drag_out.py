@@ -6,11 +6,13 @@ from pathlib import Path
 
 import boto3
 import pytest
-from desktop import PROGRAMS, Desktop, missing_programs
 from PIL import Image
-from real_window import RealWindow
 
-SINK = Path(__file__).with_name("drop_sink.py")
+from tests.support import SUPPORT
+from tests.support.desktop import PROGRAMS, Desktop, missing_programs
+from tests.support.real_window import RealWindow
+
+SINK = SUPPORT / "drop_sink.py"
 PINK, LIME = "#ff20c0", "#40ff20"
 
 pytestmark = [

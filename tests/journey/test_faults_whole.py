@@ -10,7 +10,6 @@ from collections import Counter
 
 import boto3
 import pytest
-from faulty_service import cut_off, disorder, lose_answer, misdate, refuse, reset
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
@@ -22,6 +21,7 @@ from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers import commit_downloads as landing
 from cloudanno_desktop.transfers import download as downloading
+from tests.support.faulty_service import cut_off, disorder, lose_answer, misdate, refuse, reset
 
 PHOTOS = 12
 MOST_TRIES = 40

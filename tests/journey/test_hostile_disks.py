@@ -7,7 +7,8 @@ import stat
 import subprocess
 
 import pytest
-from told import one_sentence
+
+from tests.support.told import one_sentence
 
 BOUND = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH

@@ -10,7 +10,8 @@ import sys
 import threading
 
 import pytest
-from told import one_sentence
+
+from tests.support.told import one_sentence
 
 ERROR = "<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>"
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -13,8 +12,9 @@ from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
+from tests.support import SUPPORT
 
-CHILD = Path(__file__).with_name("moving_child.py")
+CHILD = SUPPORT / "moving_child.py"
 KEYS = ("a b.png", "c+d.png", "e%20f.png", "g#h.png", "鳥/🐦.png")
 MOMENTS = (
     "before the first copy",

@@ -6,8 +6,9 @@ import os
 import signal
 
 import pytest
-from killing import kill, wait_until
-from processes import children_of, is_running, needs_proc
+
+from tests.support.killing import kill, wait_until
+from tests.support.processes import children_of, is_running, needs_proc
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("training")]
 

@@ -4,12 +4,13 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from pathlib import Path
 
 import boto3
 import pytest
-from killing import TIMEOUT_S, kill, wait_until
-from processes import arguments_of, children_of, needs_proc
+
+from tests.support import SUPPORT
+from tests.support.killing import TIMEOUT_S, kill, wait_until
+from tests.support.processes import arguments_of, children_of, needs_proc
 
 PART = 8 << 20
 PARTS = 4
@@ -148,7 +149,7 @@ class Window:
     """The window in a process of its own, which may be killed."""
 
     def __init__(self, work, address, endpoint, files):
-        child = Path(__file__).with_name("window_child.py")
+        child = SUPPORT / "window_child.py"
         environment = {"QT_QPA_PLATFORM": "offscreen", "WINDOW_FILES": str(files)}
         self.process = subprocess.Popen(
             [sys.executable, str(child), work, address, endpoint],

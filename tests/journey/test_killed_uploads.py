@@ -4,8 +4,9 @@ import random
 import sqlite3
 
 import pytest
-from killing import kill, wait_until
 from PIL import Image
+
+from tests.support.killing import kill, wait_until
 
 PHOTOS = 60
 

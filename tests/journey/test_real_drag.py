@@ -4,10 +4,11 @@ import json
 
 import boto3
 import pytest
-from desktop import PROGRAMS, Desktop, missing_programs
 from PIL import Image
-from processes import members_of
-from real_window import RealWindow
+
+from tests.support.desktop import PROGRAMS, Desktop, missing_programs
+from tests.support.processes import members_of
+from tests.support.real_window import RealWindow
 
 BUCKET = "dragged-birds"
 PINK, LIME, CYAN = "#ff20c0", "#40ff20", "#20e0ff"

@@ -7,12 +7,12 @@ from contextlib import ExitStack
 import pytest
 from botocore.exceptions import ClientError
 from PIL import Image
-from test_window_killed import KillableWindow
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
+from tests.journey.test_window_killed import KillableWindow
 
 pytestmark = pytest.mark.slow
 PHOTOS = 24

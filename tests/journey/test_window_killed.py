@@ -7,23 +7,23 @@ import shutil
 import subprocess
 import sys
 import threading
-from pathlib import Path
 
 import pytest
-from killing import TIMEOUT_S, wait_until
 from PIL import Image
-from processes import arguments_of, children_of, is_running, needs_proc
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
+from tests.support import SUPPORT
+from tests.support.killing import TIMEOUT_S, wait_until
+from tests.support.processes import arguments_of, children_of, is_running, needs_proc
 
 pytestmark = [
     pytest.mark.slow,
     needs_proc,
 ]
-CHILD = Path(__file__).with_name("window_child.py")
+CHILD = SUPPORT / "window_child.py"
 PHOTOS = 24
 
 

@@ -14,7 +14,7 @@ from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
 from cloudanno_desktop.labels.sync import Sync
-from labels.quick_database import QuickDatabase
+from tests.support.quick_database import QuickDatabase
 
 KEYS = ("a.jpg", "b.jpg", "c.jpg", "d.jpg")
 

@@ -6,7 +6,7 @@ import pytest
 
 from cloudanno_desktop.labels.annotations.format import AnnotationsForeign, read_csv, read_json
 from cloudanno_desktop.labels.edits.assign import Assign
-from labels.memory_bucket import MODES, MemoryBucket
+from tests.support.memory_bucket import MODES, MemoryBucket
 
 JSON, ROWS, NAMES = "_annotations.json", "_annotations.csv", "_labels.csv"
 

@@ -14,7 +14,7 @@ from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
 from cloudanno_desktop.labels.image_states import Part, State, marks_of
 from cloudanno_desktop.labels.move_images import Place, move_objects
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
-from labels.conftest import Project
+from tests.labels.conftest import Project
 
 
 @pytest.fixture

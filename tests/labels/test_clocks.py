@@ -6,7 +6,7 @@ from cloudanno_desktop.labels.edits.assign import Assign, SetLabels
 from cloudanno_desktop.labels.edits.properties import RenameLabel
 from cloudanno_desktop.labels.journal import hlc as clock
 from cloudanno_desktop.labels.journal.operations import decode_operation
-from labels.memory_bucket import MemoryBucket
+from tests.support.memory_bucket import MemoryBucket
 
 NOW_MS = 1_795_000_000_000
 HOUR_MS = 3_600_000

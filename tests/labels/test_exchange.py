@@ -13,7 +13,7 @@ from cloudanno_desktop.labels.journal.operations import (
     encode_operation,
     object_key,
 )
-from labels.memory_bucket import MemoryBucket
+from tests.support.memory_bucket import MemoryBucket
 
 
 class CountingBucket(MemoryBucket):

@@ -9,7 +9,7 @@ import os
 import pytest
 
 from cloudanno_desktop.labels.journal import hlc as clock
-from labels.world import World
+from tests.support.world import World
 
 HISTORIES = int(os.environ.get("CLOUDANNO_HISTORIES", "10000"))
 PARTS = 20

@@ -21,8 +21,8 @@ from cloudanno_desktop.labels.journal.operations import (
     LabelsSet,
 )
 from cloudanno_desktop.labels.snapshot.store import Thresholds
-from labels.memory_bucket import MemoryBucket
-from labels.test_fold import in_delivery_order, journals, stamped
+from tests.labels.test_fold import in_delivery_order, journals, stamped
+from tests.support.memory_bucket import MemoryBucket
 
 EAGER = Thresholds(objects=1, bytes=1, read=1)
 MORNING_MS = 1_795_000_000_000

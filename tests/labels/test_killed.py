@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.labels.edits.assign import Assign
-from labels.conftest import Project, open_database
+from tests.labels.conftest import Project, open_database
 
 keys = [f"{i:04d}.jpg" for i in range(int(sys.argv[3]), 2000)]
 database = open_database(Path(sys.argv[1]))
@@ -42,7 +42,7 @@ def test_a_killed_process_keeps_every_label_it_showed(open_project, tmp_path):
     for round_ in range(2):
         script = [sys.executable, "-c", LABELING]
         arguments = [str(tmp_path / "one.db"), str(folder), str(round_ * 400)]
-        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
         with subprocess.Popen(
             [*script, *arguments], stdout=subprocess.PIPE, env=environment, text=True
         ) as child:

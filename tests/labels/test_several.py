@@ -16,9 +16,9 @@ from cloudanno_desktop.labels.journal.operations import PREFIX, decode_object, p
 from cloudanno_desktop.labels.multi_label import SeveralInUse
 from cloudanno_desktop.labels.project_file import KEY, change_project
 from cloudanno_desktop.labels.store import ProjectReadOnly
-from labels.apart import apart
-from labels.memory_bucket import HONOURED, IGNORED, REFUSED, MemoryBucket, PowerLoss
-from labels.test_fold import state_of
+from tests.labels.test_fold import state_of
+from tests.support.apart import apart
+from tests.support.memory_bucket import HONOURED, IGNORED, REFUSED, MemoryBucket, PowerLoss
 
 
 @pytest.fixture(params=[HONOURED, IGNORED, REFUSED])

@@ -11,8 +11,8 @@ from cloudanno_desktop.labels.journal.fold import fold
 from cloudanno_desktop.labels.snapshot.format import PREFIX, parse_key
 from cloudanno_desktop.labels.snapshot.store import Thresholds
 from cloudanno_desktop.labels.snapshot.write import pack_snapshot
-from labels.memory_bucket import MODES, MemoryBucket
-from labels.test_fold import in_delivery_order, journals, stamped, state_of
+from tests.labels.test_fold import in_delivery_order, journals, stamped, state_of
+from tests.support.memory_bucket import MODES, MemoryBucket
 
 EAGER = Thresholds(objects=1, bytes=1, read=1)
 

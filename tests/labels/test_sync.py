@@ -15,8 +15,8 @@ from cloudanno_desktop.labels.edits.properties import RenameLabel
 from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.journal.journal_sync import JournalBroken
 from cloudanno_desktop.labels.journal.operations import PREFIX, decode_object, parse_key
-from labels.apart import apart
-from labels.memory_bucket import HONOURED, IGNORED, MODES, REFUSED, MemoryBucket, PowerLoss
+from tests.support.apart import apart
+from tests.support.memory_bucket import HONOURED, IGNORED, MODES, REFUSED, MemoryBucket, PowerLoss
 
 JSON = "_annotations.json"
 

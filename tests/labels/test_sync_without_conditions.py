@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from small_s3 import small_s3
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.labels.edits.assign import Assign
+from tests.support.small_s3 import small_s3
 
 FILE = "_annotations.json"
 

@@ -7,13 +7,13 @@ import uuid
 
 import boto3
 import pytest
-from counting_proxy import counting_proxy
 from PIL import Image
 
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.usage.usage import Usage
+from tests.support.counting_proxy import counting_proxy
 
 KEY = {"aws_access_key_id": "test", "aws_secret_access_key": "secret"}
 

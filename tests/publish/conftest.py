@@ -13,7 +13,7 @@ from cloudanno_desktop.dataset.run_folder import (
     TrainOptions,
 )
 from cloudanno_desktop.export.artifact import Format, exported_file
-from publish.device import LABELS
+from tests.support.device import LABELS
 
 
 class RunMaker:

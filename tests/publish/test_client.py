@@ -26,7 +26,7 @@ from cloudanno_desktop.publish.client import (
     watch,
 )
 from cloudanno_desktop.publish.publisher import PublishOptions, publish
-from publish.device import assert_whole, fetch, zipped
+from tests.support.device import assert_whole, fetch, zipped
 
 
 class ObjectServer(http.server.BaseHTTPRequestHandler):

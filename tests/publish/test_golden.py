@@ -9,7 +9,7 @@ from cloudanno_desktop.dataset.run_folder import ScoredPicture
 from cloudanno_desktop.progress import Cancelled
 from cloudanno_desktop.publish.bucket_source import BucketSource
 from cloudanno_desktop.publish.publisher import PublishOptions, promote, publish, rollback
-from publish.device import assert_whole, fetch
+from tests.support.device import assert_whole, fetch
 
 
 def photo(number):

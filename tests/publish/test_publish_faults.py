@@ -5,7 +5,6 @@ from contextlib import suppress
 
 import boto3
 import pytest
-from faulty_service import cut_off, lose_answer, refuse, reset
 
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
@@ -15,7 +14,8 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.publish import client
 from cloudanno_desktop.publish.client import PullFailed
 from cloudanno_desktop.publish.publisher import publish
-from publish.device import assert_whole, fetch
+from tests.support.device import assert_whole, fetch
+from tests.support.faulty_service import cut_off, lose_answer, refuse, reset
 
 MOST_WRITES = 40
 

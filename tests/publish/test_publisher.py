@@ -35,7 +35,7 @@ from cloudanno_desktop.publish.publisher import (
     publish,
     rollback,
 )
-from publish.device import assert_whole, fetch
+from tests.support.device import assert_whole, fetch
 
 
 class Died(BaseException):

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from small_s3 import small_s3
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
@@ -11,7 +10,8 @@ from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.publish.bucket_source import BucketSource
 from cloudanno_desktop.publish.publisher import publish
-from publish.device import assert_whole, fetch
+from tests.support.device import assert_whole, fetch
+from tests.support.small_s3 import small_s3
 
 BRANCH = "photos/models/branches/main.json"
 

@@ -12,7 +12,6 @@ import h5py
 import msgspec
 import numpy as np
 import pytest
-from processes import children_of, is_running, needs_proc
 
 from cloudanno_desktop.dataset.run_folder import RunFolder
 from cloudanno_desktop.training.events import (
@@ -28,6 +27,7 @@ from cloudanno_desktop.training.events import (
     decode_event,
 )
 from cloudanno_desktop.training.process import TrainingChild
+from tests.support.processes import children_of, is_running, needs_proc
 from tests.training.conftest import draw, labeled, start_training
 
 pytestmark = [pytest.mark.training, pytest.mark.xdist_group("training")]

@@ -2,14 +2,15 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+
+from tests.support import SUPPORT
 
 
 @pytest.fixture(scope="module")
 def dragged():
-    script = Path(__file__).with_name("real_drag.py")
+    script = SUPPORT / "real_drag.py"
     result = subprocess.run(
         [sys.executable, script],
         env={**os.environ, "QT_QPA_PLATFORM": "minimal"},

@@ -5,13 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from moving import download_objects, upload_files
-from queue_watch import running
 
 from cloudanno_desktop.files import make_folder
 from cloudanno_desktop.transfers import download as downloading
 from cloudanno_desktop.transfers.model import BatchState, Direction, Existing, FileState
 from cloudanno_desktop.transfers.plan import download_wishes, plan_uploads, upload_wishes
+from tests.support.moving import download_objects, upload_files
+from tests.support.queue_watch import running
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg"]
 

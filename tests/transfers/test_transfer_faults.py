@@ -3,9 +3,6 @@
 import threading
 
 import pytest
-from faulty_service import cut_off, lose_answer, refuse, reset
-from moving import download_objects, upload_files
-from queue_watch import running
 
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.s3 import client as s3_client
@@ -13,6 +10,9 @@ from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.transfers.model import BatchState, Direction, FileState
 from cloudanno_desktop.transfers.plan import plan_uploads
 from cloudanno_desktop.transfers.retry import Patience
+from tests.support.faulty_service import cut_off, lose_answer, refuse, reset
+from tests.support.moving import download_objects, upload_files
+from tests.support.queue_watch import running
 
 MIB = 1 << 20
 

@@ -3,9 +3,8 @@
 import subprocess
 import sys
 
-from desktop import Box, Desktop
-
 from cloudanno_desktop.labels.label import color_at
+from tests.support.desktop import Box, Desktop
 
 BROWSER_PX, SIDEBAR_PX = 230, 270  # at most, as the window lays them out at first
 HEAD_PX = 150  # title, menus, toolbar and tabs

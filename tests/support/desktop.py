@@ -20,10 +20,12 @@ from typing import TypeVar
 import numpy as np
 from PIL import Image, ImageColor
 
+from tests.support import SUPPORT
+
 PROGRAMS = ("Xvfb", "openbox", "xdotool", "import")
 Child = subprocess.Popen[bytes]
 Answer = TypeVar("Answer")
-DRAG_SOURCE = Path(__file__).with_name("drag_source.py")
+DRAG_SOURCE = SUPPORT / "drag_source.py"
 PATIENCE_S = 60
 STEPS = 10
 STEP_S = 0.03  # between two moves of a drag, as a hand makes them

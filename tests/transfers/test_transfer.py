@@ -6,8 +6,6 @@ import sys
 import threading
 
 import pytest
-from canned_service import canned_bucket, xml_error
-from moving import download_objects, upload_files
 
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, Unreachable
@@ -17,6 +15,8 @@ from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.errors import FileProblem
 from cloudanno_desktop.progress import Cancelled
 from cloudanno_desktop.transfers.plan import PlannedUpload, plan_uploads
+from tests.support.canned_service import canned_bucket, xml_error
+from tests.support.moving import download_objects, upload_files
 
 
 @pytest.fixture

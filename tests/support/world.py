@@ -42,8 +42,8 @@ from cloudanno_desktop.labels.journal.operations import (
 from cloudanno_desktop.labels.snapshot.store import Thresholds
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
 from cloudanno_desktop.labels.sync import Sync
-from labels.memory_bucket import MODES, MemoryBucket, PowerLoss
-from labels.quick_database import QuickDatabase
+from tests.support.memory_bucket import MODES, MemoryBucket, PowerLoss
+from tests.support.quick_database import QuickDatabase
 
 FILE = "_annotations.json"
 IMAGES = ("a.jpg", "b.jpg")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from urllib.parse import parse_qs, quote_plus
 from xml.sax.saxutils import escape
 
-from canned_service import canned_bucket, xml, xml_error
+from tests.support.canned_service import canned_bucket, xml, xml_error
 
 
 @dataclass

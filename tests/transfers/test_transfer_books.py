@@ -3,7 +3,6 @@
 import threading
 
 import pytest
-from queue_watch import Watch
 
 from cloudanno_desktop.transfers import outcomes as books
 from cloudanno_desktop.transfers.batch import Board, Job
@@ -11,6 +10,7 @@ from cloudanno_desktop.transfers.circuit_breaker import Rest
 from cloudanno_desktop.transfers.model import Batch, Direction, Existing, Transfer, Wish
 from cloudanno_desktop.transfers.outcomes import Books, Shared
 from cloudanno_desktop.transfers.retry import Patience
+from tests.support.queue_watch import Watch
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ import errno
 import sys
 
 import pytest
-from moving import download_objects
 
 from cloudanno_desktop import files as part_file
 from cloudanno_desktop.files import force_disks
 from cloudanno_desktop.transfers import commit_downloads as landing
 from cloudanno_desktop.transfers import download as downloading
 from cloudanno_desktop.transfers.model import Existing
+from tests.support.moving import download_objects
 
 NAMES = ["a.jpg", "b.jpg", "c.jpg"]
 

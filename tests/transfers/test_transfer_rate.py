@@ -1,13 +1,13 @@
 """The bound on bytes a second, on a clock that only the test moves."""
 
 import pytest
-from moving import SOON, fresh_store
-from queue_watch import running
 
 from cloudanno_desktop.progress import Cancelled
 from cloudanno_desktop.transfers.rate_limit import RateLimit
 from cloudanno_desktop.transfers.result import Meter
 from cloudanno_desktop.transfers.retry import Patience
+from tests.support.moving import SOON, fresh_store
+from tests.support.queue_watch import running
 
 
 class Clock:

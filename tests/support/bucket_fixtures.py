@@ -3,8 +3,6 @@
 import uuid
 
 import pytest
-from faulty_service import disorder, refuse, reset
-from moving import fresh_store
 
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
@@ -12,6 +10,8 @@ from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_client
+from tests.support.faulty_service import disorder, refuse, reset
+from tests.support.moving import fresh_store
 
 MANY = 1_000_000
 

@@ -4,7 +4,6 @@ import queue
 import uuid
 
 import pytest
-from faulty_service import cut_off, refuse, reset
 
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
@@ -13,6 +12,7 @@ from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
 from cloudanno_desktop.images.thumbnail_fetcher import ThumbnailFetcher
 from cloudanno_desktop.media_messages import Picture
+from tests.support.faulty_service import cut_off, refuse, reset
 
 PICTURES = 12
 
