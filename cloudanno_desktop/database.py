@@ -5,6 +5,7 @@ power loss. Several processes may hold the file; SQLite's lock lets one of them 
 every write transaction here is short.
 """
 
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
+
+_log = logging.getLogger(__name__)
 
 C = TypeVar("C", bound=sqlite3.Connection)
 
@@ -215,6 +218,7 @@ class Database:
                 raise DatabaseTooNew(str(self.path), name)
             for step in migrations:
                 if step.name not in applied:
+                    _log.info("%s: migration %s", self.path, step.name)
                     for statement in step.statements:
                         connection.execute(statement)
                     connection.execute("INSERT INTO migration VALUES (?)", (step.name,))

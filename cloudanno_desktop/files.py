@@ -5,6 +5,7 @@ unmistakably ours: a person's own ``*.part`` file is a file like any other.
 """
 
 import errno
+import logging
 import os
 import re
 import secrets
@@ -17,6 +18,8 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from cloudanno_desktop.errors import DiskFull, FileProblem
+
+_log = logging.getLogger(__name__)
 
 PART_NAME = re.compile(r"\.cloudanno-[0-9a-f]{16}\.part")
 ABANDONED_S = 24 * 3600
@@ -91,6 +94,7 @@ def force_disks(folders: Iterable[Path]) -> bool:
         disks = {folder.stat().st_dev: folder for folder in folders}
         return all(_on_folder(folder, syncfs) == 0 for folder in disks.values())
     except OSError:
+        _log.debug("the disk is not told to write", exc_info=True)
         return False
 
 
@@ -148,6 +152,7 @@ def remove_if_abandoned(part: Path) -> None:
         if part.stat().st_mtime < time.time() - ABANDONED_S:
             part.unlink()
     except OSError:
+        _log.debug("%s stays", part, exc_info=True)
         return  # somebody else cleaned, or may; a listing must not fail over it
 
 

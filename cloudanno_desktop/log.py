@@ -67,6 +67,15 @@ def use_level(level: str) -> None:
         os.environ[LEVEL_VARIABLE] = level
 
 
+@contextmanager
+def passing_over(*errors: type[Exception]) -> Iterator[None]:
+    """Go on after these errors, as ``contextlib.suppress``, with the trace in the log."""
+    try:
+        yield
+    except errors:
+        _log.debug("passed over", exc_info=True)
+
+
 def hide(*secrets: str) -> None:
     """Strike these values wherever they would stand in the log."""
     _hidden.update(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)

@@ -3,6 +3,7 @@
 Where a service knows none, the key is looked at right before it is written.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from dataclasses import replace as replaced
@@ -14,6 +15,8 @@ from cloudanno_desktop.bucket.errors import ConditionRefused, ObjectMissing, Pre
 from cloudanno_desktop.errors import CloudAnnoError
 
 ATTEMPTS = 20  # each lost attempt means that another writer came first
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -57,7 +60,7 @@ def replace(
         try:
             return _replace_once(bucket, key, change, options)
         except PreconditionFailed:
-            continue
+            _log.info("%s was changed meanwhile; it is read and written again", key)
     raise AlwaysChanging(key)
 
 
@@ -77,6 +80,7 @@ def write_if(
     except ObjectMissing:
         raise PreconditionFailed(key) from None
     except ConditionRefused:
+        _log.debug("%s is written without a condition", key)
         now = find(bucket, key)
         if (now.etag if now else None) != etag:
             raise PreconditionFailed(key) from None

@@ -2,11 +2,11 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
@@ -191,7 +191,7 @@ class _Trial:
             return checks
         finally:
             if is_left:
-                with suppress(CloudAnnoError):
+                with log.passing_over(CloudAnnoError):
                     bucket.delete([key])
 
     def _check_written(self) -> list[Check]:

@@ -1,10 +1,13 @@
 """Why the whole queue rests: no network, or something that the person has to look at."""
 
+import logging
 import time
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.transfers.batch import Job
 from cloudanno_desktop.transfers.retry import Patience
+
+_log = logging.getLogger(__name__)
 
 STREAK = 3
 
@@ -54,6 +57,8 @@ class Rest:
 
     def note_answer(self, job: Job, *, is_success: bool) -> None:
         """Note that a service answered: it is there."""
+        if self._failures:
+            _log.info("the service answers again")
         self._failures, self._until_s, self._reason, self._scout = 0, 0.0, "", None
         if is_success:
             self._streak = 0
@@ -70,7 +75,9 @@ class Rest:
         self._scout = None
         self._failures += 1
         self._reason = str(error)
-        self._until_s = time.monotonic() + self._patience.delay_s(self._failures, is_offline=True)
+        delay_s = self._patience.delay_s(self._failures, is_offline=True)
+        self._until_s = time.monotonic() + delay_s
+        _log.info("no answer (%d), the next try in %.1f s: %s", self._failures, delay_s, error)
         most = self._patience.offline_tries
         if most is not None and self._failures >= most:
             self.problem = error
@@ -79,10 +86,12 @@ class Rest:
         """Count what would stop every file; after a few of them rest."""
         self._streak += 1
         if self._streak >= STREAK:
+            _log.info("the queue rests: %s", error)
             self.problem = error
 
     def hold(self, error: CloudAnnoError) -> None:
         """Rest until the person wants to go on."""
+        _log.info("the queue rests: %s", error)
         self.problem = error
 
     def note_network(self) -> None:

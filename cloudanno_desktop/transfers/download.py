@@ -1,6 +1,7 @@
 """One object into a local file, without writing over anything that nobody gave up."""
 
 import errno
+import logging
 import os
 import threading
 from collections.abc import Iterable
@@ -27,6 +28,8 @@ from cloudanno_desktop.transfers.commit_downloads import named
 from cloudanno_desktop.transfers.model import Existing, Memory, Question, Transfer
 from cloudanno_desktop.transfers.plan import MOST_NAMES, folded
 from cloudanno_desktop.transfers.result import Filled, Meter, Moved
+
+_log = logging.getLogger(__name__)
 
 SMALL_BYTES = 8 << 20
 READ_WHOLE_BYTES = 1 << 20
@@ -139,6 +142,7 @@ class Downloads:
         try:
             entry = self._append(part, attempt.transfer.memory.etag, start, attempt)
         except PreconditionFailed:
+            _log.info("%s has changed and is read from its start", attempt.transfer.wish.key)
             return self._streamed(part, attempt)
         is_same = self._bucket.holds_same_bytes(entry, part)
         return entry if is_same else self._streamed(part, attempt)

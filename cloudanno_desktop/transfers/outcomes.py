@@ -1,5 +1,6 @@
 """What becomes of files that were tried: on disk first, then in memory, then told."""
 
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
@@ -22,6 +23,8 @@ from cloudanno_desktop.transfers.model import BatchStatus, Direction, FileState,
 from cloudanno_desktop.transfers.result import Moved
 from cloudanno_desktop.transfers.retry import HOPELESS, Patience, is_passing
 from cloudanno_desktop.transfers.store import TransferStore
+
+_log = logging.getLogger(__name__)
 
 TELL_EVERY_S = 0.09
 
@@ -158,7 +161,7 @@ class Books:
             is_held = rest.problem is not None
             rest.note_hopeless(result)
             return Verdict.AGAIN if is_held else Verdict.FAILED
-        return self._another_try(job) if is_passing(result) else Verdict.FAILED
+        return self._another_try(job, result) if is_passing(result) else Verdict.FAILED
 
     def _judge_unreachable(self, job: Job, error: CloudAnnoError) -> Verdict:
         """Wait for the network; but where others get through, the fault is with this file."""
@@ -167,13 +170,15 @@ class Books:
             job.successes_seen = self._shared.successes
             return Verdict.AGAIN
         job.successes_seen = self._shared.successes
-        return self._another_try(job)
+        return self._another_try(job, error)
 
-    def _another_try(self, job: Job) -> Verdict:
+    def _another_try(self, job: Job, error: CloudAnnoError) -> Verdict:
         job.tries += 1
         if job.tries >= self._patience.tries:
             return Verdict.FAILED
-        job.due_s = monotonic() + self._patience.delay_s(job.tries)
+        delay_s = self._patience.delay_s(job.tries)
+        job.due_s = monotonic() + delay_s
+        _log.info("retry %d of %s in %.1f s: %s", job.tries, job.name, delay_s, error)
         return Verdict.AGAIN
 
     def _write(self, judged: Sequence[tuple[Outcome, Verdict]]) -> list[Through]:
@@ -188,6 +193,7 @@ class Books:
             for outcome, verdict in judged:
                 if verdict is Verdict.FAILED:
                     reason = str(outcome.result)
+                    _log.info("%s failed: %s", outcome.job.name, reason)
                     self._store.note_state([outcome.job.transfer.id], FileState.FAILED, reason)
         return through
 

@@ -1,5 +1,6 @@
 """Which files go where: names are given before anything is moved."""
 
+import logging
 import os
 import stat
 import unicodedata
@@ -12,6 +13,8 @@ from cloudanno_desktop.bucket.keys import escape_name, local_segments, numbered
 from cloudanno_desktop.files import local_errors, local_problem
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.transfers.model import Wish
+
+_log = logging.getLogger(__name__)
 
 MOST_NAMES = 10_000
 
@@ -106,5 +109,6 @@ def _folders(name: str) -> Iterator[str]:
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
-    except OSError:
+    except OSError as error:
+        _log.debug("%s has no size: %s", path, error)
         return 0  # told when its turn comes

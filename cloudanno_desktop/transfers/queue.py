@@ -6,6 +6,7 @@ disk. One condition guards the state in memory and wakes whoever waits for work.
 never waited for inside the bookkeeper's transaction while holding it.
 """
 
+import logging
 import queue
 import threading
 import time
@@ -36,6 +37,8 @@ from cloudanno_desktop.transfers.outcomes import Books, Ledger, Shared
 from cloudanno_desktop.transfers.result import Filled, Meter, Moved
 from cloudanno_desktop.transfers.store import TransferStore
 from cloudanno_desktop.transfers.upload import Uploads
+
+_log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 GATHER_S = 0.03  # each durable step costs the disk's time
@@ -288,7 +291,8 @@ class Engine:
         try:
             (self._uploads if is_up else self._downloads).discard(transfer)
             self._store.forget([transfer.id])
-        except CloudAnnoError:
+        except CloudAnnoError as error:
+            _log.debug("%s is removed later: %s", transfer.wish.key, error)
             return  # it is still noted as cancelled, and tried again at the next start
 
     def _keep_books(self) -> None:

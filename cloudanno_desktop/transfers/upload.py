@@ -1,5 +1,6 @@
 """One file into a bucket, without writing over anything that nobody gave up."""
 
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from cloudanno_desktop.files import local_errors
 from cloudanno_desktop.transfers.model import Existing, Memory, Question, Transfer
 from cloudanno_desktop.transfers.plan import MOST_NAMES
 from cloudanno_desktop.transfers.result import Meter, Moved
+
+_log = logging.getLogger(__name__)
 
 SMALL_BYTES = 8 << 20
 
@@ -84,6 +87,7 @@ class Uploads:
             try:
                 written = self._written(key, attempt, PutOptions(if_absent=honours))
             except ConditionRefused:
+                _log.info("%s: names are looked up, as no condition is honoured", key)
                 self._honours[attempt.is_large] = False
                 return self._try(key, attempt)
             if written is not None:
@@ -129,6 +133,7 @@ class Uploads:
         try:
             return self._sent(key, attempt, options)
         except PreconditionFailed:
+            _log.debug("%s was taken meanwhile", key)
             return None
         finally:
             with self._lock:

@@ -5,6 +5,7 @@ linked folders are not walked. A name on disk that is not valid UTF-8 has a key 
 a file has exactly that text as its name, the text wins and the other file is not listed.
 """
 
+import logging
 import os
 import stat
 from collections.abc import Iterator
@@ -22,6 +23,8 @@ from cloudanno_desktop.bucket.keys import (
     unescape_name,
 )
 from cloudanno_desktop.files import PART_NAME, remove_if_abandoned
+
+_log = logging.getLogger(__name__)
 
 LOCK_NAME = ".cloudanno.lock"
 
@@ -49,7 +52,8 @@ class FolderTree:
         path = self._located(key)
         try:
             is_file = stat.S_ISREG(path.stat().st_mode)
-        except OSError:
+        except OSError as error:
+            _log.debug("%s is no picture: %s", path, error)
             return None
         return path if is_file and self._is_inside(path) else None
 
@@ -152,7 +156,8 @@ class FolderTree:
     def _object(self, entry: os.DirEntry[str], key: str) -> StoredObject | None:
         try:
             status = entry.stat()
-        except OSError:
+        except OSError as error:
+            _log.debug("%s is left out: %s", entry.path, error)
             return None  # vanished meanwhile, or a link to nothing
         if not stat.S_ISREG(status.st_mode):
             return None

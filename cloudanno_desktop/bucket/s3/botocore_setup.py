@@ -4,14 +4,21 @@ Every listed object carries a time. botocore hands it to a parser that guesses a
 most of what a listing costs; nearly all services write the one format that Python reads natively.
 """
 
+import logging
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import botocore.session
 from botocore.utils import parse_timestamp
 
 from cloudanno_desktop.bucket.s3_description import shared_description
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+_log = logging.getLogger(__name__)
 
 NO_TIME = datetime.fromtimestamp(0, UTC)  # where a service tells none that can be read
 
@@ -34,6 +41,26 @@ def make_session(profile: str) -> boto3.session.Session:
 def certificates_of(session: boto3.session.Session) -> str | None:
     """Return the file of certificates that the AWS configuration names; ``None`` for none."""
     return session._session.get_config_variable("ca_bundle")  # type: ignore[no-any-return]  # no other way
+
+
+def log_failures(client: "S3Client") -> None:
+    """Log each attempt at a request that the service failed; boto3 itself says nothing of it."""
+    client.meta.events.register("needs-retry.s3", _log_failure)
+
+
+def _log_failure(
+    operation: Any,  # noqa: ANN401  botocore's own
+    attempts: int,
+    response: tuple[Any, object] | None,
+    caught_exception: Exception | None,
+    request_dict: dict[str, Any],
+    **_: object,
+) -> None:
+    status = response[0].status_code if response else 0
+    if response is None or status == 429 or status >= 500:
+        call, path = operation.name, request_dict["url_path"]
+        why = caught_exception or status
+        _log.info("attempt %d failed: %s %s: %s", attempts, call, path, why)
 
 
 def parse_time(text: object) -> datetime:

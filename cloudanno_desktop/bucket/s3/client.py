@@ -19,7 +19,7 @@ from cloudanno_desktop import __version__
 from cloudanno_desktop.bucket.connections.connection import Connection, SignIn
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import Unreachable
-from cloudanno_desktop.bucket.s3.botocore_setup import certificates_of, make_session
+from cloudanno_desktop.bucket.s3.botocore_setup import certificates_of, log_failures, make_session
 from cloudanno_desktop.bucket.s3.fast.client import ShortWay
 from cloudanno_desktop.bucket.s3.ibm_iam import BearerAuth, proxies_of, tokens_of, trusted_by
 from cloudanno_desktop.bucket.usage.meter import METER, watch
@@ -162,6 +162,7 @@ def _client(
         config=config,
     )
     watch(client)
+    log_failures(client)
     return client
 
 

@@ -1,9 +1,10 @@
 """The condition of a write, as one bucket's service takes it."""
 
+import logging
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import PutOptions
 from cloudanno_desktop.bucket.errors import AccessDenied, ConditionRefused, StorageFailed
 from cloudanno_desktop.bucket.s3.conversion import has_condition
@@ -16,6 +17,8 @@ from cloudanno_desktop.bucket.s3.remembered_capabilities import (
     remember,
 )
 from cloudanno_desktop.errors import FileProblem
+
+_log = logging.getLogger(__name__)
 
 
 class ConditionRule:
@@ -62,9 +65,11 @@ def learned_once(address: str, probe: Callable[[], Conditions]) -> Conditions:
         return known
     try:
         found = probe()
-    except (AccessDenied, StorageFailed):
+    except (AccessDenied, StorageFailed) as error:
+        _log.info("%s: no condition is relied on, as it could not be probed: %s", address, error)
         return NONE_HONOURED
-    with suppress(FileProblem):  # on a full disk it is found out again
+    _log.info("%s: found out about conditions: %s", address, found)
+    with log.passing_over(FileProblem):  # on a full disk it is found out again
         remember(address, found)
     return found
 

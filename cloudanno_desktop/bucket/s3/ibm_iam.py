@@ -4,6 +4,7 @@ Source: https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-stora
 and https://cloud.ibm.com/apidocs/iam-identity-token-api#gettoken-apikey
 """
 
+import logging
 import os
 import threading
 import time
@@ -27,6 +28,8 @@ from cloudanno_desktop.errors import CloudAnnoError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+
+_log = logging.getLogger(__name__)
 
 RENEW_BELOW = 0.25
 WAIT_BELOW = 0.17
@@ -127,6 +130,7 @@ class Tokens:
             with self._lock:
                 self._kept = _Kept(token, self._clock() + token.life_s)
                 self._purchase = None
+            _log.info("a new token lives for %d s", token.life_s)
             purchase.set_result(token.text)
 
     def _settle_failed(self, purchase: "Future[str]", error: CloudAnnoError) -> None:
@@ -134,6 +138,7 @@ class Tokens:
             now_s, kept = self._clock(), self._kept
             self._purchase = None
             self._pause_until_s = now_s + PAUSE_S
+        _log.info("no new token: %s", error)
         if kept and kept.share_left(now_s) > 0:
             purchase.set_result(kept.token.text)
         else:
@@ -174,6 +179,7 @@ class BearerAuth:
         if response is None or response[0].status_code != 401 or context.get(_RENEWED):
             return None
         context[_RENEWED] = True
+        _log.info("the token was refused; the request is sent again with a new one")
         self._tokens.drop(context[_SENT])
         return 0
 

@@ -8,17 +8,18 @@ the same here are not sent again.
 """
 
 import hashlib
+import logging
 import re
 import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Executor, Future, wait
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions as boto
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import PartsMemory
 from cloudanno_desktop.bucket.s3.errors import error_code
 from cloudanno_desktop.bucket.s3.file_body import FileSlice, Interrupted
@@ -29,6 +30,8 @@ from cloudanno_desktop.progress import Progress
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
+
+_log = logging.getLogger(__name__)
 
 PART_SIZE = 8 << 20
 MOST_PARTS = 10_000
@@ -106,7 +109,7 @@ def _makes_parts_useless(error: BaseException) -> bool:
 
 def abort_upload(client: "S3Client", place: Mapping[str, str], upload_id: str) -> None:
     """Drop the parts of an upload that is not wanted any more, as far as the service lets us."""
-    with suppress(boto.BotoCoreError, boto.ClientError):
+    with log.passing_over(boto.BotoCoreError, boto.ClientError):
         client.abort_multipart_upload(**place, UploadId=upload_id)  # type: ignore[arg-type]  # two str
 
 
@@ -180,6 +183,7 @@ class _Upload:
         except boto.ClientError as error:
             if error_code(error) not in {"NoSuchUpload", "404"}:
                 raise
+            _log.info("%s: the upload in parts begins anew: %s", self._place["Key"], error)
             self._id = ""  # it was completed, dropped, or has run out
             return kept
         for part in self._parts():

@@ -4,11 +4,13 @@ Source of what is known to differ: https://github.com/slatedb/slatedb/issues/181
 quotes), and the services' own pages.
 """
 
+import logging
 import uuid
 from collections.abc import Callable
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.errors import (
     ConditionRefused,
     ObjectMissing,
@@ -22,6 +24,8 @@ from cloudanno_desktop.errors import CloudAnnoError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+
+_log = logging.getLogger(__name__)
 
 FOLDER = "_cloudanno/checks/"
 _ABSENT = {"IfNoneMatch": "*"}
@@ -49,7 +53,7 @@ class S3Probe:
         try:
             return Conditions(self._create(key), self._replace(key), self._in_parts(key))
         finally:
-            with suppress(CloudAnnoError):
+            with log.passing_over(CloudAnnoError):
                 self._delete(key)
 
     def _create(self, key: str) -> Answer:
@@ -82,7 +86,8 @@ class S3Probe:
         self._put(key, before)
         try:
             return self._second(key, lambda: self.put_in_parts(key, b"parts", _ABSENT), before)
-        except StorageFailed:
+        except StorageFailed as error:
+            _log.debug("no condition in parts: %s", error)
             return Answer.REFUSED
 
     def _second(self, key: str, write: Callable[[], object], before: bytes) -> Answer:
@@ -111,7 +116,7 @@ class S3Probe:
                     **(condition or {}),  # type: ignore[arg-type]  # one str option
                 )
         except CloudAnnoError:
-            with suppress(CloudAnnoError), self._writing(key):
+            with log.passing_over(CloudAnnoError), self._writing(key):
                 self._client.abort_multipart_upload(**place, UploadId=upload)
             raise
 

@@ -5,6 +5,7 @@ Services differ, and some take a condition and ignore it. So the answers are fou
 """
 
 import hashlib
+import logging
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +14,8 @@ import msgspec
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.errors import FileProblem
+
+_log = logging.getLogger(__name__)
 
 OLD_LISTING = "old-listing"
 
@@ -53,7 +56,8 @@ def recall(address: str) -> Conditions | None:
     """Return what is known of a bucket; ``None`` if nothing is."""
     try:
         return msgspec.json.decode(file_of(FOLDER, address).read_bytes(), type=Conditions)
-    except (OSError, msgspec.MsgspecError):
+    except (OSError, msgspec.MsgspecError) as error:
+        _log.debug("nothing is remembered of %s: %s", address, error)
         return None  # it is found out again
 
 
