@@ -38,6 +38,7 @@ from cloudanno_desktop.__main__ import YOUNG_OBJECTS
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.s3.client import prepare
+from cloudanno_desktop.projects.uploads import LocalFiles, download, upload
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 
@@ -233,7 +234,7 @@ def _upload(place: Place) -> Race:
     def inside(this: Round) -> tuple[int, int]:
         with place.workspace(this, f"s3://photos/{this.name}") as workspace:
             workspace.refresh()
-            workspace.upload([place.photos], lambda _: ())
+            upload(workspace, LocalFiles([place.photos]))
             workspace.synchronise()
         return arrived(this)
 
@@ -263,7 +264,7 @@ def _download(place: Place) -> Race:
         with place.workspace(this, "s3://source/photos") as workspace:
             workspace.refresh()
             keys = [row.key for row in workspace.index.rows(workspace.index.all_ids())]
-            workspace.download(keys, this.target)
+            download(workspace, keys, this.target)
         return arrived(this)
 
     race.tools[INSIDE] = inside

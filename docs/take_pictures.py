@@ -40,6 +40,7 @@ from cloudanno_desktop.dataset.run_folder import TrainOptions
 from cloudanno_desktop.gui.app.app import App
 from cloudanno_desktop.gui.common.theme import DARK, LIGHT, application_icon
 from cloudanno_desktop.labels.label import PALETTE
+from cloudanno_desktop.projects.uploads import LocalFiles, upload
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 
@@ -108,8 +109,13 @@ def fill_buckets(folder: Path) -> list[Path]:
     photos = [path.resolve() for path in make_pictures(folder)]
     rest = set(sorted(photos)[::8])
     with Workspace.open(parse_address(f"s3://{PROJECT}", Connection()), Settings()) as workspace:
-        workspace.upload(
-            photos, lambda item: () if item.path in rest else (item.path.parent.name,), "photos/"
+        upload(
+            workspace,
+            LocalFiles(
+                photos,
+                lambda item: () if item.path in rest else (item.path.parent.name,),
+                "photos/",
+            ),
         )
         workspace.synchronise()
     save_connection(

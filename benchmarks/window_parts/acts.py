@@ -19,6 +19,7 @@ from cloudanno_desktop.gui.app.app import App
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.gui.window.images_page import Tab
 from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.training.process import TrainingChild
@@ -157,7 +158,7 @@ def prepare_runs(folder: Path) -> list[RunFolder]:
         for name in names:
             label = workspace.label_named(name)
             workspace.apply(Assign((label.id,), workspace.index.search([f"{name}/"])))
-        return [workspace.prepare_run(options) for options in GEARS]
+        return [Runs(workspace).prepare(options) for options in GEARS]
 
 
 def make_pictures(folder: Path, count: int, seed: int) -> None:

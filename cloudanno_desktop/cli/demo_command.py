@@ -12,6 +12,7 @@ from cloudanno_desktop.cli.status_command import read_status
 from cloudanno_desktop.cli.train_command import run_child
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.projects.sample import make_sample
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.publish.publisher import PublishOptions
@@ -52,11 +53,11 @@ def _tell_labels(workspace: Workspace) -> None:
 
 
 def _train(workspace: Workspace) -> RunFolder:
-    run = workspace.prepare_run(TrainOptions())
+    run = Runs(workspace).prepare(TrainOptions())
     closing = run_child(run)
     if isinstance(closing, RunFailed) and closing.kind == WEIGHTS_UNAVAILABLE:
         note(f"{closing.message}\nThe demo trains without them.")
-        run = workspace.prepare_run(TrainOptions(weights="none"))
+        run = Runs(workspace).prepare(TrainOptions(weights="none"))
         closing = run_child(run)
     if isinstance(closing, RunFailed):
         raise Failed(closing.message)

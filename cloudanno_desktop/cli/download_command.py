@@ -11,6 +11,7 @@ from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import list_left_out, print_json, progress_bar
 from cloudanno_desktop.index.image_index import ImageIndex
+from cloudanno_desktop.projects import uploads
 from cloudanno_desktop.transfers.run_once import TransferReport
 
 
@@ -41,7 +42,7 @@ def download(
         if not keys or prefix:
             wanted += [key for key in _all_keys(workspace.index) if key.startswith(prefix)]
         with progress_bar("Downloading") as progress:
-            report = workspace.download(wanted, folder, progress, choice)
+            report = uploads.download(workspace, wanted, folder, progress, choice)
     return _tell(report, as_json=options.as_json)
 
 

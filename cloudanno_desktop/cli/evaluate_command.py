@@ -16,6 +16,7 @@ from cloudanno_desktop.dataset.run_folder import JobImage, LabelScore
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.export.open_predictor import open_predictor
 from cloudanno_desktop.images.originals import OriginalStore
+from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.training.evaluate import Evaluation
 from cloudanno_desktop.training.evaluate import evaluate as evaluate_answers
 from cloudanno_desktop.training.preprocess import Resize
@@ -65,7 +66,7 @@ def _labeled(options: ProjectOptions) -> dict[NamedPicture, tuple[str, ...]]:
     if folder.is_dir() and not any((folder / mark).exists() for mark in PROJECT_MARKS):
         return {p: (p.path.parent.name,) for p in local_pictures(folder)}
     with opened(options) as workspace:
-        rows = workspace.labeled_rows()
+        rows = Runs(workspace).labeled_rows()
         names = {count.label.id: count.label.name for count in workspace.labels.labels()}
         carried = workspace.labels.labels_of([row.id for row in rows])
         files = OriginalStore(paths.originals_dir(), workspace.bucket).fetch(rows)

@@ -22,6 +22,7 @@ from cloudanno_desktop.dataset.run_folder import (
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.export.artifact import Format
 from cloudanno_desktop.progress import Progress
+from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.training.events import (
     AnyEvent,
     EpochEnded,
@@ -133,7 +134,7 @@ def _prepare(options: ProjectOptions, out: str, chosen: TrainOptions) -> RunFold
     with opened(options) as workspace:
         send_changes(workspace)
         with progress_bar("Fetching") as progress:
-            return workspace.prepare_run(chosen, path, progress)
+            return Runs(workspace).prepare(chosen, path, progress)
 
 
 def _run_in_child(run: RunFolder, options: ProjectOptions, *, echo_events: bool = False) -> int:

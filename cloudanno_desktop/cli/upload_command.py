@@ -12,6 +12,7 @@ from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, resolve
 from cloudanno_desktop.cli.output import list_left_out, print_counted, progress_bar
 from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.projects import uploads
 from cloudanno_desktop.settings import load_settings
 from cloudanno_desktop.transfers.plan import PlannedUpload
 from cloudanno_desktop.transfers.run_once import TransferReport
@@ -51,8 +52,8 @@ def upload(
     prefix = prefix.strip("/")
     with opened(options) as workspace:
         with progress_bar("Uploading") as progress:
-            below = prefix and prefix + "/"
-            report = workspace.upload(files, labels_for, below, progress, choice)
+            local = uploads.LocalFiles(files, labels_for, prefix and prefix + "/")
+            report = uploads.upload(workspace, local, progress, choice)
         workspace.synchronise()
     return _tell(report, as_json=options.as_json)
 

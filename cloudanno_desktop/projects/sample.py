@@ -12,6 +12,7 @@ from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_a
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.labels.annotations.format import JSON_KEY
 from cloudanno_desktop.progress import Progress, silent
+from cloudanno_desktop.projects.uploads import LocalFiles, upload
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.plan import PlannedUpload
@@ -53,7 +54,7 @@ def make_sample(folder: Path, settings: Settings, progress: Progress = silent) -
         if exists(workspace.bucket, JSON_KEY):  # written last
             return
         pictures = _load_generator()(Path(drawn), 0, progress)
-        workspace.upload(pictures, _labels_for(pictures), "photos/")
+        upload(workspace, LocalFiles(pictures, _labels_for(pictures), "photos/"))
         workspace.synchronise()
 
 

@@ -28,6 +28,7 @@ from cloudanno_desktop.gui.settings.storage_page import StoragePage, parse_price
 from cloudanno_desktop.images.originals import OriginalStore
 from cloudanno_desktop.index.offline_prefixes import FolderSize
 from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Prices, Settings
 
@@ -210,11 +211,11 @@ def test_what_is_here_already_is_not_fetched_again(s3_endpoint, aws_keys, projec
         label = workspace.label_named("bird")
         workspace.apply(Assign((label.id,), (1, 2, 3)))
         size = (project / "a.jpg").stat().st_size
-        assert workspace.estimate_originals() == estimate_download(3, 3 * size)
+        assert Runs(workspace).estimate_originals() == estimate_download(3, 3 * size)
 
         OriginalStore(paths.originals_dir(), workspace.bucket).fetch(workspace.index.rows([1, 2]))
 
-        assert workspace.estimate_originals() == estimate_download(1, size)
+        assert Runs(workspace).estimate_originals() == estimate_download(1, size)
 
 
 def test_a_folder_fetches_nothing(project):
@@ -222,7 +223,7 @@ def test_a_folder_fetches_nothing(project):
         workspace.refresh()
         workspace.apply(Assign((workspace.label_named("bird").id,), (1, 2)))
 
-        assert not workspace.estimate_originals()
+        assert not Runs(workspace).estimate_originals()
 
 
 def test_keeping_folders_offline_says_what_is_new(qtbot):

@@ -114,7 +114,7 @@ class Prepared:
             ImageRow(2, "gone.jpg", 10, "e", 0.0, None),
         ]
 
-    def write_run(self, _options, files):
+    def write(self, _options, files):
         assert set(files) == {1}
         if self.error:
             raise self.error

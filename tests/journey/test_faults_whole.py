@@ -17,6 +17,7 @@ from cloudanno_desktop.cli.main import FAILED, main
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, Failed
 from cloudanno_desktop.labels.edits.assign import Assign, CreateLabel, SetLabels
 from cloudanno_desktop.labels.journal.operations import PREFIX, decode_object, parse_key
+from cloudanno_desktop.projects.uploads import LocalFiles, download, upload
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers import commit_downloads as landing
@@ -120,7 +121,7 @@ def test_photos_and_labels_survive_a_storm(faulty, opened, client, name, photos,
     one = opened(faulty.endpoint)
 
     def upload():
-        report = one.upload([photos], lambda item: (item.path.parent.name,))
+        report = upload(one, LocalFiles([photos], lambda item: (item.path.parent.name,)))
         if report.failed:
             raise Failed(report.failed[0].reason)
 
@@ -217,7 +218,7 @@ def test_a_service_whose_clock_is_wrong_changes_no_label(faulty, opened, name, p
     faulty.fails(misdate(hours * 3600))
     one, other = opened(faulty.endpoint), opened(faulty.sound)
     one.refresh()
-    one.upload([photos], lambda item: ("first",))
+    upload(one, LocalFiles([photos], lambda item: ("first",)))
     one.synchronise()
     other.refresh()
     second = other.label_named("second").id
@@ -311,9 +312,9 @@ def test_a_download_onto_a_full_disk_leaves_nothing_half_and_goes_on_later(
     with monkeypatch.context() as patch:
         patch.setattr(*step, full)
         with pytest.raises(DiskFull) as caught:
-            workspace.download(list(bodies), target)
+            download(workspace, list(bodies), target)
     left = [path for path in target.rglob("*") if path.is_file()]
-    report = workspace.download(list(bodies), target)
+    report = download(workspace, list(bodies), target)
 
     assert "full" in str(caught.value)
     assert left == []

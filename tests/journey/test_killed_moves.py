@@ -10,6 +10,7 @@ from PIL import Image
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.projects.uploads import record_upload
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from tests.support import SUPPORT
@@ -47,7 +48,7 @@ def labeled(place, tmp_path, workspace_of):
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.new("RGB", (20, 16), (number * 40, 9, 9)).save(path)
             entry = workspace.bucket.upload(key, path)
-            workspace.record_upload(entry, [workspace.label_named(f"label {number}").id])
+            record_upload(workspace, entry, [workspace.label_named(f"label {number}").id])
             labels[path.read_bytes()] = f"label {number}"
         workspace.synchronise()
     return labels

@@ -13,6 +13,7 @@ from PIL import Image
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from tests.support import SUPPORT
@@ -174,7 +175,7 @@ def test_a_training_child_ends_by_itself_and_a_shown_model_is_kept(
 
     wait_until(lambda: not any(map(is_running, children)))
     with workspace_again() as workspace:
-        runs = list(workspace.runs_dir.iterdir()) if workspace.runs_dir.is_dir() else []
+        runs = list(Runs(workspace).folder.iterdir()) if Runs(workspace).folder.is_dir() else []
         assert len(workspace.labels.labeled_ids()) == 20
     assert not [path for run in runs for path in run.rglob("*.part")]
     results = [json.loads(p.read_text()) for run in runs for p in run.glob("result.json")]
@@ -193,7 +194,7 @@ def test_a_model_is_served_whole_whenever_publishing_is_killed(
     place, cloudanno, open_window, workspace_again, trained, tmp_path, moment
 ):
     with workspace_again() as workspace:
-        shutil.copytree(trained.run, workspace.runs_dir / "20260101-000000-000000")
+        shutil.copytree(trained.run, Runs(workspace).folder / "20260101-000000-000000")
     first = ("publish", place.address, trained.run, "--branch", "dev", "--formats", "tflite")
     assert cloudanno(*first, *place.reach).code == 0
     pull = ("pull", place.address, "--branch", "dev", *place.reach, tmp_path / "device", "--json")

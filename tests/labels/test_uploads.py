@@ -5,6 +5,7 @@ import pytest
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.labels.edits.assign import CreateLabel, DeleteLabel
+from cloudanno_desktop.projects.uploads import labels_of_uploads
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.download import NO_TIME
@@ -61,9 +62,9 @@ def test_labels_that_are_given_can_be_taken_back(opened):
     with opened() as workspace:
         heron = label(workspace, "heron")
         image = store_upload(workspace, "a.jpg", (heron,))
-        applied = workspace.apply(workspace.labels_of_uploads())
+        applied = workspace.apply(labels_of_uploads(workspace))
         assert workspace.labels.labels_of([image]) == {image: (heron,)}
         workspace.apply(applied.inverse)
 
         assert workspace.labels.labels_of([image]) == {image: ()}
-        assert workspace.labels_of_uploads() is None
+        assert labels_of_uploads(workspace) is None

@@ -7,7 +7,7 @@ from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.labels.edits.assign import CreateLabel
 from cloudanno_desktop.labels.journal.journal_sync import JournalBroken
 from cloudanno_desktop.labels.journal.operations import object_key
-from cloudanno_desktop.projects import sample
+from cloudanno_desktop.projects import sample, uploads
 from cloudanno_desktop.projects.sample import make_sample
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
@@ -40,7 +40,7 @@ def test_own_operations_are_sent_though_the_journal_of_another_is_damaged(tmp_pa
 
 def test_a_sample_that_was_cut_short_is_made_to_its_end(tmp_path, monkeypatch):
     monkeypatch.setattr(sample, "_load_generator", lambda: draw)
-    record_upload, lives = Workspace.record_upload, iter(range(3))
+    record_upload, lives = uploads.record_upload, iter(range(3))
 
     def record_while_alive(workspace, *given):
         if next(lives, None) is None:
@@ -48,7 +48,7 @@ def test_a_sample_that_was_cut_short_is_made_to_its_end(tmp_path, monkeypatch):
         return record_upload(workspace, *given)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Workspace, "record_upload", record_while_alive)
+        patch.setattr(uploads, "record_upload", record_while_alive)
         with pytest.raises(Killed):
             make_sample(tmp_path / "sample", Settings())
     make_sample(tmp_path / "sample", Settings())

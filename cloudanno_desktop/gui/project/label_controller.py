@@ -25,6 +25,7 @@ from cloudanno_desktop.labels.edits.assign import (
 )
 from cloudanno_desktop.labels.edits.properties import RecolourLabel, RenameLabel
 from cloudanno_desktop.project_keys import is_image_key
+from cloudanno_desktop.projects.uploads import labels_of_uploads
 from cloudanno_desktop.transfers.plan import plan_uploads, upload_wishes
 
 Ids = NDArray[np.int32]
@@ -145,7 +146,7 @@ class Labeling(QObject):
         self._session.with_label(folder.name, upload)
 
     def _on_labels_due(self) -> None:
-        self._session.edit(lambda workspace: workspace.labels_of_uploads())
+        self._session.edit(labels_of_uploads)
 
     def _on_images_changed(self) -> None:
         self._session.count(self._session.labels_changed.emit)

@@ -30,12 +30,12 @@ from cloudanno_desktop.training.process import TrainingChild
 
 
 class WritesRuns(Protocol):
-    """What a worker needs of a workspace."""
+    """What a worker needs of a project."""
 
     def labeled_rows(self) -> list[ImageRow]:
         """Return the images that carry a label."""
 
-    def write_run(self, options: TrainOptions, files: Mapping[int, LocalOriginal]) -> RunFolder:
+    def write(self, options: TrainOptions, files: Mapping[int, LocalOriginal]) -> RunFolder:
         """Write the run folder for originals that are on this machine."""
 
 
@@ -74,13 +74,13 @@ class TrainingWorker(QObject):
 
     def __init__(
         self,
-        workspace: WritesRuns,
+        runs: WritesRuns,
         originals: FetchesOriginals,
         options: TrainOptions,
         start_child: Callable[[Path], TrainingChild] = TrainingChild,
     ) -> None:
         super().__init__()
-        self._workspace = workspace
+        self._runs = runs
         self._originals = originals
         self._options = options
         self._start_child = start_child
@@ -120,12 +120,12 @@ class TrainingWorker(QObject):
             self._tell(event)
 
     def _prepare(self) -> RunFolder:
-        rows = self._workspace.labeled_rows()
+        rows = self._runs.labeled_rows()
         pictures = [Picture(row.id, row.key, row.etag, row.size) for row in rows]
         originals = self._originals.fetch(pictures, self._on_progress)
         if originals.failed:
             self.left_out.emit(originals.failed)
-        return self._workspace.write_run(self._options, originals.files)
+        return self._runs.write(self._options, originals.files)
 
     def _on_progress(self, done: int, total: int | None, text: str = "") -> None:
         if self._stop.is_set():

@@ -26,6 +26,7 @@ from cloudanno_desktop.gui.project.run_worker import TrainingWorker
 from cloudanno_desktop.gui.transfers.drawer import TRAINING, Drawer
 from cloudanno_desktop.gui.window.main_window import MainWindow
 from cloudanno_desktop.media_messages import ItemFailure
+from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.training.events import WEIGHTS_UNAVAILABLE, RunFailed
 
@@ -112,7 +113,7 @@ class Modelling(QObject):
         self._show_panel()
         self._stage.panel.show_begin()
         self.synchronise_wanted.emit()
-        self._worker = TrainingWorker(self._workspace, self._originals, options)
+        self._worker = TrainingWorker(Runs(self._workspace), self._originals, options)
         self._connect_worker(self._worker)
         self._thread = QThread(self)
         self._worker.moveToThread(self._thread)
@@ -173,7 +174,7 @@ class Modelling(QObject):
         self.said.emit(Message(Level.ERROR, sentence, details, again, self.ask_train))
 
     def _latest_run(self) -> RunFolder | None:
-        folder = self._workspace.runs_dir
+        folder = Runs(self._workspace).folder
         paths = sorted(folder.iterdir(), reverse=True) if folder.is_dir() else []
         return next((RunFolder(path) for path in paths if RunFolder(path).has_result), None)
 
@@ -195,7 +196,7 @@ class Modelling(QObject):
         """Say what a run would fetch, once the files on this computer were looked through."""
 
         def work(_task: Task) -> Usage:
-            return self._workspace.estimate_originals()
+            return Runs(self._workspace).estimate_originals()
 
         def done(usage: Usage) -> None:
             if usage:

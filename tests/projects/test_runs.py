@@ -13,6 +13,8 @@ from cloudanno_desktop.images.originals import LocalOriginal
 from cloudanno_desktop.labels.edits.relabel import AssignNamed
 from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
 from cloudanno_desktop.labels.image_states import Part, State
+from cloudanno_desktop.projects.runs import Runs
+from cloudanno_desktop.projects.uploads import record_upload
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 
@@ -25,7 +27,7 @@ def workspace(tmp_path):
         when = datetime(2026, 1, 1, tzinfo=UTC)
         for name in ("heron", "stork"):
             entries = [StoredObject(f"{name}{n}.jpg", 10, "e", when) for n in range(8)]
-            ids = [workspace.record_upload(entry, ()) for entry in entries]
+            ids = [record_upload(workspace, entry, ()) for entry in entries]
             workspace.apply(AssignNamed({name: np.array(ids, np.int32)}))
         yield workspace
 
@@ -38,7 +40,7 @@ def test_excluded_images_stay_away_and_pinned_ones_go_where_they_belong(workspac
     workspace.apply(TakeOut(ids[-1:]))
     files = {int(i): LocalOriginal(Path("/pictures") / str(i), f"digest {i}") for i in ids.tolist()}
 
-    run = workspace.write_run(TrainOptions(), files, tmp_path / "run")
+    run = Runs(workspace).write(TrainOptions(), files, tmp_path / "run")
 
     parts = {image.key: image.split for image in run.read_job().images}
     assert len(parts) == 13
@@ -51,6 +53,6 @@ def test_uploading_an_image_that_was_taken_out_brings_it_back(workspace):
     workspace.apply(TakeOut((first.id,)))
     entry = StoredObject(first.key, 10, "other", datetime(2026, 2, 1, tzinfo=UTC))
 
-    workspace.record_upload(entry, ())
+    record_upload(workspace, entry, ())
 
     assert first.id in workspace.labels.image_ids()
