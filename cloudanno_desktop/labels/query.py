@@ -1,6 +1,6 @@
 """Which images a tab and a filter text show.
 
-Words match the key; the other terms are those of ``filter_text``.
+Words match the key; the other terms are those of ``filter_syntax``.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -52,6 +52,12 @@ class Query:
 
     text: str = ""
     tab: Tab = Tab.ALL
+
+    @property
+    def asks_conflicts(self) -> bool:
+        """Whether the images in conflict are among what is looked for."""
+        flags = [term.condition for term in parse_filter(self.text)]
+        return self.tab is Tab.CONFLICTS or Flag.CONFLICT in flags
 
 
 @dataclass(frozen=True, slots=True)

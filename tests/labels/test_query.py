@@ -126,3 +126,17 @@ def test_an_image_that_was_taken_out_of_the_project_is_nowhere(labeled):
     assert labeled.counts() == {"cat": 1, "big cat": 2}
     labeled.do(applied.inverse)
     assert select_and_count(labeled.index, labeled.store, Query("jpg")).counts[Tab.ALL] == 5
+
+
+@pytest.mark.parametrize(
+    ("query", "asks"),
+    [
+        (Query(tab=Tab.CONFLICTS), True),
+        (Query("-conflict heron"), True),
+        (Query('"conflict.jpg"'), False),
+        (Query("conflict-zone"), False),
+        (Query("label:conflict"), False),
+    ],
+)
+def test_conflicts_are_looked_for_where_they_are_asked_for_only(query, asks):
+    assert query.asks_conflicts is asks
