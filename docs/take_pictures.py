@@ -37,6 +37,7 @@ from cloudanno_desktop.bucket.connections.connection import (
     save_connection,
 )
 from cloudanno_desktop.dataset.run_folder import TrainOptions
+from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.app.app import App
 from cloudanno_desktop.gui.common.theme import DARK, LIGHT, application_icon
 from cloudanno_desktop.labels.label import PALETTE
@@ -235,7 +236,7 @@ def take_model(window: Window) -> None:
     wait(lambda: shown_below(app.desk.panel, "Curves"))
     grab(app.window, "training")
     wait(lambda: not app.modelling.is_training)
-    app.window.show_part("drawer", is_shown=False)
+    app.window.show_part(Action.SHOW_DRAWER, is_shown=False)
     app.modelling.show_results()
     grab(app.window, "results", settle_ms=3000)
     window.do("publish")

@@ -246,7 +246,7 @@ def test_a_folder_that_is_kept_offline_is_seen_large_and_small_without_a_network
         outside.put_object(Bucket="keeping", Key=key, Body=path.read_bytes())
     connection = Connection(name="", endpoint_url=service.endpoint, addressing="path")
     window.open(parse_address("s3://keeping", connection))
-    assert window.app._commands.keep_offline(parse_address("s3://keeping/birds", connection))
+    assert window.app._session.keep_offline(parse_address("s3://keeping/birds", connection))
     window.wait(lambda: window.app.window.findChild(OfflineDialog) is not None)
     dialog = window.app.window.findChild(OfflineDialog)
     assert dialog.prefixes() == ["birds/"]

@@ -1,9 +1,10 @@
-"""The actions of the window, made from ``action_list``."""
+"""The actions of the window, made from ``specs``."""
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
+from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.specs import (
     ACTIONS,
     DIGITS,
@@ -13,8 +14,8 @@ from cloudanno_desktop.gui.actions.specs import (
     PARTS,
     PRIMARY,
     SUBMENUS,
-    ActionSpec,
     Scope,
+    Spec,
     translated,
 )
 from cloudanno_desktop.gui.common.theme import Theme
@@ -24,11 +25,11 @@ class ActionSet(QObject):
     """One QAction for each spec, and one for each number key.
 
     Signals:
-        triggered: the action's id.
+        triggered: an ``Action``.
         digit_pressed: 0 for key 1 … 9 for key 0, the position of a label in the sidebar.
     """
 
-    triggered = Signal(str)
+    triggered = Signal(object)
     digit_pressed = Signal(int)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
@@ -39,9 +40,9 @@ class ActionSet(QObject):
         self._digits = [self._make_digit(position) for position in range(len(DIGITS))]
         theme.changed.connect(self._on_theme_changed)
 
-    def __getitem__(self, action_id: str) -> QAction:
-        """Return the action ``action_id``."""
-        return self._actions[action_id]
+    def __getitem__(self, action: Action) -> QAction:
+        """Return the ``QAction`` of an action."""
+        return self._actions[action]
 
     def attach(self, scope: Scope, widget: QWidget) -> None:
         """Let the keys of ``scope`` work while ``widget`` or a child of it has the focus."""
@@ -72,7 +73,7 @@ class ActionSet(QObject):
         for action in self._digits:
             action.setEnabled(is_open)
 
-    def _make(self, spec: ActionSpec) -> QAction:
+    def _make(self, spec: Spec) -> QAction:
         action = QAction(translated(spec.text), self)
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
         action.setCheckable(spec.checkable)
@@ -98,7 +99,7 @@ class ActionSet(QObject):
             if spec.icon:
                 self._actions[spec.id].setIcon(self._icon(spec))
 
-    def _icon(self, spec: ActionSpec) -> QIcon:
+    def _icon(self, spec: Spec) -> QIcon:
         color = self._theme.colors.on_accent if spec.id == PRIMARY else ""
         return self._theme.icon(spec.icon, color)
 
@@ -119,6 +120,6 @@ def shown_key(key: str) -> str:
     return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 
-def _tip(spec: ActionSpec) -> str:
+def _tip(spec: Spec) -> str:
     text = translated(spec.text).rstrip("…")
     return f"{text} ({shown_key(spec.keys[0])})" if spec.keys else text

@@ -1,9 +1,11 @@
-"""Everything a person can ask for, as data; menus, toolbar and list of keys are made from it."""
+"""Everything a user can ask for, as data; menus, toolbar and list of keys are made from it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
+
+from cloudanno_desktop.gui.actions.action import Action
 
 
 class Scope(StrEnum):
@@ -15,18 +17,17 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class ActionSpec:
+class Spec:
     """One action.
 
     Attributes:
-        id: the name that code uses.
         menu: title of its menu; empty for none.
         keys: portable key sequences; the first one is shown.
         needs_project: disabled on the welcome page.
         starts_group: a separator stands before it in its menu.
     """
 
-    id: str
+    id: Action
     text: str
     menu: str
     keys: tuple[str, ...] = ()
@@ -51,32 +52,32 @@ FILE, EDIT, LABEL, PARTS, VIEW, MODEL, HELP = (
     _tr("&Help"),
 )
 MENUS = (FILE, EDIT, LABEL, VIEW, MODEL, HELP)
-SUBMENUS = {"exclude": PARTS}  # after which action a menu of its own stands
+SUBMENUS = {Action.EXCLUDE: PARTS}  # after which action a menu of its own stands
 
-ACTIONS: tuple[ActionSpec, ...] = (
-    ActionSpec(
-        "open_folder", _tr("Open a folder…"), FILE, ("Ctrl+O",), "folder", needs_project=False
+ACTIONS: tuple[Spec, ...] = (
+    Spec(
+        Action.OPEN_FOLDER, _tr("Open a folder…"), FILE, ("Ctrl+O",), "folder", needs_project=False
     ),
-    ActionSpec(
-        "open_storage",
+    Spec(
+        Action.OPEN_STORAGE,
         _tr("Connect to object storage…"),
         FILE,
         ("Ctrl+Shift+O",),
         "cloud",
         needs_project=False,
     ),
-    ActionSpec(
-        "open_sample", _tr("Open the sample project"), FILE, (), "sparkle", needs_project=False
+    Spec(
+        Action.OPEN_SAMPLE, _tr("Open the sample project"), FILE, (), "sparkle", needs_project=False
     ),
-    ActionSpec("close_project", _tr("Close the project"), FILE, ("Ctrl+W",), "home"),
-    ActionSpec("upload", _tr("Upload pictures…"), FILE, ("Ctrl+U",), "upload", starts_group=True),
-    ActionSpec("upload_folder", _tr("Upload a folder…"), FILE, ("Ctrl+Shift+U",), "folder"),
-    ActionSpec("download", _tr("Download the selection…"), FILE, ("Ctrl+D",), "download"),
-    ActionSpec("trash", _tr("Trash…"), FILE, ("Ctrl+Shift+Delete",), "delete"),
-    ActionSpec("refresh", _tr("Refresh"), FILE, ("F5",), "refresh"),
-    ActionSpec("keep_offline", _tr("Keep offline…"), FILE, (), "offline"),
-    ActionSpec(
-        "settings",
+    Spec(Action.CLOSE_PROJECT, _tr("Close the project"), FILE, ("Ctrl+W",), "home"),
+    Spec(Action.UPLOAD, _tr("Upload pictures…"), FILE, ("Ctrl+U",), "upload", starts_group=True),
+    Spec(Action.UPLOAD_FOLDER, _tr("Upload a folder…"), FILE, ("Ctrl+Shift+U",), "folder"),
+    Spec(Action.DOWNLOAD, _tr("Download the selection…"), FILE, ("Ctrl+D",), "download"),
+    Spec(Action.TRASH, _tr("Trash…"), FILE, ("Ctrl+Shift+Delete",), "delete"),
+    Spec(Action.REFRESH, _tr("Refresh"), FILE, ("F5",), "refresh"),
+    Spec(Action.KEEP_OFFLINE, _tr("Keep offline…"), FILE, (), "offline"),
+    Spec(
+        Action.SETTINGS,
         _tr("Settings…"),
         FILE,
         ("Ctrl+,",),
@@ -84,21 +85,21 @@ ACTIONS: tuple[ActionSpec, ...] = (
         needs_project=False,
         starts_group=True,
     ),
-    ActionSpec("quit", _tr("Quit"), FILE, ("Ctrl+Q",), needs_project=False),
-    ActionSpec("undo", _tr("Undo"), EDIT, ("Ctrl+Z",), "undo"),
-    ActionSpec("redo", _tr("Redo"), EDIT, ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
-    ActionSpec(
-        "select_all",
+    Spec(Action.QUIT, _tr("Quit"), FILE, ("Ctrl+Q",), needs_project=False),
+    Spec(Action.UNDO, _tr("Undo"), EDIT, ("Ctrl+Z",), "undo"),
+    Spec(Action.REDO, _tr("Redo"), EDIT, ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
+    Spec(
+        Action.SELECT_ALL,
         _tr("Select all pictures"),
         EDIT,
         ("Ctrl+A",),
         scope=Scope.PICTURES,
         starts_group=True,
     ),
-    ActionSpec("select_none", _tr("Select nothing"), EDIT, ("Escape",), scope=Scope.PICTURES),
-    ActionSpec("find", _tr("Filter"), EDIT, ("Ctrl+F",), "search"),
-    ActionSpec(
-        "delete_images",
+    Spec(Action.SELECT_NONE, _tr("Select nothing"), EDIT, ("Escape",), scope=Scope.PICTURES),
+    Spec(Action.FIND, _tr("Filter"), EDIT, ("Ctrl+F",), "search"),
+    Spec(
+        Action.DELETE_IMAGES,
         _tr("Delete pictures…"),
         EDIT,
         ("Delete",),
@@ -106,79 +107,76 @@ ACTIONS: tuple[ActionSpec, ...] = (
         Scope.PICTURES,
         starts_group=True,
     ),
-    ActionSpec("rename_image", _tr("Rename picture…"), EDIT, ("F2",), "edit", Scope.PICTURES),
-    ActionSpec(
-        "move_images", _tr("Move to a folder…"), EDIT, ("Ctrl+Shift+M",), "folder", Scope.PICTURES
+    Spec(Action.RENAME_IMAGE, _tr("Rename picture…"), EDIT, ("F2",), "edit", Scope.PICTURES),
+    Spec(
+        Action.MOVE_IMAGES,
+        _tr("Move to a folder…"),
+        EDIT,
+        ("Ctrl+Shift+M",),
+        "folder",
+        Scope.PICTURES,
     ),
-    ActionSpec("copy_uri", _tr("Copy address"), EDIT, ("Ctrl+Shift+C",), "copy", Scope.PICTURES),
-    ActionSpec("image_details", _tr("Details"), EDIT, ("Alt+Return",), "info", Scope.PICTURES),
-    ActionSpec(
-        "pick_label", _tr("Choose a label…"), LABEL, ("Return", "Enter"), "label", Scope.PICTURES
+    Spec(Action.COPY_URI, _tr("Copy address"), EDIT, ("Ctrl+Shift+C",), "copy", Scope.PICTURES),
+    Spec(Action.IMAGE_DETAILS, _tr("Details"), EDIT, ("Alt+Return",), "info", Scope.PICTURES),
+    Spec(
+        Action.PICK_LABEL,
+        _tr("Choose a label…"),
+        LABEL,
+        ("Return", "Enter"),
+        "label",
+        Scope.PICTURES,
     ),
-    ActionSpec(
-        "clear_labels", _tr("Remove labels"), LABEL, ("Backspace",), "close", Scope.PICTURES
-    ),
-    ActionSpec("next_unlabeled", _tr("Next unlabeled"), LABEL, ("N",), "next", Scope.PICTURES),
-    ActionSpec("skip", _tr("Skipped"), LABEL, ("S",), scope=Scope.PICTURES, starts_group=True),
-    ActionSpec("unsure", _tr("Not sure"), LABEL, ("U",), scope=Scope.PICTURES),
-    ActionSpec("exclude", _tr("Excluded from training"), LABEL, ("X",), scope=Scope.PICTURES),
-    ActionSpec(
-        "pin_train",
-        _tr("Always for training"),
-        PARTS,
-        ("Shift+T",),
-        scope=Scope.PICTURES,
-    ),
-    ActionSpec("pin_val", _tr("Always for validation"), PARTS, ("Shift+V",), scope=Scope.PICTURES),
-    ActionSpec("pin_test", _tr("Always for the test"), PARTS, ("Shift+E",), scope=Scope.PICTURES),
-    ActionSpec("unpin", _tr("By chance"), PARTS, ("Shift+A",), scope=Scope.PICTURES),
-    ActionSpec(
-        "split_label",
+    Spec(Action.CLEAR_LABELS, _tr("Remove labels"), LABEL, ("Backspace",), "close", Scope.PICTURES),
+    Spec(Action.NEXT_UNLABELED, _tr("Next unlabeled"), LABEL, ("N",), "next", Scope.PICTURES),
+    Spec(Action.SKIP, _tr("Skipped"), LABEL, ("S",), scope=Scope.PICTURES, starts_group=True),
+    Spec(Action.UNSURE, _tr("Not sure"), LABEL, ("U",), scope=Scope.PICTURES),
+    Spec(Action.EXCLUDE, _tr("Excluded from training"), LABEL, ("X",), scope=Scope.PICTURES),
+    Spec(Action.PIN_TRAIN, _tr("Always for training"), PARTS, ("Shift+T",), scope=Scope.PICTURES),
+    Spec(Action.PIN_VAL, _tr("Always for validation"), PARTS, ("Shift+V",), scope=Scope.PICTURES),
+    Spec(Action.PIN_TEST, _tr("Always for the test"), PARTS, ("Shift+E",), scope=Scope.PICTURES),
+    Spec(Action.UNPIN, _tr("By chance"), PARTS, ("Shift+A",), scope=Scope.PICTURES),
+    Spec(
+        Action.SPLIT_LABEL,
         _tr("Another label instead…"),
         LABEL,
         ("Shift+R",),
         scope=Scope.PICTURES,
         starts_group=True,
     ),
-    ActionSpec("label_by_folder", _tr("Label by folder…"), LABEL, ("Ctrl+Shift+F",)),
-    ActionSpec("paste_keys", _tr("Label a pasted list…"), LABEL, ("Ctrl+Shift+V",)),
-    ActionSpec(
-        "take_out", _tr("Take out of the project"), LABEL, ("Shift+X",), scope=Scope.PICTURES
+    Spec(Action.LABEL_BY_FOLDER, _tr("Label by folder…"), LABEL, ("Ctrl+Shift+F",)),
+    Spec(Action.PASTE_KEYS, _tr("Label a pasted list…"), LABEL, ("Ctrl+Shift+V",)),
+    Spec(
+        Action.TAKE_OUT, _tr("Take out of the project"), LABEL, ("Shift+X",), scope=Scope.PICTURES
     ),
-    ActionSpec("new_label", _tr("New label"), LABEL, ("Ctrl+L",), "plus", starts_group=True),
-    ActionSpec("rename_label", _tr("Rename label"), LABEL, ("F2",), "edit", Scope.LABELS),
-    ActionSpec("recolor_label", _tr("Change colour…"), LABEL, (), "", Scope.LABELS),
-    ActionSpec("merge_label", _tr("Merge into…"), LABEL, ("M",), "", Scope.LABELS),
-    ActionSpec("negative_label", _tr("“None of the above”"), LABEL, (), "", Scope.LABELS),
-    ActionSpec("label_up", _tr("Move up"), LABEL, ("Alt+Up",), "", Scope.LABELS),
-    ActionSpec("label_down", _tr("Move down"), LABEL, ("Alt+Down",), "", Scope.LABELS),
-    ActionSpec("label_history", _tr("History of the label…"), LABEL, ("H",), "", Scope.LABELS),
-    ActionSpec("delete_label", _tr("Delete label…"), LABEL, ("Delete",), "delete", Scope.LABELS),
-    ActionSpec(
-        "image_history",
+    Spec(Action.NEW_LABEL, _tr("New label"), LABEL, ("Ctrl+L",), "plus", starts_group=True),
+    Spec(Action.RENAME_LABEL, _tr("Rename label"), LABEL, ("F2",), "edit", Scope.LABELS),
+    Spec(Action.RECOLOR_LABEL, _tr("Change colour…"), LABEL, (), "", Scope.LABELS),
+    Spec(Action.MERGE_LABEL, _tr("Merge into…"), LABEL, ("M",), "", Scope.LABELS),
+    Spec(Action.NEGATIVE_LABEL, _tr("“None of the above”"), LABEL, (), "", Scope.LABELS),
+    Spec(Action.LABEL_UP, _tr("Move up"), LABEL, ("Alt+Up",), "", Scope.LABELS),
+    Spec(Action.LABEL_DOWN, _tr("Move down"), LABEL, ("Alt+Down",), "", Scope.LABELS),
+    Spec(Action.LABEL_HISTORY, _tr("History of the label…"), LABEL, ("H",), "", Scope.LABELS),
+    Spec(Action.DELETE_LABEL, _tr("Delete label…"), LABEL, ("Delete",), "delete", Scope.LABELS),
+    Spec(
+        Action.IMAGE_HISTORY,
         _tr("History of the picture…"),
         LABEL,
         ("H",),
         scope=Scope.PICTURES,
         starts_group=True,
     ),
-    ActionSpec("labels_as_of", _tr("Labels as of…"), LABEL, ("Ctrl+H",)),
-    ActionSpec("label_rules", _tr("Rules for names…"), LABEL, starts_group=True),
-    ActionSpec(
-        "several_labels",
-        _tr("Several labels per picture"),
-        LABEL,
-        checkable=True,
-    ),
-    ActionSpec("tab_all", _tr("All pictures"), VIEW, ("Ctrl+1",)),
-    ActionSpec("tab_unlabeled", _tr("Unlabeled pictures"), VIEW, ("Ctrl+2",)),
-    ActionSpec("tab_labeled", _tr("Labeled pictures"), VIEW, ("Ctrl+3",)),
-    ActionSpec("tab_conflicts", _tr("Conflicts"), VIEW, ("Ctrl+4",)),
-    ActionSpec("quick_look", _tr("Quick look"), VIEW, ("Space",), "image", Scope.PICTURES),
-    ActionSpec("larger", _tr("Larger thumbnails"), VIEW, ("Ctrl++", "Ctrl+="), starts_group=True),
-    ActionSpec("smaller", _tr("Smaller thumbnails"), VIEW, ("Ctrl+-",)),
-    ActionSpec(
-        "show_browser",
+    Spec(Action.LABELS_AS_OF, _tr("Labels as of…"), LABEL, ("Ctrl+H",)),
+    Spec(Action.LABEL_RULES, _tr("Rules for names…"), LABEL, starts_group=True),
+    Spec(Action.SEVERAL_LABELS, _tr("Several labels per picture"), LABEL, checkable=True),
+    Spec(Action.TAB_ALL, _tr("All pictures"), VIEW, ("Ctrl+1",)),
+    Spec(Action.TAB_UNLABELED, _tr("Unlabeled pictures"), VIEW, ("Ctrl+2",)),
+    Spec(Action.TAB_LABELED, _tr("Labeled pictures"), VIEW, ("Ctrl+3",)),
+    Spec(Action.TAB_CONFLICTS, _tr("Conflicts"), VIEW, ("Ctrl+4",)),
+    Spec(Action.QUICK_LOOK, _tr("Quick look"), VIEW, ("Space",), "image", Scope.PICTURES),
+    Spec(Action.LARGER, _tr("Larger thumbnails"), VIEW, ("Ctrl++", "Ctrl+="), starts_group=True),
+    Spec(Action.SMALLER, _tr("Smaller thumbnails"), VIEW, ("Ctrl+-",)),
+    Spec(
+        Action.SHOW_BROWSER,
         _tr("Bucket browser"),
         VIEW,
         ("Ctrl+Shift+B",),
@@ -186,27 +184,25 @@ ACTIONS: tuple[ActionSpec, ...] = (
         checkable=True,
         starts_group=True,
     ),
-    ActionSpec(
-        "show_labels", _tr("Labels"), VIEW, ("Ctrl+Shift+L",), "panel_right", checkable=True
-    ),
-    ActionSpec(
-        "show_drawer",
+    Spec(Action.SHOW_LABELS, _tr("Labels"), VIEW, ("Ctrl+Shift+L",), "panel_right", checkable=True),
+    Spec(
+        Action.SHOW_DRAWER,
         _tr("Transfers, training, messages"),
         VIEW,
         ("Ctrl+Shift+D",),
         "panel_bottom",
         checkable=True,
     ),
-    ActionSpec("train", _tr("Train…"), MODEL, ("Ctrl+T",), "train"),
-    ActionSpec("results", _tr("Results"), MODEL, ("Ctrl+R",), "chart"),
-    ActionSpec("publish", _tr("Publish…"), MODEL, ("Ctrl+P",), "publish"),
-    ActionSpec("shortcuts", _tr("Keys"), HELP, ("F1", "?"), "keyboard", needs_project=False),
-    ActionSpec("show_log", _tr("Show log"), HELP, (), "", needs_project=False),
-    ActionSpec("about", _tr("About CloudAnno"), HELP, (), "info", needs_project=False),
+    Spec(Action.TRAIN, _tr("Train…"), MODEL, ("Ctrl+T",), "train"),
+    Spec(Action.RESULTS, _tr("Results"), MODEL, ("Ctrl+R",), "chart"),
+    Spec(Action.PUBLISH, _tr("Publish…"), MODEL, ("Ctrl+P",), "publish"),
+    Spec(Action.SHORTCUTS, _tr("Keys"), HELP, ("F1", "?"), "keyboard", needs_project=False),
+    Spec(Action.SHOW_LOG, _tr("Show log"), HELP, (), "", needs_project=False),
+    Spec(Action.ABOUT, _tr("About CloudAnno"), HELP, (), "info", needs_project=False),
 )
-TOOLBAR = ("upload", "train", "publish")
-PRIMARY = "train"
-HISTORY = ("undo", "redo")
+TOOLBAR = (Action.UPLOAD, Action.TRAIN, Action.PUBLISH)
+PRIMARY = Action.TRAIN
+HISTORY = (Action.UNDO, Action.REDO)
 DIGITS = "1234567890"
 
 

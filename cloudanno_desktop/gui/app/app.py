@@ -1,6 +1,5 @@
 """The program with a window: makes the parts, hands them what they need, wires them."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -10,6 +9,9 @@ from PySide6.QtWidgets import QApplication
 
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import collect, handles
+from cloudanno_desktop.gui.actions.specs import ACTIONS
 from cloudanno_desktop.gui.app.preferences import Preferences
 from cloudanno_desktop.gui.app.preload import Ahead
 from cloudanno_desktop.gui.app.project_opener import Opened, Opening
@@ -25,18 +27,17 @@ from cloudanno_desktop.gui.common.plurals import EnglishPlurals
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.window.main_window import MainWindow, Parts
-from cloudanno_desktop.gui.window.shortcut_overlay import ShortcutOverlay
 from cloudanno_desktop.gui.window.welcome import WelcomePage
 from cloudanno_desktop.settings import RecentProject, Settings, load_settings
 
 if TYPE_CHECKING:
+    from cloudanno_desktop.gui.app.project_session import ProjectSession
     from cloudanno_desktop.gui.project.project import Project
     from cloudanno_desktop.gui.project.train_controller import Modelling
     from cloudanno_desktop.gui.window.widgets import Desk
     from cloudanno_desktop.projects.folders import OpenProject
 
 CLOSE_TIMEOUT_MS = 20_000
-Handler = Callable[[], object]
 
 
 class App(QObject):
@@ -60,14 +61,25 @@ class App(QObject):
         self.ahead = Ahead(self.runner, self)
         self.crashes = CrashReporter(self)
         self.window = MainWindow(self.theme)
-        self.preferences = Preferences(settings, self.theme, self.runner)
-        self.project: Project | None = None
-        self.modelling: Modelling | None = None
+        self.preferences = Preferences(settings, self.theme, self.runner, self.window)
+        self._session: ProjectSession | None = None
         self._next: Opened | None = None
         self._is_ending = False
         self._desk: Desk | None = None
         self._build()
         self._connect()
+        self._owners = (self, self.window, self.opening, self.preferences)
+        self._handlers = collect(self._owners, (s.id for s in ACTIONS if not s.needs_project))
+
+    @property
+    def project(self) -> "Project | None":
+        """The open project."""
+        return self._session.project if self._session else None
+
+    @property
+    def modelling(self) -> "Modelling | None":
+        """What trains the models of the open project."""
+        return self._session.modelling if self._session else None
 
     def show(self) -> None:
         """Show the window on the welcome page."""
@@ -89,10 +101,16 @@ class App(QObject):
         except CloudAnnoError as error:
             self.report(error)
 
+    @handles(Action.CLOSE_PROJECT)
     def close_project(self) -> None:
         """Close the open project, if there is one, and show the welcome page."""
         self._next = None
         self._end_project()
+
+    @handles(Action.SHOW_LOG)
+    def show_log(self) -> None:
+        """Open the log of this program."""
+        show_log()
 
     def say(self, message: Message) -> None:
         """Show a message."""
@@ -117,7 +135,7 @@ class App(QObject):
         self.welcome = WelcomePage(self.theme)
         self.opening = Opening(self.runner, self.preferences.secrets, self.browser)
         self.window.build(Parts(self.welcome, self.browser, self.messages))
-        self.window.show_part("browser", is_shown=True)
+        self.window.show_part(Action.SHOW_BROWSER, is_shown=True)
         self.window.show_welcome()
         self._use_settings(self.preferences.settings)
 
@@ -133,7 +151,9 @@ class App(QObject):
         desk = build_desk(self.theme, self.window.actions_set, self.runner)
         self.window.add_desk(desk)
         self.messages.shown.connect(desk.drawer.add_message)
-        desk.drawer.close_wanted.connect(lambda: self.window.show_part("drawer", is_shown=False))
+        desk.drawer.close_wanted.connect(
+            lambda: self.window.show_part(Action.SHOW_DRAWER, is_shown=False)
+        )
         desk.drawer.transfers.running_changed.connect(self.window.status.show_transfers)
         desk.images.show_size(self.preferences.settings.thumbnail_px)
         desk.grid.set_thumbnail_size(self.preferences.settings.thumbnail_px)
@@ -155,33 +175,18 @@ class App(QObject):
         self.opening.places.contents_changed.connect(self._on_contents_changed)
         self.opening.places.keep_wanted.connect(self._on_keep_wanted)
         self.opening.places.folders.find_current = self._find_current
-        self.browser.connect_wanted.connect(lambda: self._on_action("open_storage"))
+        self.browser.connect_wanted.connect(self.preferences.open_connections)
         self.preferences.changed.connect(self._use_settings)
         self.window.filter_box.saved_changed.connect(self.preferences.keep_filters)
         self.preferences.connections_changed.connect(self._on_connections_changed)
         self.runner.failed.connect(self._on_task_failed)
         self.runner.crashed.connect(self.report)
         self.window.closing.connect(self.end)
-        self.window.status.cost.clicked.connect(lambda: self.preferences.show_costs(self.window))
+        self.window.status.cost.clicked.connect(self.preferences.show_costs)
 
-    def _on_action(self, action_id: str) -> None:
-        handlers: dict[str, Handler] = {
-            "open_folder": lambda: self.opening.ask_folder(self.window),
-            "open_storage": lambda: self.preferences.open_connections(self.window),
-            "open_sample": self.opening.open_sample,
-            "close_project": self.close_project,
-            "settings": lambda: self.preferences.open_general(self.window),
-            "quit": self.window.close,
-            "shortcuts": lambda: ShortcutOverlay(self.window).open(),
-            "show_log": show_log,
-            "about": lambda: self.preferences.show_about(self.window),
-        }
-        handler = handlers.get(action_id)
+    def _on_action(self, action: Action) -> None:
         try:
-            if handler is not None:
-                handler()
-            elif self.project is not None and self.modelling is not None:
-                self._commands.do(action_id)
+            self._handlers[action]()
         except CloudAnnoError as error:
             self.report(error)
 
@@ -196,61 +201,36 @@ class App(QObject):
             self._begin_project()
 
     def _begin_project(self) -> None:
-        # not needed by the first page; ``Opening`` has loaded them away from the GUI thread
-        from cloudanno_desktop.gui.app.dispatch import Commands
-        from cloudanno_desktop.gui.project.grid_controller import Views
-        from cloudanno_desktop.gui.project.image_menu import Objects
-        from cloudanno_desktop.gui.project.project import Project
-        from cloudanno_desktop.gui.project.train_controller import Modelling, Stage
+        # not needed by the first page; ``Opening`` has loaded it away from the GUI thread
+        from cloudanno_desktop.gui.app.project_session import ProjectSession, Shell
 
         opened, self._next = self._next, None
         if opened is None:
             return
-        workspace = opened.workspace
-        self.opening.current = workspace.address.identity
-        self._remember(workspace.address)
-        desk = self.desk
-        views = Views(self.window, desk.images, desk.grid, desk.sidebar)
-        self.project = Project(workspace, self.runner, views, self.ahead.spare)
-        self.project.said.connect(self.say)
-        self.project.closed.connect(self._on_project_closed)
-        stage = Stage(self.window, desk.grid, desk.panel, desk.results, desk.drawer, self.theme)
-        self.modelling = Modelling(workspace, self.project.media, self.runner, stage)
-        self.modelling.said.connect(self.say)
-        self.modelling.crashed.connect(self.report)
-        self.modelling.closed.connect(self.project.close)
-        self.modelling.synchronise_wanted.connect(self.project.saving.synchronise)
-        self._commands = Commands(self.project, self.modelling, views)
-        self._commands.said.connect(self.say)
-        objects = Objects(self.project, self.runner, views)
-        objects.said.connect(self.say)
-        self._commands.add(objects.handlers())
+        address = opened.workspace.address
+        self.opening.current = address.identity
+        self._remember(address)
+        parts = (self.window, self.desk, self.theme, self.runner, self.ahead.spare)
+        session = ProjectSession(opened.workspace, Shell(*parts, self.say, self.report))
+        session.closed.connect(self._on_project_closed)
+        self._session = session
+        self._handlers = collect((*self._owners, *session.owners), Action)
+        self.preferences.changed.connect(session.project.transfers.use_settings)
         self.messages.hide()
-        self.window.set_filter("")
-        self.window.show_results(is_shown=False)
-        self.window.show_project(workspace.title)
-        self.window.status.cost.setVisible(not workspace.address.is_folder)
-        self._commands.show_undo(self.project.session.undo_state)
-        self.project.start(opened.secret, desk.drawer.transfers)
-        self.project.traffic.started.connect(self._on_transfer_started)
-        self.project.transfers.started.connect(self._on_transfer_started)
-        self.preferences.changed.connect(self.project.transfers.use_settings)
-        self.project.session.undo_changed.connect(self._commands.show_undo)
-        desk.grid.setFocus()
-        self.project_opened.emit(self.project)
+        session.start(opened.secret)
+        self.project_opened.emit(session.project)
 
     def _end_project(self) -> None:
-        if self.project is None or self.modelling is None:
+        if self._session is None:
             self._after_project()
-            return
-        self.modelling.close()  # the project follows when no run is going on any more
+        else:
+            self._session.close()
 
     def _on_project_closed(self) -> None:
-        if self.project is not None and self.modelling is not None:
-            self._commands.deleteLater()
-            self.modelling.deleteLater()
-            self.project.deleteLater()
-        self.project, self.modelling = None, None
+        if self._session is not None:
+            self._session.deleteLater()
+        self._session = None
+        self._handlers = collect(self._owners, ())
         self.opening.current = ""
         self._after_project()
 
@@ -276,9 +256,6 @@ class App(QObject):
         self.ahead.spare.close()
         QTimer.singleShot(CLOSE_TIMEOUT_MS, self, self.ended.emit)
         self._end_project()
-
-    def _on_transfer_started(self, _request: int, _title: str) -> None:
-        self.desk.drawer.show_transfers()
 
     def _on_task_failed(self, error: CloudAnnoError, task: Task) -> None:
         def retry() -> None:
@@ -313,7 +290,7 @@ class App(QObject):
         return replace(current, is_online=is_online, lock=self.project.moving)
 
     def _on_keep_wanted(self, address: ProjectAddress) -> None:
-        if self.project is None or not self._commands.keep_offline(address):
+        if self._session is None or not self._session.keep_offline(address):
             text = self.tr("Open the project first; then it, or a folder of it, can stay here.")
             self.say(Message(Level.INFO, text))
 

@@ -5,6 +5,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
 from cloudanno_desktop import __version__
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.app.project_opener import Secrets
 from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme, application_icon
@@ -25,12 +27,15 @@ class Preferences(QObject):
     changed = Signal(object)
     connections_changed = Signal(str)
 
-    def __init__(self, settings: Settings, theme: Theme, runner: TaskRunner) -> None:
+    def __init__(
+        self, settings: Settings, theme: Theme, runner: TaskRunner, window: QWidget
+    ) -> None:
         super().__init__(runner)
         self.settings = settings
         self.secrets = Secrets()
         self._theme = theme
         self._runner = runner
+        self._window = window
 
     def start(self, settings: Settings) -> None:
         """Begin with the settings that were kept."""
@@ -60,40 +65,43 @@ class Preferences(QObject):
         """Offer these filters from now on."""
         self.use(msgspec.structs.replace(self.settings, filters=filters))
 
-    def open_connections(self, window: QWidget) -> None:
+    @handles(Action.OPEN_STORAGE)
+    def open_connections(self) -> None:
         """Open the dialog on the connections."""
-        self._open("connections", window)
+        self._open("connections")
 
-    def open_general(self, window: QWidget) -> None:
+    @handles(Action.SETTINGS)
+    def open_general(self) -> None:
         """Open the dialog on everything else."""
-        self._open("general", window)
+        self._open("general")
 
-    def open_storage(self, window: QWidget) -> None:
+    def open_storage(self) -> None:
         """Open the dialog on what is kept here and what the service asks."""
-        self._open("storage", window)
+        self._open("storage")
 
-    def show_costs(self, window: QWidget) -> None:
+    def show_costs(self) -> None:
         """Show what the storage was asked for."""
         from cloudanno_desktop.gui.cost.cost_dialog import CostDialog  # not needed at first
 
-        dialog = CostDialog(self.settings.prices, parent=window)
-        dialog.prices_wanted.connect(lambda: self.open_storage(window))
+        dialog = CostDialog(self.settings.prices, parent=self._window)
+        dialog.prices_wanted.connect(self.open_storage)
         dialog.open()
 
-    def show_about(self, window: QWidget) -> None:
+    @handles(Action.ABOUT)
+    def show_about(self) -> None:
         """Show what this program is."""
         text = self.tr("CloudAnno Desktop %1").replace("%1", __version__)
-        box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("About"), text, parent=window)
+        box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("About"), text, parent=self._window)
         box.setInformativeText(self.tr("Label photos, train a classifier, publish it to phones."))
         box.setIconPixmap(application_icon().pixmap(64, 64))
         box.open()
 
-    def _open(self, page: str, window: QWidget) -> None:
+    def _open(self, page: str) -> None:
         # not needed by the first page
         from cloudanno_desktop.gui.app.settings_flow import SettingsFlow
         from cloudanno_desktop.gui.settings.settings_dialog import PAGES, SettingsDialog
 
-        dialog = SettingsDialog(self._theme, self.settings, window)
+        dialog = SettingsDialog(self._theme, self.settings, self._window)
         dialog.show_page(PAGES.index(page))
         dialog.general.changed.connect(self.use)
         dialog.storage.changed.connect(self.use)

@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog
 
 from cloudanno_desktop.bucket.connections import connection as connections
 from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret, SessionSecrets
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.browser.browser import Browser
 from cloudanno_desktop.gui.browser.place_actions import Places
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from cloudanno_desktop.projects.workspace import Workspace
 
 # Import all that an open project needs.
-WORKED_WITH = ("cloudanno_desktop.gui.app.dispatch", "cloudanno_desktop.gui.project.image_menu")
+WORKED_WITH = "cloudanno_desktop.gui.app.project_session"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ class Opening(QObject):
         else:
             self.open(ProjectAddress(project.location, connection))
 
+    @handles(Action.OPEN_SAMPLE)
     def open_sample(self) -> None:
         """Make the sample project if it is not there yet, and open it."""
         settings = self.settings
@@ -143,9 +146,10 @@ class Opening(QObject):
         """Take a project off the lists; nothing of it is deleted."""
         self.places.settings_wanted.emit(self.settings.without_recent(project))
 
-    def ask_folder(self, window: QWidget) -> None:
+    @handles(Action.OPEN_FOLDER)
+    def ask_folder(self) -> None:
         """Let the person choose a folder."""
-        dialog = QFileDialog(window, self.tr("Open a folder"))
+        dialog = QFileDialog(self.browser.window(), self.tr("Open a folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.fileSelected.connect(self._on_folder_chosen)
@@ -179,8 +183,7 @@ def prepare() -> bool:
 
 def import_worked_with() -> None:
     """Import what an open project needs. Slow: the window goes on meanwhile."""
-    for name in WORKED_WITH:
-        importlib.import_module(name)
+    importlib.import_module(WORKED_WITH)
 
 
 def _opened(address: ProjectAddress, settings: Settings, secret: Secret | None) -> Opened:

@@ -15,7 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.action_set import ActionSet
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.actions.specs import LABEL, Scope
 from cloudanno_desktop.gui.common.theme import Theme, set_look, set_role
 from cloudanno_desktop.gui.common.widgets import IconButton, styled_label
@@ -25,16 +27,15 @@ from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel, Selecti
 from cloudanno_desktop.labels.label import LabelCount
 
 LABEL_ACTIONS = (
-    ("rename_label", "recolor_label", "negative_label"),
-    ("label_up", "label_down"),
-    ("merge_label", "label_history", "delete_label"),
+    (Action.RENAME_LABEL, Action.RECOLOR_LABEL, Action.NEGATIVE_LABEL),
+    (Action.LABEL_UP, Action.LABEL_DOWN),
+    (Action.MERGE_LABEL, Action.LABEL_HISTORY, Action.DELETE_LABEL),
 )
 LIST_ACTIONS = (
-    ("label_by_folder", "paste_keys"),
-    ("several_labels", "label_rules"),
-    ("labels_as_of",),
+    (Action.LABEL_BY_FOLDER, Action.PASTE_KEYS),
+    (Action.SEVERAL_LABELS, Action.LABEL_RULES),
+    (Action.LABELS_AS_OF,),
 )
-MOVES = {"label_up": -1, "label_down": 2}  # to the row before which the label then stands
 NameCheck = Callable[[str, str], str]
 
 
@@ -128,25 +129,45 @@ class LabelSidebar(QFrame):
         """What is wrong with the typed name; empty if nothing is."""
         return self._problem.text()
 
+    @handles(Action.NEW_LABEL)
     def start_new_label(self) -> None:
         """Put the cursor into the field for a new label."""
         self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._field.selectAll()
 
-    def act(self, action_id: str) -> None:
-        """Do what a label action says with the selected label."""
+    @handles(Action.RENAME_LABEL)
+    def rename_current(self) -> None:
+        """Edit the name of the selected label in the list."""
+        if self.current_label():
+            self._list.edit_current()
+
+    @handles(Action.RECOLOR_LABEL)
+    def recolor_current(self) -> None:
+        """Ask for another colour of the selected label."""
         label_id = self.current_label()
         if not label_id:
             return
-        if action_id == "rename_label":
-            self._list.edit_current()
-        elif action_id == "recolor_label":
-            self._ask_color(label_id)
-        elif action_id == "delete_label":
-            self.deletion_wanted.emit(label_id)
-        elif action_id in MOVES:
+        row = self._row(label_id)
+        dialog = QColorDialog(QColor(row.label.color), self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(self.tr("Colour of “%1”").replace("%1", row.label.name))
+        dialog.colorSelected.connect(lambda c: self.recolor_wanted.emit(label_id, c.name()))
+        dialog.open()
+
+    @handles(Action.DELETE_LABEL)
+    def delete_current(self) -> None:
+        """Ask for the deletion of the selected label."""
+        if self.current_label():
+            self.deletion_wanted.emit(self.current_label())
+
+    @handles(Action.LABEL_UP, -1)
+    @handles(Action.LABEL_DOWN, 2)
+    def move_current(self, rows: int) -> None:
+        """Move the selected label before the row that is ``rows`` after its own."""
+        label_id = self.current_label()
+        if label_id:
             row = self._model.index_of(label_id).row()
-            self.move_wanted.emit(label_id, max(0, row + MOVES[action_id]))
+            self.move_wanted.emit(label_id, max(0, row + rows))
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -246,21 +267,13 @@ class LabelSidebar(QFrame):
     def _on_more(self) -> None:
         self._open_menu(LIST_ACTIONS, self._more.mapToGlobal(self._more.rect().bottomLeft()))
 
-    def _open_menu(self, groups: Sequence[Sequence[str]], point: QPoint) -> None:
+    def _open_menu(self, groups: Sequence[Sequence[Action]], point: QPoint) -> None:
         menu = QMenu(LABEL, self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for names in groups:
             menu.addActions([self._actions[name] for name in names])
             menu.addSeparator()
         menu.popup(point)
-
-    def _ask_color(self, label_id: str) -> None:
-        row = self._row(label_id)
-        dialog = QColorDialog(QColor(row.label.color), self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(self.tr("Colour of “%1”").replace("%1", row.label.name))
-        dialog.colorSelected.connect(lambda c: self.recolor_wanted.emit(label_id, c.name()))
-        dialog.open()
 
     def _row(self, label_id: str) -> LabelCount:
         row = self._model.row(self._model.index_of(label_id).row())

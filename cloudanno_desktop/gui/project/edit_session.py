@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.gui.grid.cell import Cell, no_rows
 from cloudanno_desktop.gui.grid.image_cells import read_cells
@@ -33,7 +35,7 @@ from cloudanno_desktop.labels.edits.relabel import AssignNamed
 from cloudanno_desktop.labels.edits.undo import UndoStack
 from cloudanno_desktop.labels.label import LabelCount
 from cloudanno_desktop.labels.naming_rules import LabelNameRefused, check_name
-from cloudanno_desktop.labels.query import Query, Selected, Tab, select_and_count
+from cloudanno_desktop.labels.query import Query, Selected, select_and_count
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.media_messages import Picture
 from cloudanno_desktop.projects.workspace import Workspace
@@ -81,9 +83,7 @@ class Session(QObject):
     undo_changed = Signal(object)
     selected_anew = Signal()
 
-    def __init__(
-        self, workspace: Workspace, runner: TaskRunner, parent: QObject | None = None
-    ) -> None:
+    def __init__(self, workspace: Workspace, runner: TaskRunner, parent: QObject) -> None:
         super().__init__(parent)
         self.workspace = workspace
         self._runner = runner
@@ -155,10 +155,12 @@ class Session(QObject):
         """Create a label, unless there is one of that name, and go on."""
         self.edit(lambda _workspace: self._creation(name), then)
 
+    @handles(Action.UNDO)
     def undo(self) -> None:
         """Take back the last edit."""
         self._run_stack(lambda store: self._stack.undo(store) if self._stack.can_undo else None)
 
+    @handles(Action.REDO)
     def redo(self) -> None:
         """Carry out again what was taken back last."""
         self._run_stack(lambda store: self._stack.redo(store) if self._stack.can_redo else None)
@@ -223,9 +225,12 @@ class Session(QObject):
         """Count the labels of the selected images."""
         if self._describing is not None:
             self._describing.cancel()
-        self._describing = self._runner.run(
-            Task(self, lambda _task: self._selected_labels(ids), done, lane=Lane.DATABASE)
-        )
+
+        def work(_task: Task) -> list[SelectedLabel]:
+            found = self.workspace.labels.labels_among(ids)
+            return [SelectedLabel(row.label, row.images) for row in found]
+
+        self._describing = self._runner.run(Task(self, work, done, lane=Lane.DATABASE))
 
     def name_problem(self, name: str, except_for: str = "") -> str:
         """Say what is wrong with a name for a label (``except_for``: which); empty if nothing."""
@@ -261,8 +266,7 @@ class Session(QObject):
 
     def _conflicts_for(self, query: Query) -> dict[int, tuple[str, ...]]:
         """Return the conflicts; looked for anew where they are on show or news came in."""
-        asks = query.tab is Tab.CONFLICTS or "conflict" in query.text
-        if self._knows_conflicts and not asks:
+        if self._knows_conflicts and not query.asks_conflicts:
             return self.conflicts
         self._knows_conflicts = True
         return {x.image_id: x.label_ids for x in self.workspace.labels.conflicts()}
@@ -270,10 +274,6 @@ class Session(QObject):
     def _creation(self, name: str) -> Edit | None:
         names = {label.name for label in self.workspace.labels.catalog.shown}
         return None if name in names else CreateLabel(name)
-
-    def _selected_labels(self, ids: Ids) -> list[SelectedLabel]:
-        found = self.workspace.labels.labels_among(ids)
-        return [SelectedLabel(row.label, row.images) for row in found]
 
     def _counted(self) -> Numbers:
         return count_project(self.workspace) if self._is_reading else Numbers()

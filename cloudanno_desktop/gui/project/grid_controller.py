@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QWidget
 
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.grid.cell import no_rows
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
 from cloudanno_desktop.gui.grid.selection import members
@@ -117,6 +119,17 @@ class Showing(QObject):
         self._views.window.status.show_counts(self._session.counts())
         self._show_drop_hint()
 
+    @handles(Action.SELECT_ALL)
+    def select_all(self) -> None:
+        """Select every picture on show."""
+        self._views.grid.select_all()
+
+    @handles(Action.SELECT_NONE)
+    def select_none(self) -> None:
+        """Select no picture."""
+        self._views.grid.clear_selection()
+
+    @handles(Action.NEXT_UNLABELED)
     def go_to_next_unlabeled(self) -> None:
         """Select the next image that has no label and was not skipped, round the end."""
         grid = self._views.grid

@@ -8,6 +8,8 @@ from functools import partial
 from PySide6.QtCore import QObject, QTimer
 
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.gui.history.as_of_dialog import AsOfDialog, Comparison
 from cloudanno_desktop.gui.history.history_dialog import HistoryDialog
@@ -40,14 +42,6 @@ class Remembering(QObject):
         self._timer.start()
         session.labels_changed.connect(self.show_people)
 
-    def handlers(self) -> dict[str, Callable[[], object]]:
-        """Return what each action does."""
-        return {
-            "image_history": self._show_image,
-            "label_history": self._show_label,
-            "labels_as_of": self._ask_moment,
-        }
-
     def show_people(self) -> None:
         """Show in the status bar who else works here."""
         self._session.look(lambda w: people(w.labels), self._views.window.status.show_people)
@@ -56,6 +50,7 @@ class Remembering(QObject):
         """Look around no more."""
         self._timer.stop()
 
+    @handles(Action.IMAGE_HISTORY)
     def _show_image(self) -> None:
         image_id = self._views.grid.current_id
         if image_id < 0:
@@ -63,6 +58,7 @@ class Remembering(QObject):
         (row,) = self._session.workspace.index.rows([image_id])
         self._open(row.key, lambda w: history_of_image(w.labels, image_id))
 
+    @handles(Action.LABEL_HISTORY)
     def _show_label(self) -> None:
         label_id = self._views.sidebar.current_label()
         for row in self._session.labels():
@@ -87,6 +83,7 @@ class Remembering(QObject):
             lambda error: dialog.show_problem(str(error)),
         )
 
+    @handles(Action.LABELS_AS_OF)
     def _ask_moment(self) -> None:
         dialog = AsOfDialog(self._views.window)
 

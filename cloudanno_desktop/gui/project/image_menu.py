@@ -11,7 +11,9 @@ from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.errors import PresignImpossible
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.action_set import fill_menu
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.actions.specs import PARTS, translated
 from cloudanno_desktop.gui.browser.object_dialogs import DetailsDialog
 from cloudanno_desktop.gui.common.format import shown_bytes
@@ -27,10 +29,10 @@ from cloudanno_desktop.index.image_index import ImageRow
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 LINE, LINKS, PARTS_MENU = "-", "links", "parts"
 MENU = (
-    *("quick_look", "pick_label", "clear_labels", "split_label", LINE),
-    *("skip", "unsure", "exclude", PARTS_MENU, "image_history", LINE),
-    *("download", "copy_uri", LINKS, "image_details", LINE),
-    *("rename_image", "move_images", "take_out", "delete_images"),
+    *(Action.QUICK_LOOK, Action.PICK_LABEL, Action.CLEAR_LABELS, Action.SPLIT_LABEL, LINE),
+    *(Action.SKIP, Action.UNSURE, Action.EXCLUDE, PARTS_MENU, Action.IMAGE_HISTORY, LINE),
+    *(Action.DOWNLOAD, Action.COPY_URI, LINKS, Action.IMAGE_DETAILS, LINE),
+    *(Action.RENAME_IMAGE, Action.MOVE_IMAGES, Action.TAKE_OUT, Action.DELETE_IMAGES),
 )
 
 
@@ -59,15 +61,7 @@ class Objects(QObject):
         self._runner.run(Task(self, lambda _task: self._probe_links(), self._on_probed))
         self._show_possible()
 
-    def handlers(self) -> dict[str, Callable[[], object]]:
-        """Return what carries out each action."""
-        return {
-            "rename_image": self.moving.ask_name,
-            "move_images": self.moving.ask_folder,
-            "copy_uri": self.copy_addresses,
-            "image_details": self.show_details,
-        }
-
+    @handles(Action.COPY_URI)
     def copy_addresses(self) -> None:
         """Put the addresses of the selected pictures on the clipboard, one a line."""
         address = self._project.workspace.address
@@ -100,6 +94,7 @@ class Objects(QObject):
         if len(ids):
             self._runner.run(Task(self, work, done))
 
+    @handles(Action.IMAGE_DETAILS)
     def show_details(self) -> None:
         """Show what is known of the current picture, and ask the storage for the rest."""
         current = self._views.grid.current_id
@@ -163,7 +158,7 @@ class Objects(QObject):
             elif name == PARTS_MENU:
                 fill_menu(menu.addMenu(translated(PARTS)), actions, PARTS)
             else:
-                menu.addAction(actions[name])
+                menu.addAction(actions[Action(name)])
         menu.popup(point)
 
     def _add_links(self, menu: QMenu) -> None:
@@ -186,15 +181,15 @@ class Objects(QObject):
         count, problem = self._views.grid.selected_count, self.moving.problem
         actions = self._views.window.actions_set
         for name, is_possible in (
-            ("rename_image", count == 1 and not problem),
-            ("move_images", count > 0 and not problem),
-            ("copy_uri", count > 0),
-            ("image_details", count > 0),
+            (Action.RENAME_IMAGE, count == 1 and not problem),
+            (Action.MOVE_IMAGES, count > 0 and not problem),
+            (Action.COPY_URI, count > 0),
+            (Action.IMAGE_DETAILS, count > 0),
         ):
             actions[name].setEnabled(is_possible)
         for name, text in (
-            ("rename_image", self.tr("Rename picture…")),
-            ("move_images", self.tr("Move to a folder…")),
+            (Action.RENAME_IMAGE, self.tr("Rename picture…")),
+            (Action.MOVE_IMAGES, self.tr("Move to a folder…")),
         ):
             actions[name].setText(f"{text}  ({problem})" if problem else text)
 

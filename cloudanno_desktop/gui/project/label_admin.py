@@ -1,11 +1,16 @@
 """Rare acts on labels: merge, split, order, delete, by folder, by a list, rules for names."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
+from cloudanno_desktop.gui.common.messages import Level, Message
 from cloudanno_desktop.gui.labels.delete_dialog import DeleteLabelDialog
 from cloudanno_desktop.gui.labels.folder_labels_dialog import FolderLabelsDialog
 from cloudanno_desktop.gui.labels.folder_question import SingleQuestion
@@ -41,53 +46,66 @@ class Managing(QObject):
 
     Args:
         views: live longer than this object; its end takes its connections along.
-
-    Signals:
-        single_wanted: pictures carry one label each now, so the project may allow one only.
-        single_refused: the person did not want it.
+        say: shows a message.
     """
 
-    single_wanted = Signal()
-    single_refused = Signal()
-
-    def __init__(self, session: Session, saving: Saving, trashing: Trashing, views: Views) -> None:
+    def __init__(
+        self,
+        session: Session,
+        saving: Saving,
+        trashing: Trashing,
+        views: Views,
+        say: Callable[[Message], None],
+    ) -> None:
         super().__init__(session)
         self._session = session
         self._saving = saving
         self._trashing = trashing
         self._views = views
+        self._say = say
         sidebar = views.sidebar
         sidebar.merge_wanted.connect(self._on_merge_wanted)
         sidebar.move_wanted.connect(self._on_move_wanted)
         sidebar.deletion_wanted.connect(self._on_deletion_wanted)
+        session.labels_changed.connect(self._show_several)
+        self._show_several()
 
-    def handlers(self) -> dict[str, Callable[[], object]]:
-        """Return what each action does."""
-        return {
-            "merge_label": self._ask_merge,
-            "negative_label": self._toggle_negative,
-            "split_label": self._ask_split,
-            "label_by_folder": self._ask_folders,
-            "paste_keys": self._ask_list,
-            "label_rules": self._ask_rules,
-        }
+    @handles(Action.SEVERAL_LABELS)
+    def _toggle_several(self) -> None:
+        if self._views.window.actions_set[Action.SEVERAL_LABELS].isChecked():
+            self._use_several(is_on=True)
+        else:
+            self._ask_single()
 
-    def ask_single(self) -> None:
+    def _show_several(self) -> None:
+        action = self._views.window.actions_set[Action.SEVERAL_LABELS]
+        action.setChecked(self._session.workspace.labels.project.multi_label)
+
+    def _use_several(self, *, is_on: bool) -> None:
+        def failed(error: CloudAnnoError) -> None:
+            self._show_several()
+            self._say(Message(Level.ERROR, str(error)))
+
+        self._saving.use_multi_label(failed, multi_label=is_on)
+
+    def _ask_single(self) -> None:
         """Let pictures carry one label; ask first if some carry several."""
 
         def look(workspace: Workspace) -> Ids:
             return workspace.labels.several_labeled_ids()
 
+        use_single = partial(self._use_several, is_on=False)
+
         def ask(ids: Ids) -> None:
             if not len(ids):
-                self.single_wanted.emit()
+                use_single()
                 return
             question = SingleQuestion(len(ids), self._views.window)
             question.confirmed.connect(
-                lambda: self._session.edit(lambda _w: KeepFirst(), self.single_wanted.emit)
+                lambda: self._session.edit(lambda _w: KeepFirst(), use_single)
             )
             question.show_wanted.connect(lambda: self._show(ids))
-            question.finished.connect(lambda _result: self.single_refused.emit())
+            question.finished.connect(lambda _result: self._show_several())
             question.open()
 
         self._session.look(look, ask)
@@ -98,6 +116,7 @@ class Managing(QObject):
     def _current(self) -> LabelCount | None:
         return self._row(self._views.sidebar.current_label())
 
+    @handles(Action.MERGE_LABEL)
     def _ask_merge(self) -> None:
         merged = self._current()
         others = [row for row in self._session.labels() if row != merged]
@@ -129,6 +148,7 @@ class Managing(QObject):
 
         self._session.edit(make)
 
+    @handles(Action.NEGATIVE_LABEL)
     def _toggle_negative(self) -> None:
         row = self._current()
         if row is not None:
@@ -160,6 +180,7 @@ class Managing(QObject):
             self._trashing.delete(reach.only)  # reads the labels before the next edit
         self._session.edit(lambda _workspace: DeleteLabel(label_id))
 
+    @handles(Action.SPLIT_LABEL)
     def _ask_split(self) -> None:
         ids = self._views.grid.selected_ids()
 
@@ -177,6 +198,7 @@ class Managing(QObject):
         if len(ids):
             self._session.describe(ids, ask)
 
+    @handles(Action.LABEL_BY_FOLDER)
     def _ask_folders(self) -> None:
         dialog = FolderLabelsDialog(self._views.window)
 
@@ -197,6 +219,7 @@ class Managing(QObject):
         dialog.open()
         plan(only_unlabeled=True)
 
+    @handles(Action.PASTE_KEYS)
     def _ask_list(self) -> None:
         dialog = PasteDialog(self._session.labels(), self._session.name_problem, self._views.window)
 
@@ -218,6 +241,7 @@ class Managing(QObject):
         self._views.images.show_tab(0)
         self._views.grid.select_ids(ids)
 
+    @handles(Action.LABEL_RULES)
     def _ask_rules(self) -> None:
         settings = self._session.workspace.labels.project
         names = [row.label.name for row in self._session.labels()]

@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject
 from cloudanno_desktop.bucket.cost import estimate_upload
 from cloudanno_desktop.bucket.usage.usage import Usage
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.labels.folder_question import FolderQuestion
 from cloudanno_desktop.gui.labels.tag_picker import TagPicker
 from cloudanno_desktop.gui.project.conflict_controller import Settling
@@ -48,12 +50,14 @@ class Labeling(QObject):
         self._views = views
         self._connect()
 
+    @handles(Action.CLEAR_LABELS)
     def clear_labels(self) -> None:
         """Take all labels from the selection."""
         ids = self._views.grid.selected_ids()
         if len(ids):
             self._session.edit(lambda _workspace: ClearLabels(ids))
 
+    @handles(Action.PICK_LABEL)
     def pick_label(self) -> None:
         """Open the type-ahead picker over the grid."""
         if self._views.grid.selected_count:

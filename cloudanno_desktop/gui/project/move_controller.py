@@ -11,6 +11,8 @@ from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.bucket.bulk import Amount
 from cloudanno_desktop.bucket.keys import key_problem
 from cloudanno_desktop.errors import CloudAnnoError, Failed
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.browser.amounts import move_text
 from cloudanno_desktop.gui.browser.folder_actions import move_message
 from cloudanno_desktop.gui.browser.object_dialogs import Asked, FolderDialog, NameDialog
@@ -60,6 +62,7 @@ class Moving(QObject):
             return self.tr("this project can only be looked at")
         return ""
 
+    @handles(Action.RENAME_IMAGE)
     def ask_name(self) -> None:
         """Ask for a new name of the one selected picture."""
         ids = self._views.grid.selected_ids()
@@ -76,6 +79,7 @@ class Moving(QObject):
         dialog.name_wanted.connect(lambda key: self._move([(_entry(row), key)]))
         dialog.open()
 
+    @handles(Action.MOVE_IMAGES)
     def ask_folder(self) -> None:
         """Ask for the folder into which the selected pictures shall go."""
         ids = self._views.grid.selected_ids()

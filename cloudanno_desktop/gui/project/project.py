@@ -9,6 +9,8 @@ from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.media_process import SpareProcess
 from cloudanno_desktop.gui.common.messages import Level, Message
@@ -70,7 +72,7 @@ class Project(QObject):
         self.settling = Settling(self.session, views)
         self.labeling = Labeling(self.session, self.transfers, self.settling, views)
         self.trashing = Trashing(self.session, runner, views)
-        self.managing = Managing(self.session, self.saving, self.trashing, views)
+        self.managing = Managing(self.session, self.saving, self.trashing, views, self.said.emit)
         self.marking = Marking(self.session, views)
         self.remembering = Remembering(self.session, runner, views)
         self._looking = Looking(self.session, self.media, runner, views)
@@ -82,6 +84,14 @@ class Project(QObject):
         self._transfer_list: TransferList | None = None
         self._watch = self._folder_watch()
         self._connect()
+
+    @property
+    def controllers(self) -> tuple[QObject, ...]:
+        """The objects that handle actions."""
+        return (
+            *(self, self.session, self.showing, self.labeling, self.managing, self.marking),
+            *(self.trashing, self.remembering, self._looking),
+        )
 
     def start(self, secret: Secret | None, transfers: TransferList) -> None:
         """Show what is known, then look for news in the bucket."""
@@ -96,6 +106,7 @@ class Project(QObject):
         """Run a task in its lane."""
         self._runner.run(task)
 
+    @handles(Action.REFRESH)
     def refresh(self) -> None:
         """Look for new pictures and for the labels of others, or for the storage itself."""
         self.transfers.note_network()  # what waits for it tries now

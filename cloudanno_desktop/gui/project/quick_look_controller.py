@@ -5,6 +5,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject
 
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.grid.layout import NOWHERE
@@ -47,6 +49,11 @@ class Looking(QObject):
         self._session.images_relabeled.disconnect(self._on_relabeled)
         self._look.close()
         self._look.deleteLater()
+
+    @handles(Action.QUICK_LOOK)
+    def open_current(self) -> None:
+        """Open on the current picture."""
+        self._on_requested(self._views.grid.current_id)
 
     def _connect(self) -> None:
         self._views.grid.quick_look_requested.connect(self._on_requested)

@@ -1,19 +1,15 @@
 """States and parts of training for the selected pictures: keys and menus become edits."""
 
-from collections.abc import Callable
-from functools import partial
-
 from PySide6.QtCore import QObject
 
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.project.edit_session import Session
 from cloudanno_desktop.gui.project.grid_controller import Views
 from cloudanno_desktop.labels.edits.assign import Edit
 from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
 from cloudanno_desktop.labels.image_states import Part, State
 from cloudanno_desktop.projects.workspace import Workspace
-
-STATES = {"skip": State.SKIPPED, "unsure": State.UNSURE, "exclude": State.EXCLUDED}
-PARTS = {"pin_train": Part.TRAIN, "pin_val": Part.VAL, "pin_test": Part.TEST, "unpin": None}
 
 
 class Marking(QObject):
@@ -28,14 +24,9 @@ class Marking(QObject):
         self._session = session
         self._views = views
 
-    def handlers(self) -> dict[str, Callable[[], object]]:
-        """Return what each action does."""
-        handlers: dict[str, Callable[[], object]] = {
-            name: partial(self._toggle, state) for name, state in STATES.items()
-        }
-        handlers |= {name: partial(self._pin, part) for name, part in PARTS.items()}
-        return handlers | {"take_out": self._take_out}
-
+    @handles(Action.SKIP, State.SKIPPED)
+    @handles(Action.UNSURE, State.UNSURE)
+    @handles(Action.EXCLUDE, State.EXCLUDED)
     def _toggle(self, state: State) -> None:
         """Put the selection into a state, or take it out of it if all of it is in it."""
         ids = self._views.grid.selected_ids()
@@ -47,10 +38,15 @@ class Marking(QObject):
 
         self._session.edit(make)
 
+    @handles(Action.PIN_TRAIN, Part.TRAIN)
+    @handles(Action.PIN_VAL, Part.VAL)
+    @handles(Action.PIN_TEST, Part.TEST)
+    @handles(Action.UNPIN, None)
     def _pin(self, part: Part | None) -> None:
         ids = self._views.grid.selected_ids()
         self._session.edit(lambda _workspace: PinSplit(ids, part) if len(ids) else None)
 
+    @handles(Action.TAKE_OUT)
     def _take_out(self) -> None:
         ids = self._views.grid.selected_ids()
         self._session.edit(lambda _workspace: TakeOut(ids) if len(ids) else None)

@@ -1,8 +1,7 @@
-"""From labels to a published model: the dialogs, the run on its thread, results, publishing."""
+"""From labels to a trained model: the dialogs, the run on its thread, the results."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import msgspec
 from PySide6.QtCore import QObject, QThread, Signal
@@ -10,18 +9,20 @@ from PySide6.QtCore import QObject, QThread, Signal
 from cloudanno_desktop.bucket.usage.usage import Usage
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.format import shown_percent
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.messages import Level, Message
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
-from cloudanno_desktop.gui.model.publish_dialog import PublishDialog
 from cloudanno_desktop.gui.model.results_page import ResultsPage
 from cloudanno_desktop.gui.model.train_dialog import TrainDialog
 from cloudanno_desktop.gui.model.training_panel import TrainingPanel
 from cloudanno_desktop.gui.model.weights_question import WeightsQuestion, ask_weights
 from cloudanno_desktop.gui.project.original_fetcher import OriginalsDesk
+from cloudanno_desktop.gui.project.publish_controller import PublishController
 from cloudanno_desktop.gui.project.run_worker import TrainingWorker
 from cloudanno_desktop.gui.transfers.drawer import TRAINING, Drawer
 from cloudanno_desktop.gui.window.main_window import MainWindow
@@ -29,9 +30,6 @@ from cloudanno_desktop.media_messages import ItemFailure
 from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.training.events import WEIGHTS_UNAVAILABLE, RunFailed
-
-if TYPE_CHECKING:
-    from cloudanno_desktop.publish.publisher import Published
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +45,7 @@ class Stage:
 
 
 class Modelling(QObject):
-    """Trains, shows and publishes the models of one project.
+    """Trains and shows the models of one project.
 
     Args:
         stage: lives longer than this object; its end takes its connections along.
@@ -72,6 +70,7 @@ class Modelling(QObject):
         self._originals = OriginalsDesk(media, self)
         self._runner = runner
         self._stage = stage
+        self._publishing = PublishController(workspace, runner, stage.window, self.said.emit)
         self._options = TrainOptions()
         self._run = self._latest_run()
         self._thread: QThread | None = None
@@ -94,6 +93,7 @@ class Modelling(QObject):
         """Whether there is a model to look at and to publish."""
         return self._run is not None
 
+    @handles(Action.TRAIN)
     def ask_train(self) -> None:
         """Open the dialog, or show the run that is going on."""
         if self.is_training:
@@ -135,6 +135,7 @@ class Modelling(QObject):
         else:
             self._worker.stop()
 
+    @handles(Action.RESULTS)
     def show_results(self) -> None:
         """Show the latest run in place of the pictures."""
         if self._run is None:
@@ -148,18 +149,13 @@ class Modelling(QObject):
         """Show the pictures again."""
         self._stage.window.show_results(is_shown=False)
 
+    @handles(Action.PUBLISH)
     def ask_publish(self) -> None:
         """Open the dialog for the latest run."""
         if self._run is None:
             self.show_results()
-            return
-        window = self._stage.window
-        dialog = PublishDialog(self._stage.theme, self._run.read_result(), [window.branch], window)
-        dialog.publish_wanted.connect(
-            lambda branch, formats: self._publish(dialog, branch, formats)
-        )
-        dialog.open()
-        self._list_branches(dialog)
+        else:
+            self._publishing.open(self._run, self._stage.theme)
 
     def on_failed(self, failure: RunFailed) -> None:
         """Say why there is no model, or ask for weights where they are missing."""
@@ -215,7 +211,7 @@ class Modelling(QObject):
 
     def _show_panel(self) -> None:
         self._stage.drawer.show_page(TRAINING)
-        self._stage.window.show_part("drawer", is_shown=True)
+        self._stage.window.show_part(Action.SHOW_DRAWER, is_shown=True)
 
     def _on_finished(self, run: RunFolder) -> None:
         if self._is_closing:
@@ -272,48 +268,3 @@ class Modelling(QObject):
         image_id = self._workspace.index.id_of(key)
         self._stage.grid.set_current(image_id)
         self._stage.grid.setFocus()
-
-    def _list_branches(self, dialog: PublishDialog) -> None:
-        def done(names: list[str]) -> None:
-            dialog.show_branches(names)
-            self._stage.window.show_branches(names)
-
-        def ignored(_error: CloudAnnoError) -> None:
-            """Leave the list as it is; publishing will tell the same error."""
-
-        bucket = self._workspace.bucket
-
-        def work(_task: Task) -> list[str]:
-            from cloudanno_desktop.publish.publisher import list_branches
-
-            return [served.branch for served in list_branches(bucket)]
-
-        self._runner.run(Task(dialog, work, done, ignored))
-
-    def _publish(self, dialog: PublishDialog, branch: str, formats: tuple[str, ...]) -> None:
-        run, workspace = self._run, self._workspace
-        if run is None:
-            return
-
-        def work(task: Task) -> "Published":
-            from cloudanno_desktop.publish.publisher import PublishOptions, publish
-
-            return publish(workspace.bucket, run, branch, PublishOptions(formats=formats), task)
-
-        def done(published: "Published") -> None:
-            poll = self._poll_text(published)
-            dialog.show_done(published.branch, published.version, published.serial, poll)
-            text = self.tr("Published to “%1”").replace("%1", branch)
-            self.said.emit(Message(Level.GOOD, text))
-
-        def failed(error: CloudAnnoError) -> None:
-            dialog.show_problem(str(error))
-
-        self._runner.run(Task(dialog, work, done, failed, dialog.show_progress))
-
-    def _poll_text(self, published: "Published") -> str:
-        location = self._workspace.address.location
-        keys = "\n".join(f"  {key}" for key in published.keys)
-        return (
-            f'cloudanno pull "{location}" --branch {published.branch} ./model --watch\n\n{keys}\n'
-        )

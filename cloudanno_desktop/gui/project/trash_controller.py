@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QProgressDialog
 
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.messages import Level, Message
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.labels.trash_dialog import TrashDialog
@@ -78,6 +80,7 @@ class Trashing(QObject):
 
         self._session.look(lambda workspace: workspace.image_files.describe(ids), begin)
 
+    @handles(Action.TRASH)
     def open(self) -> None:
         """Show what lies in the trash and what was taken out of the project."""
         dialog = TrashDialog(self._views.window)

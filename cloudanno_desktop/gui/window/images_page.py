@@ -6,6 +6,8 @@ from enum import IntEnum
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QTabBar, QVBoxLayout, QWidget
 
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.labels.conflict_bar import ConflictBar
 
 SMALLEST_PX = 80
@@ -72,6 +74,10 @@ class ImagesPage(QWidget):
         """The tab on show."""
         return Tab(self._tabs.currentIndex())
 
+    @handles(Action.TAB_ALL, Tab.ALL)
+    @handles(Action.TAB_UNLABELED, Tab.UNLABELED)
+    @handles(Action.TAB_LABELED, Tab.LABELED)
+    @handles(Action.TAB_CONFLICTS, Tab.CONFLICTS)
     def show_tab(self, tab: int) -> None:
         """Select a tab."""
         self._tabs.setTabVisible(tab, True)
@@ -81,6 +87,8 @@ class ImagesPage(QWidget):
         """Set the size slider."""
         self._slider.setValue(size_px)
 
+    @handles(Action.LARGER, 1)
+    @handles(Action.SMALLER, -1)
     def change_size(self, steps: int) -> None:
         """Make thumbnails larger or smaller."""
         self._slider.setValue(self._slider.value() + steps * STEP_PX)

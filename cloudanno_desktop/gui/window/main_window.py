@@ -22,13 +22,16 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop import paths
+from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.action_set import ActionSet
+from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.actions.specs import HISTORY, PRIMARY, TOOLBAR
 from cloudanno_desktop.gui.common import widgets as pieces
 from cloudanno_desktop.gui.common.messages import MessageBar
 from cloudanno_desktop.gui.common.theme import Theme, application_icon, set_role
 from cloudanno_desktop.gui.common.widgets import IconButton
 from cloudanno_desktop.gui.window.filter_box import FilterBox
+from cloudanno_desktop.gui.window.shortcut_overlay import ShortcutOverlay
 from cloudanno_desktop.gui.window.status_bar import StatusBar
 from cloudanno_desktop.gui.window.welcome import WelcomePage
 
@@ -98,7 +101,7 @@ class MainWindow(QMainWindow):
         self._levels.addWidget(desk.drawer)
         self._levels.setSizes([10_000, DRAWER_PX])
         desk.drawer.setMinimumHeight(110)
-        self.actions_set["show_labels"].setChecked(True)
+        self.actions_set[Action.SHOW_LABELS].setChecked(True)
         sides = _geometry_settings().value("sides")
         if sides is not None:
             self._sides.restoreState(sides)
@@ -120,8 +123,8 @@ class MainWindow(QMainWindow):
         """Show an open project."""
         self._centre.setCurrentIndex(PICTURES)
         self._toolbar.show()
-        for name in ("labels", "drawer"):
-            self.show_part(name, is_shown=self.actions_set[f"show_{name}"].isChecked())
+        self.toggle_part(Action.SHOW_LABELS)
+        self.toggle_part(Action.SHOW_DRAWER)
         self.status.show()
         self._project.setText(title)
         self.setWindowTitle(f"{title} — CloudAnno")
@@ -131,6 +134,7 @@ class MainWindow(QMainWindow):
         """Show the results of a run in place of the pictures, or the pictures again."""
         self._centre.setCurrentIndex(RESULTS if is_shown else PICTURES)
 
+    @handles(Action.FIND)
     def focus_filter(self) -> None:
         """Put the cursor into the filter box."""
         self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -159,15 +163,32 @@ class MainWindow(QMainWindow):
         """The branch to publish to."""
         return self._branch.currentText().strip() or BRANCHES[0]
 
-    def show_part(self, name: str, is_shown: bool) -> None:
-        """Show or hide ``browser``, ``labels`` or ``drawer``."""
+    def show_part(self, name: Action, is_shown: bool) -> None:
+        """Show or hide the part that ``name`` toggles."""
         part = self._parts.browser
-        if self._desk is not None and name != "browser":
-            part = self._desk.sidebar if name == "labels" else self._desk.drawer
+        if self._desk is not None and name is not Action.SHOW_BROWSER:
+            part = self._desk.sidebar if name is Action.SHOW_LABELS else self._desk.drawer
         part.setVisible(is_shown)
-        if name == "drawer" and is_shown:
+        if name is Action.SHOW_DRAWER and is_shown:
             self._give_drawer_room()
-        self.actions_set[f"show_{name}"].setChecked(is_shown)
+        self.actions_set[name].setChecked(is_shown)
+
+    @handles(Action.SHOW_BROWSER, Action.SHOW_BROWSER)
+    @handles(Action.SHOW_LABELS, Action.SHOW_LABELS)
+    @handles(Action.SHOW_DRAWER, Action.SHOW_DRAWER)
+    def toggle_part(self, name: Action) -> None:
+        """Show or hide a part as its menu entry is ticked."""
+        self.show_part(name, is_shown=self.actions_set[name].isChecked())
+
+    @handles(Action.QUIT)
+    def quit(self) -> None:
+        """Close the window, and with it the program."""
+        self.close()
+
+    @handles(Action.SHORTCUTS)
+    def show_keys(self) -> None:
+        """Show which keys there are."""
+        ShortcutOverlay(self).open()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Keep the geometry and tell."""
@@ -202,7 +223,12 @@ class MainWindow(QMainWindow):
         self._project.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._project.setProperty("popup", "true")
         menu = QMenu(self._project)
-        for name in ("open_folder", "open_storage", "open_sample", "close_project"):
+        for name in (
+            Action.OPEN_FOLDER,
+            Action.OPEN_STORAGE,
+            Action.OPEN_SAMPLE,
+            Action.CLOSE_PROJECT,
+        ):
             menu.addAction(self.actions_set[name])
         self._project.setMenu(menu)
         return self._project

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.common.theme import Theme, application_icon, set_role
 from cloudanno_desktop.gui.window.recent_list import RecentList
 from cloudanno_desktop.settings import RecentProject
@@ -24,13 +25,13 @@ class WelcomePage(QWidget):
     """What a person sees without a project.
 
     Signals:
-        way_chosen: ``open_folder``, ``open_storage`` or ``open_sample``.
+        way_chosen: the ``Action`` that opens a project.
         recent_chosen: a ``RecentProject``.
         star_wanted: a ``RecentProject``, and whether it shall be a favorite.
         removal_wanted: a ``RecentProject`` that shall not be listed any more.
     """
 
-    way_chosen = Signal(str)
+    way_chosen = Signal(object)
     recent_chosen = Signal(object)
     star_wanted = Signal(object, bool)
     removal_wanted = Signal(object)
@@ -87,32 +88,32 @@ class WelcomePage(QWidget):
     def _build_ways(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(12)
-        for name, icon, title, text in (
+        for action, icon, title, text in (
             (
-                "open_folder",
+                Action.OPEN_FOLDER,
                 "folder",
                 self.tr("Open a folder"),
                 self.tr("Photos on this computer. Nothing leaves it."),
             ),
             (
-                "open_storage",
+                Action.OPEN_STORAGE,
                 "cloud",
                 self.tr("Connect to object storage"),
                 self.tr("S3, IBM, MinIO, R2, OBS and others."),
             ),
             (
-                "open_sample",
+                Action.OPEN_SAMPLE,
                 "sparkle",
                 self.tr("Open the sample project"),
                 self.tr("All five steps, tried in two minutes."),
             ),
         ):
-            card = self._build_card(name, icon, (title, text))
+            card = self._build_card(action, icon, (title, text))
             self._first = self._first or card
             row.addWidget(card, 1)
         return row
 
-    def _build_card(self, name: str, icon: str, texts: tuple[str, str]) -> QPushButton:
+    def _build_card(self, action: Action, icon: str, texts: tuple[str, str]) -> QPushButton:
         title, text = texts
         card = QPushButton()
         card.setAccessibleName(title)
@@ -133,7 +134,7 @@ class WelcomePage(QWidget):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             column.addWidget(label)
         column.addStretch(1)
-        card.clicked.connect(lambda: self.way_chosen.emit(name))
+        card.clicked.connect(lambda: self.way_chosen.emit(action))
         return card
 
     def _build_recent(self) -> QWidget:

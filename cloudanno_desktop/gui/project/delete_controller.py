@@ -1,0 +1,107 @@
+"""Delete the selected pictures: now, or once the storage can be reached again."""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QMessageBox
+
+from cloudanno_desktop.bucket.errors import DeleteFailure, Unreachable
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
+from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.tasks import Lane, Task
+from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.project import Project
+
+
+class DeleteController(QObject):
+    """Asks before pictures are deleted, and deletes them.
+
+    Args:
+        views: live longer than this object.
+        say: shows a message.
+    """
+
+    def __init__(self, project: Project, views: Views, say: Callable[[Message], None]) -> None:
+        super().__init__(project)
+        self._project = project
+        self._views = views
+        self._say = say
+        project.saving.undeleted.connect(self._show_failures)
+        project.trashing.postponed.connect(self._on_postponed)
+
+    @handles(Action.DELETE_IMAGES)
+    def ask(self) -> None:
+        """Ask whether the selected pictures are to be deleted."""
+        count = self._views.grid.selected_count
+        if not count:
+            return
+        box = QMessageBox(self._views.window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setIcon(QMessageBox.Icon.Warning)
+        box.setWindowTitle(self.tr("Delete pictures"))
+        box.setText(self.tr("Delete %n picture(s) from the bucket?", "", count))
+        note = self.tr("This cannot be undone.")
+        if self._project.trashing.uses_trash:
+            note = self.tr("They go to the trash and can be restored from there.")
+        if not self._project.connectivity.is_online:
+            later = self.tr("It is done in the bucket when the storage can be reached again.")
+            note = f"{note} {later}"
+        box.setInformativeText(note)
+        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        delete.clicked.connect(self._delete_selected)
+        box.open()
+
+    def _delete_selected(self) -> None:
+        ids = self._views.grid.selected_ids()
+        uses_trash = self._project.trashing.uses_trash
+        if not self._project.connectivity.is_online:
+            self._delete_later(ids, into_trash=uses_trash)
+        elif uses_trash:
+            self._project.trashing.delete(ids)
+        else:
+            self._delete_for_good(ids)
+
+    def _delete_for_good(self, ids: NDArray[np.int32]) -> None:
+        workspace = self._project.workspace
+        keys = [row.key for row in workspace.index.rows(ids)]
+
+        def done(failures: list[DeleteFailure]) -> None:
+            self._project.traffic.scan()
+            if failures:
+                self._show_failures(failures)
+
+        def failed(error: CloudAnnoError) -> None:
+            if isinstance(error, Unreachable):
+                self._project.connectivity.note_silence()
+                self._delete_later(ids, into_trash=False)
+            else:
+                self._say(Message(Level.ERROR, str(error)))
+
+        self._project.run(Task(self, lambda _task: workspace.bucket.delete(keys), done, failed))
+
+    def _on_postponed(self, ids: NDArray[np.int32]) -> None:
+        self._project.connectivity.note_silence()
+        self._delete_later(ids, into_trash=self._project.trashing.uses_trash)
+
+    def _delete_later(self, ids: NDArray[np.int32], *, into_trash: bool) -> None:
+        deletions = self._project.workspace.deletions
+
+        def done(_nothing: object) -> None:
+            self._project.showing.show_images()
+            self._project.saving.note_edit()
+
+        def work(_task: Task) -> None:
+            deletions.add(ids.tolist(), into_trash=into_trash)
+
+        self._project.run(Task(self, work, done, lane=Lane.DATABASE))
+
+    def _show_failures(self, failures: list[DeleteFailure]) -> None:
+        lines = "\n".join(f"{f.key}\n    {f.reason}" for f in failures)
+        text = self.tr("%n picture(s) could not be deleted.", "", len(failures))
+        self._say(Message(Level.ERROR, text, lines))
+        self._project.showing.show_images()

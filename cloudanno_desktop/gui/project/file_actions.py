@@ -1,0 +1,104 @@
+"""Upload, download and keep offline: ask which files or folders, then hand over the transfer."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog
+
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.bucket.cost import estimate_download
+from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.handles import handles
+from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.project import Project
+from cloudanno_desktop.index.image_index import ImageRow
+
+
+class FileActions(QObject):
+    """Opens the file dialogs of an open project.
+
+    Args:
+        views: live longer than this object.
+        say: shows a message.
+    """
+
+    def __init__(self, project: Project, views: Views, say: Callable[[Message], None]) -> None:
+        super().__init__(project)
+        self._project = project
+        self._views = views
+        self._say = say
+
+    @handles(Action.UPLOAD)
+    def ask_files(self) -> None:
+        """Ask for pictures to upload."""
+        dialog = QFileDialog(self._views.window, self.tr("Upload pictures"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(self._upload)
+        _open(dialog)
+
+    @handles(Action.UPLOAD_FOLDER)
+    def ask_folder(self) -> None:
+        """Ask for a folder to upload."""
+        dialog = QFileDialog(self._views.window, self.tr("Upload a folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.filesSelected.connect(self._upload)
+        _open(dialog)
+
+    @handles(Action.DOWNLOAD)
+    def ask_target(self) -> None:
+        """Ask for the folder into which the selected pictures are downloaded."""
+        if not self._views.grid.selected_count:
+            text = self.tr("Select the pictures to download first.")
+            self._say(Message(Level.INFO, text))
+            return
+        dialog = QFileDialog(self._views.window, self._download_title())
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.fileSelected.connect(self._download)
+        _open(dialog)
+
+    @handles(Action.KEEP_OFFLINE)
+    def ask_offline(self) -> None:
+        """Ask which folders to keep offline."""
+        if self._project.workspace.address.is_folder:
+            text = self.tr("This project is a folder on this computer: it is here already.")
+            self._say(Message(Level.INFO, text))
+        else:
+            self._project.keeping.ask(self._views.window, self._download_cost)
+
+    def keep_offline(self, address: ProjectAddress) -> bool:
+        """Ask to keep a place offline; return whether it lies in the open project."""
+        own = self._project.workspace.address
+        is_inside = (own.bucket_name, own.endpoint) == (address.bucket_name, address.endpoint)
+        if own.is_folder or not is_inside or not address.prefix.startswith(own.prefix):
+            return False
+        prefix = address.prefix.removeprefix(own.prefix)
+        self._project.keeping.ask(self._views.window, self._download_cost, prefix)
+        return True
+
+    def _download_title(self) -> str:
+        title = self.tr("Download into a folder")
+        if self._project.workspace.address.is_folder:
+            return title
+        sizes = [row.size for row in self._selected_rows()]
+        return f"{title} – {self._download_cost(len(sizes), sum(sizes))}"
+
+    def _download_cost(self, images: int, size: int) -> str:
+        return self._views.window.status.cost.sentence(estimate_download(images, size))
+
+    def _upload(self, names: list[str]) -> None:
+        label_id = self._views.sidebar.current_label()
+        self._project.labeling.upload([Path(name) for name in names], label_id)
+
+    def _download(self, folder: str) -> None:
+        keys = [row.key for row in self._selected_rows()]
+        self._project.transfers.download(keys, Path(folder))
+
+    def _selected_rows(self) -> list[ImageRow]:
+        return self._project.workspace.index.rows(self._views.grid.selected_ids())
+
+
+def _open(dialog: QFileDialog) -> None:
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()

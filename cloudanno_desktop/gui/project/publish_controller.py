@@ -1,0 +1,93 @@
+"""Publish a trained model from the window."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from cloudanno_desktop.dataset.run_folder import RunFolder
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.gui.common.theme import Theme
+from cloudanno_desktop.gui.model.publish_dialog import PublishDialog
+from cloudanno_desktop.gui.window.main_window import MainWindow
+from cloudanno_desktop.projects.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.publish.publisher import Published
+
+Chosen = tuple[str, tuple[str, ...]]  # branch, formats
+Say = Callable[[Message], None]
+
+
+class PublishController(QObject):
+    """Asks for branch and formats, publishes, and shows what came of it.
+
+    Args:
+        window: lives longer than this object.
+        say: shows a message.
+    """
+
+    def __init__(
+        self, workspace: Workspace, runner: TaskRunner, window: MainWindow, say: Say
+    ) -> None:
+        super().__init__()
+        self._workspace = workspace
+        self._runner = runner
+        self._window = window
+        self._say = say
+
+    def open(self, run: RunFolder, theme: Theme) -> None:
+        """Open the dialog for a run."""
+        dialog = PublishDialog(theme, run.read_result(), [self._window.branch], self._window)
+        dialog.publish_wanted.connect(
+            lambda branch, formats: self._publish(dialog, run, (branch, formats))
+        )
+        dialog.open()
+        self._list_branches(dialog)
+
+    def _list_branches(self, dialog: PublishDialog) -> None:
+        def done(names: list[str]) -> None:
+            dialog.show_branches(names)
+            self._window.show_branches(names)
+
+        def ignored(_error: CloudAnnoError) -> None:
+            """Leave the list as it is; publishing will report the same error."""
+
+        bucket = self._workspace.bucket
+
+        def work(_task: Task) -> list[str]:
+            from cloudanno_desktop.publish.publisher import list_branches
+
+            return [served.branch for served in list_branches(bucket)]
+
+        self._runner.run(Task(dialog, work, done, ignored))
+
+    def _publish(self, dialog: PublishDialog, run: RunFolder, chosen: Chosen) -> None:
+        workspace = self._workspace
+
+        def work(task: Task) -> "Published":
+            from cloudanno_desktop.publish.publisher import PublishOptions, publish
+
+            return publish(
+                workspace.bucket, run, chosen[0], PublishOptions(formats=chosen[1]), task
+            )
+
+        def done(published: "Published") -> None:
+            poll = self._poll_text(published)
+            dialog.show_done(published.branch, published.version, published.serial, poll)
+            text = self.tr("Published to “%1”").replace("%1", published.branch)
+            self._say(Message(Level.GOOD, text))
+
+        def failed(error: CloudAnnoError) -> None:
+            dialog.show_problem(str(error))
+
+        self._runner.run(Task(dialog, work, done, failed, dialog.show_progress))
+
+    def _poll_text(self, published: "Published") -> str:
+        location = self._workspace.address.location
+        keys = "\n".join(f"  {key}" for key in published.keys)
+        return (
+            f'cloudanno pull "{location}" --branch {published.branch} ./model --watch\n\n{keys}\n'
+        )
