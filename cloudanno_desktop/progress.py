@@ -4,6 +4,8 @@ A long domain function takes a ``Progress`` and calls it often. The same call is
 raises ``Cancelled`` once somebody asked the work to stop.
 """
 
+import threading
+from time import monotonic
 from typing import Protocol
 
 from cloudanno_desktop.errors import CloudAnnoError
@@ -24,3 +26,49 @@ class Progress(Protocol):
 
 def silent(done: int, total: int | None, text: str = "") -> None:
     """Report to nobody and never stop."""
+
+
+class StopFlag:
+    """Stops work from another thread."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    @property
+    def is_set(self) -> bool:
+        """Whether the work is to stop."""
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """Stop the work at its next step."""
+        self._event.set()
+
+    def check(self) -> None:
+        """Raise ``Cancelled`` if the work is to stop."""
+        if self._event.is_set():
+            raise Cancelled
+
+    def watching(self, progress: Progress = silent) -> Progress:
+        """Return a ``Progress`` that checks the flag before it reports."""
+
+        def checked(done: int, total: int | None, text: str = "") -> None:
+            self.check()
+            progress(done, total, text)
+
+        return checked
+
+
+class Throttle:
+    """Lets reports through at most ten times a second."""
+
+    def __init__(self, interval_s: float = 0.1) -> None:
+        self._interval_s = interval_s
+        self._next_s = 0.0
+
+    def is_due(self, *, at_once: bool = False) -> bool:
+        """Whether to report now; ``at_once`` for what must not wait."""
+        now = monotonic()
+        if now < self._next_s and not at_once:
+            return False
+        self._next_s = now + self._interval_s
+        return True

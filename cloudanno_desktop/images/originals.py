@@ -7,7 +7,6 @@ A project that is a folder needs no copies: its own files are the originals.
 
 import hashlib
 import os
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
@@ -21,7 +20,7 @@ from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.folder.tree import entry_of
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
 from cloudanno_desktop.files import save_stream
-from cloudanno_desktop.progress import Cancelled, Progress, silent
+from cloudanno_desktop.progress import Progress, StopFlag, silent
 
 PARALLEL = 8
 TICK_S = 0.1
@@ -107,7 +106,7 @@ class OriginalStore:
             Cancelled: through ``progress``; what is here stays.
             CloudAnnoError: what ``Bucket.download`` raises.
         """
-        stop = threading.Event()
+        stop = StopFlag()
         with ThreadPoolExecutor(PARALLEL, "originals") as pool:
             waiting = {pool.submit(self._fetch_one, image, stop): image for image in images}
             try:
@@ -116,7 +115,7 @@ class OriginalStore:
                 stop.set()
                 pool.shutdown(cancel_futures=True)
 
-    def _fetch_one(self, image: Wanted, stop: threading.Event) -> LocalOriginal:
+    def _fetch_one(self, image: Wanted, stop: StopFlag) -> LocalOriginal:
         path = self._in_place(image)
         if path is not None:
             return LocalOriginal(path, self._digest(path, self._name(image.key, image.etag)))
@@ -134,7 +133,7 @@ class OriginalStore:
             return None  # a key that is no path, or escaped: download finds it
         return path if unchanged else None
 
-    def _downloaded(self, image: Wanted, stop: threading.Event) -> Path:
+    def _downloaded(self, image: Wanted, stop: StopFlag) -> Path:
         here = self.path_of(image)
         if here is not None:
             with suppress(OSError):
@@ -142,7 +141,7 @@ class OriginalStore:
             return here
         path = self.place_of(image)
         path.parent.mkdir(parents=True, exist_ok=True)
-        entry = self._bucket.download(image.key, path, _Stoppable(stop))
+        entry = self._bucket.download(image.key, path, stop.watching())
         if entry.etag == image.etag:
             return path
         # Replaced in the bucket since it was listed: keep it under the name of what it is.
@@ -165,17 +164,6 @@ class OriginalStore:
     def _name(self, key: str, etag: str) -> str:
         identity = "\0".join((self._bucket.address, key, etag))
         return hashlib.blake2b(identity.encode(), digest_size=20).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class _Stoppable:
-    """A progress that only ends the download when the whole work has ended."""
-
-    stop: threading.Event
-
-    def __call__(self, done: int, total: int | None, text: str = "") -> None:
-        if self.stop.is_set():
-            raise Cancelled
 
 
 def _gather(

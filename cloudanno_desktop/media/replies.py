@@ -1,14 +1,11 @@
 """The way back from the media process to the window."""
 
 import threading
-import time
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from cloudanno_desktop import media_messages as messages
-from cloudanno_desktop.progress import Cancelled
-
-PROGRESS_INTERVAL_S = 0.1
+from cloudanno_desktop.progress import StopFlag, Throttle
 
 
 class Answers:
@@ -39,13 +36,11 @@ class Running:
 
     request: int
     answers: Answers
-    stop: threading.Event = field(default_factory=threading.Event)
-    told_at: float = 0.0
+    stop: StopFlag = field(default_factory=StopFlag)
+    throttle: Throttle = field(default_factory=Throttle)
 
     def __call__(self, done: int, total: int | None, text: str = "") -> None:
         """Be the ``Progress`` of the work."""
-        if self.stop.is_set():
-            raise Cancelled
-        if done == total or time.monotonic() - self.told_at > PROGRESS_INTERVAL_S:
-            self.told_at = time.monotonic()
+        self.stop.check()
+        if self.throttle.is_due(at_once=done == total):
             self.answers.send(messages.Progressed(self.request, done, total, text))

@@ -8,16 +8,13 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cloudanno_desktop.progress import Cancelled
+from cloudanno_desktop.progress import StopFlag, Throttle
 from cloudanno_desktop.training.events import AnyEvent, Progressed, encode_event
-
-BETWEEN_PROGRESS_S = 0.1
 
 
 class Teller:
@@ -59,8 +56,8 @@ class Leash:
 
     def __init__(self, teller: Teller) -> None:
         self._teller = teller
-        self._stop = threading.Event()
-        self._told_s = 0.0
+        self._stop = StopFlag()
+        self._throttle = Throttle()
 
     def tell(self, event: AnyEvent) -> None:
         """Send one event."""
@@ -68,11 +65,8 @@ class Leash:
 
     def progress(self, done: int, total: int | None, text: str = "") -> None:
         """Tell progress at most ten times a second. Raises ``Cancelled`` if the run shall end."""
-        if self._stop.is_set():
-            raise Cancelled
-        now = time.monotonic()
-        if now - self._told_s >= BETWEEN_PROGRESS_S:
-            self._told_s = now
+        self._stop.check()
+        if self._throttle.is_due():
             self.tell(Progressed(done, total, text))
 
     def obey_signals(self) -> None:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.files import sync_folder
-from cloudanno_desktop.progress import Cancelled
+from cloudanno_desktop.progress import Cancelled, Throttle
 from cloudanno_desktop.transfers.batch import Board, Job
 from cloudanno_desktop.transfers.circuit_breaker import Rest
 from cloudanno_desktop.transfers.model import BatchStatus, Direction, FileState, Question, Transfer
@@ -110,7 +110,7 @@ class Books:
         self._ledger = ledger
         self._shared = shared
         self._patience = patience
-        self._told_at_s = 0.0
+        self._throttle = Throttle(TELL_EVERY_S)
 
     def enter(self, outcomes: Sequence[Outcome]) -> None:
         """Take outcomes in one durable step; a disk that is full makes the queue rest."""
@@ -135,10 +135,8 @@ class Books:
                 for id_, board in shared.boards.items()
                 if board.running or id_ in shared.dirty
             ]
-            is_early = monotonic() < self._told_at_s + TELL_EVERY_S
-            if is_early and not any(board.is_over for board in chosen):
+            if not self._throttle.is_due(at_once=any(board.is_over for board in chosen)):
                 return
-            self._told_at_s = monotonic()
             shared.dirty.clear()
             reason, is_offline = shared.rest.reason, shared.rest.is_offline
             statuses = [board.status(is_offline=is_offline, reason=reason) for board in chosen]

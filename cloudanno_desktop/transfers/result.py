@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from cloudanno_desktop.bucket.bucket import StoredObject
-from cloudanno_desktop.progress import Cancelled
+from cloudanno_desktop.progress import StopFlag
 from cloudanno_desktop.transfers.model import Memory
 from cloudanno_desktop.transfers.rate_limit import RateLimit
 
@@ -54,7 +54,7 @@ class Meter:
         self.remember = remember
         self._limit = limit
         self._lock = threading.Lock()
-        self._is_stopped = False
+        self._stop = StopFlag()
         self._done = 0
 
     @property
@@ -83,9 +83,8 @@ class Meter:
 
     def stop(self) -> None:
         """Let the file stop at its next step."""
-        self._is_stopped = True
+        self._stop.set()
 
     def check(self) -> None:
         """Raise ``Cancelled`` once ``stop`` was called."""
-        if self._is_stopped:
-            raise Cancelled
+        self._stop.check()

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from cloudanno_desktop.transfers import outcomes as books
+from cloudanno_desktop import progress
 from cloudanno_desktop.transfers.batch import Board, Job
 from cloudanno_desktop.transfers.circuit_breaker import Rest
 from cloudanno_desktop.transfers.model import Batch, Direction, Existing, Transfer, Wish
@@ -17,7 +17,7 @@ from tests.support.queue_watch import Watch
 def clock(monkeypatch):
     """A time that a test sets; a list of one number."""
     now = [100.0]
-    monkeypatch.setattr(books, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress, "monotonic", lambda: now[0])
     return now
 
 

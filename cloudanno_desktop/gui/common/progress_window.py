@@ -1,6 +1,5 @@
 """A small window beside the main one that shows how far some work is, and stops it."""
 
-import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QDialogButtonBox, QProgressBar, QVBoxLayo
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.common.widgets import styled_label
-from cloudanno_desktop.progress import Cancelled, Progress
+from cloudanno_desktop.progress import Cancelled, Progress, StopFlag
 
 APPEARS_AFTER_MS = 500  # shorter work is not worth a window
 
@@ -80,18 +79,13 @@ def run_with_window(
         then: takes the result; or the error, ``None`` if the person stopped it.
     """
     succeeded, failed = then
-    stop = threading.Event()
+    stop = StopFlag()
     window.cancel_wanted.connect(stop.set)
     owner.destroyed.connect(window.end)
 
     def run(task: Task) -> tuple[bool, object]:
-        def progress(done: int, total: int | None, text: str = "") -> None:
-            if stop.is_set():
-                raise Cancelled
-            task(done, total, text)
-
         try:
-            return True, work(progress)
+            return True, work(stop.watching(task))
         except Cancelled:
             return False, None
 

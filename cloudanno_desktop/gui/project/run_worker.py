@@ -1,6 +1,5 @@
 """Owns one run on a thread of its own: prepares the run folder, watches the child, tells events."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -13,7 +12,7 @@ from cloudanno_desktop.gui.project.original_fetcher import Originals
 from cloudanno_desktop.images.originals import LocalOriginal
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.media_messages import Picture
-from cloudanno_desktop.progress import Cancelled, Progress
+from cloudanno_desktop.progress import Cancelled, Progress, StopFlag
 from cloudanno_desktop.training.events import (
     AnyEvent,
     EpochEnded,
@@ -84,7 +83,7 @@ class TrainingWorker(QObject):
         self._originals = originals
         self._options = options
         self._start_child = start_child
-        self._stop = threading.Event()
+        self._stop = StopFlag()
         self._child: TrainingChild | None = None
         self._run: RunFolder | None = None
 
@@ -114,7 +113,7 @@ class TrainingWorker(QObject):
         self.phase_entered.emit("prepare")
         self._run = self._prepare()
         self._child = self._start_child(self._run.path)
-        if self._stop.is_set():  # asked between the last progress and the start
+        if self._stop.is_set:  # asked between the last progress and the start
             self._child.stop()
         for event in self._child.events():
             self._tell(event)
@@ -128,8 +127,7 @@ class TrainingWorker(QObject):
         return self._runs.write(self._options, originals.files)
 
     def _on_progress(self, done: int, total: int | None, text: str = "") -> None:
-        if self._stop.is_set():
-            raise Cancelled
+        self._stop.check()
         self.progressed.emit(done, total, text)
 
     def _tell(self, event: AnyEvent) -> None:

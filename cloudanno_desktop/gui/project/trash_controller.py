@@ -26,7 +26,7 @@ from cloudanno_desktop.labels.trash import (
     empty_trash,
     list_trash,
 )
-from cloudanno_desktop.progress import Cancelled, Progress
+from cloudanno_desktop.progress import Progress, StopFlag
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import load_settings
 
@@ -162,8 +162,8 @@ class Trashing(QObject):
         shown.setWindowModality(Qt.WindowModality.NonModal)
         shown.setMinimumDuration(SHOWN_AFTER_MS)
         shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        stop = _Stop()
-        shown.canceled.connect(stop.ask)
+        stop = StopFlag()
+        shown.canceled.connect(stop.set)
 
         def progressed(count: int, total: int | None, _text: str) -> None:
             shown.setMaximum(total or 0)
@@ -185,24 +185,6 @@ class Trashing(QObject):
         self._runner.run(
             Task(self, lambda task: work(workspace, stop.watching(task)), ended, failed, progressed)
         )
-
-
-class _Stop:
-    """A wish to stop that lets the work tell how far it came."""
-
-    def __init__(self) -> None:
-        self._is_asked = False
-
-    def ask(self) -> None:
-        self._is_asked = True
-
-    def watching(self, progress: Progress) -> Progress:
-        def tell(done: int, total: int | None, text: str = "") -> None:
-            if self._is_asked:
-                raise Cancelled
-            progress(done, total, text)
-
-        return tell
 
 
 def _taken_out(workspace: Workspace) -> list[ImageRow]:
