@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
 import msgspec
 
-from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.bucket.bulk import delete_below
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
-from cloudanno_desktop.bucket.open_bucket import open_client
+from cloudanno_desktop.bucket.open_bucket import open_bucket, open_client
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Progress, silent
 
@@ -158,8 +159,7 @@ def create_bucket(
 
 
 def delete_bucket(
-    bucket: Bucket,
-    connection: Connection,
+    address: ProjectAddress,
     secret: Secret | None = None,
     *,
     empties: bool = False,
@@ -168,8 +168,7 @@ def delete_bucket(
     """Delete a bucket.
 
     Args:
-        bucket: the whole bucket.
-        connection: the service.
+        address: of the whole bucket.
         secret: the connection's secret key.
         empties: delete all objects first; else only an empty bucket is deleted.
         progress: counts objects; may stop while they are being deleted.
@@ -179,12 +178,10 @@ def delete_bucket(
         ObjectsLeft: some objects could not be deleted; neither was the bucket.
     """
     if empties:
-        delete_below(bucket, "", progress)
-    client = open_client(connection, secret)
-    try:
-        _delete(client, bucket.name)
-    finally:
-        client.close()
+        with closing(open_bucket(address, secret)) as bucket:
+            delete_below(bucket, "", progress)
+    with closing(open_client(address.connection or Connection(), secret)) as client:
+        _delete(client, address.bucket_name)
 
 
 def _create(client: "S3Client", name: str, location: str) -> None:

@@ -25,6 +25,7 @@ from cloudanno_desktop.bucket.bulk import (
     delete_objects,
     objects_below,
 )
+from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
@@ -254,11 +255,12 @@ def test_an_ibm_bucket_gets_a_location_with_a_storage_class():
 def test_only_an_empty_bucket_is_deleted_unless_told_to_empty_it(
     s3_bucket, s3_client, connection, secret, s3_name
 ):
+    address = parse_address(f"s3://{s3_name}", connection)
     put_all(s3_bucket, ODD_KEYS + S3_KEYS)
     with pytest.raises(BucketNotEmpty):
-        delete_bucket(s3_bucket, connection, secret)
+        delete_bucket(address, secret)
     assert len(keys_of(s3_bucket)) == len(ODD_KEYS + S3_KEYS)
-    delete_bucket(s3_bucket, connection, secret, empties=True)
+    delete_bucket(address, secret, empties=True)
     names = [bucket["Name"] for bucket in s3_client.list_buckets()["Buckets"]]
     assert s3_name not in names
 

@@ -244,7 +244,7 @@ def test_a_bucket_that_may_not_be_listed_is_opened_by_its_name(tree, monkeypatch
     def refuse(*_arguments):
         raise AccessDenied("https://s3.example", "list the buckets", "AccessDenied")
 
-    monkeypatch.setattr("cloudanno_desktop.bucket.open_bucket.list_buckets", refuse)
+    monkeypatch.setattr("cloudanno_desktop.bucket.level.list_buckets", refuse)
     tree.expand("moto")
     notes = tree.names("moto")
     assert "not allowed to list" in notes[0]

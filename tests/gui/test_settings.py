@@ -350,7 +350,7 @@ def test_a_place_that_cannot_be_listed_says_why_and_can_be_opened_again(qtbot, o
         return str(model.index(0, 0, index).data())
 
     asked = []
-    browser.level_wanted.connect(lambda node, _level: asked.append(node.text))
+    browser.level_wanted.connect(lambda node: asked.append(node.text))
     qtbot.waitUntil(lambda: "127.0.0.1" in note(), timeout=60_000)
     assert asked == []
     browser.tree.collapse(index)

@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.bucket.connections.connection import Connection
-from cloudanno_desktop.gui.browser.nodes import Kind, Listing, Loading, Node
+from cloudanno_desktop.bucket.level import Listing
+from cloudanno_desktop.gui.browser.nodes import Kind, Loading, Node
 from cloudanno_desktop.gui.browser.places_tree import PlacesTree
 from cloudanno_desktop.gui.browser.tree_model import TreeModel
 from cloudanno_desktop.gui.common.theme import Theme, set_role
@@ -58,14 +59,14 @@ class Browser(QFrame):
         tree: the view.
 
     Signals:
-        level_wanted: a node and the ``Level`` to list below it.
+        level_wanted: a node whose next level is to be listed.
         level_unwanted: a node that need not be listed any more.
         project_wanted: the ``ProjectAddress`` to open.
         act_wanted: an ``Act`` and its node.
         connect_wanted: a new connection shall be made.
     """
 
-    level_wanted = Signal(object, object)
+    level_wanted = Signal(object)
     level_unwanted = Signal(object)
     project_wanted = Signal(object)
     act_wanted = Signal(object, object)

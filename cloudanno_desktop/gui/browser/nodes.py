@@ -80,33 +80,6 @@ class Node:
         return self.location.removeprefix(self.top.location)[1:] + "/"
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
-    """What is to be listed: a connection's buckets, or the prefixes of a place.
-
-    Attributes:
-        location: empty for the buckets of the connection.
-    """
-
-    connection: Connection | None
-    location: str
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What is at a level.
-
-    Attributes:
-        names: buckets, or prefixes that end with ``/``.
-        objects: how many objects lie directly in the place.
-        is_cut: there is more; the rest was not listed.
-    """
-
-    names: Sequence[str]
-    objects: int = 0
-    is_cut: bool = False
-
-
 def child_nodes(parent: Node, names: Sequence[str]) -> list[Node]:
     """Return the places below ``parent`` from the names of buckets or prefixes."""
     if parent.kind is Kind.CONNECTION:

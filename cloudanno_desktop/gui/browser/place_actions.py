@@ -1,6 +1,5 @@
 """What is done with the places of the browser: list them, star them, make and delete buckets."""
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -8,14 +7,12 @@ from PySide6.QtGui import QGuiApplication
 
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
-from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import AccessDenied
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.browser.browser import Act, Browser
 from cloudanno_desktop.gui.browser.folder_actions import FolderActs, SecretOf, top_of
-from cloudanno_desktop.gui.browser.nodes import Kind, Level, Listing, Node
-from cloudanno_desktop.gui.common.messages import Level as Weight
-from cloudanno_desktop.gui.common.messages import Message
+from cloudanno_desktop.gui.browser.nodes import Kind, Node
+from cloudanno_desktop.gui.common.messages import Level, Message
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.progress import Progress
 from cloudanno_desktop.settings import RecentProject, Settings
@@ -23,8 +20,7 @@ from cloudanno_desktop.settings import RecentProject, Settings
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LISTED_PAGES = 50  # of 1000 objects; a level with more is shown in part
-OWN_FOLDERS = {"_cloudanno/", "models/"}
+    from cloudanno_desktop.bucket.level import Listing
 
 
 class Places(QObject):
@@ -87,11 +83,15 @@ class Places(QObject):
     def _on_act_wanted(self, act: Act, node: Node) -> None:
         self._acts[act](node)
 
-    def _on_level_wanted(self, node: Node, level: Level) -> None:
-        def work(task: Task) -> Listing:
-            return list_level(level, self._secret_of(level.connection), task)
+    def _on_level_wanted(self, node: Node) -> None:
+        place = ProjectAddress(node.location, node.connection)
 
-        def done(listing: Listing) -> None:
+        def work(task: Task) -> "Listing":
+            from cloudanno_desktop.bucket.level import list_level
+
+            return list_level(place, self._secret_of(place.connection), task)
+
+        def done(listing: "Listing") -> None:
             self._listings.pop(node, None)
             self._browser.show_level(node, listing)
 
@@ -183,7 +183,10 @@ class Places(QObject):
 
     def _delete_bucket(self, node: Node, empties: bool) -> None:
         def work(progress: Progress) -> None:
-            delete_listed(top_of(node), self._secret_of(node.connection), empties, progress)
+            from cloudanno_desktop.bucket.bucket_admin import delete_bucket
+
+            secret = self._secret_of(node.connection)
+            delete_bucket(top_of(node), secret, empties=empties, progress=progress)
 
         def done(_nothing: object) -> None:
             self._say_good(self.tr("The bucket “%1” was deleted.").replace("%1", node.text))
@@ -197,38 +200,7 @@ class Places(QObject):
         self.contents_changed.emit()
 
     def _say_good(self, text: str) -> None:
-        self.said.emit(Message(Weight.GOOD, text))
-
-
-def list_level(level: Level, secret: Secret | None, progress: Progress) -> Listing:
-    """Return what is at a level: all of it, or what the first pages tell."""
-    from cloudanno_desktop.bucket.open_bucket import list_buckets, open_bucket
-
-    if not level.location:
-        return Listing(sorted(list_buckets(level.connection or Connection(), secret)))
-    names: set[str] = set()
-    objects = pages = 0
-    with closing(open_bucket(ProjectAddress(level.location, level.connection), secret)) as bucket:
-        for page in bucket.list_pages(delimiter="/"):
-            if pages == LISTED_PAGES:
-                return Listing(sorted(names - OWN_FOLDERS), objects, is_cut=True)
-            names.update(page.prefixes)
-            objects += len(page.objects)
-            pages += 1
-            progress(objects, None)
-    return Listing(sorted(names - OWN_FOLDERS), objects)
-
-
-def delete_listed(
-    address: ProjectAddress, secret: Secret | None, empties: bool, progress: Progress
-) -> None:
-    """Delete a whole bucket, and what is in it if that is wanted."""
-    from cloudanno_desktop.bucket.bucket_admin import delete_bucket
-    from cloudanno_desktop.bucket.open_bucket import open_bucket
-
-    connection = address.connection or Connection()
-    with closing(open_bucket(address, secret)) as bucket:
-        delete_bucket(bucket, connection, secret, empties=empties, progress=progress)
+        self.said.emit(Message(Level.GOOD, text))
 
 
 def _project_at(node: Node) -> RecentProject:

@@ -13,10 +13,9 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor
 
 from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.level import Listing
 from cloudanno_desktop.gui.browser.nodes import (
     Kind,
-    Level,
-    Listing,
     Loading,
     Node,
     child_nodes,
@@ -41,11 +40,11 @@ class TreeModel(QAbstractItemModel):
     """The tree.
 
     Signals:
-        level_wanted: a ``Node`` whose children shall be listed, and its ``Level``.
+        level_wanted: a ``Node`` whose children are to be listed.
         level_unwanted: a ``Node`` that was closed while it was being listed.
     """
 
-    level_wanted = Signal(object, object)
+    level_wanted = Signal(object)
     level_unwanted = Signal(object)
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
@@ -138,7 +137,7 @@ class TreeModel(QAbstractItemModel):
             return
         waiting = Node(Kind.NOTE, self.tr("Loading…"), up=node)
         self._replace(node, [waiting], Loading.RUNNING)
-        self.level_wanted.emit(node, Level(node.connection, node.location))
+        self.level_wanted.emit(node)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return text or icon of a place."""
