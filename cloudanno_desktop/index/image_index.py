@@ -28,6 +28,9 @@ SELECT_COUNTS = "SELECT name, value FROM index_state WHERE name IN ('images', 'b
 SELECT_ORDER = """
     SELECT group_concat(id) FROM (SELECT id FROM image WHERE present = 1 ORDER BY key)
 """
+SELECT_FOLDERS = """
+    SELECT DISTINCT rtrim(key, replace(key, '/', '')) FROM image WHERE present = 1 ORDER BY 1
+"""
 SELECT_ROWS = "SELECT id, key, size, etag, modified_s, problem FROM image WHERE id IN ({})"
 SELECT_IDS = "SELECT key, id FROM image WHERE key IN ({})"
 SELECT_MATCHES = "SELECT id, key FROM image WHERE present = 1 {} ORDER BY key"
@@ -144,6 +147,11 @@ class ImageIndex:
     def ids_of(self, keys: Sequence[str]) -> dict[str, int]:
         """Return the ids of those keys that were ever seen."""
         return dict(in_chunks(self.database.reader(), SELECT_IDS, keys))
+
+    def folders(self, most: int) -> list[str]:
+        """Return the prefixes in which images lie, each ending with ``/``; the root is empty."""
+        found = self.database.reader().execute(SELECT_FOLDERS).fetchmany(most)
+        return [folder for (folder,) in found]
 
     def ensure(self, connection: sqlite3.Connection, keys: Sequence[str]) -> list[int]:
         """Return an id for each key inside the caller's transaction; unknown ones get a row.

@@ -90,8 +90,12 @@ def current_in(top: ProjectAddress, workspace: Workspace) -> OpenProject | None:
         root = address.prefix
     if root is None:
         return None
-    place = Place(workspace.bucket, workspace.index, workspace.labels, workspace.sync.push)
-    return OpenProject(root, place)
+    return OpenProject(root, place_of(workspace))
+
+
+def place_of(workspace: Workspace) -> Place:
+    """Return what moving pictures of an open project needs."""
+    return Place(workspace.bucket, workspace.index, workspace.labels, workspace.sync.push)
 
 
 def measure(folder: Folder, progress: Progress = silent) -> Amount:
@@ -125,7 +129,7 @@ def move_folder(folder: Folder, target: str, progress: Progress = silent) -> Mov
         elif not target.startswith(owners[0]):
             raise Failed(f"“{target}” lies outside the project whose labels the folder has.")
         else:
-            place = _place_of(folder, owners[0], opened)
+            place = _owner_place(folder, owners[0], opened)
             report = move_objects(place, _inside(owners[0], moves), progress)
     _remove_empty(folder)
     return report
@@ -205,7 +209,7 @@ def _send_what_waits(folder: Folder, bucket: Bucket) -> None:
                 inner.sync.push()
 
 
-def _place_of(folder: Folder, root: str, opened: ExitStack) -> Place:
+def _owner_place(folder: Folder, root: str, opened: ExitStack) -> Place:
     current = folder.current
     if current is not None and current.root == root:
         return current.place
@@ -214,7 +218,7 @@ def _place_of(folder: Folder, root: str, opened: ExitStack) -> Place:
     workspace.sync.open()
     workspace.sync.pull()
     opened.callback(workspace.synchronise)  # before it is closed
-    return Place(workspace.bucket, workspace.index, workspace.labels, workspace.sync.push)
+    return place_of(workspace)
 
 
 def _address(folder: Folder, root: str) -> ProjectAddress:

@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.errors import PresignImpossible
 from cloudanno_desktop.errors import CloudAnnoError
@@ -23,7 +22,6 @@ from cloudanno_desktop.gui.project.drag_out import DragOut
 from cloudanno_desktop.gui.project.grid_controller import Views
 from cloudanno_desktop.gui.project.move_controller import Moving
 from cloudanno_desktop.gui.project.project import Project
-from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
 from cloudanno_desktop.index.image_index import ImageRow
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
@@ -116,7 +114,8 @@ class Objects(QObject):
 
         work = Task(dialog, lambda _task: bucket.content_type(row.key), typed, failed)
         self._runner.run(work)
-        self._runner.run(Task(dialog, lambda _task: _dimensions(row), measured))
+        dimensions = self._project.thumbnails.dimensions
+        self._runner.run(Task(dialog, lambda _task: dimensions(row.etag, row.size), measured))
         dialog.open()
 
     def _facts(self, row: ImageRow) -> list[tuple[str, str]]:
@@ -197,13 +196,3 @@ class Objects(QObject):
 def object_address(address: ProjectAddress, key: str) -> str:
     """Return the S3 URI of an object, or the path of a file."""
     return f"{address.location}/{key}"
-
-
-def _dimensions(row: ImageRow) -> tuple[int, int] | None:
-    """Return width and height of a picture that was looked at before."""
-    cache = ThumbnailCache(paths.thumbnails_file(), 0)
-    try:
-        found = cache.get_larger(ThumbnailKey(row.etag, row.size, 1))
-    finally:
-        cache.close()
-    return (found.source_width, found.source_height) if found else None

@@ -23,14 +23,12 @@ from cloudanno_desktop.gui.project.grid_controller import Views
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.labels.edit import Applied, Changes
-from cloudanno_desktop.labels.move_images import MoveReport, Place, move_objects
+from cloudanno_desktop.labels.move_images import MoveReport, move_objects
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.progress import Progress
 from cloudanno_desktop.project_keys import is_image_key
+from cloudanno_desktop.projects.folders import place_of
 
-FOLDERS = """
-SELECT DISTINCT rtrim(key, replace(key, '/', '')) FROM image WHERE present = 1 ORDER BY 1
-"""
 MOST_FOLDERS = 1000
 Moves = Sequence[tuple[StoredObject, str]]
 
@@ -93,12 +91,10 @@ class Moving(QObject):
         text = move_text(amount, settings.prices, is_folder=address.is_folder)
         dialog = FolderDialog(text, self._folder_problem, self._views.window)
         dialog.folder_wanted.connect(lambda folder: self._move_into(rows, folder))
-        self._runner.run(Task(dialog, lambda _task: self._folders(), dialog.show_folders))
+        index = self._project.workspace.index
+        work = Task(dialog, lambda _task: index.folders(MOST_FOLDERS), dialog.show_folders)
+        self._runner.run(work)
         dialog.open()
-
-    def _folders(self) -> list[str]:
-        reader = self._project.workspace.database.reader()
-        return [folder for (folder,) in reader.execute(FOLDERS).fetchmany(MOST_FOLDERS)]
 
     def _move_into(self, rows: Sequence[ImageRow], folder: str) -> None:
         moves = [(_entry(row), folder + row.key.rpartition("/")[2]) for row in rows]
@@ -124,9 +120,7 @@ class Moving(QObject):
         self._run(moves, self._tell)
 
     def _run(self, moves: Moves, done: Callable[[MoveReport], None]) -> None:
-        workspace = self._project.workspace
-        push = workspace.sync.push
-        place = Place(workspace.bucket, workspace.index, workspace.labels, push)
+        place = place_of(self._project.workspace)
 
         def work(progress: Progress) -> MoveReport:
             with self._project.moving:

@@ -67,8 +67,8 @@ class Project(QObject):
         self.keeping = Keeping(workspace, self.media, runner, self)
         self.connectivity = Connectivity(workspace.bucket, runner, self)
         self.refreshing = Refreshing(workspace.settings.refresh_s, self._may_look, self)
-        self._thumbnails = ThumbnailSource(self.media, runner, self)
-        self.showing = Showing(self.session, self._thumbnails, self.traffic, views)
+        self.thumbnails = ThumbnailSource(self.media, runner, self)
+        self.showing = Showing(self.session, self.thumbnails, self.traffic, views)
         self.settling = Settling(self.session, views)
         self.labeling = Labeling(self.session, self.transfers, self.settling, views)
         self.trashing = Trashing(self.session, runner, views)
@@ -222,7 +222,7 @@ class Project(QObject):
 
     def _close_files(self, _task: Task) -> None:
         with self.moving:
-            self._thumbnails.close()
+            self.thumbnails.close()
             self.workspace.close()
 
     def _on_let_go(self, _nothing: object) -> None:

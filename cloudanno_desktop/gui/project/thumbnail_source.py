@@ -60,6 +60,13 @@ class ThumbnailSource(QObject):
 
         self._looking = self._runner.run(Task(self, work, done))
 
+    def dimensions(self, etag: str, size: int) -> tuple[int, int] | None:
+        """Return width and height of a picture that was looked at before; reads the disk."""
+        from cloudanno_desktop.images.thumbnail_cache import ThumbnailKey
+
+        found = self._opened_cache().get_larger(ThumbnailKey(etag, size, 1))
+        return (found.source_width, found.source_height) if found else None
+
     def close(self) -> None:
         """Close the file; may wait for the disk."""
         with self._opening:
