@@ -1,6 +1,18 @@
-"""Which objects of a project are images: by key alone, so that a scan reads nothing else."""
+"""Keys of a project: what the program writes for itself, and which of all objects are images.
 
-OWN_FOLDERS = ("_cloudanno/", "models/")
+The key alone says what is an image, so that a scan reads nothing else.
+"""
+
+OWN = "_cloudanno/"
+PROJECT_FILE = "_cloudanno/project.json"
+JOURNAL = "_cloudanno/journal/"
+SNAPSHOTS = "_cloudanno/snapshots/"
+WRITTEN = "_cloudanno/written/"
+TRASH = "_cloudanno/trash/"
+CHECKS = "_cloudanno/checks/"
+VERSIONS = "models/versions/"
+ARTIFACTS = "models/artifacts/"
+OWN_FOLDERS = (OWN, "models/")
 
 _NAMES = """
     jpg jpeg jpe jfif png apng gif webp bmp dib tif tiff heic heics heif heifs hif avif avifs

@@ -21,6 +21,7 @@ from cloudanno_desktop.bucket.s3.remembered_capabilities import (
 )
 from cloudanno_desktop.errors import CloudAnnoError, Failed
 from cloudanno_desktop.progress import Progress, silent
+from cloudanno_desktop.project_keys import CHECKS, OWN
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -173,7 +174,7 @@ class _Trial:
         self._bucket: Bucket = bucket
         self._probe = probe
         self._progress = progress
-        self._key = f"_cloudanno/checks/{uuid.uuid4()}"
+        self._key = f"{CHECKS}{uuid.uuid4()}"
         self._stored_key = bucket.root + self._key
         self.found: Conditions | None = None
 
@@ -182,7 +183,7 @@ class _Trial:
         bucket, key = self._bucket, self._key
         is_left = True
         try:
-            listing = self._try(CheckName.LIST, lambda: next(bucket.list_pages("_cloudanno/"), 0))
+            listing = self._try(CheckName.LIST, lambda: next(bucket.list_pages(OWN), 0))
             written = self._try(CheckName.WRITE, lambda: bucket.put(key, _BODY))
             if written.result is not CheckResult.PASSED:
                 return [listing, written, *_skipped_all(_OF_BUCKET[2:], "nothing was written")]

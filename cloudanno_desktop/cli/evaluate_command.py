@@ -16,12 +16,14 @@ from cloudanno_desktop.dataset.run_folder import JobImage, LabelScore
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.export.open_predictor import open_predictor
 from cloudanno_desktop.images.originals import OriginalStore
+from cloudanno_desktop.labels.annotations.format import CSV_KEYS, JSON_KEY
+from cloudanno_desktop.project_keys import OWN
 from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.training.evaluate import Evaluation
 from cloudanno_desktop.training.evaluate import evaluate as evaluate_answers
 from cloudanno_desktop.training.preprocess import Resize
 
-PROJECT_MARKS = ("_cloudanno", "_annotations.json", "_annotations.csv")
+PROJECT_MARKS = (OWN, JSON_KEY, CSV_KEYS[0])
 EVEN = 0.5  # as likely as not
 
 

@@ -10,8 +10,8 @@ from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.labels.annotations.format import JSON_TYPE, AnnotationsForeign
 from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.labels.store import ProjectSettings
+from cloudanno_desktop.project_keys import PROJECT_FILE
 
-KEY = "_cloudanno/project.json"
 SCHEMA = 1
 
 
@@ -38,7 +38,7 @@ def read_project(bucket: Bucket) -> ProjectSettings | None:
         AnnotationsForeign: a newer version wrote the file, or it is damaged.
     """
     try:
-        body = bucket.get(KEY).body
+        body = bucket.get(PROJECT_FILE).body
     except ObjectMissing:
         return None
     return _parse(body).settings()
@@ -49,7 +49,7 @@ def create_project(bucket: Bucket, settings: ProjectSettings) -> ProjectSettings
     created = datetime.now(UTC)
     rules = settings.profile, settings.pattern
     file = ProjectFile(SCHEMA, settings.project_id, created, settings.multi_label, *rules)
-    create(bucket, KEY, msgspec.json.encode(file), PutOptions(JSON_TYPE))
+    create(bucket, PROJECT_FILE, msgspec.json.encode(file), PutOptions(JSON_TYPE))
     return read_project(bucket) or settings
 
 
@@ -63,14 +63,14 @@ def change_project(bucket: Bucket, **fields: str | bool) -> ProjectSettings:
 
     def change(body: bytes | None) -> bytes:
         if body is None:
-            raise ObjectMissing(KEY)
+            raise ObjectMissing(PROJECT_FILE)
         file = _parse(body)
         if msgspec.structs.replace(file, **fields) == file:
             return body
         kept = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         return msgspec.json.encode({**kept, **fields})
 
-    return _parse(replace(bucket, KEY, change, PutOptions(JSON_TYPE))).settings()
+    return _parse(replace(bucket, PROJECT_FILE, change, PutOptions(JSON_TYPE))).settings()
 
 
 def _parse(body: bytes) -> ProjectFile:
@@ -78,7 +78,9 @@ def _parse(body: bytes) -> ProjectFile:
         file = msgspec.json.decode(body, type=ProjectFile)
         RuleProfile(file.profile)
     except (msgspec.MsgspecError, ValueError, RecursionError) as error:
-        raise AnnotationsForeign(KEY, f"cannot be read ({error})") from error
+        raise AnnotationsForeign(PROJECT_FILE, f"cannot be read ({error})") from error
     if file.schema > SCHEMA:
-        raise AnnotationsForeign(KEY, "was written by a newer version of CloudAnno; update it")
+        raise AnnotationsForeign(
+            PROJECT_FILE, "was written by a newer version of CloudAnno; update it"
+        )
     return file

@@ -22,9 +22,9 @@ from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.bucket.keys import key_problem, numbered
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Progress, silent
+from cloudanno_desktop.project_keys import OWN, TRASH
 
-PREFIX = "_cloudanno/trash/"
-FILE = re.compile(r"_cloudanno/trash/(?P<lot>[0-9A-Za-z-]{1,64})/(?P<number>[0-9]{8})")
+FILE = re.compile(TRASH + r"(?P<lot>[0-9A-Za-z-]{1,64})/(?P<number>[0-9]{8})")
 LIST_NAME = "list.json"
 FORMAT = 1
 FILES_IN_LOT = 1000  # as many as one request deletes
@@ -97,7 +97,7 @@ def delete_lot(bucket: Bucket, images: Sequence[TrashedImage], author: str | Non
 def list_trash(bucket: Bucket) -> list[Trashed]:
     """Return what lies in the trash, the latest first."""
     places: dict[str, list[str]] = {}
-    for page in bucket.list_pages(PREFIX):
+    for page in bucket.list_pages(TRASH):
         for entry in page.objects:
             found = FILE.fullmatch(entry.key)
             if found:
@@ -115,7 +115,7 @@ def restore_file(bucket: Bucket, one: Trashed) -> StoredObject:
         CloudAnnoError: what ``Bucket.copy`` raises; the file is still in the trash.
     """
     key = one.image.key
-    if key_problem(key) or key.startswith("_cloudanno/"):
+    if key_problem(key) or key.startswith(OWN):
         raise TrashStays("its list is damaged")
     entry = bucket.copy(one.place, _free_key(bucket, key))
     bucket.delete([one.place])
@@ -124,7 +124,7 @@ def restore_file(bucket: Bucket, one: Trashed) -> StoredObject:
 
 def empty_trash(bucket: Bucket, progress: Progress = silent) -> int:
     """Delete all that lies in the trash for good; return the number of files."""
-    keys = [entry.key for page in bucket.list_pages(PREFIX) for entry in page.objects]
+    keys = [entry.key for page in bucket.list_pages(TRASH) for entry in page.objects]
     keys.sort(key=lambda key: key.endswith(LIST_NAME))  # the lists last
     for start in range(0, len(keys), FILES_IN_LOT):
         progress(start, len(keys))
@@ -150,7 +150,7 @@ def _copy_away(
     now = datetime.now(UTC)
     lot = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
     body = msgspec.json.encode(Lot(FORMAT, now, author, tuple(images)))
-    bucket.put(f"{PREFIX}{lot}/{LIST_NAME}", body, PutOptions("application/json"))
+    bucket.put(f"{TRASH}{lot}/{LIST_NAME}", body, PutOptions("application/json"))
 
     def copy(numbered_image: tuple[int, TrashedImage]) -> str:
         number, image = numbered_image
@@ -169,7 +169,7 @@ def _copy_away(
 
 def _read_lot(bucket: Bucket, lot: str, places: Iterable[str]) -> Iterator[Trashed]:
     try:
-        body = bucket.get(f"{PREFIX}{lot}/{LIST_NAME}").body
+        body = bucket.get(f"{TRASH}{lot}/{LIST_NAME}").body
         listed = msgspec.json.decode(body, type=Lot)
     except (ObjectMissing, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return  # nothing is known of these files; they stay
@@ -185,4 +185,4 @@ def _free_key(bucket: Bucket, key: str) -> str:
 
 
 def _place(lot: str, number: int) -> str:
-    return f"{PREFIX}{lot}/{number:08d}"
+    return f"{TRASH}{lot}/{number:08d}"

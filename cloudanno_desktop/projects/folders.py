@@ -33,15 +33,16 @@ from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.index.pending_deletions import record_deletion
+from cloudanno_desktop.labels.annotations.format import CSV_KEYS, JSON_KEY
 from cloudanno_desktop.labels.edits.delete_label import forget_images
 from cloudanno_desktop.labels.move_images import MoveReport, Place, move_objects
 from cloudanno_desktop.progress import Cancelled, Progress, silent
+from cloudanno_desktop.project_keys import PROJECT_FILE
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 
 Moves = Sequence[tuple[StoredObject, str]]
-PROJECT_FILE = "_cloudanno/project.json"
-SIGNS = (PROJECT_FILE, "_annotations.json", "_annotations.csv")  # of a project's root
+SIGNS = (PROJECT_FILE, JSON_KEY, CSV_KEYS[0])  # of a project's root
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_a
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.labels.annotations.format import JSON_KEY
 from cloudanno_desktop.progress import Progress, silent
+from cloudanno_desktop.project_keys import OWN
 from cloudanno_desktop.projects.uploads import LocalFiles, upload
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
@@ -42,7 +43,7 @@ def make_sample(folder: Path, settings: Settings, progress: Progress = silent) -
         Failed: the folder holds something else.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    marker = folder / "_cloudanno"
+    marker = folder / OWN
     if any(folder.iterdir()) and not marker.is_dir():
         raise Failed(f"“{folder}” is not empty. Choose another folder for the sample project.")
     marker.mkdir(exist_ok=True)

@@ -18,12 +18,11 @@ from msgspec import UNSET, UnsetType
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.export.model_card import InputRule, Metrics, Passport, Task
+from cloudanno_desktop.project_keys import ARTIFACTS, VERSIONS
 from cloudanno_desktop.publish.client import BRANCH_NAME, BRANCHES, branch_key
 
 MODEL_SCHEMA = 1
 MAIN_BRANCH = "main"
-VERSIONS = "models/versions/"
-ARTIFACTS = "models/artifacts/"
 T = TypeVar("T", "BranchFile", "VersionFile")
 
 

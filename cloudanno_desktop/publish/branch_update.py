@@ -10,8 +10,8 @@ from cloudanno_desktop.bucket.atomic import replace
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
 from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.export.artifact import Format
+from cloudanno_desktop.project_keys import ARTIFACTS
 from cloudanno_desktop.publish.branch_format import (
-    ARTIFACTS,
     MODEL_SCHEMA,
     BranchFile,
     Rollout,

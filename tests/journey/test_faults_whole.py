@@ -16,7 +16,8 @@ from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.cli.main import FAILED, main
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, Failed
 from cloudanno_desktop.labels.edits.assign import Assign, CreateLabel, SetLabels
-from cloudanno_desktop.labels.journal.operations import PREFIX, decode_object, parse_key
+from cloudanno_desktop.labels.journal.operations import decode_object, parse_key
+from cloudanno_desktop.project_keys import JOURNAL
 from cloudanno_desktop.projects.uploads import LocalFiles, download, upload
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
@@ -79,7 +80,7 @@ def operations(held):
     places = sorted(filter(None, map(parse_key, held)))
     for writer, count in Counter(writer for writer, _ in places).items():
         assert [n for w, n in places if w == writer] == list(range(1, count + 1))
-    keys = [key for key in held if key.startswith(PREFIX)]
+    keys = [key for key in held if key.startswith(JOURNAL)]
     return [one for key in keys for one in decode_object(held[key], *parse_key(key)).operations]
 
 

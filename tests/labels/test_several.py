@@ -12,10 +12,11 @@ from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.labels.annotations.format import AnnotationsForeign
 from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, SetLabels, Unassign
 from cloudanno_desktop.labels.journal.fold import fold
-from cloudanno_desktop.labels.journal.operations import PREFIX, decode_object, parse_key
+from cloudanno_desktop.labels.journal.operations import decode_object, parse_key
 from cloudanno_desktop.labels.multi_label import SeveralInUse
-from cloudanno_desktop.labels.project_file import KEY, change_project
+from cloudanno_desktop.labels.project_file import change_project
 from cloudanno_desktop.labels.store import ProjectReadOnly
+from cloudanno_desktop.project_keys import JOURNAL, PROJECT_FILE
 from tests.labels.test_fold import state_of
 from tests.support.apart import apart
 from tests.support.memory_bucket import HONOURED, IGNORED, REFUSED, MemoryBucket, PowerLoss
@@ -31,7 +32,7 @@ def use_multi(project, multi_label=True):
 
 
 def folded(bucket):
-    keys = [key for key in bucket.objects if key.startswith(PREFIX)]
+    keys = [key for key in bucket.objects if key.startswith(JOURNAL)]
     objects = [decode_object(bucket.objects[key], *parse_key(key)) for key in keys]
     return fold(pair for item in objects for pair in item.stamped())
 
@@ -45,7 +46,7 @@ def test_a_project_that_was_never_in_the_bucket_becomes_a_multi_label_one(open_p
     one.synchronise()
 
     assert one.shown() == {"a.jpg": ["cat", "dog"]}
-    assert json.loads(bucket.objects[KEY])["multi_label"] is True
+    assert json.loads(bucket.objects[PROJECT_FILE])["multi_label"] is True
     other = open_project("two", bucket)
     other.synchronise()
     assert other.store.project == one.store.project
@@ -119,11 +120,11 @@ def test_one_label_is_refused_as_long_as_images_carry_several(open_project, buck
     use_multi(one)
     one.do(Assign((cat, dog), one.ids("a.jpg", "c.jpg")))
     one.do(Assign((cat,), one.ids("b.jpg")))
-    before = bucket.objects[KEY]
+    before = bucket.objects[PROJECT_FILE]
 
     with pytest.raises(SeveralInUse, match="2 of them"):
         use_multi(one, multi_label=False)
-    assert bucket.objects[KEY] == before
+    assert bucket.objects[PROJECT_FILE] == before
     assert one.store.project.multi_label
 
     one.do(Unassign((dog,), one.ids("a.jpg", "c.jpg")))
@@ -151,14 +152,14 @@ def test_unknown_fields_of_the_file_are_kept_and_the_same_choice_writes_nothing(
 ):
     one = open_project("one", bucket)
     one.sync.open()
-    before = json.loads(bucket.objects[KEY]) | {"ours": {"a": [1.5, None]}}
-    bucket.objects[KEY] = json.dumps(before).encode()
+    before = json.loads(bucket.objects[PROJECT_FILE]) | {"ours": {"a": [1.5, None]}}
+    bucket.objects[PROJECT_FILE] = json.dumps(before).encode()
 
     use_multi(one)
     puts = len(bucket.puts)
     use_multi(one)
 
-    assert json.loads(bucket.objects[KEY]) == before | {"multi_label": True}
+    assert json.loads(bucket.objects[PROJECT_FILE]) == before | {"multi_label": True}
     assert len(bucket.puts) == puts
 
 
@@ -168,10 +169,10 @@ class ChangedMeanwhile(MemoryBucket):
     waiting = 0
 
     def put(self, key, body, options):
-        if key == KEY and options.if_match and self.waiting:
+        if key == PROJECT_FILE and options.if_match and self.waiting:
             self.waiting -= 1
-            fields = json.loads(self.objects[KEY])
-            self.objects[KEY] = json.dumps(fields | {"theirs": self.waiting}).encode()
+            fields = json.loads(self.objects[PROJECT_FILE])
+            self.objects[PROJECT_FILE] = json.dumps(fields | {"theirs": self.waiting}).encode()
         return super().put(key, body, options)
 
 
@@ -182,7 +183,7 @@ def test_what_another_program_writes_at_the_same_moment_is_kept(open_project, co
     bucket.waiting = 2
 
     assert change_project(bucket, multi_label=True).multi_label
-    assert json.loads(bucket.objects[KEY])["theirs"] == 0
+    assert json.loads(bucket.objects[PROJECT_FILE])["theirs"] == 0
     bucket.waiting = 100
     with pytest.raises(AlwaysChanging):
         change_project(bucket, multi_label=False)
@@ -207,8 +208,8 @@ def test_a_project_that_may_only_be_looked_at_is_not_changed(open_project, bucke
 
     with pytest.raises(ProjectReadOnly):
         use_multi(one)
-    assert KEY not in bucket.objects
-    bucket.objects[KEY] = b'{"schema":99}'
+    assert PROJECT_FILE not in bucket.objects
+    bucket.objects[PROJECT_FILE] = b'{"schema":99}'
     with pytest.raises(AnnotationsForeign):
         change_project(bucket, multi_label=True)
 
@@ -228,7 +229,7 @@ def test_a_power_loss_at_any_call_of_the_change_hides_no_label(open_project, aft
         bucket.dies_at = None
         if not died:
             return
-        was_written = json.loads(bucket.objects[KEY])["multi_label"]
+        was_written = json.loads(bucket.objects[PROJECT_FILE])["multi_label"]
         for project in (one, two, one):
             project.synchronise()
 

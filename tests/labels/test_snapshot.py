@@ -8,9 +8,10 @@ from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, SetLabels
 from cloudanno_desktop.labels.edits.resolve_conflict import SettleConflict
 from cloudanno_desktop.labels.journal import hlc as clock
 from cloudanno_desktop.labels.journal.fold import fold
-from cloudanno_desktop.labels.snapshot.format import PREFIX, parse_key
+from cloudanno_desktop.labels.snapshot.format import parse_key
 from cloudanno_desktop.labels.snapshot.store import Thresholds
 from cloudanno_desktop.labels.snapshot.write import pack_snapshot
+from cloudanno_desktop.project_keys import SNAPSHOTS
 from tests.labels.test_fold import in_delivery_order, journals, stamped, state_of
 from tests.support.memory_bucket import MODES, MemoryBucket
 
@@ -23,7 +24,7 @@ def bucket(request):
 
 
 def snapshots_of(bucket):
-    return sorted(key for key in bucket.objects if key.startswith(PREFIX))
+    return sorted(key for key in bucket.objects if key.startswith(SNAPSHOTS))
 
 
 @settings(

@@ -14,7 +14,8 @@ from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, DeleteLab
 from cloudanno_desktop.labels.edits.properties import RenameLabel
 from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.journal.journal_sync import JournalBroken
-from cloudanno_desktop.labels.journal.operations import PREFIX, decode_object, parse_key
+from cloudanno_desktop.labels.journal.operations import decode_object, parse_key
+from cloudanno_desktop.project_keys import JOURNAL
 from tests.support.apart import apart
 from tests.support.memory_bucket import HONOURED, IGNORED, MODES, REFUSED, MemoryBucket, PowerLoss
 
@@ -32,7 +33,7 @@ def journal_of(bucket):
     for writer in {writer for writer, _ in places}:
         sequences = [number for other, number in places if other == writer]
         assert sequences == list(range(1, len(sequences) + 1))
-    keys = [key for key in bucket.objects if key.startswith(PREFIX)]
+    keys = [key for key in bucket.objects if key.startswith(JOURNAL)]
     found = [decode_object(bucket.objects[key], *parse_key(key)) for key in keys]
     return [operation for item in found for operation in item.operations]
 
@@ -400,7 +401,7 @@ def test_a_damaged_journal_of_one_writer_does_not_hold_up_the_others(open_projec
         (cat,) = project.create("cat")
         project.do(Assign((cat,), project.ids(key)))
         project.sync.push()
-    first = min(key for key in bucket.objects if key.startswith(PREFIX))
+    first = min(key for key in bucket.objects if key.startswith(JOURNAL))
     whole = bucket.objects[first]
     bucket.objects[first] = whole[:-20]
 

@@ -17,8 +17,9 @@ from cloudanno_desktop.labels.edits.delete_label import reach_of
 from cloudanno_desktop.labels.edits.states import PinSplit, SetState
 from cloudanno_desktop.labels.image_files import ImageFiles
 from cloudanno_desktop.labels.image_states import Part, State
-from cloudanno_desktop.labels.trash import PREFIX, empty_trash, list_trash
+from cloudanno_desktop.labels.trash import empty_trash, list_trash
 from cloudanno_desktop.progress import Cancelled
+from cloudanno_desktop.project_keys import TRASH
 
 KEYS = ("a.jpg", "deep/er/b c+%.jpg", f"{'long ' * 40}.jpg", "猫/é.jpg")
 
@@ -155,7 +156,7 @@ def test_an_emptied_trash_is_empty(project, files):
     delete(files, project.ids(*KEYS))
 
     assert empty_trash(project.bucket) == 4
-    assert stored(project.bucket, PREFIX) == set()
+    assert stored(project.bucket, TRASH) == set()
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b'{"format":9}', b"\xff"])

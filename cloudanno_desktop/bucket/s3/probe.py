@@ -21,13 +21,13 @@ from cloudanno_desktop.bucket.s3.conversion import etag_of
 from cloudanno_desktop.bucket.s3.errors import Request, telling
 from cloudanno_desktop.bucket.s3.remembered_capabilities import Answer, Conditions
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.project_keys import CHECKS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 _log = logging.getLogger(__name__)
 
-FOLDER = "_cloudanno/checks/"
 _ABSENT = {"IfNoneMatch": "*"}
 
 
@@ -45,7 +45,7 @@ class S3Probe:
         self._client = client
         self._name = name
         self._endpoint = endpoint
-        self._folder = f"{root}{FOLDER}"
+        self._folder = f"{root}{CHECKS}"
 
     def run(self) -> Conditions:
         """Return what was found out. Raises what writing and reading raise."""

@@ -8,10 +8,10 @@ from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.project_keys import PROJECT_FILE
 
 FIRST_WAIT_MS = 5_000
 LONGEST_WAIT_MS = 60_000
-ASKED_KEY = "_cloudanno/project.json"  # small, and any answer will do
 
 
 class Connectivity(QObject):
@@ -70,7 +70,7 @@ class Connectivity(QObject):
         self._runner.cancel_all(self)
 
     def _look(self, _task: Task) -> None:
-        self._bucket.head(ASKED_KEY)
+        self._bucket.head(PROJECT_FILE)  # small, and any response will do
 
     def _on_answer(self, _nothing: object) -> None:
         self._is_asking = False

@@ -11,12 +11,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop.labels.annotations.format import CSV_KEYS, JSON_KEY
-from cloudanno_desktop.project_keys import OWN_FOLDERS
+from cloudanno_desktop.project_keys import JOURNAL, OWN_FOLDERS
 
 GATHER_MS = 1_000
 STEP_MS = 100
 READY_MS = 500  # without a change; from then on none is missed
-JOURNAL = "_cloudanno/journal/"
 ANNOTATIONS = {JSON_KEY, *CSV_KEYS}
 OWN_FILE = ".cloudanno"  # parts of files, the lock
 

@@ -42,8 +42,8 @@ from cloudanno_desktop.labels.annotations.rows import current_names, current_row
 from cloudanno_desktop.labels.annotations.state import Body, Kept, KeptFiles, Seen, checksum
 from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.project_keys import WRITTEN
 
-WRITTEN = "_cloudanno/written/"
 REMEMBERED = 16
 TRIES = 5
 NOTHING = Body(exists=False, etag="", body=b"")

@@ -23,7 +23,6 @@ from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.journal.operations import (
-    PREFIX,
     JournalObject,
     JournalUnreadable,
     decode_object,
@@ -32,6 +31,7 @@ from cloudanno_desktop.labels.journal.operations import (
 )
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.progress import Progress
+from cloudanno_desktop.project_keys import JOURNAL
 
 JOURNAL_TYPE = "application/x-ndjson"
 LISTED_WHOLE = 500  # objects; a listing of so many costs about as much as some reads
@@ -186,14 +186,14 @@ class Exchange:
 
     def _list(self) -> dict[str, set[int]]:
         found: dict[str, set[int]] = {}
-        for page in self._bucket.list_pages(PREFIX):
+        for page in self._bucket.list_pages(JOURNAL):
             for place in (parse_key(entry.key) for entry in page.objects):
                 if place:
                     found.setdefault(place[0], set()).add(place[1])
         return found
 
     def _writers(self) -> set[str]:
-        pages = self._bucket.list_pages(PREFIX, "/")
+        pages = self._bucket.list_pages(JOURNAL, "/")
         prefixes = (prefix for page in pages for prefix in page.prefixes)
         places = (parse_key(f"{prefix}{1:010d}.jsonl") for prefix in prefixes)
         return {place[0] for place in places if place}

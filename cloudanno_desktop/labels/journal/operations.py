@@ -15,12 +15,10 @@ from typing import Annotated, NamedTuple
 import msgspec
 
 from cloudanno_desktop.labels.journal.hlc import is_time
+from cloudanno_desktop.project_keys import JOURNAL
 
 FORMAT = 1
-PREFIX = "_cloudanno/journal/"
-KEY = re.compile(
-    r"_cloudanno/journal/(?P<writer>[0-9A-Za-z_-]{1,64})/(?P<sequence>[0-9]{10})\.jsonl"
-)
+KEY = re.compile(JOURNAL + r"(?P<writer>[0-9A-Za-z_-]{1,64})/(?P<sequence>[0-9]{10})\.jsonl")
 
 SequenceNo = Annotated[int, msgspec.Meta(ge=0, lt=10**10)]
 
@@ -220,7 +218,7 @@ class JournalTooNew(JournalUnreadable):
 
 def object_key(writer: str, sequence: int) -> str:
     """Return the key of one journal object."""
-    return f"{PREFIX}{writer}/{sequence:010d}.jsonl"
+    return f"{JOURNAL}{writer}/{sequence:010d}.jsonl"
 
 
 def parse_key(key: str) -> tuple[str, int] | None:

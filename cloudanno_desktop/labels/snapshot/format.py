@@ -21,10 +21,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from cloudanno_desktop.labels.journal.hlc import is_time
 from cloudanno_desktop.labels.journal.operations import SequenceNo
+from cloudanno_desktop.project_keys import SNAPSHOTS
 
 FORMAT = 1
-PREFIX = "_cloudanno/snapshots/"
-KEY = re.compile(r"_cloudanno/snapshots/(?P<clock>[0-8][0-9]{14}\.[0-9]{5})\.json\.zst")
+KEY = re.compile(SNAPSHOTS + r"(?P<clock>[0-8][0-9]{14}\.[0-9]{5})\.json\.zst")
 ROWS_IN_PART = 20_000
 LINE_BYTES = 1 << 26
 CHUNK_BYTES = 1 << 20
@@ -156,7 +156,7 @@ class SnapshotUnusable(ValueError):
 
 def snapshot_key(clock: str) -> str:
     """Return the key of a snapshot that was written at ``clock``."""
-    return f"{PREFIX}{clock}.json.zst"
+    return f"{SNAPSHOTS}{clock}.json.zst"
 
 
 def parse_key(key: str) -> str | None:

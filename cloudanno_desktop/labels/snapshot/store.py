@@ -18,7 +18,6 @@ from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.journal.last_time import is_near
 from cloudanno_desktop.labels.journal.operations import object_key
 from cloudanno_desktop.labels.snapshot.format import (
-    PREFIX,
     Header,
     SnapshotUnusable,
     parse_key,
@@ -27,6 +26,7 @@ from cloudanno_desktop.labels.snapshot.format import (
 )
 from cloudanno_desktop.labels.snapshot.write import NotAllSent, pack_snapshot
 from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.project_keys import SNAPSHOTS
 
 SNAPSHOT_TYPE = "application/zstd"
 HEADER_BYTES = 1 << 16
@@ -188,7 +188,7 @@ class Snapshots:
 
     def _listed(self) -> list[str]:
         """Return the clocks of the snapshots, the newest first; none of the far future."""
-        keys = (entry.key for page in self._bucket.list_pages(PREFIX) for entry in page.objects)
+        keys = (entry.key for page in self._bucket.list_pages(SNAPSHOTS) for entry in page.objects)
         return sorted((x for x in map(parse_key, keys) if x and is_near(x)), reverse=True)
 
     def _remember(self, time: str, size: int, header: Header, *, own: bool = False) -> None:
