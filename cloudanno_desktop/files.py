@@ -5,6 +5,7 @@ unmistakably ours: a person's own ``*.part`` file is a file like any other.
 """
 
 import errno
+import hashlib
 import logging
 import os
 import re
@@ -183,7 +184,7 @@ def give_name(part: Path, path: Path) -> bool:
     return True
 
 
-def save_stream(path: Path, write: Callable[[BinaryIO], None]) -> None:
+def save_stream(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Let ``write`` fill a new file and put it at ``path`` when whole.
 
     Raises ``DiskFull``, ``FileProblem``.
@@ -196,6 +197,34 @@ def save_stream(path: Path, write: Callable[[BinaryIO], None]) -> None:
             file.close()
             part.replace(path)
         sync_folder(path.parent)
+
+
+def write_file(path: Path, body: bytes) -> None:
+    """Write a small file; a reader sees the old or the new one, never a part.
+
+    Raises ``DiskFull``, ``FileProblem``.
+    """
+    save_stream(path, lambda file: file.write(body))
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Yield the name under which a library writes a file; then it takes the place of ``path``.
+
+    The name has the ending of ``path``, by which libraries choose the format.
+    """
+    part = path.with_name(f"part-{path.name}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    """Return the digest of a file, hex. Raises ``OSError``."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def local_problem(path: Path, error: OSError) -> DiskFull | FileProblem:

@@ -84,16 +84,6 @@ def cli_command() -> list[str]:
     return [str(here.with_name("cloudanno" + here.suffix))]
 
 
-def write_aside(path: Path, body: bytes) -> None:
-    """Write ``body`` to ``path`` so that a reader sees the old or the new file, never a part."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with part.open("wb") as file:
-        file.write(body)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
 def _dir(kind: str, user_path: Callable[..., Path]) -> Path:
     home = os.environ.get("CLOUDANNO_HOME")
     return _made(Path(home) / kind if home else user_path(APP_NAME, appauthor=False))

@@ -11,6 +11,7 @@ import msgspec
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.errors import FileProblem
+from cloudanno_desktop.files import write_file
 
 RECENT_LIMIT = 12
 
@@ -125,7 +126,7 @@ def load_settings() -> Settings:
 
 def save_settings(settings: Settings) -> None:
     """Write the settings aside and replace the file."""
-    paths.write_aside(_path(), msgspec.json.format(msgspec.json.encode(settings), indent=2))
+    write_file(_path(), msgspec.json.format(msgspec.json.encode(settings), indent=2))
 
 
 def _path() -> Path:

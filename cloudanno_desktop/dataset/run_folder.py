@@ -15,8 +15,8 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from cloudanno_desktop import paths
 from cloudanno_desktop.errors import FileProblem
+from cloudanno_desktop.files import write_file
 
 Split = Literal["train", "val", "test"]
 T = TypeVar("T")
@@ -201,8 +201,7 @@ class RunFolder:
 
     def write_job(self, job: Job) -> None:
         """Create the folder and its job."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        paths.write_aside(self._job_path, msgspec.json.encode(job))
+        write_file(self._job_path, msgspec.json.encode(job))
 
     def read_job(self) -> Job:
         """Read the job. Raises ``FileProblem``."""
@@ -211,7 +210,7 @@ class RunFolder:
     def write_result(self, result: RunResult) -> None:
         """Write what came out; replaces an earlier result."""
         text = msgspec.json.format(msgspec.json.encode(result), indent=1)
-        paths.write_aside(self._result_path, text)
+        write_file(self._result_path, text)
 
     def read_result(self) -> RunResult:
         """Read what came out. Raises ``FileProblem``."""

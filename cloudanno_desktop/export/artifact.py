@@ -3,7 +3,6 @@
 Pure values: the window and the publisher read them without loading any network library.
 """
 
-import hashlib
 import zipfile
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,9 +10,9 @@ from pathlib import Path
 from typing import ClassVar
 
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.files import replaced, sha256_of
 
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-_CHUNK = 1 << 20
 
 
 class Format(StrEnum):
@@ -116,7 +115,7 @@ class FormatUnavailable(CloudAnnoError):
 def exported_file(file_format: Format, path: Path) -> ExportedFile:
     """Describe the exported file at ``path``; packs a ``.mlpackage`` first."""
     body = packed(path)
-    return ExportedFile(file_format, path, body.stat().st_size, _sha256(body))
+    return ExportedFile(file_format, path, body.stat().st_size, sha256_of(body))
 
 
 def packed(path: Path) -> Path:
@@ -128,12 +127,10 @@ def packed(path: Path) -> Path:
     if not path.is_dir():
         return path
     target = path.with_name(path.name + ".zip")
-    part = target.with_name(target.name + ".part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+    with replaced(target) as part, zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
         for file in sorted(p for p in path.rglob("*") if p.is_file()):
             name = (path.name / file.relative_to(path)).as_posix()
             archive.writestr(zip_entry(name), file.read_bytes())
-    part.replace(target)
     return target
 
 
@@ -143,11 +140,3 @@ def zip_entry(name: str) -> zipfile.ZipInfo:
     entry.create_system = 3  # Unix, on Windows too
     entry.external_attr = 0o644 << 16
     return entry
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

@@ -12,14 +12,14 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, Unreachable
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.folder.tree import entry_of
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
-from cloudanno_desktop.files import save_stream
+from cloudanno_desktop.files import write_file
 from cloudanno_desktop.progress import Progress, StopFlag, silent
 
 PARALLEL = 8
@@ -151,11 +151,10 @@ class OriginalStore:
 
     def _digest(self, path: Path, name: str) -> str:
         kept = self._path(name).with_suffix(DIGEST_SUFFIX)
-        kept.parent.mkdir(parents=True, exist_ok=True)
         if kept.is_file():
             return kept.read_text("ascii")
         digest = _digest_of(path)
-        save_stream(kept, lambda file: _write(file, digest.encode()))
+        write_file(kept, digest.encode())
         return digest
 
     def _path(self, name: str) -> Path:
@@ -187,10 +186,6 @@ def _gather(
                 on_failure(image, error)
     progress(total, total)
     return originals
-
-
-def _write(file: BinaryIO, body: bytes) -> None:
-    file.write(body)
 
 
 def _digest_of(path: Path) -> str:

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from cloudanno_desktop import paths
 from cloudanno_desktop.database import Database
-from cloudanno_desktop.errors import FileProblem
+from cloudanno_desktop.files import write_file
 from cloudanno_desktop.index.image_index import ImageRow
 
 EVERYTHING = ""  # the prefix of every key
@@ -62,11 +61,8 @@ class KeptPrefixes:
             return [row[0] for row in self._database.reader().execute(SELECT_PREFIXES)]
 
     def use(self, prefixes: Sequence[str]) -> None:
-        """Choose exactly these. Raises ``FileProblem``."""
-        try:
-            paths.write_aside(self._choice, msgspec.json.encode(sorted(set(prefixes))))
-        except OSError as error:
-            raise FileProblem(str(self._choice), error.strerror or str(error)) from error
+        """Choose exactly these. Raises ``DiskFull``, ``FileProblem``."""
+        write_file(self._choice, msgspec.json.encode(sorted(set(prefixes))))
 
     def images(self) -> list[ImageRow]:
         """Return the images below the chosen prefixes, each once."""

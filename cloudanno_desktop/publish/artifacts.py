@@ -1,7 +1,7 @@
 """The files of a run on their way into the bucket: chosen, judged, stored, and read back."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from cloudanno_desktop.bucket.errors import PreconditionFailed
 from cloudanno_desktop.dataset.run_folder import ArtifactResult, RunFolder, RunResult
 from cloudanno_desktop.errors import CloudAnnoError, FileProblem
 from cloudanno_desktop.export.artifact import Format, packed
+from cloudanno_desktop.files import sha256_of
 from cloudanno_desktop.progress import Progress
 from cloudanno_desktop.publish.branch_format import PublishedArtifact, artifact_key
 
@@ -139,7 +140,7 @@ def _located(run: RunFolder, result: ArtifactResult) -> LocalArtifact:
     source = run.path / result.path
     try:
         path = packed(source)
-        digest = _hexdigest(_file_blocks(path))
+        digest = sha256_of(path)
     except OSError as error:
         raise FileProblem(str(source), error.strerror or str(error)) from error
     if digest != result.sha256:
@@ -168,25 +169,12 @@ def _is_whole(bucket: Bucket, target: PublishedArtifact, progress: Progress) -> 
     entry = find(bucket, target.key)
     if entry is None or entry.size != target.bytes:
         return False
-    return _hexdigest(_stored_blocks(bucket, target, progress)) == target.sha256
+    return _stored_digest(bucket, target, progress) == target.sha256
 
 
-def _stored_blocks(
-    bucket: Bucket, target: PublishedArtifact, progress: Progress
-) -> Iterator[bytes]:
+def _stored_digest(bucket: Bucket, target: PublishedArtifact, progress: Progress) -> str:
+    digest = hashlib.sha256()
     for start in range(0, target.bytes, BLOCK):
         progress(start, target.bytes)
-        yield bucket.get_range(target.key, start, BLOCK)
-
-
-def _file_blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        while block := file.read(BLOCK):
-            yield block
-
-
-def _hexdigest(blocks: Iterator[bytes]) -> str:
-    digest = hashlib.sha256()
-    for block in blocks:
-        digest.update(block)
+        digest.update(bucket.get_range(target.key, start, BLOCK))
     return digest.hexdigest()

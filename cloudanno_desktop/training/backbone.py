@@ -6,7 +6,7 @@ one alone: five-fold accuracy rose from 0.779 to 0.836 on TrashNet, 0.934 to 0.9
 
 from pathlib import Path
 
-from cloudanno_desktop import paths
+from cloudanno_desktop.files import write_file
 from cloudanno_desktop.training.backbone_spec import Backbone, Weights, features_id
 from cloudanno_desktop.training.litert import LiteNetwork, probe
 
@@ -25,7 +25,7 @@ def converted_backbone(backbone: Backbone, weights: Weights, folder: Path) -> Pa
 
         body = convert_network(load_network(backbone, weights))
         probe(LiteNetwork(body), weights, backbone.name)
-        paths.write_aside(path, body)
+        write_file(path, body)
     return path
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from cloudanno_desktop.files import replaced
 from cloudanno_desktop.training.backbone_spec import (
     Backbone,
     Weights,
@@ -67,9 +68,8 @@ def write_random_weights(backbone: Backbone, seed: int, path: Path) -> None:
             layer.momentum = 0.0
     # As a graph: called eagerly, a network keeps every layer's answer until the last one.
     tf.function(lambda pictures: network(pictures, training=True))(_coloured_noise(seed))
-    part = path.with_name(f"part-{path.name}")
-    network.save_weights(part)
-    part.replace(path)
+    with replaced(path) as part:
+        network.save_weights(part)
 
 
 def convert_network(network: Any) -> bytes:  # noqa: ANN401  # keras is untyped

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from cloudanno_desktop.files import replaced
 from cloudanno_desktop.training.classifier_head import Head
 
 LOGITS = "logits"
@@ -37,9 +38,8 @@ def soften(model: Any, temperature: float) -> None:  # noqa: ANN401  # keras is 
 
 def save_model(model: Any, path: Path) -> None:  # noqa: ANN401  # keras is untyped
     """Write the model as a ``.keras`` file, aside first."""
-    part = path.with_name(f"part-{path.name}")
-    model.save(part)
-    part.replace(path)
+    with replaced(path) as part:
+        model.save(part)
 
 
 def load_model(path: Path) -> Any:  # noqa: ANN401  # keras is untyped

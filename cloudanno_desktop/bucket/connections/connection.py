@@ -10,6 +10,7 @@ import msgspec
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.errors import CloudAnnoError, FileProblem
+from cloudanno_desktop.files import write_file
 
 Addressing = Literal["auto", "path", "virtual"]
 Checksums = Literal["auto", "when_required", "when_supported"]
@@ -196,10 +197,7 @@ def _token_problem(connection: Connection) -> str | None:
 def _save(connections: list[Connection]) -> None:
     ordered = tuple(sorted(connections, key=lambda connection: connection.name.casefold()))
     body = msgspec.json.encode(_File(connections=ordered))
-    try:
-        paths.write_aside(_path(), msgspec.json.format(body, indent=2))
-    except OSError as error:
-        raise FileProblem(str(_path()), error.strerror or str(error)) from error
+    write_file(_path(), msgspec.json.format(body, indent=2))
 
 
 def _path() -> Path:

@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.errors import FileProblem
+from cloudanno_desktop.errors import DiskFull, FileProblem
+from cloudanno_desktop.files import write_file
 
 _log = logging.getLogger(__name__)
 
@@ -62,13 +63,8 @@ def recall(address: str) -> Conditions | None:
 
 
 def remember(address: str, conditions: Conditions) -> None:
-    """Keep what was found out. Raises ``FileProblem``."""
-    path = file_of(FOLDER, address)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        paths.write_aside(path, msgspec.json.encode(conditions))
-    except OSError as error:
-        raise FileProblem(str(path), error.strerror or str(error)) from error
+    """Keep what was found out. Raises ``DiskFull``, ``FileProblem``."""
+    write_file(file_of(FOLDER, address), msgspec.json.encode(conditions))
 
 
 def file_of(kind: str, address: str) -> Path:
@@ -89,7 +85,5 @@ def lists_in_the_old_way(address: str) -> bool:
 
 def remember_old_listing(address: str) -> None:
     """Remember that a service does not know ListObjectsV2; not on a full disk."""
-    path = file_of(OLD_LISTING, address)
-    with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        paths.write_aside(path, b"true")
+    with suppress(DiskFull, FileProblem):
+        write_file(file_of(OLD_LISTING, address), b"true")
