@@ -6,7 +6,6 @@ disk. One condition guards the state in memory and wakes whoever waits for work.
 never waited for inside the bookkeeper's transaction while holding it.
 """
 
-import logging
 import queue
 import threading
 import time
@@ -19,26 +18,21 @@ from cloudanno_desktop.progress import Cancelled
 from cloudanno_desktop.transfers.batch import Board, Job
 from cloudanno_desktop.transfers.circuit_breaker import Rest
 from cloudanno_desktop.transfers.commit_downloads import Tried, land
-from cloudanno_desktop.transfers.download import Downloads
+from cloudanno_desktop.transfers.file_mover import FileMover
 from cloudanno_desktop.transfers.model import (
     Batch,
     BatchStatus,
-    Direction,
     Ends,
     Existing,
     FileState,
-    Memory,
     Problem,
     Question,
     Terms,
     Transfer,
 )
 from cloudanno_desktop.transfers.outcomes import Books, Ledger, Shared
-from cloudanno_desktop.transfers.result import Filled, Meter, Moved
+from cloudanno_desktop.transfers.result import Filled, Moved
 from cloudanno_desktop.transfers.store import TransferStore
-from cloudanno_desktop.transfers.upload import Uploads
-
-_log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 GATHER_S = 0.03  # each durable step costs the disk's time
@@ -61,8 +55,7 @@ class Engine:
         self._store = store
         self._ledger = ledger
         self._terms = terms
-        self._uploads = Uploads(ends.bucket, ends.is_known)
-        self._downloads = Downloads(ends.bucket)
+        self._mover = FileMover(store, ends, terms)
         self._turn = threading.Condition()
         self._rest = Rest(terms.patience)
         self._shared = Shared(self._turn, {}, [], set(), set(), self._rest)
@@ -210,8 +203,7 @@ class Engine:
         board = self._boards.get(transfer.batch)
         if board is not None:
             board.load(transfer)
-            if transfer.direction is Direction.DOWN:
-                self._downloads.reserve([transfer.wish.path])
+            self._mover.reserve(transfer)
 
     def _chosen(self, batch: int | None) -> list[Board]:
         return [board for id_, board in self._boards.items() if batch in {None, id_}]
@@ -226,7 +218,7 @@ class Engine:
                 if isinstance(task, Job):
                     self._tried.put((task, self._moved(task)))
                 else:
-                    self._discard(task)
+                    self._mover.discard(task)
         except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
             self._ledger.broke(error)
 
@@ -249,7 +241,7 @@ class Engine:
         for board in self._boards.values():
             job = None if board.is_paused else board.take(self._shared.busy)
             if job:
-                job.meter = self._meter(job)
+                job.meter = self._mover.meter(job)
                 self._shared.busy.add(job.name)
                 self._rest.begin(job)
                 return job
@@ -264,36 +256,12 @@ class Engine:
         first = min((due for due in dues if due), default=None)
         return None if first is None else max(0.01, first - time.monotonic())
 
-    def _meter(self, job: Job) -> Meter:
-        def remember(memory: Memory) -> None:
-            self._store.note_memory(job.transfer.id, memory)
-            job.transfer = replace(job.transfer, memory=memory)
-
-        is_up = job.transfer.direction is Direction.UP
-        return Meter(self._terms.up if is_up else self._terms.down, remember)
-
     def _moved(self, job: Job) -> Moved | Filled | Question | CloudAnnoError:
         board = self._boards.get(job.transfer.batch)
         if job.meter is None or board is None:
             return Cancelled()
-        transfer = job.transfer
-        existing = transfer.existing or board.existing
-        try:
-            if transfer.direction is Direction.UP:
-                return self._uploads.move(transfer, existing, job.meter)
-            return self._downloads.move(transfer, existing, job.meter)
-        except CloudAnnoError as error:
-            return error
-
-    def _discard(self, transfer: Transfer) -> None:
-        """Remove what is left of a cancelled file, then forget it."""
-        is_up = transfer.direction is Direction.UP
-        try:
-            (self._uploads if is_up else self._downloads).discard(transfer)
-            self._store.forget([transfer.id])
-        except CloudAnnoError as error:
-            _log.debug("%s is removed later: %s", transfer.wish.key, error)
-            return  # it is still noted as cancelled, and tried again at the next start
+        existing = job.transfer.existing or board.existing
+        return self._mover.move(job.transfer, existing, job.meter)
 
     def _keep_books(self) -> None:
         try:
