@@ -4,7 +4,13 @@ import click
 
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
-from cloudanno_desktop.cli.output import list_left_out, print_json, progress_bar, table
+from cloudanno_desktop.cli.output import (
+    ask_number,
+    list_left_out,
+    print_json,
+    progress_bar,
+    table,
+)
 from cloudanno_desktop.labels.edits.assign import CreateLabel, DeleteLabel, Edit, MergeLabels
 from cloudanno_desktop.labels.edits.delete_label import DeleteLabelAndImages, DeleteMode, reach_of
 from cloudanno_desktop.labels.edits.properties import RenameLabel
@@ -83,7 +89,7 @@ def _delete(
     if mode is DeleteMode.FILES:
         only = reach_of(workspace.labels, label_id).only
         if len(only) and not is_sure:
-            _ask_number(len(only))
+            ask_number("files", len(only))
         files = workspace.image_files
         with progress_bar("Deleting") as progress:
             uses_trash = workspace.settings.uses_trash
@@ -91,9 +97,3 @@ def _delete(
         failed = done.failed
     workspace.apply(DeleteLabel(label_id))
     return failed
-
-
-def _ask_number(files: int) -> None:
-    typed = click.prompt(f"Type the number of files, {files}, to delete them", err=True)
-    if typed.strip() != str(files):
-        raise click.Abort

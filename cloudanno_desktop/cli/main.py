@@ -33,6 +33,7 @@ COMMANDS = (
     "download",
     "label",
     "labels",
+    "folder",
     "sync",
     "train",
     "evaluate",

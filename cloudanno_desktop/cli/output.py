@@ -42,6 +42,13 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def ask_number(things: str, count: int) -> None:
+    """Let the user type how many are deleted. Raises ``Abort`` for another number."""
+    typed = click.prompt(f"Type the number of {things}, {count}, to delete them", err=True)
+    if typed.strip() != str(count):
+        raise click.Abort
+
+
 def list_left_out(failures: Sequence[tuple[str, str]]) -> None:
     """List what was left out, with the reason."""
     for name, reason in failures:
