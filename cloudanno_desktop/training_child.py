@@ -6,6 +6,7 @@ Both see the run folder, the cache of features, and nothing of a bucket.
 """
 
 import errno
+import logging
 import os
 import sys
 import time
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from cloudanno_desktop.export.artifact import ExportedFile, Format, ModelSpec
     from cloudanno_desktop.export.parity import Batch, ParityReport
     from cloudanno_desktop.training.pipeline import Trained
+
+_log = logging.getLogger(__name__)
 
 DONE, FAILED, STOPPED = 0, 1, 3
 TRACE_CHARACTERS = 8000
@@ -102,6 +105,8 @@ def _carry_out(folder: RunFolder, leash: Leash, began: float) -> AnyEvent:
 
 
 def _failure(error: Exception, folder: RunFolder) -> RunFailed:
+    is_bug = not isinstance(error, CloudAnnoError | OSError)
+    _log.log(logging.ERROR if is_bug else logging.INFO, "%s failed", folder.path, exc_info=error)
     if isinstance(error, WeightsUnavailable):
         return RunFailed(WEIGHTS_UNAVAILABLE, str(error))
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
@@ -139,6 +144,7 @@ class _Exports:
             try:
                 file, report = self._export(Format(name))
             except (ExportBroken, FormatUnavailable) as error:
+                _log.info("%s is left out: %s", name, error)
                 problems = {**result.export_problems, name: str(error)}
                 result = _changed(result, export_problems=problems)
             else:

@@ -1,5 +1,7 @@
 """``cloudanno status``: what a project holds."""
 
+import logging
+
 import click
 import msgspec
 
@@ -8,6 +10,8 @@ from cloudanno_desktop.cli.options import ProjectOptions, opened, project_option
 from cloudanno_desktop.cli.output import print_counted, table
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.publish.publisher import list_branches
+
+_log = logging.getLogger(__name__)
 
 
 class LabelStatus(msgspec.Struct, frozen=True):
@@ -68,7 +72,8 @@ def _branches(workspace: Workspace) -> tuple[BranchStatus, ...]:
     """Ask the bucket; without a network nothing is known of branches, as the refresh has told."""
     try:
         served = list_branches(workspace.bucket)
-    except Unreachable:
+    except Unreachable as error:
+        _log.debug("no branches: %s", error)
         return ()
     return tuple(BranchStatus(b.branch, b.version, b.serial) for b in served)
 

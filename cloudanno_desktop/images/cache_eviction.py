@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from cloudanno_desktop import log
 from cloudanno_desktop.images.originals import DIGEST_SUFFIX
 
 SAFE_S = 86_400.0
@@ -30,7 +31,7 @@ def clear_originals(folder: Path, limit_bytes: int) -> int:
     for used, size, path in originals:
         if excess <= 0 or used > newest:
             break
-        with suppress(OSError):  # another window was faster, or still reads it
+        with log.passing_over(OSError):  # another window was faster, or still reads it
             path.unlink()
             path.with_suffix(DIGEST_SUFFIX).unlink(missing_ok=True)
             excess -= size

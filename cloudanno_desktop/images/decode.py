@@ -10,6 +10,7 @@ need more than ``SMALL_BYTES`` are decoded one at a time, however many threads c
 """
 
 import io
+import logging
 import struct
 import threading
 import zlib
@@ -22,6 +23,8 @@ from PIL import Image, ImageCms, UnidentifiedImageError
 from PIL.Image import Transpose
 
 from cloudanno_desktop.errors import CloudAnnoError
+
+_log = logging.getLogger(__name__)
 
 BUDGET_BYTES = 800_000_000
 SMALL_BYTES = 100_000_000
@@ -160,7 +163,8 @@ def is_animated(data: bytes) -> bool:
     try:
         with Image.open(io.BytesIO(data), formats=MOVING_FORMATS) as image:
             return bool(getattr(image, "is_animated", False))
-    except (*DAMAGED, *TOO_LARGE):
+    except (*DAMAGED, *TOO_LARGE) as error:
+        _log.debug("it is not known whether a picture moves: %r", error)
         return False
 
 
@@ -168,7 +172,8 @@ def orientation_of(image: Image.Image) -> int:
     """Read the EXIF orientation; broken EXIF is no reason to refuse a picture."""
     try:
         return int(image.getexif().get(ORIENTATION_TAG, 1))
-    except DAMAGED:
+    except DAMAGED as error:
+        _log.debug("the EXIF orientation is passed over: %r", error)
         return 1
 
 

@@ -8,6 +8,7 @@ Source: Exif 2.32 (CIPA DC-008), 4.5.8: the primary image's orientation holds fo
 """
 
 import io
+import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from cloudanno_desktop.images.decode import (
     upright,
     upright_size,
 )
+
+_log = logging.getLogger(__name__)
 
 HEAD_BYTES = 1 << 16  # EXIF is at most one segment of 64 KiB and stands first
 START_TAG, LENGTH_TAG = 0x0201, 0x0202
@@ -52,7 +55,8 @@ def open_embedded(head: bytes) -> Embedded | None:
         return None
     try:
         return _opened(head)
-    except (*DAMAGED, *TOO_LARGE):
+    except (*DAMAGED, *TOO_LARGE) as error:
+        _log.debug("the small picture inside is passed over: %r", error)
         return None
 
 

@@ -6,14 +6,15 @@ A project that is a folder needs no copies: its own files are the originals.
 """
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, Unreachable
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
@@ -21,6 +22,8 @@ from cloudanno_desktop.bucket.folder.tree import entry_of
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
 from cloudanno_desktop.files import write_file
 from cloudanno_desktop.progress import Progress, StopFlag, silent
+
+_log = logging.getLogger(__name__)
 
 PARALLEL = 8
 TICK_S = 0.1
@@ -129,14 +132,15 @@ class OriginalStore:
         path = Path(self._bucket.address) / image.key
         try:
             unchanged = entry_of(image.key, path.stat()).etag == image.etag
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
+            _log.debug("%s is not read in its place: %s", path, error)
             return None  # a key that is no path, or escaped: download finds it
         return path if unchanged else None
 
     def _downloaded(self, image: Wanted, stop: StopFlag) -> Path:
         here = self.path_of(image)
         if here is not None:
-            with suppress(OSError):
+            with log.passing_over(OSError):
                 os.utime(here)  # the longest unused are cleared first
             return here
         path = self.place_of(image)

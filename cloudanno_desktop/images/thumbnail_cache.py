@@ -6,6 +6,7 @@ written is simply rendered again. Above its limit, each thumbnail that is added 
 that were not looked at for the longest time, so that nobody waits for a great clearing.
 """
 
+import logging
 import sqlite3
 import threading
 import time
@@ -16,6 +17,8 @@ from typing import NamedTuple
 
 from cloudanno_desktop.images import thumbnail_cache_schema as schema
 from cloudanno_desktop.images.render import Thumbnail
+
+_log = logging.getLogger(__name__)
 
 USED_STEP_S = 600  # how exactly the time of the last look is known
 DROPPED_AT_ONCE = 32
@@ -126,6 +129,7 @@ class ThumbnailCache:
 
     def _heal(self, error: sqlite3.DatabaseError) -> None:
         """Begin a new file where the old one is damaged; the caller holds the writing lock."""
+        _log.debug("a thumbnail is not kept or not found", exc_info=error)
         if not schema.is_damage(error):
             return
         with self._reading:

@@ -1,9 +1,12 @@
 """The file of thumbnails: its tables, and how it is opened, whatever state it is in."""
 
+import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+_log = logging.getLogger(__name__)
 
 BUSY_TIMEOUT_S = 5.0
 MEMORY_PAGES = 8192  # of 4 KiB, where no file can be had
@@ -77,11 +80,13 @@ def open_cache(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
 
 def make_anew(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
     """Throw the file away and begin an empty one."""
+    _log.warning("%s cannot be used and is made anew", path)
     try:
         for part in _files(path):
             part.unlink(missing_ok=True)
         return _opened(path)
-    except (OSError, sqlite3.DatabaseError):  # the disk is full or protected
+    except (OSError, sqlite3.DatabaseError) as error:  # the disk is full or protected
+        _log.info("thumbnails are kept in memory: %s", error)
         memory = _connect(Path(":memory:"))
         memory.execute(f"PRAGMA max_page_count = {MEMORY_PAGES}")
         return memory, memory

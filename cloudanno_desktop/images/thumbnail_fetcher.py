@@ -9,8 +9,8 @@ turn, after the first bytes of the pictures that follow.
 """
 
 import heapq
+import logging
 import threading
-import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -26,6 +26,8 @@ from cloudanno_desktop.images.thumbnail_maker import (
     not_kept,
     suffices,
 )
+
+_log = logging.getLogger(__name__)
 
 THREADS = 8  # with 50 ms round trips two threads show 35 pictures a second, eight show 120
 SECOND_TURN = 64  # by so many places a whole file comes after the first bytes of others
@@ -197,5 +199,5 @@ class ThumbnailFetcher:
         except CloudAnnoError as error:
             return None, error
         except Exception:  # noqa: BLE001 a bug over one picture must not cost all the others
-            traceback.print_exc()
+            _log.exception("a bug over %s", job.image.key)
             return None, PictureUnreadable("the program stumbled over it; please report this file")

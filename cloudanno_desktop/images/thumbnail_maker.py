@@ -4,6 +4,7 @@ A whole file is fetched once at most, as far as memory goes: smaller sizes are m
 thumbnail, larger ones from the originals that were fetched last.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -23,6 +24,8 @@ from cloudanno_desktop.images.render import (
     render_smaller,
 )
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
+
+_log = logging.getLogger(__name__)
 
 LARGEST_FILE_BYTES = 256_000_000
 BIG_FILE_BYTES = 32_000_000  # such a file is fetched while no other such file is in memory
@@ -121,7 +124,8 @@ class Making:
             return None
         try:
             body = path.read_bytes()
-        except OSError:
+        except OSError as error:
+            _log.debug("%s is fetched again: %s", path, error)
             return None  # removed just now, or its disk fails: the bucket has it
         entry = StoredObject(image.key, len(body), image.etag, datetime.now(UTC))
         return Fetched(entry, body)

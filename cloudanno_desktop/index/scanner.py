@@ -7,6 +7,7 @@ after the first page and a process that dies loses nothing but time. An unchange
 nothing.
 """
 
+import logging
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -29,6 +30,8 @@ from cloudanno_desktop.index.image_index import (
 from cloudanno_desktop.index.pending_deletions import Deletions, Waiting
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.project_keys import is_image_key
+
+_log = logging.getLogger(__name__)
 
 MOST_PAGES = 16  # in one transaction, or …
 LONGEST_WAIT_S = 0.5  # … what came in that time; the first page is always written alone
@@ -74,6 +77,7 @@ def scan(bucket: Bucket, index: ImageIndex, progress: Progress = silent) -> Scan
         progress(running.images, None)
     vanished = running.forget_unseen()
     running.store_order()
+    _log.info("scan: %d images, %d vanished", running.images, vanished)
     return ScanReport(
         new=running.new,
         changed=running.changed,

@@ -5,6 +5,7 @@ again after any failure.
 """
 
 import contextlib
+import logging
 import threading
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ from cloudanno_desktop.labels.project_file import (
 from cloudanno_desktop.labels.snapshot.store import USUAL, Snapshots, Thresholds
 from cloudanno_desktop.labels.store import LabelStore, ProjectReadOnly, ProjectSettings
 from cloudanno_desktop.progress import Progress, silent
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,8 +222,8 @@ class Sync:
         """Take outside changes in; a file that became unknown is told when it shall be written."""
         try:
             self._annotations.take_in()
-        except AnnotationsForeign:
-            return
+        except AnnotationsForeign as error:
+            _log.debug("not taken in: %s", error)
 
     def _set_state(self, name: str, value: object) -> None:
         with self._store.taking() as writing:

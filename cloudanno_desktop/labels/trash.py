@@ -6,6 +6,7 @@ like an image. The list is written first, then each file is copied on the server
 the originals are deleted: whatever is interrupted, no file is gone from both places.
 """
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,8 @@ from cloudanno_desktop.bucket.keys import key_problem, numbered
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.project_keys import OWN, TRASH
+
+_log = logging.getLogger(__name__)
 
 FILE = re.compile(TRASH + r"(?P<lot>[0-9A-Za-z-]{1,64})/(?P<number>[0-9]{8})")
 LIST_NAME = "list.json"
@@ -171,7 +174,8 @@ def _read_lot(bucket: Bucket, lot: str, places: Iterable[str]) -> Iterator[Trash
     try:
         body = bucket.get(f"{TRASH}{lot}/{LIST_NAME}").body
         listed = msgspec.json.decode(body, type=Lot)
-    except (ObjectMissing, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except (ObjectMissing, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        _log.debug("%s in the trash cannot be read: %s", lot, error)
         return  # nothing is known of these files; they stay
     for place in sorted(places):
         number = int(place[-8:])

@@ -1,11 +1,14 @@
 """The way back from the media process to the window."""
 
+import logging
 import threading
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.progress import StopFlag, Throttle
+
+_log = logging.getLogger(__name__)
 
 
 class Answers:
@@ -26,7 +29,8 @@ class Answers:
             try:
                 self._stream.write(frame)
                 self._stream.flush()
-            except (BrokenPipeError, ValueError):
+            except (BrokenPipeError, ValueError) as error:
+                _log.debug("the window is gone: %s", error)
                 return
 
 

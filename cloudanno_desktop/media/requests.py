@@ -1,13 +1,14 @@
 """What the media process does for its project: scan, move and write files, make thumbnails."""
 
 import contextlib
+import logging
 import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+from cloudanno_desktop import log, paths
 from cloudanno_desktop import media_messages as messages
-from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.database import Database
@@ -27,6 +28,8 @@ from cloudanno_desktop.labels.sync import Sync, exchange_lock
 from cloudanno_desktop.media.replies import Answers, Running
 from cloudanno_desktop.media.transfers import Transfers
 from cloudanno_desktop.settings import Settings, load_settings
+
+_log = logging.getLogger(__name__)
 
 MEGABYTE = 1_000_000
 PICTURES_FIRST_S = 1.0  # so long a scan waits for the pictures on screen
@@ -99,7 +102,9 @@ def carry_out(project: Project, request: Work, running: Running) -> messages.Rep
         case messages.KeepOffline():
             return _keep_offline(project, running)
         case messages.WriteFiles():
-            return messages.FilesWritten(project.sync.write_files(closing=request.closing))
+            written = project.sync.write_files(closing=request.closing)
+            _log.info("annotation files written: %s", written)
+            return messages.FilesWritten(written)
 
 
 def _fetch_originals(
@@ -130,7 +135,8 @@ def _keep_offline(project: Project, running: Running) -> messages.KeptOffline:
 def _settings() -> Settings:
     try:
         return load_settings()
-    except FileProblem:  # the window tells of it
+    except FileProblem as error:  # the window tells of it
+        _log.debug("default settings are used: %s", error)
         return Settings()
 
 
@@ -161,5 +167,5 @@ def _tell(outcome: Outcome, index: ImageIndex, answers: Answers) -> None:
     answers.send(messages.ThumbnailFailed(image_id, generation, size_px, reason, is_unreadable))
     if is_unreadable:
         # On a full disk or beside a long write the next view of the picture notes it again.
-        with contextlib.suppress(DiskFull, FileProblem):
+        with log.passing_over(DiskFull, FileProblem):
             index.note_problem(image_id, reason)

@@ -1,17 +1,20 @@
 """Which request runs where in the media process, and how each of them ends."""
 
+import logging
 import time
 import traceback
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import suppress
 
+from cloudanno_desktop import log
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError, Failed
 from cloudanno_desktop.media.replies import Answers, Running
 from cloudanno_desktop.media.requests import Project, Work, carry_out, open_project
 from cloudanno_desktop.progress import Cancelled
+
+_log = logging.getLogger(__name__)
 
 LAST_WAIT_S = 3.0
 MOST_AT_ONCE = 8
@@ -33,6 +36,7 @@ class MediaServer:
 
     def take(self, request: messages.Request) -> None:
         """Start one request, in the order in which they came."""
+        _log.debug("asked: %s", type(request).__name__)
         match request:
             case messages.Prepare():
                 _prepare()
@@ -117,7 +121,7 @@ class MediaServer:
 def _prepare() -> None:
     from cloudanno_desktop.bucket.s3 import client as s3_client
 
-    with suppress(CloudAnnoError):  # told when a project is opened
+    with log.passing_over(CloudAnnoError):  # told when a project is opened
         s3_client.prepare()
 
 
@@ -128,9 +132,12 @@ def _answer(request: int, work: Callable[[], messages.Answer], answers: Answers)
     except Cancelled:
         answer = messages.Stopped(request)
     except Unreachable as error:
+        _log.info("request %d: %s", request, error)
         answer = messages.Failed(request, "offline", str(error))
     except CloudAnnoError as error:
+        _log.info("request %d: %s", request, error, exc_info=_log.isEnabledFor(logging.DEBUG))
         answer = messages.Failed(request, "error", str(error))
     except Exception:  # noqa: BLE001 a bug is told to the window, which shows the crash dialog
+        _log.exception("a bug")
         answer = messages.Failed(request, "bug", traceback.format_exc())
     answers.send(answer)

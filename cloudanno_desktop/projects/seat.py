@@ -5,11 +5,14 @@ seat 1, a second one seat 2, so that two running programs are two writers of the
 share a sequence.
 """
 
+import logging
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from cloudanno_desktop.errors import Failed
+
+_log = logging.getLogger(__name__)
 
 SEATS = 64
 
@@ -26,6 +29,7 @@ def take_seat(project: Path) -> tuple[Path, FileLock]:
         try:
             lock.acquire()
         except Timeout:
+            _log.debug("%s is taken by another program", folder)
             continue
         return folder, lock
     raise Failed(f"This project is already open in {SEATS} windows. Close one of them.")

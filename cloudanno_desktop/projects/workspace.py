@@ -1,7 +1,8 @@
 """An open project: the one object that both front ends hold."""
 
+import logging
 from collections.abc import Sequence
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -10,7 +11,7 @@ from typing import Self
 import numpy as np
 from filelock import FileLock
 
-from cloudanno_desktop import paths
+from cloudanno_desktop import log, paths
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.credentials import Secret
@@ -33,6 +34,8 @@ from cloudanno_desktop.projects.seat import take_seat
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import FileState
 from cloudanno_desktop.transfers.store import TransferStore
+
+_log = logging.getLogger(__name__)
 
 CHECKPOINT_PAGES = 50_000  # nobody waits while the media process moves them into the file
 
@@ -164,10 +167,13 @@ class Workspace:
         """
         try:
             self.sync.open()
-        except JournalBroken:
+        except JournalBroken as error:
+            _log.info("sync: own operations are sent, but %s", error)
             self.sync.push()
             raise
-        return self.sync.push(), self.sync.pull()
+        sent, taken_in = self.sync.push(), self.sync.pull()
+        _log.info("sync: %d sent, %d taken in", sent, taken_in)
+        return sent, taken_in
 
     def close(self) -> None:
         """Close the database and the bucket and leave the seat."""
@@ -190,5 +196,5 @@ def _label_stored(labels: LabelStore, queue: TransferStore) -> None:
     """Give uploads their labels that a kill kept from them; if that is refused they wait."""
     stored = queue.files(FileState.STORED)
     if stored:
-        with suppress(ProjectReadOnly):
+        with log.passing_over(ProjectReadOnly):
             LabelUploads(stored, queue).apply(labels)

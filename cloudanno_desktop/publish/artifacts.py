@@ -2,11 +2,11 @@
 
 import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.atomic import write_if
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions, StoredObject
 from cloudanno_desktop.bucket.bulk import exists, find
@@ -156,7 +156,7 @@ def _upload_if_absent(bucket: Bucket, artifact: LocalArtifact, progress: Progres
     def upload(conditional: PutOptions) -> StoredObject:
         return bucket.upload(key, artifact.path, conditional, progress)
 
-    with suppress(PreconditionFailed):  # another program was faster with the same bytes
+    with log.passing_over(PreconditionFailed):  # another program was faster with the same bytes
         write_if(bucket, key, None, _put_options(artifact.path), upload)
 
 

@@ -5,6 +5,7 @@ picture that was deleted or changed since the run is passed over: nobody could c
 """
 
 import hashlib
+import logging
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -13,6 +14,8 @@ from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.dataset.run_folder import ScoredPicture
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.publish.branch_format import GoldenSample
+
+_log = logging.getLogger(__name__)
 
 MOST_SAMPLES = 5
 DECIMALS = 6
@@ -35,7 +38,8 @@ def _unchanged(
         progress(0, None, picture.key)
         try:
             digest, sha256 = _digests(bucket, picture.key)
-        except ObjectMissing:
+        except ObjectMissing as error:
+            _log.debug("no golden sample: %s", error)
             continue
         if digest == picture.digest:
             scores = tuple(round(score, DECIMALS) for score in picture.scores)

@@ -6,6 +6,7 @@ served the old model, and doing it again finishes what was begun without sending
 """
 
 import hashlib
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ from cloudanno_desktop.publish.branch_update import (
 )
 from cloudanno_desktop.publish.client import BRANCHES, branch_key
 from cloudanno_desktop.publish.golden import golden_samples
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,7 @@ def _store_version(bucket: Bucket, version: VersionFile) -> None:
 
 def _serve(bucket: Bucket, change: Change) -> Published:
     served = serve(bucket, change)
+    _log.info("branch %s serves %s (%d)", served.branch, served.version, served.serial)
     copied = copy_for_old_apps(bucket, change.branch)
     keys = [branch_key(change.branch), version_key(served.version)]
     keys += [artifact.key for artifact in served.artifacts]

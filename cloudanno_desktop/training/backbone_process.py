@@ -5,6 +5,7 @@ a hundred megapixels are decoded after that.
 """
 
 import contextlib
+import logging
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,8 @@ from cloudanno_desktop.training.backbone_spec import (
 )
 from cloudanno_desktop.training.events import BUG, WEIGHTS_UNAVAILABLE, RunFailed, decode_event
 from cloudanno_desktop.training.weights import find_weights, weights_at_hand
+
+_log = logging.getLogger(__name__)
 
 LOOK_S = 0.1
 
@@ -91,11 +94,13 @@ def _make_apart(folder: RunFolder, backbone: Backbone, progress: Progress) -> No
         stdin=subprocess.PIPE,  # its end, also by a kill of this process, ends that one
         stdout=subprocess.PIPE,
     ) as process:
+        _log.info("backbone process %d begins", process.pid)
         try:
             _wait(process, progress)
         finally:
             process.kill()
         said = process.stdout.read() if process.stdout else b""
+    _log.info("backbone process %d ended with code %d", process.pid, process.returncode)
     if process.returncode:
         raise _failure(said, process.returncode, backbone)
 

@@ -4,6 +4,7 @@ One SQLite file for all projects. Rows are committed in small groups, so a proce
 loses seconds of work and never the cache.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import numpy.typing as npt
 
 from cloudanno_desktop.database import Database, Migration
 from cloudanno_desktop.errors import FileProblem
+
+_log = logging.getLogger(__name__)
 
 Row = npt.NDArray[np.float16]
 
@@ -47,7 +50,8 @@ class FeatureStore:
         path = folder / "features.db"
         try:
             self._database = Database(path, MIGRATIONS)
-        except FileProblem:
+        except FileProblem as error:
+            _log.warning("%s; it is made anew", error)
             for end in (
                 "",
                 "-wal",

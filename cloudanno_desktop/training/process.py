@@ -4,7 +4,7 @@ Its lines are events, its standard input is a leash: ``stop`` or the end of the 
 process runs at low priority, so that window and other programs stay fluent.
 """
 
-import contextlib
+import logging
 import os
 import subprocess
 import sys
@@ -15,7 +15,7 @@ from typing import IO
 
 import msgspec
 
-from cloudanno_desktop import paths
+from cloudanno_desktop import log, paths
 from cloudanno_desktop.dataset.run_folder import RunFolder
 from cloudanno_desktop.training.events import (
     BUG,
@@ -26,6 +26,8 @@ from cloudanno_desktop.training.events import (
     decode_event,
     split_lines,
 )
+
+_log = logging.getLogger(__name__)
 
 KILL_AFTER_S = 10.0
 TAIL_BYTES = 8192
@@ -51,6 +53,7 @@ class TrainingChild:
             env=_environment(),
             creationflags=_creation_flags(),
         )
+        _log.info("training process %d begins: %s", self._process.pid, run)
         _lower_priority(self._process.pid)
         self._buffer = bytearray()
         self._closed = False
@@ -90,9 +93,10 @@ class TrainingChild:
             if self._stopping or self._process.poll() is not None:
                 return
             self._stopping = True
+            _log.info("training process %d is asked to stop", self._process.pid)
             self._killer.start()
         stdin = _pipe(self._process.stdin)
-        with contextlib.suppress(OSError, ValueError):
+        with log.passing_over(OSError, ValueError):
             stdin.write(b"stop\n")
             stdin.flush()
 
@@ -113,17 +117,19 @@ class TrainingChild:
                 try:
                     yield decode_event(line)
                 except msgspec.MsgspecError:  # a stray print of a library, or a newer event
+                    _log.debug("no event: %s", line)
                     self._note(line + b"\n")
 
     def _finish(self) -> None:
         """Let go of the leash, wait for the end, close the pipes."""
-        with contextlib.suppress(OSError):
+        with log.passing_over(OSError):
             _pipe(self._process.stdin).close()
         try:
             self._process.wait(KILL_AFTER_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        _log.info("training process %d ended with code %d", self.pid, self._process.returncode)
         self._killer.cancel()
         self._errors.join()
         _pipe(self._process.stdout).close()
@@ -134,6 +140,7 @@ class TrainingChild:
             return Stopped(self._run.has_result)
         code = self._process.returncode
         said = self.stderr_tail().strip()
+        _log.warning("training process %d ended without a closing event", self.pid)
         return RunFailed(BUG, f"The training process ended unexpectedly (code {code}).\n{said}")
 
     def _keep_tail(self) -> None:
@@ -165,7 +172,7 @@ def _creation_flags() -> int:
 
 def _lower_priority(pid: int) -> None:
     if sys.platform != "win32":
-        with contextlib.suppress(OSError):  # it ended already
+        with log.passing_over(OSError):  # it ended already
             os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from cloudanno_desktop import log
 from cloudanno_desktop.progress import StopFlag, Throttle
 from cloudanno_desktop.training.events import AnyEvent, Progressed, encode_event
 
@@ -45,9 +46,9 @@ class Teller:
         line = encode_event(event)
         with self._lock:
             if self._to_stdout:
-                with contextlib.suppress(BrokenPipeError):  # the leash ends the run
+                with log.passing_over(BrokenPipeError):  # the leash ends the run
                     _write_all(self._pipe, line)
-            with contextlib.suppress(OSError):  # a full disk must not hide why a run failed
+            with log.passing_over(OSError):  # a full disk must not hide why a run failed
                 self._file.write(line)
 
 

@@ -6,6 +6,7 @@ disk. One condition guards the state in memory and wakes whoever waits for work.
 never waited for inside the bookkeeper's transaction while holding it.
 """
 
+import logging
 import queue
 import threading
 import time
@@ -33,6 +34,8 @@ from cloudanno_desktop.transfers.model import (
 from cloudanno_desktop.transfers.outcomes import Books, Ledger, Shared
 from cloudanno_desktop.transfers.result import Filled, Moved
 from cloudanno_desktop.transfers.store import TransferStore
+
+_log = logging.getLogger(__name__)
 
 TICK_S = 0.1
 GATHER_S = 0.03  # each durable step costs the disk's time
@@ -220,6 +223,7 @@ class Engine:
                 else:
                     self._mover.discard(task)
         except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
+            _log.error("a thread ended by a bug", exc_info=error)
             self._ledger.broke(error)
 
     def _next(self) -> Job | Transfer | None:
@@ -274,6 +278,7 @@ class Engine:
                 if has_ended and not outcomes:
                     return
         except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
+            _log.error("a thread ended by a bug", exc_info=error)
             self._ledger.broke(error)
 
     def _drained(self, longest_s: float) -> list[Tried]:

@@ -77,6 +77,7 @@ def test_a_cancelled_request_is_closed_as_stopped(media, qtbot, monkeypatch):
     assert heard.args[0] == Stopped(number)
 
 
+@pytest.mark.logs_warning
 def test_after_a_crash_the_child_is_started_again_and_goes_on(open_media, qtbot):
     first = open_media.process_id
     with qtbot.waitSignal(open_media.crashed, timeout=20_000) as heard:
@@ -89,6 +90,7 @@ def test_after_a_crash_the_child_is_started_again_and_goes_on(open_media, qtbot)
     assert open_media.process_id != first
 
 
+@pytest.mark.logs_warning
 def test_the_wish_for_thumbnails_outlives_a_killed_child(open_media, qtbot):
     open_media.want_thumbnails(5, pictures("a"), 128)
     batches = Heard(open_media.thumbnails_ready)
@@ -99,6 +101,7 @@ def test_the_wish_for_thumbnails_outlives_a_killed_child(open_media, qtbot):
     assert batches[1][0].generation == 5
 
 
+@pytest.mark.logs_warning
 def test_a_picture_that_kills_the_child_is_repeated_only_once(open_media, qtbot):
     crashes = []
     open_media.crashed.connect(lambda tail, restarts: crashes.append(restarts))
@@ -109,6 +112,7 @@ def test_a_picture_that_kills_the_child_is_repeated_only_once(open_media, qtbot)
     assert crashes == [True, True]
 
 
+@pytest.mark.logs_warning
 def test_a_crash_fails_what_was_under_way_exactly_once(media, qtbot, monkeypatch):
     monkeypatch.setenv("MEDIA_CHILD_WAITS", "1")
     with qtbot.waitSignal(media.opened, timeout=20_000):
@@ -121,6 +125,7 @@ def test_a_crash_fails_what_was_under_way_exactly_once(media, qtbot, monkeypatch
     assert failures[0].kind == "error"
 
 
+@pytest.mark.logs_warning
 def test_a_child_that_always_dies_is_given_up_and_its_project_fails(media, qtbot):
     failures = Heard(media.failed)
     crashes = []
@@ -134,12 +139,14 @@ def test_a_child_that_always_dies_is_given_up_and_its_project_fails(media, qtbot
     assert heard.args[0].request == later
 
 
+@pytest.mark.logs_warning
 def test_a_message_that_cannot_be_understood_counts_as_a_crash(open_media, qtbot):
     with qtbot.waitSignal(open_media.crashed, timeout=20_000) as heard:
         open_media.want_thumbnails(1, pictures("garbage"), 256)
     assert "unknown message" in heard.args[0]
 
 
+@pytest.mark.logs_warning
 def test_a_program_that_is_not_there_is_told(qtbot):
     client = MediaClient(SpareProcess(["/no/such/program"]))
     failures = Heard(client.failed)
@@ -203,6 +210,7 @@ def taker(waiting, qtbot):
         client.close()
 
 
+@pytest.mark.logs_warning
 @needs_proc
 def test_a_project_gets_the_process_that_has_started_before_it(waiting, taker, qtbot):
     number = waiting[1]

@@ -127,6 +127,7 @@ def test_the_limit_holds_after_a_restart(cache, path):
     again.close()
 
 
+@pytest.mark.logs_warning
 def test_a_file_that_is_no_cache_is_made_anew(path):
     path.write_bytes(b"this is no database at all" * 200)
 
@@ -137,6 +138,7 @@ def test_a_file_that_is_no_cache_is_made_anew(path):
     cache.close()
 
 
+@pytest.mark.logs_warning
 def test_a_cache_of_another_shape_is_made_anew(path):
     other = sqlite3.connect(path)
     other.execute("CREATE TABLE thumbnail (name TEXT)")
@@ -150,6 +152,7 @@ def test_a_cache_of_another_shape_is_made_anew(path):
     cache.close()
 
 
+@pytest.mark.logs_warning
 def test_a_damaged_file_only_costs_what_it_held(cache, path):
     for number in range(5):
         cache.put(key(number), thumbnail())
@@ -165,6 +168,7 @@ def test_a_damaged_file_only_costs_what_it_held(cache, path):
     damaged.close()
 
 
+@pytest.mark.logs_warning
 def test_damage_that_is_met_later_is_mended_at_once(path):
     with closing(ThumbnailCache(path, 10**9)) as before:
         for number in range(300):
@@ -240,6 +244,7 @@ def test_many_threads_share_one_cache(cache):
     assert len(cache.get_many([key(number) for number in range(24)])) == 24
 
 
+@pytest.mark.logs_warning
 def test_where_no_file_can_be_had_a_little_is_kept_in_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(cache_schema, "MEMORY_PAGES", 32)
     cache = ThumbnailCache(tmp_path / "missing" / "thumbnails.db", 10**9)

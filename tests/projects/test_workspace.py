@@ -38,6 +38,7 @@ def test_own_operations_are_sent_though_the_journal_of_another_is_damaged(tmp_pa
         assert workspace.labels.pending() == 0
 
 
+@pytest.mark.logs_warning
 def test_a_sample_that_was_cut_short_is_made_to_its_end(tmp_path, monkeypatch):
     monkeypatch.setattr(sample, "_load_generator", lambda: draw)
     record_upload, lives = uploads.record_upload, iter(range(3))

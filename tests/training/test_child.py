@@ -32,6 +32,7 @@ say('{"event":"finished","seconds":1.5}')"""
     assert "a library prints this" in child.stderr_tail()
 
 
+@pytest.mark.logs_warning
 def test_an_end_without_a_closing_event_is_a_failure_whatever_the_exit_code(start):
     child = start("sys.stderr.write('x' * 20000 + 'the last words')")
     (event,) = child.events()

@@ -207,6 +207,7 @@ def test_stopping_ends_every_thread_and_leaves_whole_objects_only(bucket, photos
     assert set(contents(bucket).values()) <= whole
 
 
+@pytest.mark.logs_warning
 def test_a_bug_of_the_caller_is_not_swallowed(bucket, photos):
     def broken(*_):
         raise ZeroDivisionError

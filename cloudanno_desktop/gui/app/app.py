@@ -1,5 +1,6 @@
 """The program with a window: makes the parts, hands them what they need, wires them."""
 
+import logging
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from cloudanno_desktop.gui.project.train_controller import Modelling
     from cloudanno_desktop.gui.window.widgets import Desk
     from cloudanno_desktop.projects.folders import OpenProject
+
+_log = logging.getLogger(__name__)
 
 CLOSE_TIMEOUT_MS = 20_000
 
@@ -119,6 +122,7 @@ class App(QObject):
     def report(self, error: BaseException) -> None:
         """Show a bug, or the sentence of an error of the world."""
         if isinstance(error, CloudAnnoError):
+            _log.debug("shown", exc_info=error)
             self.say(Message(Level.ERROR, str(error)))
         else:
             self.crashes.report(error, self.window)

@@ -4,6 +4,7 @@ A child that dies is started again a few times, opens the project again and goes
 thumbnails that were asked for last; requests that were under way are answered as failed.
 """
 
+import logging
 import os
 import time
 from collections.abc import Iterable
@@ -42,6 +43,8 @@ from cloudanno_desktop.media_messages import (
     WriteFiles,
 )
 from cloudanno_desktop.transfers.model import Existing
+
+_log = logging.getLogger(__name__)
 
 GATHER_MS = 16
 RESTARTS = 3
@@ -278,6 +281,7 @@ class MediaClient(QObject):
         now = time.monotonic()
         self._crashes_s = [at for at in self._crashes_s if now - at < RESTARTS_WITHIN_S] + [now]
         restarts = len(self._crashes_s) <= RESTARTS and not self._is_retired
+        _log.warning("media process lost, starts again: %s\n%s", restarts, stderr_tail)
         opening = self._project.request if self._project and restarts else 0
         still_opening = self._open_numbers & {opening}
         self._open_numbers -= still_opening

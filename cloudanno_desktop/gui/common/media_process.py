@@ -1,5 +1,6 @@
 """Children of the window that speak the frames of ``media_messages``."""
 
+import logging
 from collections.abc import Sequence
 
 import msgspec
@@ -14,6 +15,8 @@ from cloudanno_desktop.media_messages import (
     encode_frame,
     split_frames,
 )
+
+_log = logging.getLogger(__name__)
 
 STDERR_BYTES = 8192
 QUIT_TIMEOUT_MS = 10_000
@@ -43,6 +46,7 @@ class MediaProcess(QObject):
         self._kill = QTimer(self, singleShot=True, interval=QUIT_TIMEOUT_MS)
         self._kill.timeout.connect(self._process.kill)
         self._process.start(command[0], list(command[1:]))
+        _log.info("media process %d begins", self._process.processId())
 
     @property
     def process_id(self) -> int:
@@ -88,6 +92,7 @@ class MediaProcess(QObject):
 
     def _on_finished(self) -> None:
         self._kill.stop()
+        _log.info("media process ended with code %d", self._process.exitCode())
         self._on_output()
         self._on_error_output()
         self._tell_ended()

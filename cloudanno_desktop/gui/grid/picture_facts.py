@@ -1,5 +1,6 @@
 """What a picture file says about itself: format, size and the EXIF a person may want to know."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -7,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QT_TRANSLATE_NOOP
+
+_log = logging.getLogger(__name__)
 
 TAKEN, MAKE, MODEL, LENS = 0x9003, 0x010F, 0x0110, 0xA434
 EXPOSURE, APERTURE, ISO, FOCAL_LENGTH = 0x829A, 0x829D, 0x8827, 0x920A
@@ -32,7 +35,8 @@ def picture_facts(path: Path) -> tuple[Fact, ...]:
             exif = picture.getexif()
             tags = {**exif, **exif.get_ifd(EXIF_IFD)}
             head = [Fact(str(QT_TRANSLATE_NOOP("facts", "Format")), picture.format or "")]
-    except (*DAMAGED, Image.DecompressionBombError):
+    except (*DAMAGED, Image.DecompressionBombError) as error:
+        _log.debug("%s has no facts: %r", path, error)
         return ()
     facts = head + [Fact(name, _text(tags, *how)) for name, how in _FACTS]
     return tuple(fact for fact in facts if fact.value)

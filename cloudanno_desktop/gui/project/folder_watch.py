@@ -4,6 +4,7 @@ One recursive watch costs the system an entry for each folder, not for each file
 watch (a network drive, too many folders) nothing is heard, and looking at intervals must do.
 """
 
+import logging
 import os
 import threading
 from pathlib import Path
@@ -12,6 +13,8 @@ from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop.labels.annotations.format import CSV_KEYS, JSON_KEY
 from cloudanno_desktop.project_keys import JOURNAL, OWN_FOLDERS
+
+_log = logging.getLogger(__name__)
 
 GATHER_MS = 1_000
 STEP_MS = 100
@@ -67,7 +70,8 @@ class FolderWatch(QObject):
             ):
                 self._tell({self._key(path) for _, path in changes})
                 self._is_ready = True
-        except (OSError, RuntimeError):
+        except (OSError, RuntimeError) as error:
+            _log.info("%s is not watched: %s", self._folder, error)
             self._stop.wait()  # the folder cannot be watched, or was taken away
         self.closed.emit()
 

@@ -1,5 +1,6 @@
 """The pictures' own menu, and what it does with them as objects: address, link, details."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 
@@ -23,6 +24,8 @@ from cloudanno_desktop.gui.project.grid_controller import Views
 from cloudanno_desktop.gui.project.move_controller import Moving
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.index.image_index import ImageRow
+
+_log = logging.getLogger(__name__)
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 LINE, LINKS, PARTS_MENU = "-", "links", "parts"
@@ -136,7 +139,8 @@ class Objects(QObject):
             self._project.workspace.bucket.presign("link.jpg", MINUTE_S)
         except PresignImpossible as problem:
             return problem.reason
-        except CloudAnnoError:
+        except CloudAnnoError as error:
+            _log.debug("no link: %s", error)
             return ""  # it is told when somebody wants a link
         return ""
 

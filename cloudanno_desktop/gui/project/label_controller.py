@@ -1,5 +1,6 @@
 """What a person does to labels: keys, drags, drops and the sidebar become edits and uploads."""
 
+import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -29,6 +30,8 @@ from cloudanno_desktop.labels.edits.properties import RecolourLabel, RenameLabel
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.projects.uploads import labels_of_uploads
 from cloudanno_desktop.transfers.plan import plan_uploads, upload_wishes
+
+_log = logging.getLogger(__name__)
 
 Ids = NDArray[np.int32]
 
@@ -161,5 +164,6 @@ def _usage_of(paths: Sequence[Path]) -> Usage:
     try:
         plan = plan_uploads(paths, accept=is_image_key)
         return estimate_upload([wish.size for wish in upload_wishes(plan, lambda _item: ())])
-    except CloudAnnoError:
+    except CloudAnnoError as error:
+        _log.debug("no estimate: %s", error)
         return Usage()

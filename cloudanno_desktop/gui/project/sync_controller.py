@@ -5,6 +5,7 @@ follows from them, the annotation files and the snapshots, is written by the med
 seconds of computing where there are a million pictures.
 """
 
+import logging
 import threading
 from collections.abc import Callable
 
@@ -17,6 +18,8 @@ from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.projects.workspace import Workspace
+
+_log = logging.getLogger(__name__)
 
 FLUSH_AFTER_MS = 3_000
 WRITE_FILES_AFTER_MS = 30_000
@@ -83,7 +86,7 @@ class Saving(QObject):
 
         def work(_task: Task) -> None:
             self._workspace.sync.open()
-            self._workspace.sync.pull()
+            _log.info("sync: %d taken in", self._workspace.sync.pull())
 
         if not self._is_running:
             self._run(work, self._tell_news)
@@ -169,7 +172,7 @@ class Saving(QObject):
     def _on_flush(self) -> None:
         def work(_task: Task) -> None:
             self._delete_waiting()
-            self._workspace.sync.push()
+            _log.info("sync: %d sent", self._workspace.sync.push())
 
         self._run(work, self.saved.emit)
 
@@ -238,6 +241,7 @@ class Saving(QObject):
         self._runner.run(Task(self, work_alone, done, self._on_failed))
 
     def _on_failed(self, error: CloudAnnoError) -> None:
+        _log.info("sync failed: %s", error)
         self._set_running(is_running=False)
         if isinstance(error, Unreachable):
             self.offline_changed.emit(True)

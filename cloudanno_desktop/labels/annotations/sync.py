@@ -9,6 +9,7 @@ A file is read only if its ETag is another than the last time, parsed only if it
 written in one pass over the database, so a large project costs little while nobody changes it.
 """
 
+import logging
 from dataclasses import dataclass
 
 import msgspec
@@ -43,6 +44,8 @@ from cloudanno_desktop.labels.annotations.state import Body, Kept, KeptFiles, Se
 from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.project_keys import WRITTEN
+
+_log = logging.getLogger(__name__)
 
 REMEMBERED = 16
 TRIES = 5
@@ -151,7 +154,8 @@ class AnnotationSync:
             digest, bodies = self._render(form, kept)
             try:
                 written = self._put_changed(form, kept, digest, bodies)
-            except PreconditionFailed:
+            except PreconditionFailed as error:
+                _log.info("%s; it is read and written again", error)
                 continue
             now = tuple(body.seen() for body in written) if written else kept.files
             self._files[form].keep(Kept(now, digest, revision), written)
@@ -233,7 +237,10 @@ class AnnotationSync:
     def _marked(self, key: str) -> list[str]:
         try:
             return msgspec.json.decode(self._bucket.get(key).body, type=list[str])
-        except (ObjectMissing, msgspec.MsgspecError):
+        except ObjectMissing:
+            return []
+        except msgspec.MsgspecError as error:
+            _log.debug("%s is passed over: %s", key, error)
             return []
 
     def _mark(self, sums: list[str]) -> None:

@@ -10,6 +10,7 @@ bytes), and what lies before the start would be missed. A small journal is liste
 single request.
 """
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ from cloudanno_desktop.labels.journal.operations import (
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.progress import Progress
 from cloudanno_desktop.project_keys import JOURNAL
+
+_log = logging.getLogger(__name__)
 
 JOURNAL_TYPE = "application/x-ndjson"
 LISTED_WHOLE = 500  # objects; a listing of so many costs about as much as some reads
@@ -82,6 +85,7 @@ class Exchange:
         try:
             self._push_objects()
         except _WriterTaken:
+            _log.info("a copy of this database has written; it goes on as a new writer")
             with self._store.taking() as writing:
                 ledger.renew_writer(writing.connection)
             self._push_objects()
@@ -113,6 +117,7 @@ class Exchange:
                 for count in self._take_writer(writer, taken.get(writer, 0) + 1, known):
                     total += count
             except JournalBroken as error:
+                _log.info("the journal of %s: %s", writer, error)
                 broken = error
         if broken:
             raise broken

@@ -5,6 +5,7 @@ only the journal after it; one that is damaged, foreign or newer is passed over.
 only what it wrote itself and is superseded, a day later, when nobody reads it any more.
 """
 
+import logging
 from dataclasses import dataclass
 
 import msgspec
@@ -27,6 +28,8 @@ from cloudanno_desktop.labels.snapshot.format import (
 from cloudanno_desktop.labels.snapshot.write import NotAllSent, pack_snapshot
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.project_keys import SNAPSHOTS
+
+_log = logging.getLogger(__name__)
 
 SNAPSHOT_TYPE = "application/zstd"
 HEADER_BYTES = 1 << 16
@@ -91,8 +94,8 @@ class Snapshots:
                 return False
             try:
                 return self._take(time)
-            except (SnapshotUnusable, ObjectMissing):
-                continue
+            except (SnapshotUnusable, ObjectMissing) as error:
+                _log.info("snapshot %s is passed over: %s", time, error)
         return False
 
     def write_if_due(self, *, closing: bool = False) -> bool:
@@ -114,6 +117,7 @@ class Snapshots:
         with self._store.taking() as writing:
             ledger.close_object(writing.connection)
             writing.join(body)
+        _log.info("snapshot %s is taken in", time)
         self._remember(time, size, header)
         return True
 
@@ -160,7 +164,8 @@ class Snapshots:
                 return
             try:
                 size, header = self._begin(time)
-            except (SnapshotUnusable, ObjectMissing):
+            except (SnapshotUnusable, ObjectMissing) as error:
+                _log.info("snapshot %s is passed over: %s", time, error)
                 continue
             self._remember(time, size, header)
             return
@@ -170,9 +175,11 @@ class Snapshots:
         try:
             header, body = pack_snapshot(self._store.database.reader(), time)
         except NotAllSent:
+            _log.debug("no snapshot yet, as operations wait to be sent")
             return False
         if create(self._bucket, snapshot_key(time), body, PutOptions(SNAPSHOT_TYPE)) != body:
             return False
+        _log.info("snapshot %s of %d bytes is written", time, len(body))
         self._remember(time, len(body), header, own=True)
         self._prune()
         return True
