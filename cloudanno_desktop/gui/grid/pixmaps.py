@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPixmap
 
-from cloudanno_desktop.gui.grid.byte_lru import ByteLru
+from cloudanno_desktop.images.byte_lru import ByteLru
 
 PIXMAP_BYTES = 80 * 1024 * 1024  # two 4K screens full of pictures, and more
 JPEG_BYTES = 32 * 1024 * 1024

@@ -1,8 +1,8 @@
 import numpy as np
 
-from cloudanno_desktop.gui.grid.byte_lru import ByteLru
 from cloudanno_desktop.gui.grid.layout import NOWHERE
 from cloudanno_desktop.gui.grid.selection import Selection
+from cloudanno_desktop.images.byte_lru import ByteLru
 
 
 def selection(*ids):
