@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
+import msgspec
+
 from cloudanno_desktop.errors import DiskFull, FileProblem
 
 _log = logging.getLogger(__name__)
@@ -27,6 +29,7 @@ ABANDONED_S = 24 * 3600
 BLOCK = 1 << 20
 MOST_UNWRITTEN_KB = 32 << 10
 Result = TypeVar("Result")
+Value = TypeVar("Value")
 FULL = {errno.ENOSPC, errno.EDQUOT} if hasattr(errno, "EDQUOT") else {errno.ENOSPC}
 
 
@@ -205,6 +208,25 @@ def write_file(path: Path, body: bytes) -> None:
     Raises ``DiskFull``, ``FileProblem``.
     """
     save_stream(path, lambda file: file.write(body))
+
+
+def read_json(path: Path, kind: type[Value], missing: Value | None = None) -> Value:
+    """Read a JSON file; ``missing`` is returned if there is none. Raises ``FileProblem``."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError as error:
+        if missing is not None:
+            return missing
+        raise local_problem(path, error) from error
+    except OSError as error:
+        raise local_problem(path, error) from error
+    except msgspec.MsgspecError as error:
+        raise FileProblem(str(path), str(error)) from error
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a value as readable JSON. Raises ``DiskFull``, ``FileProblem``."""
+    write_file(path, msgspec.json.format(msgspec.json.encode(value), indent=2))
 
 
 @contextmanager

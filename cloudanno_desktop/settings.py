@@ -10,8 +10,7 @@ from pathlib import Path
 import msgspec
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.errors import FileProblem
-from cloudanno_desktop.files import write_file
+from cloudanno_desktop.files import read_json, write_json
 
 RECENT_LIMIT = 12
 
@@ -115,18 +114,12 @@ class Settings(msgspec.Struct, frozen=True):
 
 def load_settings() -> Settings:
     """Read the settings; defaults where there is no file. Raises ``FileProblem``."""
-    path = _path()
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Settings)
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, msgspec.MsgspecError) as error:
-        raise FileProblem(str(path), str(error)) from error
+    return read_json(_path(), Settings, Settings())
 
 
 def save_settings(settings: Settings) -> None:
     """Write the settings aside and replace the file."""
-    write_file(_path(), msgspec.json.format(msgspec.json.encode(settings), indent=2))
+    write_json(_path(), settings)
 
 
 def _path() -> Path:

@@ -11,15 +11,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import msgspec
 
-from cloudanno_desktop.errors import FileProblem
-from cloudanno_desktop.files import write_file
+from cloudanno_desktop.files import read_json, write_file, write_json
 
 Split = Literal["train", "val", "test"]
-T = TypeVar("T")
 JOB_VERSION = 1
 
 
@@ -205,16 +203,15 @@ class RunFolder:
 
     def read_job(self) -> Job:
         """Read the job. Raises ``FileProblem``."""
-        return _read(self._job_path, Job)
+        return read_json(self._job_path, Job)
 
     def write_result(self, result: RunResult) -> None:
         """Write what came out; replaces an earlier result."""
-        text = msgspec.json.format(msgspec.json.encode(result), indent=1)
-        write_file(self._result_path, text)
+        write_json(self._result_path, result)
 
     def read_result(self) -> RunResult:
         """Read what came out. Raises ``FileProblem``."""
-        return _read(self._result_path, RunResult)
+        return read_json(self._result_path, RunResult)
 
     @property
     def _job_path(self) -> Path:
@@ -228,10 +225,3 @@ class RunFolder:
 def is_run_folder(path: Path) -> bool:
     """Say whether ``path`` is the folder of a run."""
     return (path / "job.json").is_file()
-
-
-def _read(path: Path, kind: type[T]) -> T:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise FileProblem(str(path), str(error)) from error

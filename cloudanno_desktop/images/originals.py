@@ -19,8 +19,8 @@ from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, Unreachable
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.folder.tree import entry_of
-from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
-from cloudanno_desktop.files import write_file
+from cloudanno_desktop.errors import CloudAnnoError, DiskFull
+from cloudanno_desktop.files import local_errors, write_file
 from cloudanno_desktop.progress import Progress, StopFlag, silent
 
 _log = logging.getLogger(__name__)
@@ -193,10 +193,7 @@ def _gather(
 
 
 def _digest_of(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(
-                file, lambda: hashlib.blake2b(digest_size=DIGEST_BYTES)
-            ).hexdigest()
-    except OSError as error:
-        raise FileProblem(str(path), error.strerror or "it cannot be read") from error
+    with local_errors(path), path.open("rb") as file:
+        return hashlib.file_digest(
+            file, lambda: hashlib.blake2b(digest_size=DIGEST_BYTES)
+        ).hexdigest()

@@ -7,6 +7,8 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from cloudanno_desktop import log, paths
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.bucket import Bucket
@@ -90,9 +92,7 @@ def carry_out(project: Project, request: Work, running: Running) -> messages.Rep
         case messages.Scan():
             project.fetcher.wait_idle(PICTURES_FIRST_S)
             report = scan(project.bucket, project.index, running)
-            return messages.ScanFinished(
-                report.new, report.changed, report.vanished, report.images, report.seconds
-            )
+            return msgspec.convert(report, messages.ScanFinished, from_attributes=True)
         case messages.Upload():
             return project.transfers.upload(request)
         case messages.Download():

@@ -12,9 +12,9 @@ from cloudanno_desktop.bucket.bucket import Bucket, PutOptions, StoredObject
 from cloudanno_desktop.bucket.bulk import exists, find
 from cloudanno_desktop.bucket.errors import PreconditionFailed
 from cloudanno_desktop.dataset.run_folder import ArtifactResult, RunFolder, RunResult
-from cloudanno_desktop.errors import CloudAnnoError, FileProblem
+from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.export.artifact import Format, packed
-from cloudanno_desktop.files import sha256_of
+from cloudanno_desktop.files import local_errors, sha256_of
 from cloudanno_desktop.progress import Progress
 from cloudanno_desktop.publish.branch_format import PublishedArtifact, artifact_key
 
@@ -138,11 +138,9 @@ def store(bucket: Bucket, artifact: LocalArtifact, progress: Progress) -> None:
 
 def _located(run: RunFolder, result: ArtifactResult) -> LocalArtifact:
     source = run.path / result.path
-    try:
+    with local_errors(source):
         path = packed(source)
         digest = sha256_of(path)
-    except OSError as error:
-        raise FileProblem(str(source), error.strerror or str(error)) from error
     if digest != result.sha256:
         raise ArtifactDamaged(str(source), "on this computer")
     return LocalArtifact(result, path)

@@ -1,10 +1,10 @@
 """Where a backbone's pretrained weights come from, and whether they can be used."""
 
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudanno_desktop.files import sha256_of
 from cloudanno_desktop.training.backbone_spec import (
     WEIGHTS_VARIABLE,
     Origin,
@@ -116,4 +116,4 @@ def _made(backbone: "Backbone", choice: str, seed: int, folder: Path) -> Weights
 
 
 def _described(origin: Origin, path: Path) -> Weights:
-    return Weights(origin, path, hashlib.sha256(path.read_bytes()).hexdigest())
+    return Weights(origin, path, sha256_of(path))

@@ -10,7 +10,7 @@ import msgspec
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.errors import CloudAnnoError, FileProblem
-from cloudanno_desktop.files import write_file
+from cloudanno_desktop.files import read_json, write_json
 
 Addressing = Literal["auto", "path", "virtual"]
 Checksums = Literal["auto", "when_required", "when_supported"]
@@ -114,15 +114,9 @@ class _File(msgspec.Struct, frozen=True):
 
 def load_connections() -> list[Connection]:
     """Return the saved connections in the order of their names. Raises ``FileProblem``."""
-    path = _path()
-    try:
-        file = msgspec.json.decode(path.read_bytes(), type=_File)
-    except FileNotFoundError:
-        return []
-    except (OSError, msgspec.MsgspecError) as error:
-        raise FileProblem(str(path), str(error)) from error
+    file = read_json(_path(), _File, _File())
     if file.version > FILE_VERSION:
-        raise FileProblem(str(path), "a newer version of the program wrote it")
+        raise FileProblem(str(_path()), "a newer version of the program wrote it")
     return list(file.connections)
 
 
@@ -196,8 +190,7 @@ def _token_problem(connection: Connection) -> str | None:
 
 def _save(connections: list[Connection]) -> None:
     ordered = tuple(sorted(connections, key=lambda connection: connection.name.casefold()))
-    body = msgspec.json.encode(_File(connections=ordered))
-    write_file(_path(), msgspec.json.format(body, indent=2))
+    write_json(_path(), _File(connections=ordered))
 
 
 def _path() -> Path:

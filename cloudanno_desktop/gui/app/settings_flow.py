@@ -17,7 +17,8 @@ from cloudanno_desktop.bucket.connections.connection import (
 from cloudanno_desktop.bucket.connections.connection_export import add_shared, read_shared, share
 from cloudanno_desktop.bucket.connections.credentials import KeyringMissing, Secret
 from cloudanno_desktop.bucket.connections.policy import needed_policy
-from cloudanno_desktop.errors import CloudAnnoError, FileProblem
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.files import local_errors, write_file
 from cloudanno_desktop.gui.app.project_opener import Secrets
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.settings.settings_dialog import SettingsDialog
@@ -99,20 +100,15 @@ class SettingsFlow(QObject):
 
     def _on_export(self, path: Path) -> None:
         def work(_task: Task) -> None:
-            try:
-                path.write_bytes(share(load_connections()))
-            except OSError as error:
-                raise FileProblem(str(path), error.strerror or str(error)) from error
+            write_file(path, share(load_connections()))
 
         text = self.tr("Saved as “%1”, without secrets.").replace("%1", path.name)
         self._run(work, lambda _nothing: self._page.show_done(text), self._tell)
 
     def _on_import(self, path: Path) -> None:
         def work(_task: Task) -> list[Connection]:
-            try:
+            with local_errors(path):
                 body = path.read_bytes()
-            except OSError as error:
-                raise FileProblem(str(path), error.strerror or str(error)) from error
             return add_shared(read_shared(body))
 
         self._run(work, self._imported, self._tell)

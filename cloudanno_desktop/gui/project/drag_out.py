@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.keys import local_segments, numbered
-from cloudanno_desktop.errors import FileProblem
+from cloudanno_desktop.files import local_errors
 from cloudanno_desktop.gui.common.messages import Level, Message
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.grid.carried import Carried
@@ -144,14 +144,12 @@ def name_copies(rows: Sequence[ImageRow], originals: dict[int, Path]) -> list[Pa
     folder = top / uuid4().hex
     taken: set[str] = set()
     copies = []
-    try:
+    with local_errors(folder):
         folder.mkdir(parents=True)
         for row in rows:
             target = folder / _free_name(row.key, taken)
             shutil.copyfile(originals[row.id], target)
             copies.append(target)
-    except OSError as error:
-        raise FileProblem(str(folder), error.strerror or str(error)) from error
     return copies
 
 
