@@ -99,6 +99,7 @@ def test_the_media_process_lets_go_of_all_when_its_last_step_fails(
     assert not open_files(paths.thumbnails_file().parent)
 
 
+@pytest.mark.logs_warning
 def test_thumbnails_that_can_be_written_but_not_read_are_closed(tmp_path, monkeypatch):
     bare, calls = cache_schema._bare, []
 
@@ -115,6 +116,7 @@ def test_thumbnails_that_can_be_written_but_not_read_are_closed(tmp_path, monkey
     writer.close()
 
 
+@pytest.mark.logs_warning
 def test_damaged_features_are_thrown_away_with_their_log(tmp_path):
     for end in ("", "-wal", "-shm"):
         (tmp_path / f"features.db{end}").write_bytes(b"damage " * 1000)
