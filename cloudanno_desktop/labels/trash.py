@@ -18,7 +18,7 @@ from uuid import uuid4
 import msgspec
 
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions, StoredObject
-from cloudanno_desktop.bucket.bulk import exists
+from cloudanno_desktop.bucket.bulk import exists, objects_below
 from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.bucket.keys import key_problem, numbered
 from cloudanno_desktop.errors import CloudAnnoError
@@ -100,11 +100,10 @@ def delete_lot(bucket: Bucket, images: Sequence[TrashedImage], author: str | Non
 def list_trash(bucket: Bucket) -> list[Trashed]:
     """Return what lies in the trash, the latest first."""
     places: dict[str, list[str]] = {}
-    for page in bucket.list_pages(TRASH):
-        for entry in page.objects:
-            found = FILE.fullmatch(entry.key)
-            if found:
-                places.setdefault(found["lot"], []).append(entry.key)
+    for entry in objects_below(bucket, TRASH):
+        found = FILE.fullmatch(entry.key)
+        if found:
+            places.setdefault(found["lot"], []).append(entry.key)
     return [
         one for lot in sorted(places, reverse=True) for one in _read_lot(bucket, lot, places[lot])
     ]
@@ -127,7 +126,7 @@ def restore_file(bucket: Bucket, one: Trashed) -> StoredObject:
 
 def empty_trash(bucket: Bucket, progress: Progress = silent) -> int:
     """Delete all that lies in the trash for good; return the number of files."""
-    keys = [entry.key for page in bucket.list_pages(TRASH) for entry in page.objects]
+    keys = [entry.key for entry in objects_below(bucket, TRASH)]
     keys.sort(key=lambda key: key.endswith(LIST_NAME))  # the lists last
     for start in range(0, len(keys), FILES_IN_LOT):
         progress(start, len(keys))

@@ -22,6 +22,7 @@ from msgspec import structs
 from cloudanno_desktop.bucket.bucket import Bucket, StoredObject
 from cloudanno_desktop.bucket.bulk import (
     Amount,
+    ObjectsLeft,
     amount_of,
     copy_objects,
     delete_objects,
@@ -140,7 +141,7 @@ def delete_folder(folder: Folder, progress: Progress = silent) -> Amount:
     """Delete everything in a folder; return how much that was.
 
     Raises:
-        Failed: some objects could not be deleted.
+        ObjectsLeft: some objects could not be deleted.
     """
     with _opened(folder) as bucket:
         entries = list(objects_below(bucket, folder.prefix))
@@ -151,10 +152,7 @@ def delete_folder(folder: Folder, progress: Progress = silent) -> Amount:
             _forget(folder.current, [entry.key for entry in gone])
     _remove_empty(folder)
     if failures:
-        raise Failed(
-            f"{len(failures)} objects could not be deleted; the first is “{failures[0].key}” "
-            f"({failures[0].reason})."
-        )
+        raise ObjectsLeft(len(failures), failures[0].key, failures[0].reason)
     return amount_of(gone)
 
 

@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from cloudanno_desktop.bucket.atomic import create
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
+from cloudanno_desktop.bucket.bulk import objects_below
 from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.dataset.run_folder import RunFolder, RunResult
 from cloudanno_desktop.errors import CloudAnnoError
@@ -138,8 +139,8 @@ def publish(
 
 def list_branches(bucket: Bucket) -> list[BranchFile]:
     """Return what each branch serves, ordered by name. Raises ``ModelFileUnreadable``."""
-    pages = bucket.list_pages(BRANCHES)
-    names = sorted(filter(None, (branch_of_key(o.key) for page in pages for o in page.objects)))
+    found = (branch_of_key(entry.key) for entry in objects_below(bucket, BRANCHES))
+    names = sorted(name for name in found if name)
     return [served for name in names if (served := read_branch(bucket, name))]
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from cloudanno_desktop.bucket.atomic import AlwaysChanging, write_if
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
+from cloudanno_desktop.bucket.bulk import objects_below
 from cloudanno_desktop.bucket.errors import (
     NotModified,
     ObjectMissing,
@@ -229,9 +230,8 @@ class AnnotationSync:
 
     def _is_ours(self, files: tuple[Seen, ...]) -> bool:
         ours: set[str] = set()
-        for page in self._bucket.list_pages(WRITTEN):
-            for entry in page.objects:
-                ours.update(self._marked(entry.key))
+        for entry in objects_below(self._bucket, WRITTEN):
+            ours.update(self._marked(entry.key))
         return all(file.checksum in ours for file in files if file.exists)
 
     def _marked(self, key: str) -> list[str]:

@@ -12,7 +12,7 @@ import msgspec
 
 from cloudanno_desktop.bucket.atomic import create
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
-from cloudanno_desktop.bucket.bulk import exists
+from cloudanno_desktop.bucket.bulk import exists, objects_below
 from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.labels.journal import hlc as clock
 from cloudanno_desktop.labels.journal import local_journal as ledger
@@ -195,7 +195,7 @@ class Snapshots:
 
     def _listed(self) -> list[str]:
         """Return the clocks of the snapshots, the newest first; none of the far future."""
-        keys = (entry.key for page in self._bucket.list_pages(SNAPSHOTS) for entry in page.objects)
+        keys = (entry.key for entry in objects_below(self._bucket, SNAPSHOTS))
         return sorted((x for x in map(parse_key, keys) if x and is_near(x)), reverse=True)
 
     def _remember(self, time: str, size: int, header: Header, *, own: bool = False) -> None:
