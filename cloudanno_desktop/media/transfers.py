@@ -20,13 +20,16 @@ from cloudanno_desktop.transfers.model import (
     Wish,
 )
 from cloudanno_desktop.transfers.outcomes import Through
-from cloudanno_desktop.transfers.plan import download_wishes, plan_uploads, upload_wishes
+from cloudanno_desktop.transfers.plan import (
+    NO_IMAGE,
+    NOT_HERE,
+    download_wishes,
+    plan_uploads,
+    upload_wishes,
+)
 from cloudanno_desktop.transfers.queue import Engine
 from cloudanno_desktop.transfers.result import Moved
 from cloudanno_desktop.transfers.store import TransferStore
-
-NO_IMAGE = "its name does not end like an image’s"
-NOT_HERE = "it is not in this project"
 
 
 class Transfers:

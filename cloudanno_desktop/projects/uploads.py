@@ -12,17 +12,24 @@ from cloudanno_desktop.labels.edits.states import TakeOut
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.projects.workspace import Workspace
-from cloudanno_desktop.transfers.model import Ends, FileState, Transfer
-from cloudanno_desktop.transfers.plan import PlannedUpload, plan_uploads
+from cloudanno_desktop.transfers.model import Direction, Ends, FileState, Terms, Transfer, Wish
+from cloudanno_desktop.transfers.plan import (
+    NO_IMAGE,
+    NOT_HERE,
+    PlannedUpload,
+    download_wishes,
+    plan_uploads,
+    upload_wishes,
+)
 from cloudanno_desktop.transfers.run_once import (
     BOTH,
+    COMMAND_PATIENCE,
     Choice,
-    InlineMoves,
+    Listeners,
     TransferFailure,
     TransferReport,
+    run_batch,
 )
-
-NOT_HERE = "it is not in this project"
 
 LabelsFor = Callable[[PlannedUpload], Sequence[str]]
 
@@ -63,7 +70,8 @@ def upload(
     def ids_for(item: PlannedUpload) -> tuple[str, ...]:
         return tuple(label_ids[name] for name in files.labels_for(item))
 
-    report = _moves(workspace).upload(plan, ids_for, progress, choice)
+    wishes = upload_wishes(plan, ids_for)
+    report = _moved(workspace, Direction.UP, wishes, progress, choice)
     report.failed.extend(_no_images(files.paths))
     return report
 
@@ -83,7 +91,8 @@ def download(
     """
     ids = workspace.index.ids_of(keys)
     rows = workspace.index.rows([ids[key] for key in dict.fromkeys(keys) if key in ids])
-    report = _moves(workspace).download(rows, folder, progress, choice)
+    wishes = download_wishes(rows, folder)
+    report = _moved(workspace, Direction.DOWN, wishes, progress, choice)
     if report.failed and not report.done:
         check_writable(folder)  # says once what is true of each
     unknown = [key for key in dict.fromkeys(keys) if key not in ids]
@@ -109,18 +118,29 @@ def labels_of_uploads(workspace: Workspace) -> LabelUploads | None:
     return LabelUploads(stored, queue) if stored else None
 
 
-def _moves(workspace: Workspace) -> InlineMoves:
+def _moved(
+    workspace: Workspace,
+    direction: Direction,
+    wishes: Sequence[Wish],
+    progress: Progress,
+    choice: Choice,
+) -> TransferReport:
+    if not wishes:
+        return TransferReport()
+
     def record(transfer: Transfer, entry: StoredObject) -> None:
         record_upload(workspace, entry, transfer.wish.labels)
 
+    queue = workspace.queue
     ends = Ends(workspace.bucket, lambda key: bool(workspace.index.ids_of([key])))
-    return InlineMoves(workspace.queue, ends, workspace.settings, record)
+    terms = Terms.of(workspace.settings, COMMAND_PATIENCE)
+    queued = queue.add_again(direction, "", choice.existing, wishes)
+    return run_batch(queue, ends, terms, queued, Listeners(record, progress, choice.ask))
 
 
 def _no_images(files: Sequence[Path]) -> list[TransferFailure]:
-    reason = "its name does not end like an image’s"
     return [
-        TransferFailure(path, path.name, reason)
+        TransferFailure(path, path.name, NO_IMAGE)
         for path in files
         if not path.is_dir() and not is_image_key(path.name)
     ]

@@ -17,6 +17,9 @@ from cloudanno_desktop.transfers.model import Wish
 _log = logging.getLogger(__name__)
 
 MOST_NAMES = 10_000
+# Why a file or a key cannot be part of a plan.
+NO_IMAGE = "its name does not end like an image’s"
+NOT_HERE = "it is not in this project"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,7 @@ from pathlib import Path
 
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.errors import CloudAnnoError, Failed
-from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.progress import Progress
-from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import (
     Batch,
     BatchState,
@@ -21,10 +19,8 @@ from cloudanno_desktop.transfers.model import (
     Question,
     Terms,
     Transfer,
-    Wish,
 )
 from cloudanno_desktop.transfers.outcomes import Through
-from cloudanno_desktop.transfers.plan import PlannedUpload, download_wishes, upload_wishes
 from cloudanno_desktop.transfers.queue import Engine
 from cloudanno_desktop.transfers.result import Moved
 from cloudanno_desktop.transfers.retry import HOPELESS, Patience
@@ -68,7 +64,6 @@ class TransferReport:
 
 Record = Callable[[Transfer, StoredObject], None]
 Ask = Callable[[Question], tuple[Existing, bool]]
-LabelIds = Callable[[PlannedUpload], tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,47 +92,6 @@ class Choice:
 BOTH = Choice()
 # A command says after a while that there is no network; the window waits for it.
 COMMAND_PATIENCE = Patience(offline_tries=4)
-
-
-@dataclass(frozen=True, slots=True)
-class InlineMoves:
-    """Uploads and downloads of a command. What it left before is taken over.
-
-    Attributes:
-        settings: how many files at a time, and how fast.
-        record: called with each upload inside the queue's transaction.
-    """
-
-    store: TransferStore
-    ends: Ends
-    settings: Settings
-    record: Record
-
-    def upload(
-        self,
-        plan: Sequence[PlannedUpload],
-        labels_for: LabelIds,
-        progress: Progress,
-        choice: Choice,
-    ) -> TransferReport:
-        """Upload planned files; each one has the ids of its labels."""
-        return self._move(Direction.UP, upload_wishes(plan, labels_for), progress, choice)
-
-    def download(
-        self, rows: Sequence[ImageRow], folder: Path, progress: Progress, choice: Choice
-    ) -> TransferReport:
-        """Save images of the index into a folder."""
-        return self._move(Direction.DOWN, download_wishes(rows, folder), progress, choice)
-
-    def _move(
-        self, direction: Direction, wishes: Sequence[Wish], progress: Progress, choice: Choice
-    ) -> TransferReport:
-        if not wishes:
-            return TransferReport()
-        queued = self.store.add_again(direction, "", choice.existing, wishes)
-        terms = Terms.of(self.settings, COMMAND_PATIENCE)
-        listeners = Listeners(self.record, progress, choice.ask)
-        return run_batch(self.store, self.ends, terms, queued, listeners)
 
 
 def run_batch(
