@@ -8,6 +8,7 @@ import keyring.backend
 import keyring.errors
 import pytest
 
+from cloudanno_desktop import log, paths
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.bucket import PutOptions
 from cloudanno_desktop.bucket.connection_check import check_connection
@@ -58,10 +59,12 @@ def locked_keyring():
 
 
 @pytest.fixture
-def told(caplog):
+def told(caplog, monkeypatch, home):
     """Gather whatever is told, down to the last detail of every log."""
     caplog.set_level(logging.DEBUG)
-    return []
+    monkeypatch.setenv(log.LEVEL_VARIABLE, "debug")
+    with log.writing("window"):
+        yield []
 
 
 def tell(told, call):
@@ -129,6 +132,7 @@ def test_secrets_stand_in_no_file_no_log_and_no_error(home, told, caplog, capfd,
 
     files = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     assert len(files) > 3
+    assert b"attempt 1 failed" in files[paths.log_file()]
     out, err = capfd.readouterr()
     texts = [*told, caplog.text, out, err]
     for hidden in HIDDEN:

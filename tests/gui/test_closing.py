@@ -117,6 +117,7 @@ def test_the_annotation_file_says_at_the_end_what_was_sent_before(window, tmp_pa
     assert annotations(tmp_path) == {"a.png": [{"label": "heron"}]}
 
 
+@pytest.mark.logs_warning
 def test_closing_while_the_media_process_is_dead(leaves_nothing, labeled):
     process = labeled.app.project.media.process_id
     os.kill(process, signal.SIGSTOP)  # so that it surely writes nothing any more

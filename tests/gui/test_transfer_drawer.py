@@ -174,6 +174,7 @@ def test_bounds_that_are_changed_hold_at_once(window, project, monkeypatch):
     assert UseTerms(3, 500, 0) in sent
 
 
+@pytest.mark.logs_warning
 def test_a_killed_media_process_goes_on_with_its_uploads(window, project, tmp_path):
     window.open(parse_address(str(project), None))
     label_id = window.add_label("heron")

@@ -157,7 +157,7 @@ def test_pictures_are_decoded_in_a_process_that_has_not_loaded_tensorflow(first_
 
 
 @needs_proc
-@pytest.mark.parametrize("is_killed", [False, True])
+@pytest.mark.parametrize("is_killed", [False, pytest.param(True, marks=pytest.mark.logs_warning)])
 def test_the_end_of_a_run_ends_what_prepares_its_backbone(first_run, is_killed):
     child = start_training(first_run)
     events = child.events()

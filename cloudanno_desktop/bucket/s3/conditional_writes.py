@@ -68,7 +68,8 @@ def learned_once(address: str, probe: Callable[[], Conditions]) -> Conditions:
     except (AccessDenied, StorageFailed) as error:
         _log.info("%s: no condition is relied on, as it could not be probed: %s", address, error)
         return NONE_HONOURED
-    _log.info("%s: found out about conditions: %s", address, found)
+    answers = found.create, found.replace, found.in_parts
+    _log.info("%s: conditions probed: create %s, replace %s, in parts %s", address, *answers)
     with log.passing_over(FileProblem):  # on a full disk it is found out again
         remember(address, found)
     return found
