@@ -1,8 +1,8 @@
 """What the window and the media process say to each other.
 
 Every message is one frame: its length as four bytes, most significant first, then a msgpack map
-with the message's name under ``type``. The window numbers its requests; answers carry that number.
-Each request is closed by exactly one of ``Opened``, ``Finished``, ``Stopped`` and ``Failed``.
+with the message's name under ``type``. The window numbers the work that it starts; replies carry
+that number, and exactly one of ``Finished``, ``Stopped`` and ``Failed`` closes it.
 ``WantThumbnails`` has no number: each one replaces the one before it. Nor has what steers
 transfers: they live on in the queue, and ``TransferChanged`` tells of them.
 
@@ -70,8 +70,6 @@ class WantThumbnails(Message, frozen=True, tag="want_thumbnails"):
 class Scan(Message, frozen=True, tag="scan"):
     """Bring the index up to date with the bucket."""
 
-    request: int
-
 
 class Upload(Message, frozen=True, tag="upload"):
     """Put the images among files and folders into the queue, to go below ``prefix``.
@@ -82,7 +80,6 @@ class Upload(Message, frozen=True, tag="upload"):
         existing: what to do with a name that other bytes have.
     """
 
-    request: int
     paths: tuple[bytes, ...]
     prefix: str = ""
     labels: tuple[str, ...] = ()
@@ -93,7 +90,6 @@ class Upload(Message, frozen=True, tag="upload"):
 class Download(Message, frozen=True, tag="download"):
     """Put images into the queue, to be saved into a folder of the person."""
 
-    request: int
     keys: tuple[str, ...]
     folder: bytes
     title: str = ""
@@ -134,14 +130,11 @@ class UseTerms(Message, frozen=True, tag="use_terms"):
 class FetchOriginals(Message, frozen=True, tag="fetch_originals"):
     """Make the original files of images present on this machine, for training or a large view."""
 
-    request: int
     images: tuple[Picture, ...]
 
 
 class KeepOffline(Message, frozen=True, tag="keep_offline"):
     """Let this computer hold exactly the originals of the folders that the index names."""
-
-    request: int
 
 
 class WriteFiles(Message, frozen=True, tag="write_files"):
@@ -151,8 +144,17 @@ class WriteFiles(Message, frozen=True, tag="write_files"):
         closing: nobody waits any more, so that a snapshot is worth its writing sooner.
     """
 
-    request: int
     closing: bool = False
+
+
+Work = Scan | Upload | Download | FetchOriginals | KeepOffline | WriteFiles
+
+
+class Start(Message, frozen=True, tag="start"):
+    """Do this work; replies to it carry the number of the request."""
+
+    request: int
+    work: Work
 
 
 class Cancel(Message, frozen=True, tag="cancel"):
@@ -166,26 +168,7 @@ class Quit(Message, frozen=True, tag="quit"):
 
 
 Steering = SteerTransfers | AnswerTaken | UseTerms
-Request = (
-    Prepare
-    | OpenProject
-    | WantThumbnails
-    | Scan
-    | Upload
-    | Download
-    | Steering
-    | FetchOriginals
-    | KeepOffline
-    | WriteFiles
-    | Cancel
-    | Quit
-)
-
-
-class Opened(Message, frozen=True, tag="opened"):
-    """The project's bucket and index are in use; nothing was asked of the network yet."""
-
-    request: int
+Command = Prepare | OpenProject | Start | Cancel | WantThumbnails | Steering | Quit
 
 
 class ThumbnailReady(Message, frozen=True, tag="thumbnail_ready"):
@@ -258,6 +241,10 @@ class ItemFailure(msgspec.Struct, frozen=True, array_like=True):
     reason: str
 
 
+class Opened(Message, frozen=True, tag="opened"):
+    """The project's bucket and index are in use; nothing was asked of the network yet."""
+
+
 class ScanFinished(Message, frozen=True, tag="scan_finished"):
     """What a scan found; ``images`` is the number now in the index."""
 
@@ -303,7 +290,7 @@ class FilesWritten(Message, frozen=True, tag="files_written"):
     written: bool
 
 
-Report = ScanFinished | TransferQueued | OriginalsFetched | KeptOffline | FilesWritten
+Report = Opened | ScanFinished | TransferQueued | OriginalsFetched | KeptOffline | FilesWritten
 
 
 class StorageUsed(Message, frozen=True, tag="storage_used"):
@@ -325,51 +312,66 @@ class Stopped(Message, frozen=True, tag="stopped"):
     request: int
 
 
-class Failed(Message, frozen=True, tag="failed"):
-    """A request ended with an error.
+FailureKind = Literal["error", "offline", "bug"]
+
+
+class Failure(msgspec.Struct, frozen=True, array_like=True):
+    """An error.
 
     Attributes:
-        kind: ``error`` for the world (the message is for the person), ``offline`` where the
+        kind: ``error`` for the world (the message is for the user), ``offline`` where the
             storage cannot be reached, ``bug`` for anything else.
         message: one sentence; for a bug the trace.
     """
 
-    request: int
-    kind: Literal["error", "offline", "bug"]
+    kind: FailureKind
     message: str
 
 
-Answer = (
-    Opened
-    | ThumbnailReady
+class Failed(Message, frozen=True, tag="failed"):
+    """A request ended with an error."""
+
+    request: int
+    failure: Failure
+
+
+class TransfersFailed(Message, frozen=True, tag="transfers_failed"):
+    """The queue of transfers met an error that belongs to no request."""
+
+    failure: Failure
+
+
+Reply = (
+    ThumbnailReady
     | ThumbnailFailed
-    | Progressed
     | FilesUploaded
     | TransferChanged
+    | TransfersFailed
     | StorageUsed
+    | Progressed
     | Finished
     | Stopped
     | Failed
 )
 
-_request_decoder: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Request)
-_answer_decoder: msgspec.msgpack.Decoder[Answer] = msgspec.msgpack.Decoder(Answer)
+_command_decoder: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
+_reply_decoder: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
 
 
-def encode_frame(message: Request | Answer) -> bytes:
+def encode_frame(message: Command | Reply) -> bytes:
     """Return one message with its length before it."""
     body = msgspec.msgpack.encode(message)
     return LENGTH.pack(len(body)) + body
 
 
-def decode_request(body: bytes) -> Request:
+def decode_command(body: bytes) -> Command:
     """Read the body of a frame from the window. Raises ``msgspec.MsgspecError``."""
-    return _request_decoder.decode(body)
+    return _command_decoder.decode(body)
 
 
-def decode_answer(body: bytes) -> Answer:
+def decode_reply(body: bytes) -> Reply:
     """Read the body of a frame from the media process. Raises ``msgspec.MsgspecError``."""
-    return _answer_decoder.decode(body)
+    return _reply_decoder.decode(body)
 
 
 def split_frames(buffer: bytearray, chunk: bytes) -> Iterator[bytes]:

@@ -1,6 +1,6 @@
 """The media process: everything in bulk that touches pictures or the network, out of the window.
 
-It is a low-priority child of the window. Requests come as frames on standard input, answers go out
+It is a low-priority child of the window. Commands come as frames on standard input, replies go out
 as frames on a duplicate of standard output, so that a library's ``print`` cannot spoil them. It
 serves one project and ends when standard input ends, because then the window is gone.
 """
@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.usage.meter import METER
-from cloudanno_desktop.media.replies import Answers
+from cloudanno_desktop.media.replies import Replies
 from cloudanno_desktop.media.server import MediaServer
 from cloudanno_desktop.media.usage_reporter import UsageTeller
 
@@ -27,16 +27,16 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which then ends us
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    answers = Answers(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
+    replies = Replies(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    server = MediaServer(answers)
-    teller = UsageTeller(METER, answers)
+    server = MediaServer(replies)
+    teller = UsageTeller(METER, replies)
     gc.freeze()  # what is loaded by now stays, and is not looked through again and again
     for frame in _frames(sys.stdin.buffer):
-        request = messages.decode_request(frame)
-        if isinstance(request, messages.Quit):
+        command = messages.decode_command(frame)
+        if isinstance(command, messages.Quit):
             break
-        server.take(request)
+        server.take(command)
     have_ended = server.close()
     teller.close()
     if not have_ended:

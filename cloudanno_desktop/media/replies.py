@@ -11,7 +11,7 @@ from cloudanno_desktop.progress import StopFlag, Throttle
 _log = logging.getLogger(__name__)
 
 
-class Answers:
+class Replies:
     """The way back to the window: one frame at a time, from any thread.
 
     Args:
@@ -22,9 +22,9 @@ class Answers:
         self._stream = stream
         self._lock = threading.Lock()
 
-    def send(self, answer: messages.Answer) -> None:
-        """Write one answer. When nobody listens any more it goes nowhere; end of input follows."""
-        frame = messages.encode_frame(answer)
+    def send(self, reply: messages.Reply) -> None:
+        """Write one reply. When nobody listens any more it goes nowhere; end of input follows."""
+        frame = messages.encode_frame(reply)
         with self._lock:
             try:
                 self._stream.write(frame)
@@ -39,7 +39,7 @@ class Running:
     """A request under way: it tells its progress at most ten times a second, and can be stopped."""
 
     request: int
-    answers: Answers
+    replies: Replies
     stop: StopFlag = field(default_factory=StopFlag)
     throttle: Throttle = field(default_factory=Throttle)
 
@@ -47,4 +47,4 @@ class Running:
         """Be the ``Progress`` of the work."""
         self.stop.check()
         if self.throttle.is_due(at_once=done == total):
-            self.answers.send(messages.Progressed(self.request, done, total, text))
+            self.replies.send(messages.Progressed(self.request, done, total, text))

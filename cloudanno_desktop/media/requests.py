@@ -27,7 +27,7 @@ from cloudanno_desktop.index.scanner import scan
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.labels.sync import Sync, exchange_lock
-from cloudanno_desktop.media.replies import Answers, Running
+from cloudanno_desktop.media.replies import Replies, Running
 from cloudanno_desktop.media.transfers import Transfers
 from cloudanno_desktop.settings import Settings, load_settings
 
@@ -35,15 +35,6 @@ _log = logging.getLogger(__name__)
 
 MEGABYTE = 1_000_000
 PICTURES_FIRST_S = 1.0  # so long a scan waits for the pictures on screen
-
-Work = (
-    messages.Scan
-    | messages.Upload
-    | messages.Download
-    | messages.FetchOriginals
-    | messages.KeepOffline
-    | messages.WriteFiles
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +50,13 @@ class Project:
     sync: Sync
 
 
-def open_project(request: messages.OpenProject, answers: Answers) -> Project:
+def open_project(command: messages.OpenProject, replies: Replies) -> Project:
     """Open bucket, index and thumbnails; the network is not asked yet."""
     settings = _settings()
-    file = Path(os.fsdecode(request.database))
+    file = Path(os.fsdecode(command.database))
     with contextlib.ExitStack() as opened:
         bucket = opened.enter_context(
-            contextlib.closing(open_bucket(request.address, request.secret))
+            contextlib.closing(open_bucket(command.address, command.secret))
         )
         database = opened.enter_context(contextlib.closing(Database(file, PROJECT_MIGRATIONS)))
         cache = opened.enter_context(
@@ -76,39 +67,39 @@ def open_project(request: messages.OpenProject, answers: Answers) -> Project:
         index = ImageIndex(database)
         labels = LabelStore(database, index, settings.author_name)
         sync = Sync(bucket, labels, lock=exchange_lock(file))
-        transfers = Transfers(bucket, index, answers)
+        transfers = Transfers(bucket, index, replies)
         kept = KeptOriginals(file.parent.parent, paths.originals_dir(), bucket)
         _clear_originals(settings.originals_cache_mb * MEGABYTE)
         fetcher = ThumbnailFetcher(
-            bucket, cache, lambda outcome: _tell(outcome, index, answers), kept.path
+            bucket, cache, lambda outcome: _tell(outcome, index, replies), kept.path
         )  # last: its threads run at once
         opened.pop_all()
     return Project(bucket, index, cache, fetcher, transfers, kept, sync)
 
 
-def carry_out(project: Project, request: Work, running: Running) -> messages.Report:
-    """Do what one request asks for. Raises ``Cancelled`` and what the work raises."""
-    match request:
+def carry_out(project: Project, work: messages.Work, running: Running) -> messages.Report:
+    """Do what was asked for. Raises ``Cancelled`` and what the work raises."""
+    match work:
         case messages.Scan():
             project.fetcher.wait_idle(PICTURES_FIRST_S)
             report = scan(project.bucket, project.index, running)
             return msgspec.convert(report, messages.ScanFinished, from_attributes=True)
         case messages.Upload():
-            return project.transfers.upload(request)
+            return project.transfers.upload(work)
         case messages.Download():
-            return project.transfers.download(request)
+            return project.transfers.download(work)
         case messages.FetchOriginals():
-            return _fetch_originals(project, request, running)
+            return _fetch_originals(project, work, running)
         case messages.KeepOffline():
             return _keep_offline(project, running)
         case messages.WriteFiles():
-            written = project.sync.write_files(closing=request.closing)
+            written = project.sync.write_files(closing=work.closing)
             _log.info("annotation files written: %s", written)
             return messages.FilesWritten(written)
 
 
 def _fetch_originals(
-    project: Project, request: messages.FetchOriginals, running: Running
+    project: Project, work: messages.FetchOriginals, running: Running
 ) -> messages.OriginalsFetched:
     failed: list[messages.ItemFailure] = []
 
@@ -116,7 +107,7 @@ def _fetch_originals(
         failed.append(messages.ItemFailure(image.key, str(error)))
 
     store = OriginalStore(paths.originals_dir(), project.bucket, project.kept.folder)
-    originals = store.fetch(request.images, running, on_failure)
+    originals = store.fetch(work.images, running, on_failure)
     files = tuple(
         messages.OriginalFile(id_, os.fsencode(original.path), original.digest)
         for id_, original in originals.items()
@@ -146,7 +137,7 @@ def _clear_originals(limit_bytes: int) -> None:
     threading.Thread(target=clear_originals, args=arguments, name="clearing", daemon=True).start()
 
 
-def _tell(outcome: Outcome, index: ImageIndex, answers: Answers) -> None:
+def _tell(outcome: Outcome, index: ImageIndex, replies: Replies) -> None:
     image_id, generation, size_px = outcome.image.id, outcome.generation, outcome.size_px
     made = outcome.thumbnail
     if made is not None:
@@ -161,10 +152,10 @@ def _tell(outcome: Outcome, index: ImageIndex, answers: Answers) -> None:
             is_animated=made.is_animated,
             is_preview=outcome.is_preview,
         )
-        answers.send(ready)
+        replies.send(ready)
         return
     reason, is_unreadable = str(outcome.error), isinstance(outcome.error, PictureUnreadable)
-    answers.send(messages.ThumbnailFailed(image_id, generation, size_px, reason, is_unreadable))
+    replies.send(messages.ThumbnailFailed(image_id, generation, size_px, reason, is_unreadable))
     if is_unreadable:
         # On a full disk or beside a long write the next view of the picture notes it again.
         with log.passing_over(DiskFull, FileProblem):

@@ -10,8 +10,8 @@ from cloudanno_desktop import log
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError, Failed
-from cloudanno_desktop.media.replies import Answers, Running
-from cloudanno_desktop.media.requests import Project, Work, carry_out, open_project
+from cloudanno_desktop.media.replies import Replies, Running
+from cloudanno_desktop.media.requests import Project, carry_out, open_project
 from cloudanno_desktop.progress import Cancelled
 
 _log = logging.getLogger(__name__)
@@ -24,35 +24,35 @@ class MediaServer:
     """Carries out requests: thumbnails by a queue, a few other requests side by side.
 
     Args:
-        answers: where to answer.
+        replies: where to answer.
     """
 
-    def __init__(self, answers: Answers) -> None:
-        self._answers = answers
+    def __init__(self, replies: Replies) -> None:
+        self._replies = replies
         self._project: Project | None = None
         # A fixed set of threads, because each keeps a connection of its own to the database.
         self._pool = ThreadPoolExecutor(MOST_AT_ONCE, "requests")
         self._running: dict[int, tuple[Running, Future[None]]] = {}
 
-    def take(self, request: messages.Request) -> None:
-        """Start one request, in the order in which they came."""
-        _log.debug("asked: %s", type(request).__name__)
-        match request:
+    def take(self, command: messages.Command) -> None:
+        """Obey one command, in the order in which they came."""
+        work = command.work if isinstance(command, messages.Start) else command
+        _log.debug("asked: %s", type(work).__name__)
+        match command:
             case messages.Prepare():
                 _prepare()
             case messages.OpenProject():
-                self._open(request)
+                self._open(command)
+            case messages.Start():
+                self._start(command)
             case messages.WantThumbnails():
-                self._want(request)
+                self._want(command)
             case messages.Cancel():
-                if request.request in self._running:
-                    self._running[request.request][0].stop.set()
+                self._cancel(command.request)
             case messages.SteerTransfers() | messages.AnswerTaken() | messages.UseTerms():
-                self._steer(request)
+                self._steer(command)
             case messages.Quit():
-                pass  # the one who reads requests ends
-            case _:
-                self._start(request)
+                pass  # the one who reads commands ends
 
     def close(self) -> bool:
         """Stop everything; say whether all threads have ended."""
@@ -65,28 +65,31 @@ class MediaServer:
         _, late = wait([future for _, future in self._running.values()], LAST_WAIT_S)
         return not late and self._close_project(deadline)
 
-    def _want(self, request: messages.WantThumbnails) -> None:
-        if self._project:
-            images, size_px = request.images, request.size_px
-            self._project.fetcher.want(images, size_px, request.generation)
+    def _cancel(self, request: int) -> None:
+        if request in self._running:
+            self._running[request][0].stop.set()
 
-    def _steer(self, request: messages.Steering) -> None:
+    def _want(self, wish: messages.WantThumbnails) -> None:
+        if self._project:
+            self._project.fetcher.want(wish.images, wish.size_px, wish.generation)
+
+    def _steer(self, command: messages.Steering) -> None:
         """Steer the queue, in order and at once: at most a short write."""
         try:
             if self._project:
-                self._project.transfers.steer(request)
+                self._project.transfers.steer(command)
         except CloudAnnoError as error:
-            self._answers.send(messages.Failed(0, "error", str(error)))
+            self._replies.send(messages.TransfersFailed(messages.Failure("error", str(error))))
 
-    def _open(self, request: messages.OpenProject) -> None:
-        def opened() -> messages.Answer:
+    def _open(self, command: messages.OpenProject) -> None:
+        def opened() -> messages.Report:
             if self._project:
                 raise Failed("This process already serves a project.")
-            self._project = open_project(request, self._answers)
+            self._project = open_project(command, self._replies)
             self._project.transfers.start()
-            return messages.Opened(request.request)
+            return messages.Opened()
 
-        _answer(request.request, opened, self._answers)
+        _reply(command.request, opened, self._replies)
 
     def _close_project(self, deadline: float) -> bool:
         if self._project is None:
@@ -103,19 +106,19 @@ class MediaServer:
         self._project.bucket.close()
         return True
 
-    def _start(self, request: Work) -> None:
-        running = Running(request.request, self._answers)
+    def _start(self, start: messages.Start) -> None:
+        running = Running(start.request, self._replies)
         self._running = {n: pair for n, pair in self._running.items() if not pair[1].done()}
-        future = self._pool.submit(self._run, request, running)
-        self._running[request.request] = (running, future)
+        future = self._pool.submit(self._run, start.work, running)
+        self._running[start.request] = (running, future)
 
-    def _run(self, request: Work, running: Running) -> None:
-        def finished() -> messages.Answer:
+    def _run(self, work: messages.Work, running: Running) -> None:
+        def finished() -> messages.Report:
             if self._project is None:
                 raise Failed("No project is open.")
-            return messages.Finished(request.request, carry_out(self._project, request, running))
+            return carry_out(self._project, work, running)
 
-        _answer(request.request, finished, self._answers)
+        _reply(running.request, finished, self._replies)
 
 
 def _prepare() -> None:
@@ -125,19 +128,24 @@ def _prepare() -> None:
         s3_client.prepare()
 
 
-def _answer(request: int, work: Callable[[], messages.Answer], answers: Answers) -> None:
-    """Do ``work`` and close the request by exactly one answer, whatever happens."""
+def _reply(request: int, work: Callable[[], messages.Report], replies: Replies) -> None:
+    """Do ``work`` and close the request by exactly one reply, whatever happens."""
+    reply: messages.Finished | messages.Stopped | messages.Failed
     try:
-        answer = work()
+        reply = messages.Finished(request, work())
     except Cancelled:
-        answer = messages.Stopped(request)
+        reply = messages.Stopped(request)
     except Unreachable as error:
         _log.info("request %d: %s", request, error)
-        answer = messages.Failed(request, "offline", str(error))
+        reply = _failed(request, "offline", str(error))
     except CloudAnnoError as error:
         _log.info("request %d: %s", request, error, exc_info=_log.isEnabledFor(logging.DEBUG))
-        answer = messages.Failed(request, "error", str(error))
+        reply = _failed(request, "error", str(error))
     except Exception:  # noqa: BLE001 a bug is told to the window, which shows the crash dialog
         _log.exception("a bug")
-        answer = messages.Failed(request, "bug", traceback.format_exc())
-    answers.send(answer)
+        reply = _failed(request, "bug", traceback.format_exc())
+    replies.send(reply)
+
+
+def _failed(request: int, kind: messages.FailureKind, message: str) -> messages.Failed:
+    return messages.Failed(request, messages.Failure(kind, message))

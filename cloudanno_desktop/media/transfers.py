@@ -8,7 +8,7 @@ from pathlib import Path
 from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.media.replies import Answers
+from cloudanno_desktop.media.replies import Replies
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.transfers.model import (
     BatchStatus,
@@ -38,15 +38,15 @@ class Transfers:
     Args:
         bucket: where to and from.
         index: of the same project; the queue lies in its database.
-        answers: the way to the window.
+        replies: the way to the window.
     """
 
-    def __init__(self, bucket: Bucket, index: ImageIndex, answers: Answers) -> None:
+    def __init__(self, bucket: Bucket, index: ImageIndex, replies: Replies) -> None:
         self._index = index
         self._store = TransferStore(index.database)
         self._terms = Terms()
         ends = Ends(bucket, lambda key: bool(index.ids_of([key])))
-        self._engine = Engine(self._store, ends, _Ledger(index, answers), self._terms)
+        self._engine = Engine(self._store, ends, _Ledger(index, replies), self._terms)
 
     def start(self) -> None:
         """Go on with what was not through when the program last ended."""
@@ -121,9 +121,9 @@ class _Ledger:
 
     labels_later = True  # the window alone writes labels
 
-    def __init__(self, index: ImageIndex, answers: Answers) -> None:
+    def __init__(self, index: ImageIndex, replies: Replies) -> None:
         self._index = index
-        self._answers = answers
+        self._replies = replies
 
     def note(self, transfer: Transfer, moved: Moved) -> int | None:
         """Note an upload in the index."""
@@ -137,17 +137,17 @@ class _Ledger:
                 has_labels = bool(one.transfer.wish.labels)
                 ids.setdefault((one.transfer.batch, has_labels), []).append(one.image_id)
         for (batch, has_labels), found in ids.items():
-            self._answers.send(messages.FilesUploaded(batch, tuple(found), has_labels=has_labels))
+            self._replies.send(messages.FilesUploaded(batch, tuple(found), has_labels=has_labels))
 
     def told(self, statuses: Sequence[BatchStatus]) -> None:
         """Tell how far batches are."""
         for status in statuses:
-            self._answers.send(messages.TransferChanged(status))
+            self._replies.send(messages.TransferChanged(status))
 
     def broke(self, error: BaseException) -> None:
         """Tell a bug, which belongs to no request."""
         trace = "".join(traceback.format_exception(error))
-        self._answers.send(messages.Failed(0, "bug", trace))
+        self._replies.send(messages.TransfersFailed(messages.Failure("bug", trace)))
 
 
 def _shown(path: Path) -> str:

@@ -4,7 +4,7 @@ import threading
 
 from cloudanno_desktop.bucket.usage.meter import Meter
 from cloudanno_desktop.bucket.usage.usage import Usage
-from cloudanno_desktop.media.replies import Answers
+from cloudanno_desktop.media.replies import Replies
 from cloudanno_desktop.media_messages import StorageUsed
 
 INTERVAL_S = 0.5
@@ -15,12 +15,12 @@ class UsageTeller:
 
     Args:
         meter: counts.
-        answers: the way to the window.
+        replies: the way to the window.
     """
 
-    def __init__(self, meter: Meter, answers: Answers) -> None:
+    def __init__(self, meter: Meter, replies: Replies) -> None:
         self._meter = meter
-        self._answers = answers
+        self._replies = replies
         self._told = Usage()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="usage", daemon=True)
@@ -45,4 +45,4 @@ class UsageTeller:
         news = total - self._told
         if news:
             self._told = total
-            self._answers.send(StorageUsed(news))
+            self._replies.send(StorageUsed(news))

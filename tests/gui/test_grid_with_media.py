@@ -11,7 +11,7 @@ from cloudanno_desktop.gui.grid.cell import Cell
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
-from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.media_messages import Picture, Scan
 
 RED = (200, 30, 30)
 
@@ -36,8 +36,9 @@ def index(tmp_path):
 @pytest.fixture
 def media(qtbot, photos, index, tmp_path):
     client = MediaClient()
-    with qtbot.waitSignal(client.opened, timeout=30_000):
-        client.open_project(parse_address(str(photos), None), tmp_path / "index.sqlite")
+    opening = client.open_project(parse_address(str(photos), None), tmp_path / "index.sqlite")
+    with qtbot.waitSignal(opening.done, timeout=30_000):
+        pass
     yield client
     with qtbot.waitSignal(client.closed, timeout=30_000):
         client.close()
@@ -74,9 +75,9 @@ def connect(grid, media, index):
 
 
 def test_photos_of_a_folder_appear_and_a_damaged_one_says_so(qtbot, media, index):
-    with qtbot.waitSignal(media.finished, timeout=30_000) as heard:
-        media.scan()
-    assert heard.args[0].report.images == 13
+    with qtbot.waitSignal(media.request(Scan(), media).done, timeout=30_000) as heard:
+        pass
+    assert heard.args[0].images == 13
     grid = ThumbnailGrid()
     qtbot.addWidget(grid)
     grid.resize(900, 900)

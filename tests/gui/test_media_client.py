@@ -2,11 +2,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import shiboken6
+from PySide6.QtCore import QObject
 
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.gui.common.media_client import RESTARTS, MediaClient
 from cloudanno_desktop.gui.common.media_process import SpareProcess
-from cloudanno_desktop.media_messages import Failed, Picture, Stopped
+from cloudanno_desktop.media_messages import Picture, Scan
 from tests.support import SUPPORT
 from tests.support.processes import children_of, needs_proc
 
@@ -37,19 +39,42 @@ def media(qtbot):
 
 @pytest.fixture
 def open_media(media, qtbot):
-    with qtbot.waitSignal(media.opened, timeout=20_000) as heard:
-        number = media.open_project(ADDRESS, DATABASE)
-    assert heard.args[0].request == number
+    open_project(media, qtbot)
     return media
 
 
+def open_project(media, qtbot, address=ADDRESS):
+    with qtbot.waitSignal(media.open_project(address, DATABASE).done, timeout=20_000):
+        pass
+
+
 def test_a_scan_tells_its_progress_and_its_end(open_media, qtbot):
-    progress = Heard(open_media.progressed)
-    with qtbot.waitSignal(open_media.finished) as heard:
-        number = open_media.scan()
-    assert heard.args[0].request == number
-    assert heard.args[0].report.images == 1
-    assert [(p.request, p.text) for p in progress] == [(number, "half")]
+    scan = open_media.request(Scan(), open_media)
+    progress = []
+    scan.progressed.connect(lambda done, total, text: progress.append((done, total, text)))
+    with qtbot.waitSignal(scan.done) as heard:
+        pass
+    assert heard.args[0].images == 1
+    assert progress == [(1, 2, "half")]
+
+
+def test_an_answer_to_one_scan_is_no_answer_to_another(open_media, qtbot):
+    reports = [Heard(open_media.request(Scan(), open_media).done) for _ in range(3)]
+    qtbot.waitUntil(lambda: all(reports))
+    assert [len(heard) for heard in reports] == [1, 1, 1]
+
+
+def test_what_is_asked_for_ends_with_its_owner(media, qtbot, monkeypatch, tmp_path):
+    monkeypatch.setenv("MEDIA_CHILD_LOG", str(tmp_path / "commands"))
+    open_project(media, qtbot)
+    owner = QObject()
+    heard = Heard(media.request(Scan(), owner).done)
+    shiboken6.delete(owner)
+    with qtbot.waitSignal(media.request(Scan(), media).done):  # the first was answered before it
+        pass
+    assert heard == []
+    commands = (tmp_path / "commands").read_text().split()
+    assert commands == ["OpenProject", "Start", "Cancel", "Start"]
 
 
 def test_thumbnails_come_gathered_with_the_generation_they_were_asked_for(open_media, qtbot):
@@ -71,10 +96,10 @@ def test_a_picture_that_cannot_be_read_is_told_with_its_reason(open_media, qtbot
 def test_a_cancelled_request_is_closed_as_stopped(media, qtbot, monkeypatch):
     monkeypatch.setenv("MEDIA_CHILD_WAITS", "1")
     media.open_project(ADDRESS, DATABASE)
-    number = media.scan()
-    with qtbot.waitSignal(media.stopped, timeout=20_000) as heard:
-        media.cancel(number)
-    assert heard.args[0] == Stopped(number)
+    scan = media.request(Scan(), media)
+    with qtbot.waitSignal(scan.stopped, timeout=20_000):
+        scan.stop()
+    scan.stop()  # which does nothing
 
 
 @pytest.mark.logs_warning
@@ -107,36 +132,31 @@ def test_a_picture_that_kills_the_child_is_repeated_only_once(open_media, qtbot)
     open_media.crashed.connect(lambda tail, restarts: crashes.append(restarts))
     open_media.want_thumbnails(1, pictures("die"), 256)
     qtbot.waitUntil(lambda: len(crashes) == 2, timeout=20_000)
-    with qtbot.waitSignal(open_media.finished, timeout=20_000):
-        open_media.scan()
+    with qtbot.waitSignal(open_media.request(Scan(), open_media).done, timeout=20_000):
+        pass
     assert crashes == [True, True]
 
 
 @pytest.mark.logs_warning
 def test_a_crash_fails_what_was_under_way_exactly_once(media, qtbot, monkeypatch):
     monkeypatch.setenv("MEDIA_CHILD_WAITS", "1")
-    with qtbot.waitSignal(media.opened, timeout=20_000):
-        media.open_project(ADDRESS, DATABASE)
-    failures = Heard(media.failed)
-    number = media.scan()
+    open_project(media, qtbot)
+    failures = Heard(media.request(Scan(), media).failed)
     with qtbot.waitSignal(media.crashed, timeout=20_000):
         kill(media.process_id)
-    assert [failure.request for failure in failures] == [number]
-    assert failures[0].kind == "error"
+    assert [failure.kind for failure in failures] == ["error"]
 
 
 @pytest.mark.logs_warning
 def test_a_child_that_always_dies_is_given_up_and_its_project_fails(media, qtbot):
-    failures = Heard(media.failed)
     crashes = []
     media.crashed.connect(lambda tail, restarts: crashes.append(restarts))
-    number = media.open_project(ProjectAddress("/dies"), DATABASE)
+    failures = Heard(media.open_project(ProjectAddress("/dies"), DATABASE).failed)
     qtbot.waitUntil(lambda: len(crashes) == RESTARTS + 1, timeout=30_000)
     assert crashes == [True] * RESTARTS + [False]
-    assert [failure.request for failure in failures] == [number]
-    with qtbot.waitSignal(media.failed) as heard:
-        later = media.scan()
-    assert heard.args[0].request == later
+    assert [failure.kind for failure in failures] == ["error"]
+    with qtbot.waitSignal(media.request(Scan(), media).failed):
+        pass
 
 
 @pytest.mark.logs_warning
@@ -149,32 +169,26 @@ def test_a_message_that_cannot_be_understood_counts_as_a_crash(open_media, qtbot
 @pytest.mark.logs_warning
 def test_a_program_that_is_not_there_is_told(qtbot):
     client = MediaClient(SpareProcess(["/no/such/program"]))
-    failures = Heard(client.failed)
     crashes = []
     client.crashed.connect(lambda tail, restarts: crashes.append(tail))
-    client.open_project(ADDRESS, DATABASE)
+    failures = Heard(client.open_project(ADDRESS, DATABASE).failed)
     qtbot.waitUntil(lambda: len(crashes) == RESTARTS + 1)
     assert all(crashes)
-    assert isinstance(failures[0], Failed)
+    assert [failure.kind for failure in failures] == ["error"]
 
 
 def test_another_project_stops_what_the_one_before_had_not_done(media, qtbot, monkeypatch):
     monkeypatch.setenv("MEDIA_CHILD_WAITS", "1")
-    with qtbot.waitSignal(media.opened, timeout=20_000):
-        media.open_project(ADDRESS, DATABASE)
-    number = media.scan()
-    stopped = Heard(media.stopped)
-    with qtbot.waitSignal(media.opened, timeout=20_000) as heard:
-        second = media.open_project(ProjectAddress("/other"), DATABASE)
-    assert stopped == [Stopped(number)]
-    assert heard.args[0].request == second
+    open_project(media, qtbot)
+    scan = media.request(Scan(), media)
+    with qtbot.waitSignal(scan.stopped):
+        open_project(media, qtbot, ProjectAddress("/other"))
 
 
 def test_closing_ends_the_child_without_a_crash(qtbot):
     client = MediaClient(SpareProcess(CHILD))
     crashes = Heard(client.crashed)
-    with qtbot.waitSignal(client.opened, timeout=20_000):
-        client.open_project(ADDRESS, DATABASE)
+    open_project(client, qtbot)
     with qtbot.waitSignal(client.closed, timeout=20_000):
         client.close()
     assert client.process_id == 0
@@ -214,8 +228,7 @@ def taker(waiting, qtbot):
 @needs_proc
 def test_a_project_gets_the_process_that_has_started_before_it(waiting, taker, qtbot):
     number = waiting[1]
-    with qtbot.waitSignal(taker.opened, timeout=20_000):
-        taker.open_project(ADDRESS, DATABASE)
+    open_project(taker, qtbot)
     assert taker.process_id == number
     kill(number)
     qtbot.waitUntil(lambda: taker.process_id not in {0, number})
@@ -226,8 +239,7 @@ def test_a_waiting_process_that_has_died_is_not_used(waiting, taker, qtbot):
     number = waiting[1]
     kill(number)
     qtbot.waitUntil(lambda: number not in children_of())
-    with qtbot.waitSignal(taker.opened, timeout=20_000):
-        taker.open_project(ADDRESS, DATABASE)
+    open_project(taker, qtbot)
     assert taker.process_id not in {0, number}
 
 

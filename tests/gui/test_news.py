@@ -163,8 +163,8 @@ def test_nobody_looks_while_the_window_is_hidden(window, project):
 def test_two_looks_never_run_at_once(window, project):
     window.open(parse_address(str(project), None))
     traffic = window.app.project.traffic
-    asked = []
-    window.app.project.media.finished.connect(lambda answer: asked.append(answer.request))
+    ended = []
+    traffic.scan_ended.connect(ended.append)
     begun = []
     traffic.scan_began.connect(lambda: begun.append(1))
 
@@ -173,7 +173,7 @@ def test_two_looks_never_run_at_once(window, project):
         traffic.scan()
 
     window.wait(lambda: not traffic.is_scanning)
-    assert len(begun) == len(asked) == 1
+    assert len(begun) == len(ended) == 1
 
 
 def test_a_project_opens_without_a_network_and_everything_follows_when_it_is_back(
@@ -288,7 +288,7 @@ def test_what_is_fetched_to_be_kept_is_listed_and_can_be_given_up(
     window.open(parse_address("s3://giving-up", connection))
     transfers = window.app.desk.drawer.transfers
     keeping = window.app.project.keeping
-    keeping.moved.connect(lambda *_progress: is_fetched.set())
+    keeping.started.connect(lambda *_request: is_fetched.set())
     keeping.keep([""])
     window.wait(is_fetched.is_set)
     row = next(r for r in transfers.findChildren(TransferRow) if shown_in(r, "Keep offline"))
@@ -302,7 +302,7 @@ def test_what_is_fetched_to_be_kept_is_listed_and_can_be_given_up(
     with window.qtbot.waitSignal(window.app.project.traffic.scan_ended, timeout=30_000):
         window.app.project.refresh()
     assert {path for path in kept.glob("*/*") if "." not in path.name} == here
-    assert keeping._request == 0  # nothing is fetched again before the person asks
+    assert keeping._request is None  # nothing is fetched again before the person asks
 
 
 def shown_in(row, text):

@@ -16,7 +16,7 @@ from cloudanno_desktop.gui.common.media_process import SpareProcess
 from cloudanno_desktop.gui.project.original_fetcher import OriginalsDesk
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
-from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.media_messages import Picture, Scan
 from cloudanno_desktop.progress import Cancelled, silent
 from tests.support import SUPPORT
 
@@ -35,8 +35,9 @@ def photos(tmp_path):
 @pytest.fixture
 def media(qtbot, photos, tmp_path):
     client = MediaClient()
-    with qtbot.waitSignal(client.opened, timeout=LONG_MS):
-        client.open_project(parse_address(str(photos), None), tmp_path / "index.sqlite")
+    opening = client.open_project(parse_address(str(photos), None), tmp_path / "index.sqlite")
+    with qtbot.waitSignal(opening.done, timeout=LONG_MS):
+        pass
     yield client
     with qtbot.waitSignal(client.closed, timeout=LONG_MS):
         client.close()
@@ -44,8 +45,8 @@ def media(qtbot, photos, tmp_path):
 
 @pytest.fixture
 def scanned(tmp_path, media, qtbot):
-    with qtbot.waitSignal(media.finished, timeout=LONG_MS):
-        media.scan()
+    with qtbot.waitSignal(media.request(Scan(), media).done, timeout=LONG_MS):
+        pass
     database = Database(tmp_path / "index.sqlite", PROJECT_MIGRATIONS)
     index = ImageIndex(database)
     rows = index.rows(index.all_ids())

@@ -20,7 +20,7 @@ PATIENCE_S = 60
 
 
 class MediaProcess:
-    """Sends requests and takes answers, as the window does."""
+    """Sends requests and takes replies, as the window does."""
 
     def __init__(self, command):
         environment = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
@@ -31,35 +31,41 @@ class MediaProcess:
             stderr=subprocess.PIPE,
             env=environment | {"AWS_EC2_METADATA_DISABLED": "true"},
         )
-        self.answers = queue.Queue()
+        self.replies = queue.Queue()
+        self._last_number = 10
         self.errors = []
         self._threads = [threading.Thread(target=self._read), threading.Thread(target=self._hear)]
         for thread in self._threads:
             thread.start()
 
-    def send(self, *requests):
-        for request in requests:
-            self.process.stdin.write(messages.encode_frame(request))
+    def send(self, *commands):
+        for command in commands:
+            self.process.stdin.write(messages.encode_frame(command))
         self.process.stdin.flush()
 
     def take(self, kind):
-        """Return the next answer of that kind."""
+        """Return the next reply of that kind."""
         while True:
-            answer = self.answers.get(timeout=PATIENCE_S)
-            if isinstance(answer, kind):
-                return answer
+            reply = self.replies.get(timeout=PATIENCE_S)
+            if isinstance(reply, kind):
+                return reply
 
-    def finish(self, request):
-        """Send one request; return its report and the answers before it."""
-        self.send(request)
+    def start(self, work):
+        """Start work; return the number of the request."""
+        self._last_number += 1
+        self.send(messages.Start(self._last_number, work))
+        return self._last_number
+
+    def finish(self, work):
+        """Have work done; return its report and the replies before it."""
+        request = self.start(work)
         told = []
         while True:
-            answer = self.answers.get(timeout=PATIENCE_S)
-            if isinstance(answer, messages.Finished):
-                assert answer.request == request.request
-                return answer.report, told
-            assert not isinstance(answer, messages.Failed | messages.Stopped), answer
-            told.append(answer)
+            reply = self.replies.get(timeout=PATIENCE_S)
+            if isinstance(reply, messages.Finished) and reply.request == request:
+                return reply.report, told
+            assert not isinstance(reply, messages.Failed | messages.Stopped), reply
+            told.append(reply)
 
     def close(self):
         """Close standard input, as a window that ends; return the exit code."""
@@ -75,7 +81,7 @@ class MediaProcess:
         buffer = bytearray()
         while chunk := os.read(self.process.stdout.fileno(), 1 << 16):
             for body in messages.split_frames(buffer, chunk):
-                self.answers.put(messages.decode_answer(body))
+                self.replies.put(messages.decode_reply(body))
 
     def _hear(self):
         self.errors.extend(self.process.stderr)
@@ -136,5 +142,5 @@ def opened(start, open_request, photos):
     """A media process that serves the folder of photos."""
     media = start()
     media.send(open_request(photos))
-    assert media.take(messages.Answer) == messages.Opened(1)
+    assert media.take(messages.Reply) == messages.Finished(1, messages.Opened())
     return media

@@ -40,15 +40,15 @@ def test_the_window_is_told_of_every_request(start, open_request, index, s3_endp
         connection = Connection("t", proxy.address, "us-east-1", access_key_id="test")
         media = start()
         media.send(open_request(f"s3://{filled}", 1, connection, Secret("secret")))
-        _, told = media.finish(messages.Scan(2))
+        _, told = media.finish(messages.Scan())
         media.send(messages.WantThumbnails(1, pictures(index), 32))
         ready = 0
         while ready < 5:
-            told.append(media.answers.get(timeout=60))
+            told.append(media.replies.get(timeout=60))
             ready += isinstance(told[-1], messages.ThumbnailReady)
         assert media.close() == 0
-        while not media.answers.empty():
-            told.append(media.answers.get())
+        while not media.replies.empty():
+            told.append(media.replies.get())
 
     used = [answer.usage for answer in told if isinstance(answer, messages.StorageUsed)]
     usage = sum(used, Usage())
@@ -60,11 +60,11 @@ def test_the_window_is_told_of_every_request(start, open_request, index, s3_endp
 def test_a_folder_has_nothing_to_tell(opened, photos, jpeg):
     (photos / "a.jpg").write_bytes(jpeg())
 
-    _, told = opened.finish(messages.Scan(2))
+    _, told = opened.finish(messages.Scan())
 
     assert opened.close() == 0
     assert not any(isinstance(answer, messages.StorageUsed) for answer in told)
-    assert opened.answers.empty()
+    assert opened.replies.empty()
 
 
 def test_the_window_is_told_that_a_picture_moves(opened, index, photos):
@@ -72,7 +72,7 @@ def test_the_window_is_told_that_a_picture_moves(opened, index, photos):
     body = io.BytesIO()
     frames[0].save(body, "GIF", save_all=True, append_images=frames[1:])
     (photos / "film.gif").write_bytes(body.getvalue())
-    opened.finish(messages.Scan(2))
+    opened.finish(messages.Scan())
 
     opened.send(messages.WantThumbnails(1, pictures(index), 32))
 
@@ -89,7 +89,7 @@ def test_the_limit_of_the_thumbnails_is_that_of_the_settings(
         Image.new("RGB", (40, 40), (number, 0, 0)).save(photos / f"{number}.png")
     media = start()
     media.send(open_request(photos))
-    media.finish(messages.Scan(2))
+    media.finish(messages.Scan())
 
     media.send(messages.WantThumbnails(1, pictures(index), 32))
     for _ in range(40):

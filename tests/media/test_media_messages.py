@@ -17,6 +17,7 @@ from cloudanno_desktop.media_messages import (
     Cancel,
     Download,
     Failed,
+    Failure,
     FetchOriginals,
     FilesUploaded,
     Finished,
@@ -32,6 +33,7 @@ from cloudanno_desktop.media_messages import (
     Quit,
     Scan,
     ScanFinished,
+    Start,
     SteerTransfers,
     Stopped,
     StorageUsed,
@@ -39,11 +41,12 @@ from cloudanno_desktop.media_messages import (
     ThumbnailReady,
     TransferChanged,
     TransferQueued,
+    TransfersFailed,
     Upload,
     UseTerms,
     WantThumbnails,
-    decode_answer,
-    decode_request,
+    decode_command,
+    decode_reply,
     encode_frame,
     split_frames,
 )
@@ -60,22 +63,22 @@ ADDRESS = ProjectAddress("s3://photos/a b", Connection(name="home", endpoint_url
 
 PICTURE = Picture(7, "猫/🐈 x//y.jpg", "etag", 2**40)
 
-REQUESTS = [
+COMMANDS = [
     OpenProject(1, ADDRESS, b"/tmp/\xff.db", Secret("a secret", "token")),
     WantThumbnails(3, (PICTURE, PICTURE), 160),
-    Scan(2),
-    Upload(3, (b"/\xff\xfe", b"/b"), "in/", ("label",), "Upload 2", "ask"),
-    Download(4, ("a", "b"), b"/x"),
+    Start(2, Scan()),
+    Start(3, Upload((b"/\xff\xfe", b"/b"), "in/", ("label",), "Upload 2", "ask")),
+    Start(4, Download(("a", "b"), b"/x")),
     SteerTransfers("retry", 2, 9),
     AnswerTaken(2, 9, "overwrite", for_all=True),
     UseTerms(8, 100, 0),
-    FetchOriginals(5, (PICTURE,)),
-    KeepOffline(6),
+    Start(5, FetchOriginals((PICTURE,))),
+    Start(6, KeepOffline()),
     Cancel(3),
     Quit(),
 ]
-ANSWERS = [
-    Opened(1),
+REPLIES = [
+    Finished(1, Opened()),
     ThumbnailReady(7, 3, 160, b"\xff\xd8" * 5000, 160, 120, 4000, 3000),
     ThumbnailFailed(7, 3, 160, "cut off", is_unreadable=True),
     Progressed(2, 5, None, "x"),
@@ -106,46 +109,47 @@ ANSWERS = [
     Finished(5, OriginalsFetched((OriginalFile(7, b"/o", "00"),), (ItemFailure("a", "b"),))),
     Finished(6, KeptOffline(3, 2**40, (ItemFailure("a", "b"),))),
     Stopped(4),
-    Failed(6, "bug", "trace"),
+    Failed(6, Failure("bug", "trace")),
+    TransfersFailed(Failure("error", "full")),
 ]
 
 
-@pytest.mark.parametrize("request_", REQUESTS)
-def test_every_request_comes_through(request_):
-    (body,) = split_frames(bytearray(), encode_frame(request_))
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_commandcomes_through(command):
+    (body,) = split_frames(bytearray(), encode_frame(command))
 
-    assert decode_request(body) == request_
+    assert decode_command(body) == command
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
-def test_every_answer_comes_through(answer):
-    (body,) = split_frames(bytearray(), encode_frame(answer))
+@pytest.mark.parametrize("reply", REPLIES)
+def test_every_reply_comes_through(reply):
+    (body,) = split_frames(bytearray(), encode_frame(reply))
 
-    assert decode_answer(body) == answer
+    assert decode_reply(body) == reply
 
 
 @given(cuts=st.lists(st.integers(0, 12_000), max_size=12))
 def test_frames_survive_any_cut(cuts):
-    stream = b"".join(encode_frame(answer) for answer in ANSWERS)
+    stream = b"".join(encode_frame(reply) for reply in REPLIES)
     edges = sorted({0, len(stream), *(min(cut, len(stream)) for cut in cuts)})
     buffer = bytearray()
 
     told = [
-        decode_answer(body)
+        decode_reply(body)
         for start, end in pairwise(edges)
         for body in split_frames(buffer, stream[start:end])
     ]
 
-    assert told == ANSWERS
+    assert told == REPLIES
     assert not buffer
 
 
-def test_an_answer_is_no_request():
-    (body,) = split_frames(bytearray(), encode_frame(Opened(1)))
+def test_a_reply_is_no_command():
+    (body,) = split_frames(bytearray(), encode_frame(Stopped(1)))
 
     with pytest.raises(msgspec.ValidationError):
-        decode_request(body)
+        decode_command(body)
 
 
 def test_the_secret_is_not_shown_in_a_trace():
-    assert "a secret" not in repr(REQUESTS[0])
+    assert "a secret" not in repr(COMMANDS[0])

@@ -30,7 +30,7 @@ def test_a_scan_fills_the_index_that_the_window_reads(opened, index, photos, jpe
     for number in range(30):
         (photos / f"{number}.jpg").write_bytes(jpeg())
 
-    report, told = opened.finish(messages.Scan(2))
+    report, told = opened.finish(messages.Scan())
 
     assert (report.new, report.images) == (30, 30)
     assert isinstance(told[0], messages.Progressed)
@@ -44,25 +44,25 @@ def test_the_annotation_files_say_what_the_window_labeled(opened, index, photos)
         images = index.ensure(connection, ["a.jpg"])
     Assign((labels.label_named("heron").id,), images).apply(labels)
 
-    report, _ = opened.finish(messages.WriteFiles(2))
+    report, _ = opened.finish(messages.WriteFiles())
 
     assert report == messages.FilesWritten(written=True)
     written = json.loads((photos / "_annotations.json").read_text())
     assert written["annotations"] == {"a.jpg": [{"label": "heron"}]}
     assert labels.pending() == 0
-    again, _ = opened.finish(messages.WriteFiles(3, closing=True))
+    again, _ = opened.finish(messages.WriteFiles(closing=True))
     assert again == messages.FilesWritten(written=False)
 
 
 def test_what_another_program_wrote_is_taken_in_before_the_files_are_written(opened, index, photos):
     labels = LabelStore(index.database, index, "Ada")
     CreateLabel("heron").apply(labels)
-    opened.finish(messages.WriteFiles(2))
+    opened.finish(messages.WriteFiles())
     file = photos / "_annotations.json"
     theirs = json.loads(file.read_text()) | {"annotations": {"b.jpg": [{"label": "heron"}]}}
     file.write_text(json.dumps(theirs))
 
-    opened.finish(messages.WriteFiles(3))
+    opened.finish(messages.WriteFiles())
 
     heron = labels.label_named("heron")
     assert labels.labels_of([index.id_of("b.jpg")]) == {index.id_of("b.jpg"): (heron.id,)}
@@ -72,16 +72,16 @@ def test_a_file_of_another_tool_is_left_as_it_is_and_the_window_is_told(opened, 
     LabelStore(index.database, index, "Ada")
     (photos / "_annotations.json").write_text('{"version": "v2", "labels": {}, "images": {}}')
 
-    opened.send(messages.WriteFiles(2))
+    opened.start(messages.WriteFiles())
 
-    assert opened.take(messages.Failed).kind == "error"
+    assert opened.take(messages.Failed).failure.kind == "error"
     assert '"v2"' in (photos / "_annotations.json").read_text()
 
 
 def test_thumbnails_come_with_the_size_of_their_originals(opened, index, photos, jpeg):
     for number in range(12):
         (photos / f"{number:02}.jpg").write_bytes(jpeg(100 + number))
-    opened.finish(messages.Scan(2))
+    opened.finish(messages.Scan())
 
     opened.send(messages.WantThumbnails(7, pictures(index), 32))
 
@@ -93,7 +93,7 @@ def test_thumbnails_come_with_the_size_of_their_originals(opened, index, photos,
 
 def test_thumbnails_survive_the_process(opened, start, open_request, index, photos):
     Image.new("RGB", (64, 40)).save(photos / "a.jpg")
-    opened.finish(messages.Scan(2))
+    opened.finish(messages.Scan())
     (picture,) = pictures(index)
     opened.send(messages.WantThumbnails(1, (picture,), 32))
     first = opened.take(messages.ThumbnailReady)
@@ -110,7 +110,7 @@ def test_a_broken_picture_is_told_noted_and_survived(opened, index, photos, jpeg
     (photos / "broken.jpg").write_bytes(b"no picture")
     (photos / "gone.jpg").write_bytes(jpeg())
     (photos / "good.jpg").write_bytes(jpeg())
-    opened.finish(messages.Scan(2))
+    opened.finish(messages.Scan())
     (photos / "gone.jpg").unlink()
     wanted = pictures(index)
 
@@ -127,9 +127,9 @@ def test_a_broken_picture_is_told_noted_and_survived(opened, index, photos, jpeg
     assert [row.problem for row in index.rows(index.all_ids())] == [broken.reason, None, None]
 
 
-def moved(media, request):
+def moved(media, work):
     """Send an upload or a download; return its last status, and the ids that were told."""
-    report, told = media.finish(request)
+    report, told = media.finish(work)
     ids = []
     while True:
         for answer in told:
@@ -154,7 +154,7 @@ def test_uploads_are_told_and_are_in_the_index(opened, index, photos, tmp_path, 
     (sources / "notes.txt").write_text("no image")
     paths = (os.fsencode(sources / "holiday"), odd, os.fsencode(sources / "notes.txt"))
 
-    status, ids = moved(opened, messages.Upload(2, paths, "in/", title="Upload 3"))
+    status, ids = moved(opened, messages.Upload(paths, "in/", title="Upload 3"))
 
     assert (status.title, status.done, status.skipped, status.files) == ("Upload 3", 6, 0, 6)
     assert [problem.name for problem in status.problems] == [str(sources / "notes.txt")]
@@ -168,11 +168,11 @@ def test_uploads_are_told_and_are_in_the_index(opened, index, photos, tmp_path, 
 def test_images_are_downloaded_into_a_folder(opened, photos, tmp_path, jpeg):
     (photos / "deep").mkdir()
     (photos / "deep" / "a.jpg").write_bytes(jpeg())
-    opened.finish(messages.Scan(2))
+    opened.finish(messages.Scan())
     target = tmp_path / "out"
 
-    request = messages.Download(3, ("deep/a.jpg", "never.jpg"), os.fsencode(target))
-    status, _ = moved(opened, request)
+    download = messages.Download(("deep/a.jpg", "never.jpg"), os.fsencode(target))
+    status, _ = moved(opened, download)
 
     assert status.done == 1
     assert [problem.name for problem in status.problems] == ["never.jpg"]
@@ -194,10 +194,10 @@ def test_an_s3_project_is_served_with_the_secret_of_the_message(
     )
     media = start()
     media.send(open_request("s3://media-test/root", 1, connection, Secret("secret")))
-    media.take(messages.Opened)
+    media.take(messages.Finished)
 
-    scanned, _ = media.finish(messages.Scan(2))
-    fetched, _ = media.finish(messages.FetchOriginals(3, pictures(index)))
+    scanned, _ = media.finish(messages.Scan())
+    fetched, _ = media.finish(messages.FetchOriginals(pictures(index)))
     media.send(messages.WantThumbnails(1, pictures(index), 32))
 
     assert scanned.new == 5
@@ -213,11 +213,13 @@ def test_a_project_that_cannot_be_opened_is_told_and_another_can(
 ):
     media = start()
 
-    media.send(open_request(tmp_path / "nowhere"), messages.Scan(2), open_request(photos, 3))
+    media.send(open_request(tmp_path / "nowhere"))
+    scan = media.start(messages.Scan())
+    media.send(open_request(photos, 3))
 
     failed = [media.take(messages.Failed), media.take(messages.Failed)]
-    assert {(answer.request, answer.kind) for answer in failed} == {(1, "error"), (2, "error")}
-    assert media.take(messages.Opened) == messages.Opened(3)
+    assert {(a.request, a.failure.kind) for a in failed} == {(1, "error"), (scan, "error")}
+    assert media.take(messages.Finished).request == 3
 
 
 def test_one_process_serves_one_project(opened, open_request, tmp_path):
@@ -238,13 +240,14 @@ work.scan = scan
 sys.exit(main())
 """
     media = start([sys.executable, "-c", code])
-    media.send(open_request(photos), messages.Scan(2), messages.Scan(3))
+    media.send(open_request(photos))
+    scans = {media.start(messages.Scan()), media.start(messages.Scan())}
 
     told = [media.take(messages.Failed), media.take(messages.Failed)]
 
-    assert {answer.request for answer in told} == {2, 3}
-    assert {answer.kind for answer in told} == {"bug"}
-    assert "ZeroDivisionError: a bug" in told[0].message
+    assert {answer.request for answer in told} == scans
+    assert {answer.failure.kind for answer in told} == {"bug"}
+    assert "ZeroDivisionError: a bug" in told[0].failure.message
     assert media.close() == 0
     assert b"".join(media.errors).count(b"noise of a library") == 2
 
@@ -255,10 +258,10 @@ def test_a_cancelled_upload_stops_and_the_process_goes_on(opened, photos, tmp_pa
     for number in range(2000):
         (source / f"{number}.jpg").write_bytes(jpeg())
 
-    opened.send(messages.Upload(2, (os.fsencode(source),)))
+    opened.start(messages.Upload((os.fsencode(source),)))
     opened.take(messages.FilesUploaded)
     opened.send(messages.SteerTransfers("cancel"))
-    report, _ = opened.finish(messages.Scan(3))
+    report, _ = opened.finish(messages.Scan())
 
     assert 1 <= report.images < 2000
 
@@ -266,12 +269,12 @@ def test_a_cancelled_upload_stops_and_the_process_goes_on(opened, photos, tmp_pa
 @pytest.mark.skipif(sys.platform != "linux", reason="counts open files in /proc")
 def test_hundreds_of_requests_leave_no_files_open(opened, index, photos, jpeg):
     (photos / "a.jpg").write_bytes(jpeg())
-    opened.finish(messages.Scan(2))
+    opened.finish(messages.Scan())
     (picture,) = pictures(index)
 
-    for number in range(3, 120):
-        opened.finish(messages.FetchOriginals(number, (picture,)))
-        opened.finish(messages.Scan(1000 + number))
+    for _ in range(117):
+        opened.finish(messages.FetchOriginals((picture,)))
+        opened.finish(messages.Scan())
 
     assert len(list(Path(f"/proc/{opened.process.pid}/fd").iterdir())) < 60
 
@@ -280,7 +283,7 @@ def test_hundreds_of_requests_leave_no_files_open(opened, index, photos, jpeg):
 def test_an_interrupt_meant_for_the_window_is_ignored(opened):
     opened.process.send_signal(signal.SIGINT)
 
-    assert opened.finish(messages.Scan(2))[0].images == 0
+    assert opened.finish(messages.Scan())[0].images == 0
 
 
 def test_the_process_ends_with_its_window(opened):
@@ -299,8 +302,8 @@ def test_the_process_ends_even_while_the_network_does_not_answer(start, open_req
         connection = Connection(name="t", endpoint_url=endpoint, access_key_id="test")
         media = start()
         media.send(open_request("s3://bucket", 1, connection, Secret("secret")))
-        media.take(messages.Opened)
-        media.send(messages.Scan(2))
+        media.take(messages.Finished)
+        media.start(messages.Scan())
         called, _ = deaf.accept()
 
         assert media.close() == 0

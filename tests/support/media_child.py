@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 from cloudanno_desktop.media_messages import (
     Cancel,
@@ -12,43 +13,44 @@ from cloudanno_desktop.media_messages import (
     Quit,
     Scan,
     ScanFinished,
+    Start,
     Stopped,
     ThumbnailFailed,
     ThumbnailReady,
     WantThumbnails,
-    decode_request,
+    decode_command,
     encode_frame,
     split_frames,
 )
 
 
-def answers(request):
-    match request:
+def replies(command):
+    match command:
         case OpenProject():
-            if request.address.location == "/dies":
+            if command.address.location == "/dies":
                 die()
-            yield Opened(request.request)
-        case Scan():
+            yield Finished(command.request, Opened())
+        case Start(work=Scan()):
             if os.environ.get("MEDIA_CHILD_WAITS"):
                 return
-            yield Progressed(request.request, 1, 2, "half")
-            yield Finished(request.request, ScanFinished(1, 0, 0, 1, 0.1))
+            yield Progressed(command.request, 1, 2, "half")
+            yield Finished(command.request, ScanFinished(1, 0, 0, 1, 0.1))
         case Cancel():
-            yield Stopped(request.request)
+            yield Stopped(command.request)
         case WantThumbnails():
-            for picture in request.images:
-                yield thumbnail(request, picture)
+            for picture in command.images:
+                yield thumbnail(command, picture)
 
 
-def thumbnail(request, picture):
+def thumbnail(command, picture):
     if picture.key == "die":
         die()
     if picture.key == "garbage":
         os.write(1, b"\x00\x00\x00\x01\xff")
-    px = request.size_px
+    px = command.size_px
     if picture.key == "bad":
-        return ThumbnailFailed(picture.id, request.generation, px, "It is cut off.", True)
-    return ThumbnailReady(picture.id, request.generation, px, b"jpeg", px, px, 2 * px, 2 * px)
+        return ThumbnailFailed(picture.id, command.generation, px, "It is cut off.", True)
+    return ThumbnailReady(picture.id, command.generation, px, b"jpeg", px, px, 2 * px, 2 * px)
 
 
 def die():
@@ -61,11 +63,14 @@ def main():
     buffer = bytearray()
     while chunk := os.read(0, 65536):
         for body in split_frames(buffer, chunk):
-            request = decode_request(body)
-            if isinstance(request, Quit):
+            command = decode_command(body)
+            if isinstance(command, Quit):
                 return
-            for answer in answers(request):
-                os.write(1, encode_frame(answer))
+            if log := os.environ.get("MEDIA_CHILD_LOG"):
+                with Path(log).open("a") as file:
+                    file.write(f"{type(command).__name__}\n")
+            for reply in replies(command):
+                os.write(1, encode_frame(reply))
 
 
 main()

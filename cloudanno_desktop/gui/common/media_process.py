@@ -8,10 +8,10 @@ from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.media_messages import (
+    Command,
     Prepare,
     Quit,
-    Request,
-    decode_answer,
+    decode_reply,
     encode_frame,
     split_frames,
 )
@@ -23,14 +23,14 @@ QUIT_TIMEOUT_MS = 10_000
 
 
 class MediaProcess(QObject):
-    """Start a child, write requests to it and read its answers until it ends.
+    """Start a child, write commands to it and read its replies until it ends.
 
     Signals:
-        answered: one message of the child.
+        replied: one message of the child.
         ended: the child is gone; the end of its error output.
     """
 
-    answered = Signal(object)
+    replied = Signal(object)
     ended = Signal(str)
 
     def __init__(self, command: Sequence[str], parent: QObject | None = None) -> None:
@@ -53,13 +53,13 @@ class MediaProcess(QObject):
         """The child's number in the operating system; 0 when it does not run."""
         return self._process.processId()
 
-    def send(self, request: Request) -> None:
-        """Write one request; it is sent as soon as the child reads."""
+    def send(self, command: Command) -> None:
+        """Write one command; it is sent as soon as the child reads."""
         if self._process.state() != QProcess.ProcessState.NotRunning:
-            self._process.write(encode_frame(request))
+            self._process.write(encode_frame(command))
 
     def leave(self) -> None:
-        """Ask the child to end, hear no more answers, and kill it if it does not end in time."""
+        """Ask the child to end, hear no more replies, and kill it if it does not end in time."""
         self._is_leaving = True
         self.send(Quit())
         self._process.closeWriteChannel()
@@ -81,7 +81,7 @@ class MediaProcess(QObject):
             return
         try:
             for body in split_frames(self._buffer, chunk):
-                self.answered.emit(decode_answer(body))
+                self.replied.emit(decode_reply(body))
         except msgspec.MsgspecError as error:
             self._stderr += f"\nThe media process sent an unknown message: {error}".encode()
             self._process.kill()

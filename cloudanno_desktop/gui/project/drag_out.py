@@ -12,13 +12,14 @@ from PySide6.QtCore import QObject, Signal
 from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.keys import local_segments, numbered
 from cloudanno_desktop.files import local_errors
+from cloudanno_desktop.gui.common.media_request import Request, describe_failure
 from cloudanno_desktop.gui.common.messages import Level, Message
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.grid.carried import Carried
 from cloudanno_desktop.gui.project.grid_controller import Views
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.index.image_index import ImageRow
-from cloudanno_desktop.media_messages import Failed, Finished, OriginalsFetched, Stopped
+from cloudanno_desktop.media_messages import Failure, FetchOriginals, OriginalsFetched
 
 MOST = 100  # pictures; more are downloaded into a folder
 KEPT_S = 86_400  # how long files that were dragged out stay for whoever still copies them
@@ -40,12 +41,9 @@ class DragOut(QObject):
         self._carried: Carried | None = None
         self._rows: Sequence[ImageRow] = ()
         self._ready: tuple[Sequence[ImageRow], Sequence[Path]] = ((), ())
-        self._request = 0
+        self._request: Request | None = None
         self._is_awaited = False
         views.grid.carried.connect(self._on_carried)
-        project.media.finished.connect(self._on_finished)
-        project.media.failed.connect(self._on_failed)
-        project.media.stopped.connect(self._on_stopped)
 
     def _on_carried(self, carried: Carried) -> None:
         carried.ended.connect(self._on_ended)
@@ -73,14 +71,19 @@ class DragOut(QObject):
         return files if all(file.is_file() for file in files) else []
 
     def _fetch(self) -> None:
+        if self._request is not None:
+            return
         pictures = self._project.session.pictures([row.id for row in self._rows])
-        if self._request == 0:
-            self._request = self._project.media.fetch_originals(pictures)
+        self._request = request = self._project.media.request(FetchOriginals(tuple(pictures)), self)
+        request.done.connect(self._on_done)
+        request.failed.connect(self._on_failed)
+        request.stopped.connect(self._on_stopped)
 
     def _on_ended(self, outside: bool) -> None:
         carried, self._carried = self._carried, None
         if not outside:
-            self._project.media.cancel(self._request)
+            if self._request is not None:
+                self._request.stop()
         elif carried is not None and len(carried.ids) > MOST:
             text = self.tr(
                 "At most %n picture(s) can be dragged out at once. Download the selection instead.",
@@ -94,18 +97,14 @@ class DragOut(QObject):
             text = self.tr("Getting %n original(s). Drag again when told.", "", count)
             self.said.emit(Message(Level.INFO, text))
 
-    def _on_finished(self, answer: Finished) -> None:
-        if answer.request != self._request:
-            return
-        self._request = 0
-        if not isinstance(answer.report, OriginalsFetched):
-            return
+    def _on_done(self, report: OriginalsFetched) -> None:
+        self._request = None
         rows = self._rows
-        if answer.report.failed:
-            first = answer.report.failed[0]
+        if report.failed:
+            first = report.failed[0]
             self.said.emit(Message(Level.ERROR, f"{first.name}: {first.reason}"))
             return
-        originals = {file.id: Path(os.fsdecode(file.path)) for file in answer.report.files}
+        originals = {file.id: Path(os.fsdecode(file.path)) for file in report.files}
 
         def done(files: list[Path]) -> None:
             self._ready = (rows, files)
@@ -121,14 +120,12 @@ class DragOut(QObject):
             text = self.tr("%n picture(s) can be dragged out now.", "", len(files))
             self.said.emit(Message(Level.GOOD, text))
 
-    def _on_failed(self, answer: Failed) -> None:
-        if answer.request == self._request:
-            self._request = 0
-            self.said.emit(Message(Level.ERROR, answer.message.partition("\n")[0]))
+    def _on_failed(self, failure: Failure) -> None:
+        self._request = None
+        self.said.emit(Message(Level.ERROR, *describe_failure(failure)))
 
-    def _on_stopped(self, answer: Stopped) -> None:
-        if answer.request == self._request:
-            self._request = 0
+    def _on_stopped(self) -> None:
+        self._request = None
 
 
 def name_copies(rows: Sequence[ImageRow], originals: dict[int, Path]) -> list[Path]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
@@ -14,8 +14,11 @@ from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
 from cloudanno_desktop.index.offline_prefixes import FolderSize, KeptPrefixes
-from cloudanno_desktop.media_messages import Failed, Finished, KeptOffline, Progressed, Stopped
+from cloudanno_desktop.media_messages import KeepOffline, KeptOffline
 from cloudanno_desktop.projects.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.gui.common.media_request import Request
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,16 +33,14 @@ class Keeping(QObject):
     Signals:
         said: a ``Message`` for the person.
         progressed: how many originals are here, of how many.
-        started: request, title; there is something to fetch.
-        moved: request, how many originals are here, of how many.
-        ended: request, ``TransferEnd``.
+        started: ``Request``, title; there is something to fetch.
+        ended: ``Request``, ``TransferEnd``.
     """
 
     said = Signal(object)
     progressed = Signal(int, int)
-    started = Signal(int, str)
-    moved = Signal(int, int, object)
-    ended = Signal(int, object)
+    started = Signal(object, str)
+    ended = Signal(object, object)
 
     def __init__(
         self,
@@ -52,15 +53,11 @@ class Keeping(QObject):
         self._prefixes = KeptPrefixes(workspace.database, workspace.folder.parent)
         self._media = media
         self._runner = runner
-        self._request = 0
+        self._request: Request | None = None
         self._is_wanted_again = False
         self._has_asked = False
         self._is_shown = False
         self._was_cancelled = False
-        media.progressed.connect(self._on_progressed)
-        media.finished.connect(self._on_finished)
-        media.stopped.connect(self._on_stopped)
-        media.failed.connect(self._on_failed)
 
     def ask(self, window: QWidget, cost_of: CostOf, *ticked: str) -> None:
         """Let the person choose what to keep, knowing what it takes; some are ticked already."""
@@ -94,7 +91,6 @@ class Keeping(QObject):
     def show_in(self, transfers: TransferList) -> None:
         """List what is fetched among the transfers, where it can be cancelled."""
         self.started.connect(transfers.start)
-        self.moved.connect(partial(transfers.show_progress, counts_bytes=False))
         self.ended.connect(transfers.finish)
 
     def close(self) -> None:
@@ -102,24 +98,24 @@ class Keeping(QObject):
         self._runner.cancel_all(self)
 
     def _fetch(self) -> None:
-        if self._request:
+        if self._request is not None:
             self._is_wanted_again = True
-        else:
-            self._request = self._media.keep_offline()
-
-    def _on_progressed(self, answer: Progressed) -> None:
-        if answer.request != self._request or not answer.total:
             return
-        self.progressed.emit(answer.done, answer.total)
-        if not self._is_shown and answer.done < answer.total:
+        self._request = request = self._media.request(KeepOffline(), self)
+        request.progressed.connect(self._on_progressed)
+        request.done.connect(self._on_done)
+        request.stopped.connect(self._on_stopped)
+        request.failed.connect(self._on_failed)
+
+    def _on_progressed(self, done: int, total: int | None) -> None:
+        if not total:
+            return
+        self.progressed.emit(done, total)
+        if not self._is_shown and done < total:
             self._is_shown = True
-            self.started.emit(answer.request, self.tr("Keep offline"))
-        self.moved.emit(answer.request, answer.done, answer.total)
+            self.started.emit(self._request, self.tr("Keep offline"))
 
-    def _on_finished(self, answer: Finished) -> None:
-        if answer.request != self._request or not isinstance(answer.report, KeptOffline):
-            return
-        report = answer.report
+    def _on_done(self, report: KeptOffline) -> None:
         text = self.tr("%n picture(s) are here", "", report.images)
         self._end(TransferEnd(text, is_error=bool(report.failed)))
         if self._has_asked and report.failed:
@@ -131,19 +127,17 @@ class Keeping(QObject):
             self.said.emit(Message(Level.GOOD, text))
         self._has_asked = False
 
-    def _on_stopped(self, answer: Stopped) -> None:
-        if answer.request == self._request:
-            self._was_cancelled = True
-            self._end(TransferEnd(self.tr("cancelled; what is here stays")))
+    def _on_stopped(self) -> None:
+        self._was_cancelled = True
+        self._end(TransferEnd(self.tr("cancelled; what is here stays")))
 
-    def _on_failed(self, answer: Failed) -> None:
+    def _on_failed(self) -> None:
         """Go on after the next look: what is here stays."""
-        if answer.request == self._request:
-            self._end(TransferEnd(self.tr("goes on later"), is_error=True))
+        self._end(TransferEnd(self.tr("goes on later"), is_error=True))
 
     def _end(self, end: TransferEnd) -> None:
         self.ended.emit(self._request, end)
-        self._request, self._is_shown = 0, False
+        self._request, self._is_shown = None, False
         self.progressed.emit(0, 0)
         if self._is_wanted_again:
             self._is_wanted_again = False

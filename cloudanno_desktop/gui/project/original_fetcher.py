@@ -5,6 +5,7 @@ import queue
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -12,20 +13,21 @@ from cloudanno_desktop import errors
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.images.originals import LocalOriginal
 from cloudanno_desktop.media_messages import (
-    Failed,
-    Finished,
+    Failure,
+    FetchOriginals,
     ItemFailure,
     OriginalsFetched,
     Picture,
-    Progressed,
-    Stopped,
 )
 from cloudanno_desktop.progress import Cancelled, Progress
 
+if TYPE_CHECKING:
+    from cloudanno_desktop.gui.common.media_request import Request
+
 ASK_AGAIN_S = 0.1  # how often a wait looks whether it shall end
 
-Answer = Progressed | Finished | Stopped | Failed
-Answers = queue.SimpleQueue[Answer]
+End = OriginalsFetched | Failure | None  # ``None``: it was stopped
+News = queue.SimpleQueue[int | End]  # the number of files that are here, then the end
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +47,9 @@ class OriginalsDesk(QObject):
     def __init__(self, media: MediaClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._media = media
-        self._request = 0
-        self._answers = Answers()
+        self._request: Request | None = None
         self._wanted.connect(self._on_wanted, Qt.ConnectionType.QueuedConnection)
         self._unwanted.connect(self._on_unwanted, Qt.ConnectionType.QueuedConnection)
-        for signal in (media.progressed, media.finished, media.stopped, media.failed):
-            signal.connect(self._on_answer)
 
     def fetch(self, pictures: Sequence[Picture], progress: Progress) -> Originals:
         """Wait until the originals are on this machine. Never on the GUI thread, one at a time.
@@ -59,49 +58,48 @@ class OriginalsDesk(QObject):
             Cancelled: through ``progress``, or because the project is being closed.
             Failed: the storage cannot be reached, or the media process ended.
         """
-        answers = Answers()  # its own, so that a late answer to a cancelled wish is lost
-        self._wanted.emit(tuple(pictures), answers)
+        news = News()  # its own, so that what comes late after a stop is lost
+        self._wanted.emit(tuple(pictures), news)
         done = 0
         try:
             while True:
                 progress(done, len(pictures))
                 try:
-                    answer = answers.get(timeout=ASK_AGAIN_S)
+                    one = news.get(timeout=ASK_AGAIN_S)
                 except queue.Empty:
                     continue
-                if not isinstance(answer, Progressed):
-                    return _outcome(answer)
-                done = answer.done
+                if not isinstance(one, int):
+                    return _originals(one)
+                done = one
         except Cancelled:
             self._unwanted.emit()
             raise
 
     @Slot(object, object)
-    def _on_wanted(self, pictures: tuple[Picture, ...], answers: Answers) -> None:
-        self._answers = answers
-        self._request = self._media.fetch_originals(pictures)
+    def _on_wanted(self, pictures: tuple[Picture, ...], news: News) -> None:
+        self._request = self._media.request(FetchOriginals(pictures), self)
+        self._request.progressed.connect(lambda done, *_: news.put(done))
+        self._request.done.connect(news.put)
+        self._request.failed.connect(news.put)
+        self._request.stopped.connect(lambda: news.put(None))
 
     @Slot()
     def _on_unwanted(self) -> None:
-        self._media.cancel(self._request)
-        self._request = 0
-
-    def _on_answer(self, answer: Answer) -> None:
-        if answer.request == self._request:
-            self._answers.put(answer)
+        if self._request is not None:
+            self._request.stop()
 
 
-def _outcome(answer: Finished | Stopped | Failed) -> Originals:
-    if isinstance(answer, Stopped):
-        raise Cancelled
-    if isinstance(answer, Failed):
-        if answer.kind == "bug":
-            raise RuntimeError(answer.message)
-        raise errors.Failed(answer.message)
-    if not isinstance(answer.report, OriginalsFetched):
-        raise TypeError(f"originals were asked for, {type(answer.report).__name__} came")
-    files = {
-        file.id: LocalOriginal(Path(os.fsdecode(file.path)), file.digest)
-        for file in answer.report.files
-    }
-    return Originals(files, answer.report.failed)
+def _originals(end: End) -> Originals:
+    match end:
+        case None:
+            raise Cancelled
+        case Failure(kind="bug"):
+            raise RuntimeError(end.message)
+        case Failure():
+            raise errors.Failed(end.message)
+        case OriginalsFetched():
+            files = {
+                file.id: LocalOriginal(Path(os.fsdecode(file.path)), file.digest)
+                for file in end.files
+            }
+            return Originals(files, end.failed)

@@ -184,9 +184,7 @@ class Project(QObject):
 
     def _connect_transfers(self, transfers: TransferList) -> None:
         self.traffic.started.connect(transfers.start)
-        self.traffic.progressed.connect(transfers.show_progress)
         self.traffic.ended.connect(transfers.finish)
-        transfers.cancel_wanted.connect(self.media.cancel)
         self.keeping.show_in(transfers)
         self.transfers.started.connect(transfers.start)
         self.transfers.queued.connect(transfers.forget)

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
@@ -14,11 +15,14 @@ from cloudanno_desktop.gui.grid.quick_look import LARGE_PX, QuickLook
 from cloudanno_desktop.gui.project.edit_session import Session
 from cloudanno_desktop.gui.project.grid_controller import Views
 from cloudanno_desktop.media_messages import (
-    Finished,
+    FetchOriginals,
     OriginalsFetched,
     ThumbnailFailed,
     ThumbnailReady,
 )
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.gui.common.media_request import Request
 
 
 class Looking(QObject):
@@ -35,7 +39,7 @@ class Looking(QObject):
         self._session = session
         self._media = media
         self._views = views
-        self._fetching = -1
+        self._request: Request | None = None
         self._rendering = -1
         self._look = QuickLook(runner, views.window)
         views.window.actions_set.attach_labeling(self._look)
@@ -66,7 +70,6 @@ class Looking(QObject):
         self._session.images_relabeled.connect(self._on_relabeled)
         self._media.thumbnails_ready.connect(self._on_renderings)
         self._media.thumbnail_failed.connect(self._on_rendering_failed)
-        self._media.finished.connect(self._on_finished)
 
     def _on_requested(self, image_id: int) -> None:
         if image_id >= 0:
@@ -95,7 +98,7 @@ class Looking(QObject):
             self._show_current()
 
     def _on_closed(self) -> None:
-        self._media.cancel(self._fetching)
+        self._stop_fetching()
         self._rendering = -1
         self._views.grid.ask_again()
 
@@ -116,8 +119,14 @@ class Looking(QObject):
         self._media.want_thumbnails(self._views.grid.generation, pictures, LARGE_PX)
 
     def _on_original_wanted(self, image_id: int) -> None:
-        self._media.cancel(self._fetching)
-        self._fetching = self._media.fetch_originals(self._session.pictures([image_id]))
+        self._stop_fetching()
+        pictures = self._session.pictures([image_id])
+        self._request = self._media.request(FetchOriginals(tuple(pictures)), self)
+        self._request.done.connect(self._on_originals)
+
+    def _stop_fetching(self) -> None:
+        if self._request is not None:
+            self._request.stop()
 
     def _on_renderings(self, ready: list[ThumbnailReady]) -> None:
         for one in ready:
@@ -135,7 +144,6 @@ class Looking(QObject):
         if image_id == self._rendering:
             self._rendering = -1
 
-    def _on_finished(self, answer: Finished) -> None:
-        if answer.request == self._fetching and isinstance(answer.report, OriginalsFetched):
-            for file in answer.report.files:
-                self._look.show_original(file.id, Path(os.fsdecode(file.path)))
+    def _on_originals(self, report: OriginalsFetched) -> None:
+        for file in report.files:
+            self._look.show_original(file.id, Path(os.fsdecode(file.path)))

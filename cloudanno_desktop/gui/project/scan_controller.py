@@ -3,8 +3,9 @@
 from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.common.media_request import Request, describe_failure
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
-from cloudanno_desktop.media_messages import Failed, Finished, Progressed, ScanFinished, Stopped
+from cloudanno_desktop.media_messages import Failure, Scan, ScanFinished
 
 
 class Traffic(QObject):
@@ -16,9 +17,8 @@ class Traffic(QObject):
         last_scan_s: how long the last complete scan took.
 
     Signals:
-        started: request, title.
-        progressed: request, done, total or ``None``, whether the units are bytes.
-        ended: request, ``TransferEnd``.
+        started: ``Request``, title.
+        ended: ``Request``, ``TransferEnd``.
         pictures_changed: pictures were replaced by others of the same name.
         images_changed: the set of images may have changed.
         scan_began: a scan was asked for.
@@ -27,9 +27,8 @@ class Traffic(QObject):
         failed: sentence, details.
     """
 
-    started = Signal(int, str)
-    progressed = Signal(int, object, object, bool)
-    ended = Signal(int, object)
+    started = Signal(object, str)
+    ended = Signal(object, object)
     pictures_changed = Signal()
     images_changed = Signal()
     scan_began = Signal()
@@ -40,78 +39,67 @@ class Traffic(QObject):
     def __init__(self, media: MediaClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._media = media
-        self._is_quiet: dict[int, bool] = {}
+        self._request: Request | None = None
+        self._is_quiet = False
         self.last_scan_s = 0.0
-        media.progressed.connect(self._on_progressed)
-        media.finished.connect(self._on_finished)
-        media.stopped.connect(self._on_stopped)
-        media.failed.connect(self._on_failed)
 
     @property
     def is_scanning(self) -> bool:
         """Whether a scan runs."""
-        return bool(self._is_quiet)
+        return self._request is not None
 
     def scan(self, *, is_quiet: bool = False) -> None:
         """Look for new pictures, unless that is being done."""
-        running = list(self._is_quiet)
-        if running and is_quiet:
-            return
-        if not running:
-            self._begin(self._media.scan(), is_quiet=is_quiet)
-            self.scan_began.emit()
-        elif self._is_quiet[running[0]]:  # now somebody waits for it
-            self._begin(running[0], is_quiet=False)
+        if self._request is None:
+            self._begin(is_quiet=is_quiet)
+        elif self._is_quiet and not is_quiet:  # now somebody waits for it
+            self._is_quiet = False
+            self.started.emit(self._request, self.tr("Refresh"))
 
-    def _begin(self, request: int, *, is_quiet: bool) -> None:
-        self._is_quiet[request] = is_quiet
+    def _begin(self, *, is_quiet: bool) -> None:
+        self._request = request = self._media.request(Scan(), self)
+        self._is_quiet = is_quiet
+        request.progressed.connect(self._on_progressed)
+        request.done.connect(self._on_done)
+        request.stopped.connect(self._on_stopped)
+        request.failed.connect(self._on_failed)
         if not is_quiet:
             self.started.emit(request, self.tr("Refresh"))
+        self.scan_began.emit()
 
-    def _on_progressed(self, answer: Progressed) -> None:
-        if self._is_quiet.get(answer.request, True):
-            return
-        self.progressed.emit(answer.request, answer.done, answer.total, False)
-        self.images_changed.emit()
+    def _on_progressed(self) -> None:
+        if not self._is_quiet:
+            self.images_changed.emit()
 
-    def _on_finished(self, answer: Finished) -> None:
-        is_quiet = self._is_quiet.pop(answer.request, None)
-        report = answer.report
-        if is_quiet is None or not isinstance(report, ScanFinished):
-            return
+    def _on_done(self, report: ScanFinished) -> None:
         self.reached.emit(True)
         self.last_scan_s = report.seconds
-        self.ended.emit(answer.request, self._scan_end(report))
+        self._end(self._scan_end(report))
         self.scan_ended.emit(True)
         if report.changed:
             self.pictures_changed.emit()
-        if not is_quiet or report.new or report.changed or report.vanished:
+        if not self._is_quiet or report.new or report.changed or report.vanished:
             self.images_changed.emit()
 
-    def _on_stopped(self, answer: Stopped) -> None:
-        self._end_early(answer.request, TransferEnd(self.tr("cancelled")))
+    def _on_stopped(self) -> None:
+        self._end_early(TransferEnd(self.tr("cancelled")))
 
-    def _on_failed(self, answer: Failed) -> None:
-        is_error = answer.kind != "bug"
-        first, _, rest = answer.message.partition("\n")
-        text = first if is_error else self.tr("The media process has met a bug.")
-        is_quiet = self._is_quiet.get(answer.request, True)
-        end = TransferEnd(self.tr("failed"), is_error=True)
-        if not self._end_early(answer.request, end):
-            return
-        is_offline = answer.kind == "offline"
+    def _on_failed(self, failure: Failure) -> None:
+        self._end_early(TransferEnd(self.tr("failed"), is_error=True))
+        is_offline = failure.kind == "offline"
         if is_offline:
             self.reached.emit(False)
-        if not (is_quiet or is_offline):
-            self.failed.emit(text, rest if is_error else answer.message)
+        if not (self._is_quiet or is_offline):
+            self.failed.emit(*describe_failure(failure))
 
-    def _end_early(self, request: int, end: TransferEnd) -> bool:
-        if self._is_quiet.pop(request, None) is None:
-            return False
+    def _end(self, end: TransferEnd) -> None:
+        request, self._request = self._request, None
         self.ended.emit(request, end)
+
+    def _end_early(self, end: TransferEnd) -> None:
+        self._end(end)
         self.scan_ended.emit(False)
         self.images_changed.emit()
-        return True
 
     def _scan_end(self, report: ScanFinished) -> TransferEnd:
         parts = [self.tr("%n image(s)", "", report.images)]

@@ -8,16 +8,20 @@ seconds of computing where there are a million pictures.
 import logging
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError, Failed
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.labels.naming_rules import RuleProfile
+from cloudanno_desktop.media_messages import Failure, WriteFiles
 from cloudanno_desktop.projects.workspace import Workspace
+
+if TYPE_CHECKING:
+    from cloudanno_desktop.gui.common.media_request import Request
 
 _log = logging.getLogger(__name__)
 
@@ -60,17 +64,13 @@ class Saving(QObject):
         self._is_dirty = False
         self._is_paused = False
         self._are_files_old = False
-        self._request = 0
-        self._then: Callable[[], None] | None = None
+        self._request: Request | None = None
         self._seen: object = None
         self._turn = threading.Lock()
         self._flush = QTimer(self, singleShot=True, interval=FLUSH_AFTER_MS)
         self._flush.timeout.connect(self._on_flush)
         self._files = QTimer(self, singleShot=True, interval=WRITE_FILES_AFTER_MS)
         self._files.timeout.connect(self.synchronise)
-        media.finished.connect(self._on_files_written)
-        media.stopped.connect(self._on_files_stopped)
-        media.failed.connect(self._on_files_failed)
 
     def note_edit(self) -> None:
         """Save soon, or as soon as the storage can be reached."""
@@ -136,17 +136,18 @@ class Saving(QObject):
 
     def save_last(self, then: Callable[[], None]) -> None:
         """Save what waits, after what is under way, as far as it can be; ``then`` follows."""
-        self._then = then
 
         def work(_task: Task) -> bool:
             with self._turn:
                 return not self._is_paused and self._exchange_last()
 
         def done(is_saved: bool) -> None:
-            if is_saved:
-                self._request = self._media.write_files(closing=True)
-            else:
+            if not is_saved:
                 then()
+                return
+            request = self._media.request(WriteFiles(closing=True), self)
+            for end in (request.done, request.failed, request.stopped):
+                end.connect(then)
 
         self._runner.run(Task(self, work, done, lambda _error: then()))
 
@@ -155,7 +156,8 @@ class Saving(QObject):
         self._flush.stop()
         self._files.stop()
         self._runner.cancel_all(self)
-        self._request = 0
+        if self._request is not None:
+            self._request.blockSignals(True)
 
     def _exchange_last(self) -> bool:
         self._delete_waiting()
@@ -181,38 +183,34 @@ class Saving(QObject):
         self._tell_news()
         self._set_running(is_running=True)
         self._are_files_old = False
-        self._request = self._media.write_files(closing=False)
+        self._request = request = self._media.request(WriteFiles(), self)
+        request.done.connect(self._on_files_written)
+        request.stopped.connect(self._on_files_stopped)
+        request.failed.connect(self._on_files_failed)
 
-    def _on_files_written(self, answer: messages.Finished) -> None:
-        if self._end_files(answer):
-            self._tell_news()
-            self._again_if_dirty()
+    def _on_files_written(self) -> None:
+        self._end_files()
+        self._tell_news()
+        self._again_if_dirty()
 
-    def _on_files_stopped(self, answer: messages.Stopped) -> None:
-        self._are_files_old |= self._end_files(answer)
-
-    def _on_files_failed(self, answer: messages.Failed) -> None:
-        if not self._end_files(answer):
-            return
+    def _on_files_stopped(self) -> None:
+        self._end_files()
         self._are_files_old = True
-        if answer.kind == "offline":
+
+    def _on_files_failed(self, failure: Failure) -> None:
+        self._end_files()
+        self._are_files_old = True
+        if failure.kind == "offline":
             self.offline_changed.emit(True)
-        elif answer.kind == "bug":
-            self._runner.crashed.emit(RuntimeError(answer.message))
+        elif failure.kind == "bug":
+            self._runner.crashed.emit(RuntimeError(failure.message))
         else:
             self._files.start()
-            self.failed.emit(Failed(answer.message))
+            self.failed.emit(Failed(failure.message))
 
-    def _end_files(self, answer: messages.Finished | messages.Stopped | messages.Failed) -> bool:
-        """Say whether an answer is about the files of a project that stays open."""
-        if not self._request or answer.request != self._request:
-            return False
-        self._request = 0
-        if self._then is not None:
-            self._then()
-            return False
+    def _end_files(self) -> None:
+        self._request = None
         self._set_running(is_running=False)
-        return True
 
     def _tell_news(self) -> None:
         labels = self._workspace.labels

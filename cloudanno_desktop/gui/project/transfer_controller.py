@@ -7,16 +7,17 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.common.media_request import Request, describe_failure
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
 from cloudanno_desktop.media_messages import (
     AnswerTaken,
-    Failed,
+    Download,
+    Failure,
     FilesUploaded,
-    Finished,
     SteerTransfers,
-    Stopped,
     TransferChanged,
-    TransferQueued,
+    TransfersFailed,
+    Upload,
     UseTerms,
 )
 from cloudanno_desktop.settings import Settings
@@ -29,9 +30,9 @@ class Transfers(QObject):
     """Puts files into the queue and steers it; the media process moves them.
 
     Signals:
-        started: request, title; files are looked for.
-        queued: request; its files are in the queue on disk.
-        ended: request, ``TransferEnd``; nothing was put into the queue.
+        started: ``Request``, title; files are looked for.
+        queued: ``Request``; its files are in the queue on disk.
+        ended: ``Request``, ``TransferEnd``; nothing was put into the queue.
         changed: a ``BatchStatus``.
         asked: a ``BatchStatus`` with a question that was not asked yet.
         labels_due: uploads are in the bucket and wait for their labels.
@@ -39,9 +40,9 @@ class Transfers(QObject):
         failed: sentence, details.
     """
 
-    started = Signal(int, str)
-    queued = Signal(int)
-    ended = Signal(int, object)
+    started = Signal(object, str)
+    queued = Signal(object)
+    ended = Signal(object, object)
     changed = Signal(object)
     asked = Signal(object)
     labels_due = Signal()
@@ -54,7 +55,6 @@ class Transfers(QObject):
         super().__init__(parent)
         self._media = media
         self._existing = Existing.RENAME
-        self._requests: set[int] = set()
         self._asked: set[tuple[int, int]] = set()
         self._offline: set[int] = set()
         self._has_labels_due = False
@@ -62,9 +62,7 @@ class Transfers(QObject):
         self._gather.timeout.connect(self._flush)
         media.files_uploaded.connect(self._on_files_uploaded)
         media.transfer_changed.connect(self._on_changed)
-        media.finished.connect(self._on_finished)
-        media.stopped.connect(self._on_stopped)
-        media.failed.connect(self._on_failed)
+        media.transfers_failed.connect(self._on_queue_failed)
         self.use_settings(settings)
 
     def use_settings(self, settings: Settings) -> None:
@@ -83,12 +81,13 @@ class Transfers(QObject):
         if label_name:
             title = self.tr("%1 as “%2”").replace("%1", title).replace("%2", label_name)
         labels = (label_id,) if label_id else ()
-        self._begin(self._media.upload(paths, labels, title, self._existing), title)
+        files = tuple(os.fsencode(path) for path in paths)
+        self._begin(Upload(files, "", labels, title, self._existing))
 
     def download(self, keys: Sequence[str], folder: Path) -> None:
         """Save pictures into a folder."""
         title = self.tr("Download %n picture(s)", "", len(keys))
-        self._begin(self._media.download(keys, folder, title, self._existing), title)
+        self._begin(Download(tuple(keys), os.fsencode(folder), title, self._existing))
 
     def steer(self, message: SteerTransfers | AnswerTaken) -> None:
         """Let transfers rest, go on, be tried again or be given up, or answer a question."""
@@ -101,9 +100,13 @@ class Transfers(QObject):
         if self._offline:
             self._media.steer(SteerTransfers("network"))
 
-    def _begin(self, request: int, title: str) -> None:
-        self._requests.add(request)
-        self.started.emit(request, title)
+    def _begin(self, work: Upload | Download) -> None:
+        request = self._media.request(work, self)
+        request.done.connect(lambda _report: self.queued.emit(request))
+        cancelled = TransferEnd(self.tr("cancelled"))
+        request.stopped.connect(lambda: self.ended.emit(request, cancelled))
+        request.failed.connect(lambda failure: self._on_failed(request, failure))
+        self.started.emit(request, work.title)
 
     def _flush(self) -> None:
         self._gather.stop()
@@ -129,23 +132,9 @@ class Transfers(QObject):
             self._asked.add((status.id, status.asked.transfer_id))
             self.asked.emit(status)
 
-    def _on_finished(self, answer: Finished) -> None:
-        if answer.request in self._requests and isinstance(answer.report, TransferQueued):
-            self._requests.discard(answer.request)
-            self.queued.emit(answer.request)
+    def _on_failed(self, request: Request, failure: Failure) -> None:
+        self.ended.emit(request, TransferEnd(self.tr("failed"), is_error=True))
+        self.failed.emit(*describe_failure(failure))
 
-    def _on_stopped(self, answer: Stopped) -> None:
-        if answer.request in self._requests:
-            self._requests.discard(answer.request)
-            self.ended.emit(answer.request, TransferEnd(self.tr("cancelled")))
-
-    def _on_failed(self, answer: Failed) -> None:
-        if answer.request and answer.request not in self._requests:
-            return
-        self._requests.discard(answer.request)
-        self.ended.emit(answer.request, TransferEnd(self.tr("failed"), is_error=True))
-        first, _, rest = answer.message.partition("\n")
-        if answer.kind == "bug":
-            self.failed.emit(self.tr("The media process has met a bug."), answer.message)
-        else:
-            self.failed.emit(first, rest)
+    def _on_queue_failed(self, news: TransfersFailed) -> None:
+        self.failed.emit(*describe_failure(news.failure))

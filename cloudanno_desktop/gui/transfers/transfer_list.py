@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui.common.media_request import Request
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.common.widgets import hidden_button
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd, TransferRow
@@ -24,19 +25,17 @@ class TransferList(QWidget):
     """All transfers, newest first.
 
     Signals:
-        cancel_wanted: a request's number.
         steered: a ``SteerTransfers``.
         running_changed: number of running transfers, bytes a second.
     """
 
-    cancel_wanted = Signal(int)
     steered = Signal(object)
     running_changed = Signal(int, float)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._requests: dict[int, TransferRow] = {}
+        self._requests: dict[Request, TransferRow] = {}
         self._batches: dict[int, TransferRow] = {}
         self._states: dict[int, BatchState] = {}
         self._cancelled: set[int] = set()
@@ -48,28 +47,21 @@ class TransferList(QWidget):
         column.addWidget(self._build_list(), 1)
         self._tell()
 
-    def start(self, request: int, title: str) -> None:
-        """Add a running request."""
+    def start(self, request: Request, title: str) -> None:
+        """Show a request, how far it is, and a button that cancels it."""
         row = self._add(title, "refresh")
-        row.cancel_wanted.connect(lambda: self.cancel_wanted.emit(request))
+        row.cancel_wanted.connect(request.stop)
+        request.progressed.connect(row.show_progress)
         self._requests[request] = row
         self._tell()
 
-    def show_progress(
-        self, request: int, done: int, total: int | None, *, counts_bytes: bool = True
-    ) -> None:
-        """Show how far a request is; unknown numbers are ignored."""
-        if row := self._requests.get(request):
-            row.show_progress(done, total, counts_bytes=counts_bytes)
-            self._tell()
-
-    def finish(self, request: int, end: TransferEnd) -> None:
+    def finish(self, request: Request, end: TransferEnd) -> None:
         """Show that a request is over."""
         if row := self._requests.pop(request, None):
             row.show_end(end)
             self._tell()
 
-    def forget(self, request: int) -> None:
+    def forget(self, request: Request) -> None:
         """Show a request no more: a batch stands for it."""
         if row := self._requests.pop(request, None):
             self._remove(row)

@@ -51,23 +51,18 @@ class TransferRow(QFrame):
     def __init__(self, title: str, icon: str, theme: Theme) -> None:
         super().__init__()
         self._pace = Pace()
-        self._counts_bytes = True
         self.is_over = False
         self._build(title, icon, theme)
 
     @property
     def bytes_per_second(self) -> float:
-        """The rate now; 0 for what counts no bytes."""
-        return self._pace.per_second if self._counts_bytes and not self.is_over else 0.0
+        """The rate now; 0 for a request, which moves no files."""
+        return 0.0 if self.is_over else self._pace.per_second
 
-    def show_progress(self, done: int, total: int | None, *, counts_bytes: bool) -> None:
+    def show_progress(self, done: int, total: int | None) -> None:
         """Show how far a request is."""
-        self._counts_bytes = counts_bytes
-        self._pace.note(done)
         self._show_bar(done, total)
-        plain = f"{done:,}" if total is None else f"{done:,} / {total:,}"
-        moved = _progress_text(done, total, self.bytes_per_second)
-        self._state.show_text(moved if counts_bytes else plain)
+        self._state.show_text(f"{done:,}" if total is None else f"{done:,} / {total:,}")
 
     def show_end(self, end: TransferEnd) -> None:
         """Show that a request is over."""
