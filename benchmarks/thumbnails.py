@@ -40,7 +40,7 @@ from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.images.render import render
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
 from cloudanno_desktop.images.thumbnail_fetcher import Outcome, ThumbnailFetcher
-from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.media_messages.commands import Picture
 
 WIDTH, HEIGHT = 4000, 3000
 SIZE_PX = 256

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.errors import BucketMissing
@@ -15,6 +14,7 @@ from cloudanno_desktop.database import Database, DatabaseTooNew, Migration
 from cloudanno_desktop.errors import FileProblem
 from cloudanno_desktop.images import thumbnail_cache_schema as cache_schema
 from cloudanno_desktop.media.requests import open_project
+from cloudanno_desktop.media_messages import commands
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.training.feature_cache import FeatureStore
@@ -72,7 +72,7 @@ def test_a_project_whose_folder_is_gone_is_let_go_of(address, project_file):
 def test_a_project_of_a_newer_version_is_let_go_of_by_both_processes(address, project_file):
     project_file.unlink()
     write_newer(project_file)
-    request = messages.OpenProject(1, address, os.fsencode(project_file), None)
+    request = commands.OpenProject(1, address, os.fsencode(project_file), None)
 
     for opening in (
         lambda: Workspace.open(address, Settings()),
@@ -91,7 +91,7 @@ def test_the_media_process_lets_go_of_all_when_its_last_step_fails(
         raise FileProblem("thread", "no more of them")
 
     monkeypatch.setattr("cloudanno_desktop.media.requests.ThumbnailFetcher", fail)
-    request = messages.OpenProject(1, address, os.fsencode(project_file), None)
+    request = commands.OpenProject(1, address, os.fsencode(project_file), None)
     with pytest.raises(FileProblem) as refused:
         open_project(request, None)
     assert refused.traceback

@@ -12,11 +12,12 @@ import sys
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.usage.meter import METER
 from cloudanno_desktop.media.replies import Replies
 from cloudanno_desktop.media.server import MediaServer
 from cloudanno_desktop.media.usage_reporter import UsageTeller
+from cloudanno_desktop.media_messages import commands
+from cloudanno_desktop.media_messages.frames import split_frames
 
 CHUNK_BYTES = 1 << 16
 NICENESS = 10
@@ -33,8 +34,8 @@ def main() -> int:
     teller = UsageTeller(METER, replies)
     gc.freeze()  # what is loaded by now stays, and is not looked through again and again
     for frame in _frames(sys.stdin.buffer):
-        command = messages.decode_command(frame)
-        if isinstance(command, messages.Quit):
+        command = commands.decode_command(frame)
+        if isinstance(command, commands.Quit):
             break
         server.take(command)
     have_ended = server.close()
@@ -47,4 +48,4 @@ def main() -> int:
 def _frames(stream: BinaryIO) -> Iterator[bytes]:
     buffer = bytearray()
     while chunk := os.read(stream.fileno(), CHUNK_BYTES):
-        yield from messages.split_frames(buffer, chunk)
+        yield from split_frames(buffer, chunk)

@@ -5,7 +5,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from cloudanno_desktop import media_messages as messages
+from cloudanno_desktop.media_messages import replies as messages
+from cloudanno_desktop.media_messages.frames import encode_frame
 from cloudanno_desktop.progress import StopFlag, Throttle
 
 _log = logging.getLogger(__name__)
@@ -24,7 +25,7 @@ class Replies:
 
     def send(self, reply: messages.Reply) -> None:
         """Write one reply. When nobody listens any more it goes nowhere; end of input follows."""
-        frame = messages.encode_frame(reply)
+        frame = encode_frame(reply)
         with self._lock:
             try:
                 self._stream.write(frame)

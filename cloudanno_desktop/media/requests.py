@@ -10,7 +10,6 @@ from pathlib import Path
 import msgspec
 
 from cloudanno_desktop import log, paths
-from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.database import Database
@@ -29,6 +28,8 @@ from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.labels.sync import Sync, exchange_lock
 from cloudanno_desktop.media.replies import Replies, Running
 from cloudanno_desktop.media.transfers import Transfers
+from cloudanno_desktop.media_messages import commands
+from cloudanno_desktop.media_messages import replies as messages
 from cloudanno_desktop.settings import Settings, load_settings
 
 _log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ class Project:
     sync: Sync
 
 
-def open_project(command: messages.OpenProject, replies: Replies) -> Project:
+def open_project(command: commands.OpenProject, replies: Replies) -> Project:
     """Open bucket, index and thumbnails; the network is not asked yet."""
     settings = _settings()
     file = Path(os.fsdecode(command.database))
@@ -77,29 +78,29 @@ def open_project(command: messages.OpenProject, replies: Replies) -> Project:
     return Project(bucket, index, cache, fetcher, transfers, kept, sync)
 
 
-def carry_out(project: Project, work: messages.Work, running: Running) -> messages.Report:
+def carry_out(project: Project, work: commands.Work, running: Running) -> messages.Report:
     """Do what was asked for. Raises ``Cancelled`` and what the work raises."""
     match work:
-        case messages.Scan():
+        case commands.Scan():
             project.fetcher.wait_idle(PICTURES_FIRST_S)
             report = scan(project.bucket, project.index, running)
             return msgspec.convert(report, messages.ScanFinished, from_attributes=True)
-        case messages.Upload():
+        case commands.Upload():
             return project.transfers.upload(work)
-        case messages.Download():
+        case commands.Download():
             return project.transfers.download(work)
-        case messages.FetchOriginals():
+        case commands.FetchOriginals():
             return _fetch_originals(project, work, running)
-        case messages.KeepOffline():
+        case commands.KeepOffline():
             return _keep_offline(project, running)
-        case messages.WriteFiles():
+        case commands.WriteFiles():
             written = project.sync.write_files(closing=work.closing)
             _log.info("annotation files written: %s", written)
             return messages.FilesWritten(written)
 
 
 def _fetch_originals(
-    project: Project, work: messages.FetchOriginals, running: Running
+    project: Project, work: commands.FetchOriginals, running: Running
 ) -> messages.OriginalsFetched:
     failed: list[messages.ItemFailure] = []
 

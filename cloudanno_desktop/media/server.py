@@ -7,11 +7,12 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from cloudanno_desktop import log
-from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError, Failed
 from cloudanno_desktop.media.replies import Replies, Running
 from cloudanno_desktop.media.requests import Project, carry_out, open_project
+from cloudanno_desktop.media_messages import commands
+from cloudanno_desktop.media_messages import replies as messages
 from cloudanno_desktop.progress import Cancelled
 
 _log = logging.getLogger(__name__)
@@ -34,24 +35,24 @@ class MediaServer:
         self._pool = ThreadPoolExecutor(MOST_AT_ONCE, "requests")
         self._running: dict[int, tuple[Running, Future[None]]] = {}
 
-    def take(self, command: messages.Command) -> None:
+    def take(self, command: commands.Command) -> None:
         """Obey one command, in the order in which they came."""
-        work = command.work if isinstance(command, messages.Start) else command
+        work = command.work if isinstance(command, commands.Start) else command
         _log.debug("asked: %s", type(work).__name__)
         match command:
-            case messages.Prepare():
+            case commands.Prepare():
                 _prepare()
-            case messages.OpenProject():
+            case commands.OpenProject():
                 self._open(command)
-            case messages.Start():
+            case commands.Start():
                 self._start(command)
-            case messages.WantThumbnails():
+            case commands.WantThumbnails():
                 self._want(command)
-            case messages.Cancel():
+            case commands.Cancel():
                 self._cancel(command.request)
-            case messages.SteerTransfers() | messages.AnswerTaken() | messages.UseTerms():
+            case commands.SteerTransfers() | commands.AnswerTaken() | commands.UseTerms():
                 self._steer(command)
-            case messages.Quit():
+            case commands.Quit():
                 pass  # the one who reads commands ends
 
     def close(self) -> bool:
@@ -69,11 +70,11 @@ class MediaServer:
         if request in self._running:
             self._running[request][0].stop.set()
 
-    def _want(self, wish: messages.WantThumbnails) -> None:
+    def _want(self, wish: commands.WantThumbnails) -> None:
         if self._project:
             self._project.fetcher.want(wish.images, wish.size_px, wish.generation)
 
-    def _steer(self, command: messages.Steering) -> None:
+    def _steer(self, command: commands.Steering) -> None:
         """Steer the queue, in order and at once: at most a short write."""
         try:
             if self._project:
@@ -81,7 +82,7 @@ class MediaServer:
         except CloudAnnoError as error:
             self._replies.send(messages.TransfersFailed(messages.Failure("error", str(error))))
 
-    def _open(self, command: messages.OpenProject) -> None:
+    def _open(self, command: commands.OpenProject) -> None:
         def opened() -> messages.Report:
             if self._project:
                 raise Failed("This process already serves a project.")
@@ -106,13 +107,13 @@ class MediaServer:
         self._project.bucket.close()
         return True
 
-    def _start(self, start: messages.Start) -> None:
+    def _start(self, start: commands.Start) -> None:
         running = Running(start.request, self._replies)
         self._running = {n: pair for n, pair in self._running.items() if not pair[1].done()}
         future = self._pool.submit(self._run, start.work, running)
         self._running[start.request] = (running, future)
 
-    def _run(self, work: messages.Work, running: Running) -> None:
+    def _run(self, work: commands.Work, running: Running) -> None:
         def finished() -> messages.Report:
             if self._project is None:
                 raise Failed("No project is open.")

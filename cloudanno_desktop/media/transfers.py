@@ -5,10 +5,11 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.media.replies import Replies
+from cloudanno_desktop.media_messages import commands
+from cloudanno_desktop.media_messages import replies as messages
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.transfers.model import (
     BatchStatus,
@@ -52,7 +53,7 @@ class Transfers:
         """Go on with what was not through when the program last ended."""
         self._engine.start()
 
-    def upload(self, request: messages.Upload) -> messages.TransferQueued:
+    def upload(self, request: commands.Upload) -> messages.TransferQueued:
         """Put the images among files and folders into the queue."""
         files = [Path(os.fsdecode(path)) for path in request.paths]
         plan = plan_uploads(files, request.prefix, is_image_key)
@@ -61,7 +62,7 @@ class Transfers:
         left_out = [Problem(0, _shown(path), NO_IMAGE) for path in others]
         return self._queue(Direction.UP, request, wishes, left_out)
 
-    def download(self, request: messages.Download) -> messages.TransferQueued:
+    def download(self, request: commands.Download) -> messages.TransferQueued:
         """Put images into the queue of what is saved into a folder of the person."""
         ids = self._index.ids_of(request.keys)
         wishes = download_wishes(
@@ -70,16 +71,16 @@ class Transfers:
         left_out = [Problem(0, key, NOT_HERE) for key in request.keys if key not in ids]
         return self._queue(Direction.DOWN, request, wishes, left_out)
 
-    def steer(self, request: messages.Steering) -> None:
+    def steer(self, request: commands.Steering) -> None:
         """Do what the person wants with the queue."""
         match request:
-            case messages.SteerTransfers():
+            case commands.SteerTransfers():
                 self._steer(request)
-            case messages.AnswerTaken():
+            case commands.AnswerTaken():
                 self._engine.answer(
                     request.batch, request.transfer, request.existing, for_all=request.for_all
                 )
-            case messages.UseTerms():
+            case commands.UseTerms():
                 self._terms.up.change(request.upload_kb_s * 1000)
                 self._terms.down.change(request.download_kb_s * 1000)
                 self._engine.use_parallel(request.parallel)
@@ -88,7 +89,7 @@ class Transfers:
         """Stop; what is not through stays in the queue. Say whether all threads have ended."""
         return self._engine.close()
 
-    def _steer(self, request: messages.SteerTransfers) -> None:
+    def _steer(self, request: commands.SteerTransfers) -> None:
         batch = request.batch or None
         match request.act:
             case "pause":
@@ -107,7 +108,7 @@ class Transfers:
     def _queue(
         self,
         direction: Direction,
-        request: messages.Upload | messages.Download,
+        request: commands.Upload | commands.Download,
         wishes: Sequence[Wish],
         left_out: Sequence[Problem],
     ) -> messages.TransferQueued:

@@ -5,7 +5,7 @@ import threading
 from cloudanno_desktop.bucket.usage.meter import Meter
 from cloudanno_desktop.bucket.usage.usage import Usage
 from cloudanno_desktop.media.replies import Replies
-from cloudanno_desktop.media_messages import StorageUsed
+from cloudanno_desktop.media_messages.replies import StorageUsed
 
 INTERVAL_S = 0.5
 

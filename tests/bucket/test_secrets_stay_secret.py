@@ -9,7 +9,6 @@ import keyring.errors
 import pytest
 
 from cloudanno_desktop import log, paths
-from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.bucket import PutOptions
 from cloudanno_desktop.bucket.connection_check import check_connection
 from cloudanno_desktop.bucket.connections.address import parse_address
@@ -29,6 +28,7 @@ from cloudanno_desktop.bucket.connections.credentials import (
 from cloudanno_desktop.bucket.open_bucket import list_buckets, open_bucket
 from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.media_messages import commands
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from tests.support.iam_service import API_KEY, iam_service
@@ -92,7 +92,7 @@ def use(connection, secret, told):
     told.append(repr(bucket))
     bucket.close()
     address = parse_address("s3://photos", connection)
-    told.append(repr(messages.OpenProject(1, address, b"", secret)))
+    told.append(repr(commands.OpenProject(1, address, b"", secret)))
     tell(told, lambda: _label(address, secret))
 
 

@@ -11,7 +11,7 @@ from cloudanno_desktop.gui.grid.cell import Cell
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
-from cloudanno_desktop.media_messages import Picture, Scan
+from cloudanno_desktop.media_messages.commands import Picture, Scan
 
 RED = (200, 30, 30)
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.gui.common.media_client import RESTARTS, MediaClient
 from cloudanno_desktop.gui.common.media_process import SpareProcess
-from cloudanno_desktop.media_messages import Picture, Scan
+from cloudanno_desktop.media_messages.commands import Picture, Scan
 from tests.support import SUPPORT
 from tests.support.processes import children_of, needs_proc
 

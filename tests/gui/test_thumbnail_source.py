@@ -8,7 +8,7 @@ from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.project.thumbnail_source import ThumbnailSource
 from cloudanno_desktop.images.render import Thumbnail
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
-from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.media_messages.commands import Picture
 
 SIZE_PX = 256
 

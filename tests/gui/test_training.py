@@ -27,7 +27,7 @@ from cloudanno_desktop.gui.project.run_worker import TrainingWorker
 from cloudanno_desktop.images.originals import LocalOriginal
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.labels.label import Label, LabelCount
-from cloudanno_desktop.media_messages import ItemFailure
+from cloudanno_desktop.media_messages.replies import ItemFailure
 from cloudanno_desktop.training.events import EpochEnded, Evaluated
 from cloudanno_desktop.training.process import TrainingChild
 

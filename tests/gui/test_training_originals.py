@@ -16,7 +16,7 @@ from cloudanno_desktop.gui.common.media_process import SpareProcess
 from cloudanno_desktop.gui.project.original_fetcher import OriginalsDesk
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
-from cloudanno_desktop.media_messages import Picture, Scan
+from cloudanno_desktop.media_messages.commands import Picture, Scan
 from cloudanno_desktop.progress import Cancelled, silent
 from tests.support import SUPPORT
 

@@ -11,10 +11,7 @@ from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
-from cloudanno_desktop.media_messages import (
-    SteerTransfers,
-    UseTerms,
-)
+from cloudanno_desktop.media_messages.commands import SteerTransfers, UseTerms
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import BatchState, BatchStatus, Direction, Problem
 from tests.support.program import make_pictures

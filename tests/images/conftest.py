@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
-from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.media_messages.commands import Picture
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
 from cloudanno_desktop.images.thumbnail_fetcher import ThumbnailFetcher
-from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.media_messages.commands import Picture
 from tests.support.faulty_service import cut_off, refuse, reset
 
 PICTURES = 12

@@ -12,7 +12,7 @@ from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
 from cloudanno_desktop.images.thumbnail_fetcher import THREADS, ThumbnailFetcher
 from cloudanno_desktop.images.thumbnail_maker import LARGEST_FILE_BYTES
-from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.media_messages.commands import Picture
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from cloudanno_desktop.bucket.errors import ObjectMissing, Unreachable
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.images.originals import OriginalStore
-from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.media_messages.commands import Picture
 from cloudanno_desktop.progress import Cancelled
 
 

@@ -10,11 +10,13 @@ import threading
 import pytest
 from PIL import Image
 
-from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
+from cloudanno_desktop.media_messages import commands
+from cloudanno_desktop.media_messages import replies as messages
+from cloudanno_desktop.media_messages.frames import encode_frame, split_frames
 
 PATIENCE_S = 60
 
@@ -40,7 +42,7 @@ class MediaProcess:
 
     def send(self, *commands):
         for command in commands:
-            self.process.stdin.write(messages.encode_frame(command))
+            self.process.stdin.write(encode_frame(command))
         self.process.stdin.flush()
 
     def take(self, kind):
@@ -53,7 +55,7 @@ class MediaProcess:
     def start(self, work):
         """Start work; return the number of the request."""
         self._last_number += 1
-        self.send(messages.Start(self._last_number, work))
+        self.send(commands.Start(self._last_number, work))
         return self._last_number
 
     def finish(self, work):
@@ -80,7 +82,7 @@ class MediaProcess:
     def _read(self):
         buffer = bytearray()
         while chunk := os.read(self.process.stdout.fileno(), 1 << 16):
-            for body in messages.split_frames(buffer, chunk):
+            for body in split_frames(buffer, chunk):
                 self.replies.put(messages.decode_reply(body))
 
     def _hear(self):
@@ -132,7 +134,7 @@ def open_request(index):
     def open_request(location, request=1, connection=None, secret=None):
         address = parse_address(str(location), connection)
         path = os.fsencode(index.database.path)
-        return messages.OpenProject(request, address, path, secret)
+        return commands.OpenProject(request, address, path, secret)
 
     return open_request
 

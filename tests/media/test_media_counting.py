@@ -9,10 +9,11 @@ import boto3
 import pytest
 from PIL import Image
 
-from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.usage.usage import Usage
+from cloudanno_desktop.media_messages import commands
+from cloudanno_desktop.media_messages import replies as messages
 from tests.support.counting_proxy import counting_proxy
 
 KEY = {"aws_access_key_id": "test", "aws_secret_access_key": "secret"}
@@ -31,7 +32,7 @@ def filled(s3_endpoint, jpeg):
 
 def pictures(index):
     return tuple(
-        messages.Picture(row.id, row.key, row.etag, row.size) for row in index.rows(index.all_ids())
+        commands.Picture(row.id, row.key, row.etag, row.size) for row in index.rows(index.all_ids())
     )
 
 
@@ -40,8 +41,8 @@ def test_the_window_is_told_of_every_request(start, open_request, index, s3_endp
         connection = Connection("t", proxy.address, "us-east-1", access_key_id="test")
         media = start()
         media.send(open_request(f"s3://{filled}", 1, connection, Secret("secret")))
-        _, told = media.finish(messages.Scan())
-        media.send(messages.WantThumbnails(1, pictures(index), 32))
+        _, told = media.finish(commands.Scan())
+        media.send(commands.WantThumbnails(1, pictures(index), 32))
         ready = 0
         while ready < 5:
             told.append(media.replies.get(timeout=60))
@@ -60,7 +61,7 @@ def test_the_window_is_told_of_every_request(start, open_request, index, s3_endp
 def test_a_folder_has_nothing_to_tell(opened, photos, jpeg):
     (photos / "a.jpg").write_bytes(jpeg())
 
-    _, told = opened.finish(messages.Scan())
+    _, told = opened.finish(commands.Scan())
 
     assert opened.close() == 0
     assert not any(isinstance(answer, messages.StorageUsed) for answer in told)
@@ -72,9 +73,9 @@ def test_the_window_is_told_that_a_picture_moves(opened, index, photos):
     body = io.BytesIO()
     frames[0].save(body, "GIF", save_all=True, append_images=frames[1:])
     (photos / "film.gif").write_bytes(body.getvalue())
-    opened.finish(messages.Scan())
+    opened.finish(commands.Scan())
 
-    opened.send(messages.WantThumbnails(1, pictures(index), 32))
+    opened.send(commands.WantThumbnails(1, pictures(index), 32))
 
     assert opened.take(messages.ThumbnailReady).is_animated
 
@@ -89,9 +90,9 @@ def test_the_limit_of_the_thumbnails_is_that_of_the_settings(
         Image.new("RGB", (40, 40), (number, 0, 0)).save(photos / f"{number}.png")
     media = start()
     media.send(open_request(photos))
-    media.finish(messages.Scan())
+    media.finish(commands.Scan())
 
-    media.send(messages.WantThumbnails(1, pictures(index), 32))
+    media.send(commands.WantThumbnails(1, pictures(index), 32))
     for _ in range(40):
         media.take(messages.ThumbnailReady)
     media.close()

@@ -12,29 +12,36 @@ from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
-from cloudanno_desktop.media_messages import (
+from cloudanno_desktop.media_messages.commands import (
     AnswerTaken,
     Cancel,
     Download,
+    FetchOriginals,
+    KeepOffline,
+    OpenProject,
+    Picture,
+    Quit,
+    Scan,
+    Start,
+    SteerTransfers,
+    Upload,
+    UseTerms,
+    WantThumbnails,
+    decode_command,
+)
+from cloudanno_desktop.media_messages.frames import encode_frame, split_frames
+from cloudanno_desktop.media_messages.replies import (
     Failed,
     Failure,
-    FetchOriginals,
     FilesUploaded,
     Finished,
     ItemFailure,
-    KeepOffline,
     KeptOffline,
     Opened,
-    OpenProject,
     OriginalFile,
     OriginalsFetched,
-    Picture,
     Progressed,
-    Quit,
-    Scan,
     ScanFinished,
-    Start,
-    SteerTransfers,
     Stopped,
     StorageUsed,
     ThumbnailFailed,
@@ -42,13 +49,7 @@ from cloudanno_desktop.media_messages import (
     TransferChanged,
     TransferQueued,
     TransfersFailed,
-    Upload,
-    UseTerms,
-    WantThumbnails,
-    decode_command,
     decode_reply,
-    encode_frame,
-    split_frames,
 )
 from cloudanno_desktop.transfers.model import (
     Asked,

@@ -12,17 +12,18 @@ import boto3
 import pytest
 from PIL import Image
 
-from cloudanno_desktop import media_messages as messages
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.labels.edits.assign import Assign, CreateLabel
 from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.media_messages import commands
+from cloudanno_desktop.media_messages import replies as messages
 from cloudanno_desktop.transfers.model import BatchState
 
 
 def pictures(index):
     return tuple(
-        messages.Picture(row.id, row.key, row.etag, row.size) for row in index.rows(index.all_ids())
+        commands.Picture(row.id, row.key, row.etag, row.size) for row in index.rows(index.all_ids())
     )
 
 
@@ -30,7 +31,7 @@ def test_a_scan_fills_the_index_that_the_window_reads(opened, index, photos, jpe
     for number in range(30):
         (photos / f"{number}.jpg").write_bytes(jpeg())
 
-    report, told = opened.finish(messages.Scan())
+    report, told = opened.finish(commands.Scan())
 
     assert (report.new, report.images) == (30, 30)
     assert isinstance(told[0], messages.Progressed)
@@ -44,25 +45,25 @@ def test_the_annotation_files_say_what_the_window_labeled(opened, index, photos)
         images = index.ensure(connection, ["a.jpg"])
     Assign((labels.label_named("heron").id,), images).apply(labels)
 
-    report, _ = opened.finish(messages.WriteFiles())
+    report, _ = opened.finish(commands.WriteFiles())
 
     assert report == messages.FilesWritten(written=True)
     written = json.loads((photos / "_annotations.json").read_text())
     assert written["annotations"] == {"a.jpg": [{"label": "heron"}]}
     assert labels.pending() == 0
-    again, _ = opened.finish(messages.WriteFiles(closing=True))
+    again, _ = opened.finish(commands.WriteFiles(closing=True))
     assert again == messages.FilesWritten(written=False)
 
 
 def test_what_another_program_wrote_is_taken_in_before_the_files_are_written(opened, index, photos):
     labels = LabelStore(index.database, index, "Ada")
     CreateLabel("heron").apply(labels)
-    opened.finish(messages.WriteFiles())
+    opened.finish(commands.WriteFiles())
     file = photos / "_annotations.json"
     theirs = json.loads(file.read_text()) | {"annotations": {"b.jpg": [{"label": "heron"}]}}
     file.write_text(json.dumps(theirs))
 
-    opened.finish(messages.WriteFiles())
+    opened.finish(commands.WriteFiles())
 
     heron = labels.label_named("heron")
     assert labels.labels_of([index.id_of("b.jpg")]) == {index.id_of("b.jpg"): (heron.id,)}
@@ -72,7 +73,7 @@ def test_a_file_of_another_tool_is_left_as_it_is_and_the_window_is_told(opened, 
     LabelStore(index.database, index, "Ada")
     (photos / "_annotations.json").write_text('{"version": "v2", "labels": {}, "images": {}}')
 
-    opened.start(messages.WriteFiles())
+    opened.start(commands.WriteFiles())
 
     assert opened.take(messages.Failed).failure.kind == "error"
     assert '"v2"' in (photos / "_annotations.json").read_text()
@@ -81,9 +82,9 @@ def test_a_file_of_another_tool_is_left_as_it_is_and_the_window_is_told(opened, 
 def test_thumbnails_come_with_the_size_of_their_originals(opened, index, photos, jpeg):
     for number in range(12):
         (photos / f"{number:02}.jpg").write_bytes(jpeg(100 + number))
-    opened.finish(messages.Scan())
+    opened.finish(commands.Scan())
 
-    opened.send(messages.WantThumbnails(7, pictures(index), 32))
+    opened.send(commands.WantThumbnails(7, pictures(index), 32))
 
     ready = [opened.take(messages.ThumbnailReady) for _ in range(12)]
     assert sorted(answer.source_width for answer in ready) == list(range(100, 112))
@@ -93,15 +94,15 @@ def test_thumbnails_come_with_the_size_of_their_originals(opened, index, photos,
 
 def test_thumbnails_survive_the_process(opened, start, open_request, index, photos):
     Image.new("RGB", (64, 40)).save(photos / "a.jpg")
-    opened.finish(messages.Scan())
+    opened.finish(commands.Scan())
     (picture,) = pictures(index)
-    opened.send(messages.WantThumbnails(1, (picture,), 32))
+    opened.send(commands.WantThumbnails(1, (picture,), 32))
     first = opened.take(messages.ThumbnailReady)
     assert opened.close() == 0
     (photos / "a.jpg").unlink()
 
     again = start()
-    again.send(open_request(photos), messages.WantThumbnails(1, (picture,), 32))
+    again.send(open_request(photos), commands.WantThumbnails(1, (picture,), 32))
 
     assert again.take(messages.ThumbnailReady) == first
 
@@ -110,11 +111,11 @@ def test_a_broken_picture_is_told_noted_and_survived(opened, index, photos, jpeg
     (photos / "broken.jpg").write_bytes(b"no picture")
     (photos / "gone.jpg").write_bytes(jpeg())
     (photos / "good.jpg").write_bytes(jpeg())
-    opened.finish(messages.Scan())
+    opened.finish(commands.Scan())
     (photos / "gone.jpg").unlink()
     wanted = pictures(index)
 
-    opened.send(messages.WantThumbnails(1, wanted, 32))
+    opened.send(commands.WantThumbnails(1, wanted, 32))
 
     answers = (messages.ThumbnailReady, messages.ThumbnailFailed)
     told = {a.id: a for a in [opened.take(answers) for _ in wanted]}
@@ -154,7 +155,7 @@ def test_uploads_are_told_and_are_in_the_index(opened, index, photos, tmp_path, 
     (sources / "notes.txt").write_text("no image")
     paths = (os.fsencode(sources / "holiday"), odd, os.fsencode(sources / "notes.txt"))
 
-    status, ids = moved(opened, messages.Upload(paths, "in/", title="Upload 3"))
+    status, ids = moved(opened, commands.Upload(paths, "in/", title="Upload 3"))
 
     assert (status.title, status.done, status.skipped, status.files) == ("Upload 3", 6, 0, 6)
     assert [problem.name for problem in status.problems] == [str(sources / "notes.txt")]
@@ -168,10 +169,10 @@ def test_uploads_are_told_and_are_in_the_index(opened, index, photos, tmp_path, 
 def test_images_are_downloaded_into_a_folder(opened, photos, tmp_path, jpeg):
     (photos / "deep").mkdir()
     (photos / "deep" / "a.jpg").write_bytes(jpeg())
-    opened.finish(messages.Scan())
+    opened.finish(commands.Scan())
     target = tmp_path / "out"
 
-    download = messages.Download(("deep/a.jpg", "never.jpg"), os.fsencode(target))
+    download = commands.Download(("deep/a.jpg", "never.jpg"), os.fsencode(target))
     status, _ = moved(opened, download)
 
     assert status.done == 1
@@ -196,9 +197,9 @@ def test_an_s3_project_is_served_with_the_secret_of_the_message(
     media.send(open_request("s3://media-test/root", 1, connection, Secret("secret")))
     media.take(messages.Finished)
 
-    scanned, _ = media.finish(messages.Scan())
-    fetched, _ = media.finish(messages.FetchOriginals(pictures(index)))
-    media.send(messages.WantThumbnails(1, pictures(index), 32))
+    scanned, _ = media.finish(commands.Scan())
+    fetched, _ = media.finish(commands.FetchOriginals(pictures(index)))
+    media.send(commands.WantThumbnails(1, pictures(index), 32))
 
     assert scanned.new == 5
     assert [media.take(messages.ThumbnailReady).source_width for _ in range(5)] == [64] * 5
@@ -214,7 +215,7 @@ def test_a_project_that_cannot_be_opened_is_told_and_another_can(
     media = start()
 
     media.send(open_request(tmp_path / "nowhere"))
-    scan = media.start(messages.Scan())
+    scan = media.start(commands.Scan())
     media.send(open_request(photos, 3))
 
     failed = [media.take(messages.Failed), media.take(messages.Failed)]
@@ -241,7 +242,7 @@ sys.exit(main())
 """
     media = start([sys.executable, "-c", code])
     media.send(open_request(photos))
-    scans = {media.start(messages.Scan()), media.start(messages.Scan())}
+    scans = {media.start(commands.Scan()), media.start(commands.Scan())}
 
     told = [media.take(messages.Failed), media.take(messages.Failed)]
 
@@ -258,10 +259,10 @@ def test_a_cancelled_upload_stops_and_the_process_goes_on(opened, photos, tmp_pa
     for number in range(2000):
         (source / f"{number}.jpg").write_bytes(jpeg())
 
-    opened.start(messages.Upload((os.fsencode(source),)))
+    opened.start(commands.Upload((os.fsencode(source),)))
     opened.take(messages.FilesUploaded)
-    opened.send(messages.SteerTransfers("cancel"))
-    report, _ = opened.finish(messages.Scan())
+    opened.send(commands.SteerTransfers("cancel"))
+    report, _ = opened.finish(commands.Scan())
 
     assert 1 <= report.images < 2000
 
@@ -269,12 +270,12 @@ def test_a_cancelled_upload_stops_and_the_process_goes_on(opened, photos, tmp_pa
 @pytest.mark.skipif(sys.platform != "linux", reason="counts open files in /proc")
 def test_hundreds_of_requests_leave_no_files_open(opened, index, photos, jpeg):
     (photos / "a.jpg").write_bytes(jpeg())
-    opened.finish(messages.Scan())
+    opened.finish(commands.Scan())
     (picture,) = pictures(index)
 
     for _ in range(117):
-        opened.finish(messages.FetchOriginals((picture,)))
-        opened.finish(messages.Scan())
+        opened.finish(commands.FetchOriginals((picture,)))
+        opened.finish(commands.Scan())
 
     assert len(list(Path(f"/proc/{opened.process.pid}/fd").iterdir())) < 60
 
@@ -283,7 +284,7 @@ def test_hundreds_of_requests_leave_no_files_open(opened, index, photos, jpeg):
 def test_an_interrupt_meant_for_the_window_is_ignored(opened):
     opened.process.send_signal(signal.SIGINT)
 
-    assert opened.finish(messages.Scan())[0].images == 0
+    assert opened.finish(commands.Scan())[0].images == 0
 
 
 def test_the_process_ends_with_its_window(opened):
@@ -291,7 +292,7 @@ def test_the_process_ends_with_its_window(opened):
 
 
 def test_the_process_ends_when_it_is_asked(opened):
-    opened.send(messages.Quit())
+    opened.send(commands.Quit())
 
     assert opened.process.wait(60) == 0
 
@@ -303,7 +304,7 @@ def test_the_process_ends_even_while_the_network_does_not_answer(start, open_req
         media = start()
         media.send(open_request("s3://bucket", 1, connection, Secret("secret")))
         media.take(messages.Finished)
-        media.start(messages.Scan())
+        media.start(commands.Scan())
         called, _ = deaf.accept()
 
         assert media.close() == 0

@@ -4,23 +4,24 @@ import os
 import sys
 from pathlib import Path
 
-from cloudanno_desktop.media_messages import (
+from cloudanno_desktop.media_messages.commands import (
     Cancel,
-    Finished,
-    Opened,
     OpenProject,
-    Progressed,
     Quit,
     Scan,
-    ScanFinished,
     Start,
+    WantThumbnails,
+    decode_command,
+)
+from cloudanno_desktop.media_messages.frames import encode_frame, split_frames
+from cloudanno_desktop.media_messages.replies import (
+    Finished,
+    Opened,
+    Progressed,
+    ScanFinished,
     Stopped,
     ThumbnailFailed,
     ThumbnailReady,
-    WantThumbnails,
-    decode_command,
-    encode_frame,
-    split_frames,
 )
 
 

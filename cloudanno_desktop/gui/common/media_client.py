@@ -19,29 +19,31 @@ from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.usage.meter import METER
 from cloudanno_desktop.gui.common.media_process import MediaProcess, SpareProcess
 from cloudanno_desktop.gui.common.media_request import Request
-from cloudanno_desktop.media_messages import (
+from cloudanno_desktop.media_messages.commands import (
     AnswerTaken,
     Cancel,
     Command,
+    OpenProject,
+    Picture,
+    Start,
+    SteerTransfers,
+    UseTerms,
+    WantThumbnails,
+    Work,
+)
+from cloudanno_desktop.media_messages.replies import (
     Failed,
     Failure,
     FilesUploaded,
     Finished,
-    OpenProject,
-    Picture,
     Progressed,
     Reply,
-    Start,
-    SteerTransfers,
     Stopped,
     StorageUsed,
     ThumbnailFailed,
     ThumbnailReady,
     TransferChanged,
     TransfersFailed,
-    UseTerms,
-    WantThumbnails,
-    Work,
 )
 
 _log = logging.getLogger(__name__)

@@ -7,14 +7,9 @@ import msgspec
 from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.media_messages import (
-    Command,
-    Prepare,
-    Quit,
-    decode_reply,
-    encode_frame,
-    split_frames,
-)
+from cloudanno_desktop.media_messages.commands import Command, Prepare, Quit
+from cloudanno_desktop.media_messages.frames import encode_frame, split_frames
+from cloudanno_desktop.media_messages.replies import decode_reply
 
 _log = logging.getLogger(__name__)
 

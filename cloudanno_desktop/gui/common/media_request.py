@@ -5,7 +5,7 @@ from collections.abc import Callable
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
-from cloudanno_desktop.media_messages import Failed, Failure, Finished, Progressed, Stopped
+from cloudanno_desktop.media_messages.replies import Failed, Failure, Finished, Progressed, Stopped
 
 
 class Request(QObject):

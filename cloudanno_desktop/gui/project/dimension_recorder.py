@@ -7,7 +7,8 @@ from PySide6.QtCore import QObject, QTimer
 from cloudanno_desktop.gui.project.edit_session import Session
 from cloudanno_desktop.gui.project.thumbnail_source import ThumbnailSource
 from cloudanno_desktop.index.dimensions import Measured, note_pixels
-from cloudanno_desktop.media_messages import Picture, ThumbnailReady
+from cloudanno_desktop.media_messages.commands import Picture
+from cloudanno_desktop.media_messages.replies import ThumbnailReady
 
 GATHER_MS = 1000
 

@@ -19,7 +19,8 @@ from cloudanno_desktop.gui.grid.carried import Carried
 from cloudanno_desktop.gui.project.grid_controller import Views
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.index.image_index import ImageRow
-from cloudanno_desktop.media_messages import Failure, FetchOriginals, OriginalsFetched
+from cloudanno_desktop.media_messages.commands import FetchOriginals
+from cloudanno_desktop.media_messages.replies import Failure, OriginalsFetched
 
 MOST = 100  # pictures; more are downloaded into a folder
 KEPT_S = 86_400  # how long files that were dragged out stay for whoever still copies them

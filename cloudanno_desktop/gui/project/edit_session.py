@@ -37,7 +37,7 @@ from cloudanno_desktop.labels.label import LabelCount
 from cloudanno_desktop.labels.naming_rules import LabelNameRefused, check_name
 from cloudanno_desktop.labels.query import Query, Selected, select_and_count
 from cloudanno_desktop.labels.store import LabelStore
-from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.media_messages.commands import Picture
 from cloudanno_desktop.projects.workspace import Workspace
 
 Ids = NDArray[np.int32]

@@ -25,7 +25,7 @@ from cloudanno_desktop.labels.filter_syntax import quoted
 from cloudanno_desktop.labels.image_states import State
 from cloudanno_desktop.labels.query import Query, Selected
 from cloudanno_desktop.labels.query import Tab as QueryTab
-from cloudanno_desktop.media_messages import ThumbnailFailed, ThumbnailReady
+from cloudanno_desktop.media_messages.replies import ThumbnailFailed, ThumbnailReady
 
 if TYPE_CHECKING:
     from cloudanno_desktop.labels.label import LabelCount

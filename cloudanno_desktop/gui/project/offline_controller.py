@@ -14,7 +14,8 @@ from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
 from cloudanno_desktop.index.offline_prefixes import FolderSize, KeptPrefixes
-from cloudanno_desktop.media_messages import KeepOffline, KeptOffline
+from cloudanno_desktop.media_messages.commands import KeepOffline
+from cloudanno_desktop.media_messages.replies import KeptOffline
 from cloudanno_desktop.projects.workspace import Workspace
 
 if TYPE_CHECKING:

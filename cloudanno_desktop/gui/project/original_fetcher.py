@@ -12,13 +12,8 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 from cloudanno_desktop import errors
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.images.originals import LocalOriginal
-from cloudanno_desktop.media_messages import (
-    Failure,
-    FetchOriginals,
-    ItemFailure,
-    OriginalsFetched,
-    Picture,
-)
+from cloudanno_desktop.media_messages.commands import FetchOriginals, Picture
+from cloudanno_desktop.media_messages.replies import Failure, ItemFailure, OriginalsFetched
 from cloudanno_desktop.progress import Cancelled, Progress
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from cloudanno_desktop.gui.grid.layout import NOWHERE
 from cloudanno_desktop.gui.grid.quick_look import LARGE_PX, QuickLook
 from cloudanno_desktop.gui.project.edit_session import Session
 from cloudanno_desktop.gui.project.grid_controller import Views
-from cloudanno_desktop.media_messages import (
-    FetchOriginals,
+from cloudanno_desktop.media_messages.commands import FetchOriginals
+from cloudanno_desktop.media_messages.replies import (
     OriginalsFetched,
     ThumbnailFailed,
     ThumbnailReady,

@@ -11,7 +11,7 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.project.original_fetcher import Originals
 from cloudanno_desktop.images.originals import LocalOriginal
 from cloudanno_desktop.index.image_index import ImageRow
-from cloudanno_desktop.media_messages import Picture
+from cloudanno_desktop.media_messages.commands import Picture
 from cloudanno_desktop.progress import Cancelled, Progress, StopFlag
 from cloudanno_desktop.training.events import (
     AnyEvent,

@@ -5,7 +5,8 @@ from PySide6.QtCore import QObject, Signal
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.media_request import Request, describe_failure
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
-from cloudanno_desktop.media_messages import Failure, Scan, ScanFinished
+from cloudanno_desktop.media_messages.commands import Scan
+from cloudanno_desktop.media_messages.replies import Failure, ScanFinished
 
 
 class Traffic(QObject):

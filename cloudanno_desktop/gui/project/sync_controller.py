@@ -17,7 +17,8 @@ from cloudanno_desktop.errors import CloudAnnoError, Failed
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.labels.naming_rules import RuleProfile
-from cloudanno_desktop.media_messages import Failure, WriteFiles
+from cloudanno_desktop.media_messages.commands import WriteFiles
+from cloudanno_desktop.media_messages.replies import Failure
 from cloudanno_desktop.projects.workspace import Workspace
 
 if TYPE_CHECKING:

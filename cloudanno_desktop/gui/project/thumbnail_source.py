@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, Signal
 from cloudanno_desktop import paths
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
-from cloudanno_desktop.media_messages import Picture, ThumbnailReady
+from cloudanno_desktop.media_messages.commands import Picture
+from cloudanno_desktop.media_messages.replies import ThumbnailReady
 
 if TYPE_CHECKING:
     from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache

@@ -26,7 +26,7 @@ from cloudanno_desktop.gui.project.publish_controller import PublishController
 from cloudanno_desktop.gui.project.run_worker import TrainingWorker
 from cloudanno_desktop.gui.transfers.drawer import TRAINING, Drawer
 from cloudanno_desktop.gui.window.main_window import MainWindow
-from cloudanno_desktop.media_messages import ItemFailure
+from cloudanno_desktop.media_messages.replies import ItemFailure
 from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.training.events import WEIGHTS_UNAVAILABLE, RunFailed

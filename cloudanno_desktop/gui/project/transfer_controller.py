@@ -9,16 +9,18 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.media_request import Request, describe_failure
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
-from cloudanno_desktop.media_messages import (
+from cloudanno_desktop.media_messages.commands import (
     AnswerTaken,
     Download,
-    Failure,
-    FilesUploaded,
     SteerTransfers,
-    TransferChanged,
-    TransfersFailed,
     Upload,
     UseTerms,
+)
+from cloudanno_desktop.media_messages.replies import (
+    Failure,
+    FilesUploaded,
+    TransferChanged,
+    TransfersFailed,
 )
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import BatchState, Existing

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
 from cloudanno_desktop.gui.common.format import shown_bytes
-from cloudanno_desktop.media_messages import AnswerTaken
+from cloudanno_desktop.media_messages.commands import AnswerTaken
 from cloudanno_desktop.transfers.model import Asked, BatchStatus, Existing, Question
 
 

@@ -14,7 +14,7 @@ from cloudanno_desktop.gui.common.media_request import Request
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.common.widgets import hidden_button
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd, TransferRow
-from cloudanno_desktop.media_messages import SteerTransfers
+from cloudanno_desktop.media_messages.commands import SteerTransfers
 from cloudanno_desktop.transfers.model import BatchState, BatchStatus, Direction
 
 KEPT_ROWS = 30

@@ -1,0 +1,169 @@
+"""What the window sends to the media process.
+
+The window numbers the work that it starts; replies carry that number. ``WantThumbnails`` has no
+number: each one replaces the one before it. Nor has what steers transfers: they live on in the
+queue, and ``TransferChanged`` reports their progress.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.media_messages.frames import Message
+from cloudanno_desktop.transfers.model import Existing
+
+
+class Picture(msgspec.Struct, frozen=True, array_like=True):
+    """One image as the window asks for it; ``etag`` and ``size`` are those of its index row."""
+
+    id: int
+    key: str
+    etag: str
+    size: int
+
+
+class Prepare(Message, frozen=True, tag="prepare"):
+    """Load what a project of a service needs; sent before anybody has chosen one."""
+
+
+class OpenProject(Message, frozen=True, tag="open_project"):
+    """Open the one project that this process serves; nothing but ``Prepare`` comes before it.
+
+    Attributes:
+        database: path of the project's SQLite file, which the window has already opened.
+        secret: never travels by argument list or environment.
+    """
+
+    request: int
+    address: ProjectAddress
+    database: bytes
+    secret: Secret | None = None
+
+
+class WantThumbnails(Message, frozen=True, tag="want_thumbnails"):
+    """Ask for the thumbnails of what is on screen, most wanted first; drop what was asked before.
+
+    Attributes:
+        generation: comes back in each answer, so that a late one can be told.
+        size_px: longest side of the thumbnail.
+    """
+
+    generation: int
+    images: tuple[Picture, ...]
+    size_px: int
+
+
+class Scan(Message, frozen=True, tag="scan"):
+    """Bring the index up to date with the bucket."""
+
+
+class Upload(Message, frozen=True, tag="upload"):
+    """Put the images among files and folders into the queue, to go below ``prefix``.
+
+    Attributes:
+        labels: ids of the labels that they get once they are in the bucket.
+        title: what the person reads in the list.
+        existing: what to do with a name that other bytes have.
+    """
+
+    paths: tuple[bytes, ...]
+    prefix: str = ""
+    labels: tuple[str, ...] = ()
+    title: str = ""
+    existing: Existing = Existing.RENAME
+
+
+class Download(Message, frozen=True, tag="download"):
+    """Put images into the queue, to be saved into a folder of the person."""
+
+    keys: tuple[str, ...]
+    folder: bytes
+    title: str = ""
+    existing: Existing = Existing.RENAME
+
+
+class SteerTransfers(Message, frozen=True, tag="steer_transfers"):
+    """Let a batch of the queue rest, go on, be tried again or be given up.
+
+    Attributes:
+        act: ``network`` tells that something else has just reached the storage.
+        batch: 0 for all.
+        transfer: one file to try again; 0 for all that failed.
+    """
+
+    act: Literal["pause", "resume", "cancel", "retry", "clear", "network"]
+    batch: int = 0
+    transfer: int = 0
+
+
+class AnswerTaken(Message, frozen=True, tag="answer_taken"):
+    """What the person chose for a name that is taken, or for all of the batch."""
+
+    batch: int
+    transfer: int
+    existing: Existing
+    for_all: bool = False
+
+
+class UseTerms(Message, frozen=True, tag="use_terms"):
+    """Move so many files at a time; at most so many 1000 bytes a second, 0 for no bound."""
+
+    parallel: int
+    upload_kb_s: int = 0
+    download_kb_s: int = 0
+
+
+class FetchOriginals(Message, frozen=True, tag="fetch_originals"):
+    """Make the original files of images present on this machine, for training or a large view."""
+
+    images: tuple[Picture, ...]
+
+
+class KeepOffline(Message, frozen=True, tag="keep_offline"):
+    """Let this computer hold exactly the originals of the folders that the index names."""
+
+
+class WriteFiles(Message, frozen=True, tag="write_files"):
+    """Write the annotation files, and a snapshot if the journal has grown enough.
+
+    Attributes:
+        closing: nobody waits any more, so that a snapshot is worth its writing sooner.
+    """
+
+    closing: bool = False
+
+
+Work = Scan | Upload | Download | FetchOriginals | KeepOffline | WriteFiles
+
+
+class Start(Message, frozen=True, tag="start"):
+    """Do this work; replies to it carry the number of the request."""
+
+    request: int
+    work: Work
+
+
+class Cancel(Message, frozen=True, tag="cancel"):
+    """End a request; it is closed by ``Stopped`` unless it was already done."""
+
+    request: int
+
+
+class Quit(Message, frozen=True, tag="quit"):
+    """End the process as soon as its running work has stopped."""
+
+
+Steering = SteerTransfers | AnswerTaken | UseTerms
+
+
+Command = Prepare | OpenProject | Start | Cancel | WantThumbnails | Steering | Quit
+
+
+_command_decoder: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
+
+
+def decode_command(body: bytes) -> Command:
+    """Read the body of a frame from the window. Raises ``msgspec.MsgspecError``."""
+    return _command_decoder.decode(body)

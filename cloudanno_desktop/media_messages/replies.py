@@ -1,0 +1,204 @@
+"""What the media process sends to the window.
+
+Exactly one of ``Finished``, ``Stopped`` and ``Failed`` closes a request.
+"""
+
+from typing import Literal
+
+import msgspec
+
+from cloudanno_desktop.bucket.usage.usage import Usage
+from cloudanno_desktop.media_messages.frames import Message
+from cloudanno_desktop.transfers.model import BatchStatus
+
+
+class ThumbnailReady(Message, frozen=True, tag="thumbnail_ready"):
+    """A small upright JPEG of an image, and the size of its upright original in pixels.
+
+    Attributes:
+        is_animated: the original moves; this is its first frame.
+        is_preview: smaller than asked for; another answer follows while it is wanted.
+    """
+
+    id: int
+    generation: int
+    size_px: int
+    jpeg: bytes
+    width: int
+    height: int
+    source_width: int
+    source_height: int
+    is_animated: bool = False
+    is_preview: bool = False
+
+
+class ThumbnailFailed(Message, frozen=True, tag="thumbnail_failed"):
+    """There is no thumbnail.
+
+    Attributes:
+        reason: one sentence for the person.
+        is_unreadable: the picture itself is at fault, so asking again is of no use.
+    """
+
+    id: int
+    generation: int
+    size_px: int
+    reason: str
+    is_unreadable: bool
+
+
+class Progressed(Message, frozen=True, tag="progressed"):
+    """``done`` of ``total`` units of a request; at most ten a second."""
+
+    request: int
+    done: int
+    total: int | None
+    text: str = ""
+
+
+class FilesUploaded(Message, frozen=True, tag="files_uploaded"):
+    """Files of a batch are in the bucket and in the index.
+
+    Attributes:
+        image_ids: their rows in the index.
+        has_labels: they wait in the queue for their labels.
+    """
+
+    batch: int
+    image_ids: tuple[int, ...]
+    has_labels: bool
+
+
+class TransferChanged(Message, frozen=True, tag="transfer_changed"):
+    """How far a batch of the queue is; at most ten times a second."""
+
+    status: BatchStatus
+
+
+class ItemFailure(msgspec.Struct, frozen=True, array_like=True):
+    """One file or key of a request that was left out, and why."""
+
+    name: str
+    reason: str
+
+
+class Opened(Message, frozen=True, tag="opened"):
+    """The project's bucket and index are in use; nothing was asked of the network yet."""
+
+
+class ScanFinished(Message, frozen=True, tag="scan_finished"):
+    """What a scan found; ``images`` is the number now in the index."""
+
+    new: int
+    changed: int
+    vanished: int
+    images: int
+    seconds: float
+
+
+class TransferQueued(Message, frozen=True, tag="transfer_queued"):
+    """The files are in the queue on disk; ``TransferChanged`` tells of the batch from now on."""
+
+    batch: int
+
+
+class OriginalFile(msgspec.Struct, frozen=True, array_like=True):
+    """One original on this machine; ``digest`` is the blake2b-256 of its bytes, hex."""
+
+    id: int
+    path: bytes
+    digest: str
+
+
+class OriginalsFetched(Message, frozen=True, tag="originals_fetched"):
+    """The originals that are now on this machine, and those that could not be had."""
+
+    files: tuple[OriginalFile, ...]
+    failed: tuple[ItemFailure, ...] = ()
+
+
+class KeptOffline(Message, frozen=True, tag="kept_offline"):
+    """The originals that this computer holds, and those that could not be had."""
+
+    images: int
+    bytes: int
+    failed: tuple[ItemFailure, ...] = ()
+
+
+class FilesWritten(Message, frozen=True, tag="files_written"):
+    """The files say what the labels are; ``written``: one of them said something else before."""
+
+    written: bool
+
+
+Report = Opened | ScanFinished | TransferQueued | OriginalsFetched | KeptOffline | FilesWritten
+
+
+class StorageUsed(Message, frozen=True, tag="storage_used"):
+    """What was asked of object storage since the last message of this kind."""
+
+    usage: Usage
+
+
+class Finished(Message, frozen=True, tag="finished"):
+    """A request is done."""
+
+    request: int
+    report: Report
+
+
+class Stopped(Message, frozen=True, tag="stopped"):
+    """A request ended because it was cancelled."""
+
+    request: int
+
+
+FailureKind = Literal["error", "offline", "bug"]
+
+
+class Failure(msgspec.Struct, frozen=True, array_like=True):
+    """An error.
+
+    Attributes:
+        kind: ``error`` for the world (the message is for the user), ``offline`` where the
+            storage cannot be reached, ``bug`` for anything else.
+        message: one sentence; for a bug the trace.
+    """
+
+    kind: FailureKind
+    message: str
+
+
+class Failed(Message, frozen=True, tag="failed"):
+    """A request ended with an error."""
+
+    request: int
+    failure: Failure
+
+
+class TransfersFailed(Message, frozen=True, tag="transfers_failed"):
+    """The queue of transfers met an error that belongs to no request."""
+
+    failure: Failure
+
+
+Reply = (
+    ThumbnailReady
+    | ThumbnailFailed
+    | FilesUploaded
+    | TransferChanged
+    | TransfersFailed
+    | StorageUsed
+    | Progressed
+    | Finished
+    | Stopped
+    | Failed
+)
+
+
+_reply_decoder: msgspec.msgpack.Decoder[Reply] = msgspec.msgpack.Decoder(Reply)
+
+
+def decode_reply(body: bytes) -> Reply:
+    """Read the body of a frame from the media process. Raises ``msgspec.MsgspecError``."""
+    return _reply_decoder.decode(body)
