@@ -1,11 +1,9 @@
 """What becomes of files that were tried: on disk first, then in memory, then told."""
 
 import logging
-import threading
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from enum import Enum, auto
 from time import monotonic
 from typing import Protocol
@@ -18,8 +16,8 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.files import sync_folder
 from cloudanno_desktop.progress import Cancelled, Throttle
 from cloudanno_desktop.transfers.batch import Board, Job
-from cloudanno_desktop.transfers.circuit_breaker import Rest
 from cloudanno_desktop.transfers.model import BatchStatus, Direction, FileState, Question, Transfer
+from cloudanno_desktop.transfers.queue_state import QueueState
 from cloudanno_desktop.transfers.result import Moved
 from cloudanno_desktop.transfers.retry import HOPELESS, Patience, is_passing
 from cloudanno_desktop.transfers.store import TransferStore
@@ -74,53 +72,34 @@ class Outcome(msgspec.Struct, frozen=True):
     result: Moved | Question | CloudAnnoError
 
 
-@dataclass(slots=True)
-class Shared:
-    """What the threads of a queue share, guarded by ``turn``.
-
-    Attributes:
-        chores: cancelled files of which something may be left.
-        busy: names that are in use.
-        dirty: batches of which something changed.
-    """
-
-    turn: threading.Condition
-    boards: dict[int, Board]
-    chores: list[Transfer]
-    busy: set[str]
-    dirty: set[int]
-    rest: Rest
-    successes: int = 0
-
-
 class Books:
     """Enters outcomes.
 
     Args:
         store: the queue on disk.
         ledger: what is done with files that are through.
-        shared: the state in memory.
+        state: the state in memory.
         patience: how often to try.
     """
 
     def __init__(
-        self, store: TransferStore, ledger: Ledger, shared: Shared, patience: Patience
+        self, store: TransferStore, ledger: Ledger, state: QueueState, patience: Patience
     ) -> None:
         self._store = store
         self._ledger = ledger
-        self._shared = shared
+        self._state = state
         self._patience = patience
         self._throttle = Throttle(TELL_EVERY_S)
 
     def enter(self, outcomes: Sequence[Outcome]) -> None:
         """Take outcomes in one durable step; a disk that is full makes the queue rest."""
-        with self._shared.turn:
+        with self._state.turn:
             judged = [(outcome, self._judge(outcome)) for outcome in outcomes]
         try:
             through = self._write(judged)
         except CloudAnnoError as error:
-            with self._shared.turn:
-                self._shared.rest.hold(error)
+            with self._state.turn:
+                self._state.rest.hold(error)
             self._place_all([(outcome, Verdict.AGAIN) for outcome in outcomes])
             return
         self._place_all(judged)
@@ -128,26 +107,24 @@ class Books:
 
     def tell(self) -> None:
         """Tell what changed since the last time, and how far files under way are."""
-        shared = self._shared
-        with shared.turn:
+        state = self._state
+        with state.turn:
             chosen = [
-                board
-                for id_, board in shared.boards.items()
-                if board.running or id_ in shared.dirty
+                board for id_, board in state.boards.items() if board.running or id_ in state.dirty
             ]
             if not self._throttle.is_due(at_once=any(board.is_over for board in chosen)):
                 return
-            shared.dirty.clear()
-            reason, is_offline = shared.rest.reason, shared.rest.is_offline
+            state.dirty.clear()
+            reason, is_offline = state.rest.reason, state.rest.is_offline
             statuses = [board.status(is_offline=is_offline, reason=reason) for board in chosen]
         if statuses:
             self._ledger.told(statuses)
 
     def _judge(self, outcome: Outcome) -> Verdict:
-        job, result, rest = outcome.job, outcome.result, self._shared.rest
+        job, result, rest = outcome.job, outcome.result, self._state.rest
         if isinstance(result, Moved | Question):
             rest.note_answer(job, is_success=True)
-            self._shared.successes += 1
+            self._state.successes += 1
             return Verdict.THROUGH if isinstance(result, Moved) else Verdict.ASK
         if isinstance(result, Cancelled) or not job.is_wanted:
             rest.note_stop(job)
@@ -163,11 +140,11 @@ class Books:
 
     def _judge_unreachable(self, job: Job, error: CloudAnnoError) -> Verdict:
         """Wait for the network; but where others get through, the fault is with this file."""
-        self._shared.rest.note_unreachable(job, error)
-        if job.successes_seen in {-1, self._shared.successes}:
-            job.successes_seen = self._shared.successes
+        self._state.rest.note_unreachable(job, error)
+        if job.successes_seen in {-1, self._state.successes}:
+            job.successes_seen = self._state.successes
             return Verdict.AGAIN
-        job.successes_seen = self._shared.successes
+        job.successes_seen = self._state.successes
         return self._another_try(job, error)
 
     def _another_try(self, job: Job, error: CloudAnnoError) -> Verdict:
@@ -218,25 +195,25 @@ class Books:
             self._store.note_done(batch, done=len(files) - skipped, skipped=skipped, size=size)
 
     def _place_all(self, judged: Sequence[tuple[Outcome, Verdict]]) -> None:
-        with self._shared.turn:
+        with self._state.turn:
             for outcome, verdict in judged:
                 self._place(outcome, verdict)
-            self._shared.turn.notify_all()
+            self._state.turn.notify_all()
 
     def _place(self, outcome: Outcome, verdict: Verdict) -> None:
         """Change the state in memory; the caller holds the turn."""
-        job, shared = outcome.job, self._shared
-        shared.busy.discard(job.name)
-        board = shared.boards.get(job.transfer.batch)
+        job, state = outcome.job, self._state
+        state.busy.discard(job.name)
+        board = state.boards.get(job.transfer.batch)
         if not job.is_wanted or board is None:
             if verdict is not Verdict.THROUGH:
-                shared.chores.append(job.transfer)
+                state.chores.append(job.transfer)
         elif verdict is Verdict.AGAIN or (verdict is Verdict.ASK and not board.asks(job)):
             board.put_back(job)
         else:
             board.running.pop(job.transfer.id, None)
             _settle(board, outcome)
-        shared.dirty.add(job.transfer.batch)
+        state.dirty.add(job.transfer.batch)
 
 
 def _settle(board: Board, outcome: Outcome) -> None:

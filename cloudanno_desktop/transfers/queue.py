@@ -31,7 +31,8 @@ from cloudanno_desktop.transfers.model import (
     Terms,
     Transfer,
 )
-from cloudanno_desktop.transfers.outcomes import Books, Ledger, Shared
+from cloudanno_desktop.transfers.outcomes import Books, Ledger
+from cloudanno_desktop.transfers.queue_state import QueueState
 from cloudanno_desktop.transfers.result import Filled, Moved
 from cloudanno_desktop.transfers.store import TransferStore
 
@@ -59,11 +60,10 @@ class Engine:
         self._ledger = ledger
         self._terms = terms
         self._mover = FileMover(store, ends, terms)
-        self._turn = threading.Condition()
-        self._rest = Rest(terms.patience)
-        self._shared = Shared(self._turn, {}, [], set(), set(), self._rest)
-        self._boards = self._shared.boards
-        self._books = Books(store, ledger, self._shared, terms.patience)
+        self._state = QueueState(Rest(terms.patience))
+        self._turn, self._rest = self._state.turn, self._state.rest
+        self._boards = self._state.boards
+        self._books = Books(store, ledger, self._state, terms.patience)
         self._tried: queue.SimpleQueue[Tried | None] = queue.SimpleQueue()
         self._movers: list[threading.Thread] = []
         self._keeper = threading.Thread(target=self._keep_books, name=THREAD_NAME, daemon=True)
@@ -82,7 +82,7 @@ class Engine:
                 self._boards.update({batch.id: Board.of(batch) for batch in self._store.batches()})
             for transfer in self._store.files(None if goes_on else FileState.CANCELLED):
                 self._load(transfer)
-            self._shared.dirty |= set(self._boards)
+            self._state.dirty |= set(self._boards)
         self._keeper.start()
         self.use_parallel(self._terms.parallel)
 
@@ -95,7 +95,7 @@ class Engine:
             board.left_out.extend(left_out)
             for transfer in transfers:
                 self._load(transfer)
-            self._wake([board])
+            self._state.wake([board])
 
     def use_parallel(self, parallel: int) -> None:
         """Move so many files at a time from now on."""
@@ -121,17 +121,17 @@ class Engine:
     def pause(self, batch: int | None = None) -> None:
         """Let one batch rest, or all; files under way keep what they have."""
         with self._turn:
-            boards = [board for board in self._chosen(batch) if not board.is_over]
+            boards = [board for board in self._state.chosen(batch) if not board.is_over]
             self._store.note_paused([board.batch.id for board in boards], is_paused=True)
             for board in boards:
                 board.is_paused = True
                 board.stop_running()
-            self._wake(boards)
+            self._state.wake(boards)
 
     def resume(self, batch: int | None = None) -> None:
         """Let one batch go on, or all, at once also after a refusal or without a network."""
         with self._turn:
-            boards = self._chosen(batch)
+            boards = self._state.chosen(batch)
             self._store.note_paused([board.batch.id for board in boards], is_paused=False)
             for board in boards:
                 board.is_paused = False
@@ -139,7 +139,7 @@ class Engine:
                 again = [job.transfer.id for job in board.release_hopeless()]
                 self._store.note_state(again, FileState.WAITING)
             self._rest.end()
-            self._wake(list(self._boards.values()))
+            self._state.wake(list(self._boards.values()))
 
     def note_network(self) -> None:
         """Take note that the service was just reached; what rests for the person still rests."""
@@ -150,31 +150,31 @@ class Engine:
     def retry(self, batch: int, transfer_id: int | None = None) -> None:
         """Try failed files again, all or one."""
         with self._turn:
-            for board in self._chosen(batch):
+            for board in self._state.chosen(batch):
                 jobs = board.release(None if transfer_id is None else [transfer_id])
                 self._store.note_state([job.transfer.id for job in jobs], FileState.WAITING)
             self._rest.end()
-            self._wake(list(self._boards.values()))
+            self._state.wake(list(self._boards.values()))
 
     def answer(self, batch: int, transfer_id: int, existing: Existing, *, for_all: bool) -> None:
         """Take the person's choice for a taken name, or for all of the batch."""
         with self._turn:
-            for board in self._chosen(batch):
+            for board in self._state.chosen(batch):
                 for job in board.answered(None if for_all else transfer_id):
                     self._store.note_answer(job.transfer, existing, for_all=for_all)
                     job.transfer = replace(job.transfer, existing=existing)
                 if for_all:
                     board.existing = existing
-                self._wake([board])
+                self._state.wake([board])
 
     def cancel(self, batch: int | None = None) -> None:
         """Take a batch, or all, off the queue; what is done stays, what was begun is removed."""
         with self._turn:
-            for board in self._chosen(batch):
+            for board in self._state.chosen(batch):
                 self._store.note_state(
                     [job.transfer.id for job in board.all_jobs()], FileState.CANCELLED
                 )
-                self._shared.chores += board.given_up()
+                self._state.chores += board.given_up()
                 del self._boards[board.batch.id]
             self._turn.notify_all()
 
@@ -202,18 +202,11 @@ class Engine:
 
     def _load(self, transfer: Transfer) -> None:
         if transfer.state is FileState.CANCELLED:
-            self._shared.chores.append(transfer)
+            self._state.chores.append(transfer)
         board = self._boards.get(transfer.batch)
         if board is not None:
             board.load(transfer)
             self._mover.reserve(transfer)
-
-    def _chosen(self, batch: int | None) -> list[Board]:
-        return [board for id_, board in self._boards.items() if batch in {None, id_}]
-
-    def _wake(self, boards: Sequence[Board]) -> None:
-        self._shared.dirty |= {board.batch.id for board in boards}
-        self._turn.notify_all()
 
     def _move_all(self) -> None:
         try:
@@ -233,32 +226,14 @@ class Engine:
                 if len(self._movers) > self._terms.parallel:
                     self._movers.remove(threading.current_thread())
                     return None
-                if self._shared.chores and not self._rest.is_offline:
-                    return self._shared.chores.pop()
-                job = self._take() if self._rest.lets_through() else None
+                if self._state.chores and not self._rest.is_offline:
+                    return self._state.chores.pop()
+                job = self._state.take()
                 if job:
+                    job.meter = self._mover.meter(job)
                     return job
-                self._turn.wait(self._nap_s())
+                self._turn.wait(self._state.nap_s())
         return None
-
-    def _take(self) -> Job | None:
-        for board in self._boards.values():
-            job = None if board.is_paused else board.take(self._shared.busy)
-            if job:
-                job.meter = self._mover.meter(job)
-                self._shared.busy.add(job.name)
-                self._rest.begin(job)
-                return job
-        return None
-
-    def _nap_s(self) -> float | None:
-        """Return how long nothing can begin by itself; ``None`` until somebody wakes the others."""
-        if self._rest.reason:
-            dues = [self._rest.next_try_s()]
-        else:
-            dues = [board.next_due_s() for board in self._boards.values() if not board.is_paused]
-        first = min((due for due in dues if due), default=None)
-        return None if first is None else max(0.01, first - time.monotonic())
 
     def _moved(self, job: Job) -> Moved | Filled | Question | CloudAnnoError:
         board = self._boards.get(job.transfer.batch)

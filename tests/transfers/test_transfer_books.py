@@ -1,14 +1,13 @@
 """What is told of transfers, and when."""
 
-import threading
-
 import pytest
 
 from cloudanno_desktop import progress
 from cloudanno_desktop.transfers.batch import Board, Job
 from cloudanno_desktop.transfers.circuit_breaker import Rest
 from cloudanno_desktop.transfers.model import Batch, Direction, Existing, Transfer, Wish
-from cloudanno_desktop.transfers.outcomes import Books, Shared
+from cloudanno_desktop.transfers.outcomes import Books
+from cloudanno_desktop.transfers.queue_state import QueueState
 from cloudanno_desktop.transfers.retry import Patience
 from tests.support.queue_watch import Watch
 
@@ -24,12 +23,12 @@ def clock(monkeypatch):
 def test_changes_are_told_ten_times_a_second_and_an_end_at_once(clock, tmp_path):
     board = Board.of(Batch(1, Direction.DOWN, "", Existing.RENAME, False, 1, 5))
     board.load(Transfer(7, 1, Direction.DOWN, Wish(tmp_path / "a", "a", 5), "0" * 16))
-    patience, turn, watch = Patience(), threading.Condition(), Watch()
-    shared = Shared(turn, {1: board}, [], set(), set(), Rest(patience))
-    told = Books(None, watch, shared, patience)
+    patience, watch = Patience(), Watch()
+    state = QueueState(Rest(patience), boards={1: board})
+    told = Books(None, watch, state, patience)
 
     def change():
-        shared.dirty.add(1)
+        state.dirty.add(1)
         told.tell()
 
     change()
