@@ -45,7 +45,7 @@ class ThumbnailCache:
 
     def __init__(self, path: Path, limit_bytes: int) -> None:
         self._path = path
-        self._limit_bytes = limit_bytes
+        self.limit_bytes = limit_bytes
         self._reading, self._writing = threading.Lock(), threading.Lock()
         self._stale: set[int] = set()
         self._reader, self._writer = schema.open_cache(path)
@@ -117,7 +117,7 @@ class ThumbnailCache:
 
     def _make_room(self) -> None:
         """Drop the oldest thumbnails that are too many, a few at most."""
-        excess = self._writer.execute(schema.SELECT_TOTAL).fetchone()[0] - self._limit_bytes
+        excess = self._writer.execute(schema.SELECT_TOTAL).fetchone()[0] - self.limit_bytes
         ids = []
         if excess > 0:
             for id_, size in self._writer.execute(schema.SELECT_OLDEST, (DROPPED_AT_ONCE,)):

@@ -76,7 +76,7 @@ class LabelStore:
     def __init__(self, database: Database, index: ImageIndex, author: str) -> None:
         self.database = database
         self._index = index
-        self._author = author
+        self.author = author
         self._membership = Membership(database)
         self._catalog_lock = threading.Lock()
         self._present_lock = threading.Lock()  # may be held for a second: never for a view
@@ -236,7 +236,7 @@ class LabelStore:
         """Open a durable transaction for what comes from the bucket."""
         try:
             with self.database.transaction() as connection:
-                yield Writing(connection, self._index, self._membership, self._author)
+                yield Writing(connection, self._index, self._membership, self.author)
         except BaseException:
             self._membership.forget_notes()
             raise

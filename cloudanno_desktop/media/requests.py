@@ -30,7 +30,7 @@ from cloudanno_desktop.media.replies import Replies, Running
 from cloudanno_desktop.media.transfers import Transfers
 from cloudanno_desktop.media_messages import commands
 from cloudanno_desktop.media_messages import replies as messages
-from cloudanno_desktop.settings import Settings, load_settings
+from cloudanno_desktop.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -48,12 +48,19 @@ class Project:
     fetcher: ThumbnailFetcher
     transfers: Transfers
     kept: KeptOriginals
+    labels: LabelStore
     sync: Sync
 
+    def use_settings(self, settings: Settings) -> None:
+        """Work by these settings from now on."""
+        self.labels.author = settings.author_name
+        self.cache.limit_bytes = settings.thumbnail_cache_mb * MEGABYTE
+        self.transfers.use_settings(settings)
+        _clear_originals(settings.originals_cache_mb * MEGABYTE)
 
-def open_project(command: commands.OpenProject, replies: Replies) -> Project:
+
+def open_project(command: commands.OpenProject, settings: Settings, replies: Replies) -> Project:
     """Open bucket, index and thumbnails; the network is not asked yet."""
-    settings = _settings()
     file = Path(os.fsdecode(command.database))
     with contextlib.ExitStack() as opened:
         bucket = opened.enter_context(
@@ -70,12 +77,11 @@ def open_project(command: commands.OpenProject, replies: Replies) -> Project:
         sync = Sync(bucket, labels, lock=exchange_lock(file))
         transfers = Transfers(bucket, index, replies)
         kept = KeptOriginals(file.parent.parent, paths.originals_dir(), bucket)
-        _clear_originals(settings.originals_cache_mb * MEGABYTE)
         fetcher = ThumbnailFetcher(
             bucket, cache, lambda outcome: _tell(outcome, index, replies), kept.path
         )  # last: its threads run at once
         opened.pop_all()
-    return Project(bucket, index, cache, fetcher, transfers, kept, sync)
+    return Project(bucket, index, cache, fetcher, transfers, kept, labels, sync)
 
 
 def carry_out(project: Project, work: commands.Work, running: Running) -> messages.Report:
@@ -122,14 +128,6 @@ def _keep_offline(project: Project, running: Running) -> messages.KeptOffline:
     kept = project.kept.update(images, running)
     failed = tuple(messages.ItemFailure(key, reason) for key, reason in kept.failed)
     return messages.KeptOffline(kept.images, kept.bytes, failed)
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except FileProblem as error:  # the window tells of it
-        _log.debug("default settings are used: %s", error)
-        return Settings()
 
 
 def _clear_originals(limit_bytes: int) -> None:

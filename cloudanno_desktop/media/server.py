@@ -14,6 +14,7 @@ from cloudanno_desktop.media.requests import Project, carry_out, open_project
 from cloudanno_desktop.media_messages import commands
 from cloudanno_desktop.media_messages import replies as messages
 from cloudanno_desktop.progress import Cancelled
+from cloudanno_desktop.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -31,12 +32,13 @@ class MediaServer:
     def __init__(self, replies: Replies) -> None:
         self._replies = replies
         self._project: Project | None = None
+        self._settings = Settings()
         # A fixed set of threads, because each keeps a connection of its own to the database.
         self._pool = ThreadPoolExecutor(MOST_AT_ONCE, "requests")
         self._running: dict[int, tuple[Running, Future[None]]] = {}
 
     def take(self, command: commands.Command) -> None:
-        """Obey one command, in the order in which they came."""
+        """Obey one command, in the order in which they came; who reads them ends at ``Quit``."""
         work = command.work if isinstance(command, commands.Start) else command
         _log.debug("asked: %s", type(work).__name__)
         match command:
@@ -50,10 +52,10 @@ class MediaServer:
                 self._want(command)
             case commands.Cancel():
                 self._cancel(command.request)
-            case commands.SteerTransfers() | commands.AnswerTaken() | commands.UseTerms():
+            case commands.UseSettings():
+                self._use_settings(command.settings)
+            case commands.SteerTransfers() | commands.AnswerTaken():
                 self._steer(command)
-            case commands.Quit():
-                pass  # the one who reads commands ends
 
     def close(self) -> bool:
         """Stop everything; say whether all threads have ended."""
@@ -69,6 +71,11 @@ class MediaServer:
     def _cancel(self, request: int) -> None:
         if request in self._running:
             self._running[request][0].stop.set()
+
+    def _use_settings(self, settings: Settings) -> None:
+        self._settings = settings
+        if self._project:
+            self._project.use_settings(settings)
 
     def _want(self, wish: commands.WantThumbnails) -> None:
         if self._project:
@@ -86,8 +93,9 @@ class MediaServer:
         def opened() -> messages.Report:
             if self._project:
                 raise Failed("This process already serves a project.")
-            self._project = open_project(command, self._replies)
+            self._project = open_project(command, self._settings, self._replies)
             self._project.transfers.start()
+            self._project.use_settings(self._settings)
             return messages.Opened()
 
         _reply(command.request, opened, self._replies)

@@ -11,6 +11,7 @@ from cloudanno_desktop.media.replies import Replies
 from cloudanno_desktop.media_messages import commands
 from cloudanno_desktop.media_messages import replies as messages
 from cloudanno_desktop.project_keys import is_image_key
+from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import (
     BatchStatus,
     Direction,
@@ -80,10 +81,12 @@ class Transfers:
                 self._engine.answer(
                     request.batch, request.transfer, request.existing, for_all=request.for_all
                 )
-            case commands.UseTerms():
-                self._terms.up.change(request.upload_kb_s * 1000)
-                self._terms.down.change(request.download_kb_s * 1000)
-                self._engine.use_parallel(request.parallel)
+
+    def use_settings(self, settings: Settings) -> None:
+        """Move so many files at a time, so fast."""
+        self._terms.up.change(settings.upload_limit_kb_s * 1000)
+        self._terms.down.change(settings.download_limit_kb_s * 1000)
+        self._engine.use_parallel(settings.parallel_transfers)
 
     def close(self) -> bool:
         """Stop; what is not through stays in the queue. Say whether all threads have ended."""

@@ -12,6 +12,7 @@ import msgspec
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.media_messages.frames import Message
+from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import Existing
 
 
@@ -29,7 +30,7 @@ class Prepare(Message, frozen=True, tag="prepare"):
 
 
 class OpenProject(Message, frozen=True, tag="open_project"):
-    """Open the one project that this process serves; nothing but ``Prepare`` comes before it.
+    """Open the one project that this process serves; only settings come before it.
 
     Attributes:
         database: path of the project's SQLite file, which the window has already opened.
@@ -107,12 +108,10 @@ class AnswerTaken(Message, frozen=True, tag="answer_taken"):
     for_all: bool = False
 
 
-class UseTerms(Message, frozen=True, tag="use_terms"):
-    """Move so many files at a time; at most so many 1000 bytes a second, 0 for no bound."""
+class UseSettings(Message, frozen=True, tag="use_settings"):
+    """Work by these settings from now on; comes before ``OpenProject`` and at each change."""
 
-    parallel: int
-    upload_kb_s: int = 0
-    download_kb_s: int = 0
+    settings: Settings
 
 
 class FetchOriginals(Message, frozen=True, tag="fetch_originals"):
@@ -155,10 +154,10 @@ class Quit(Message, frozen=True, tag="quit"):
     """End the process as soon as its running work has stopped."""
 
 
-Steering = SteerTransfers | AnswerTaken | UseTerms
+Steering = SteerTransfers | AnswerTaken
 
 
-Command = Prepare | OpenProject | Start | Cancel | WantThumbnails | Steering | Quit
+Command = Prepare | UseSettings | OpenProject | Start | Cancel | WantThumbnails | Steering | Quit
 
 
 _command_decoder: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)

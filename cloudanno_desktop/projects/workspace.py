@@ -121,7 +121,7 @@ class Workspace:
     @property
     def image_files(self) -> ImageFiles:
         """The files of the images, to be deleted and restored."""
-        return ImageFiles(self.bucket, self.index, self.labels, self.settings.author_name)
+        return ImageFiles(self.bucket, self.index, self.labels, self.labels.author)
 
     def refresh(self, progress: Progress = silent) -> ScanReport:
         """Bring the index and the labels up to date with the bucket."""

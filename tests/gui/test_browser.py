@@ -29,6 +29,7 @@ from cloudanno_desktop.gui.browser.bucket_dialogs import (
 from cloudanno_desktop.gui.browser.nodes import Kind
 from cloudanno_desktop.gui.browser.object_dialogs import DeleteFolderDialog, NameDialog
 from cloudanno_desktop.gui.common.plurals import EnglishPlurals
+from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.common.widgets import IconButton
@@ -56,14 +57,14 @@ def photos(client):
 class Tree:
     """The browser with what is behind it, used by names of places."""
 
-    def __init__(self, qtbot, opening):
+    def __init__(self, qtbot, opening, settings):
         self.qtbot = qtbot
         self.opening = opening
         self.browser = opening.browser
         self.model = self.browser.tree.model()
         self.said = []
         opening.places.said.connect(self.said.append)
-        opening.places.settings_wanted.connect(opening.use_settings)
+        self.settings = settings
 
     def rows(self, *path):
         parent = self.index(*path)
@@ -112,10 +113,11 @@ def tree(qtbot, qapp, s3_endpoint, aws_keys):
     runner = TaskRunner()
     browser = Browser(Theme(qapp, "light"))
     qtbot.addWidget(browser)
-    opening = Opening(runner, Secrets(), browser)
+    settings = SettingsStore(Settings(), runner)
+    opening = Opening(runner, settings, Secrets(), browser)
     opening.show_places()
     browser.show()
-    yield Tree(qtbot, opening)
+    yield Tree(qtbot, opening, settings)
     for dialog in browser.findChildren(NameDialog):
         dialog.close()
     qapp.removeTranslator(plurals)
@@ -357,7 +359,7 @@ def test_sub_folders_of_a_folder_open_as_projects(tree, tmp_path):
     (tmp_path / "birds" / "spring" / "deep").mkdir(parents=True)
     (tmp_path / "birds" / "spring" / "deep" / "a.jpg").write_bytes(b"x")
     project = RecentProject("birds", str(tmp_path / "birds"))
-    tree.opening.use_settings(Settings(recent=(project,)))
+    tree.settings.use(Settings(recent=(project,)))
     tree.expand("Projects", "birds")
     tree.expand("Projects", "birds", "spring")
     tree.browser.project_wanted.disconnect(tree.opening.open)
@@ -368,10 +370,10 @@ def test_sub_folders_of_a_folder_open_as_projects(tree, tmp_path):
 
 def test_favorites_come_first_and_stay(tree, photos):
     recent = tuple(RecentProject(f"p{n}", f"/p{n}") for n in range(3))
-    tree.opening.use_settings(Settings(recent=recent))
+    tree.settings.use(Settings(recent=recent))
     tree.do(Act.STAR, "Projects", "p2")
     assert tree.names("Projects") == ["p2", "p0", "p1"]
-    settings = tree.opening.settings
+    settings = tree.settings.current
     for number in range(30):
         settings = settings.with_recent(RecentProject(f"q{number}", f"/q{number}"))
     assert settings.projects()[0].title == "p2"
@@ -394,7 +396,7 @@ def test_the_address_of_a_place_is_copied(tree, client, photos):
 
 def test_places_stay_open_when_a_project_joins_the_list(tree, photos):
     tree.expand("moto")
-    tree.opening.use_settings(Settings(recent=(RecentProject("p", "/p"),)))
+    tree.settings.use(Settings(recent=(RecentProject("p", "/p"),)))
     assert tree.browser.tree.isExpanded(tree.index("moto"))
     assert photos in tree.names("moto")
     assert tree.node("Projects").kind is Kind.PROJECTS

@@ -2,6 +2,7 @@
 
 import threading
 import uuid
+from decimal import Decimal
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
@@ -9,7 +10,7 @@ import boto3
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QMenu, QPushButton
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QMenu, QPushButton
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
@@ -17,6 +18,7 @@ from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.gui.browser.object_dialogs import DetailsDialog, FolderDialog, NameDialog
 from cloudanno_desktop.gui.project.image_menu import DAY_S, HOUR_S, Objects
 from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.settings import Prices, Settings
 from tests.support.program import Window, make_pictures
 
 ON_S3 = pytest.mark.parametrize("place", ["s3"], indirect=True)
@@ -182,6 +184,17 @@ def test_what_would_be_no_picture_any_more_is_refused_while_it_is_typed(opened):
         assert not rename.isEnabled()
     field.setText("other.png")
     assert rename.isEnabled()
+    dialog.close()
+
+
+@ON_S3
+def test_the_cost_of_a_move_follows_prices_that_are_entered_meanwhile(opened):
+    prices = Prices("EUR", write_requests=Decimal(2000))
+    opened.app.settings.use(Settings(prices=prices))
+    opened.select("e%20f.jpg")
+    opened.do("move_images")
+    dialog = opened.dialog(FolderDialog)
+    assert any("2.0000 EUR" in label.text() for label in dialog.findChildren(QLabel))
     dialog.close()
 
 

@@ -18,6 +18,7 @@ from cloudanno_desktop.gui.app.project_opener import Opening, Secrets
 from cloudanno_desktop.gui.app.settings_flow import SettingsFlow
 from cloudanno_desktop.gui.browser.browser import Browser
 from cloudanno_desktop.gui.common.format import shown_bytes, shown_duration
+from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.settings.connection_form import ConnectionForm
@@ -301,7 +302,9 @@ def test_connections_are_saved_to_a_file_and_added_from_it(dialog, qtbot, tmp_pa
 def opening(qtbot, qapp, runner, secrets):
     browser = Browser(Theme(qapp, "light"))
     qtbot.addWidget(browser)
-    return Opening(runner, secrets, browser)
+    recent = (RecentProject("birds", "/home/me/birds"),)
+    settings = SettingsStore(Settings(recent=recent), runner)
+    return Opening(runner, settings, secrets, browser)
 
 
 def test_the_tree_lists_buckets_and_prefixes_when_they_are_opened(
@@ -314,7 +317,6 @@ def test_the_tree_lists_buckets_and_prefixes_when_they_are_opened(
     client.close()
     save_connection(Connection(name="moto", endpoint_url=s3_endpoint, addressing="path"))
     browser = opening.browser
-    opening.settings = Settings(recent=(RecentProject("birds", "/home/me/birds"),))
     opening.show_places()
     model = browser.tree.model()
 

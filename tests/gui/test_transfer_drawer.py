@@ -11,7 +11,7 @@ from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
-from cloudanno_desktop.media_messages.commands import SteerTransfers, UseTerms
+from cloudanno_desktop.media_messages.commands import SteerTransfers, UseSettings
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import BatchState, BatchStatus, Direction, Problem
 from tests.support.program import make_pictures
@@ -146,7 +146,7 @@ def finished(window):
 
 def test_a_taken_name_is_asked_about_where_the_person_wants_to_choose(window, project, tmp_path):
     window.open(parse_address(str(project), None))
-    window.app.project.transfers.use_settings(Settings(existing="ask"))
+    window.app.settings.use(Settings(existing="ask"))
     other = make_pictures(tmp_path / "desk", ["x.jpg", "a.jpg"])
     window.app.project.labeling.upload([other[1]])
     window.wait(lambda: window.app.window.findChild(TakenQuestion) is not None)
@@ -166,9 +166,9 @@ def test_bounds_that_are_changed_hold_at_once(window, project, monkeypatch):
     sent = []
     monkeypatch.setattr(window.app.project.media._child, "send", sent.append)
     settings = Settings(parallel_transfers=3, upload_limit_kb_s=500)
-    window.app.preferences.changed.emit(settings)
+    window.app.settings.use(settings)
 
-    assert UseTerms(3, 500, 0) in sent
+    assert UseSettings(settings) in sent
 
 
 @pytest.mark.logs_warning

@@ -14,6 +14,7 @@ from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.usage.usage import Usage
 from cloudanno_desktop.media_messages import commands
 from cloudanno_desktop.media_messages import replies as messages
+from cloudanno_desktop.settings import Settings
 from tests.support.counting_proxy import counting_proxy
 
 KEY = {"aws_access_key_id": "test", "aws_secret_access_key": "secret"}
@@ -80,18 +81,14 @@ def test_the_window_is_told_that_a_picture_moves(opened, index, photos):
     assert opened.take(messages.ThumbnailReady).is_animated
 
 
-def test_the_limit_of_the_thumbnails_is_that_of_the_settings(
-    start, open_request, index, photos, home
-):
-    config = home / "config"
-    config.mkdir(exist_ok=True)
-    (config / "settings.json").write_text('{"thumbnail_cache_mb": 0}')
+def test_another_limit_of_the_thumbnails_holds_at_once(start, open_request, index, photos, home):
     for number in range(40):
         Image.new("RGB", (40, 40), (number, 0, 0)).save(photos / f"{number}.png")
     media = start()
     media.send(open_request(photos))
     media.finish(commands.Scan())
 
+    media.send(commands.UseSettings(Settings(thumbnail_cache_mb=0)))
     media.send(commands.WantThumbnails(1, pictures(index), 32))
     for _ in range(40):
         media.take(messages.ThumbnailReady)

@@ -25,7 +25,7 @@ from cloudanno_desktop.media_messages.commands import (
     Start,
     SteerTransfers,
     Upload,
-    UseTerms,
+    UseSettings,
     WantThumbnails,
     decode_command,
 )
@@ -51,6 +51,7 @@ from cloudanno_desktop.media_messages.replies import (
     TransfersFailed,
     decode_reply,
 )
+from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import (
     Asked,
     BatchState,
@@ -72,7 +73,7 @@ COMMANDS = [
     Start(4, Download(("a", "b"), b"/x")),
     SteerTransfers("retry", 2, 9),
     AnswerTaken(2, 9, "overwrite", for_all=True),
-    UseTerms(8, 100, 0),
+    UseSettings(Settings(parallel_transfers=8, upload_limit_kb_s=100)),
     Start(5, FetchOriginals((PICTURE,))),
     Start(6, KeepOffline()),
     Cancel(3),

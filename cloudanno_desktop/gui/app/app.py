@@ -22,14 +22,14 @@ from cloudanno_desktop.gui.common.messages import (
     Level,
     Message,
     MessageBar,
-    show_log,
 )
 from cloudanno_desktop.gui.common.plurals import EnglishPlurals
+from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.window.main_window import MainWindow, Parts
 from cloudanno_desktop.gui.window.welcome import WelcomePage
-from cloudanno_desktop.settings import RecentProject, Settings, load_settings
+from cloudanno_desktop.settings import RecentProject, Settings
 
 if TYPE_CHECKING:
     from cloudanno_desktop.gui.app.project_session import ProjectSession
@@ -59,12 +59,13 @@ class App(QObject):
     def __init__(self, application: QApplication, settings: Settings) -> None:
         super().__init__(application)
         application.installTranslator(EnglishPlurals(self))
+        self.settings = SettingsStore(settings, self)
         self.theme = Theme(application, settings.theme)
         self.runner = TaskRunner(self)
         self.ahead = Ahead(self.runner, self)
         self.crashes = CrashReporter(self)
         self.window = MainWindow(self.theme)
-        self.preferences = Preferences(settings, self.theme, self.runner, self.window)
+        self.preferences = Preferences(self.settings, self.theme, self.runner, self.window)
         self._session: ProjectSession | None = None
         self._next: Opened | None = None
         self._is_ending = False
@@ -100,7 +101,7 @@ class App(QObject):
     def use_kept_settings(self) -> None:
         """Use the settings that were kept; a damaged file is told and the defaults are used."""
         try:
-            self.preferences.start(load_settings())
+            self.settings.load()
         except CloudAnnoError as error:
             self.report(error)
 
@@ -109,11 +110,6 @@ class App(QObject):
         """Close the open project, if there is one, and show the welcome page."""
         self._next = None
         self._end_project()
-
-    @handles(Action.SHOW_LOG)
-    def show_log(self) -> None:
-        """Open the log of this program."""
-        show_log()
 
     def say(self, message: Message) -> None:
         """Show a message."""
@@ -137,14 +133,14 @@ class App(QObject):
         self.messages = MessageBar(self.theme)
         self.browser = Browser(self.theme)
         self.welcome = WelcomePage(self.theme)
-        self.opening = Opening(self.runner, self.preferences.secrets, self.browser)
+        self.opening = Opening(self.runner, self.settings, self.preferences.secrets, self.browser)
         self.window.build(Parts(self.welcome, self.browser, self.messages))
         self.window.show_part(Action.SHOW_BROWSER, is_shown=True)
         self.window.show_welcome()
-        self._use_settings(self.preferences.settings)
+        self._show_settings()
 
     def _on_prepared(self, has_connections: bool) -> None:
-        may_open = has_connections or self.preferences.settings.projects()
+        may_open = has_connections or self.settings.current.projects()
         if may_open and self.project is None and not self._is_ending:
             self.ahead.start_spare()
         self.prepared.emit()
@@ -159,8 +155,8 @@ class App(QObject):
             lambda: self.window.show_part(Action.SHOW_DRAWER, is_shown=False)
         )
         desk.drawer.transfers.running_changed.connect(self.window.status.show_transfers)
-        desk.images.show_size(self.preferences.settings.thumbnail_px)
-        desk.grid.set_thumbnail_size(self.preferences.settings.thumbnail_px)
+        desk.images.show_size(self.settings.current.thumbnail_px)
+        desk.grid.set_thumbnail_size(self.settings.current.thumbnail_px)
         return desk
 
     def _connect(self) -> None:
@@ -175,12 +171,11 @@ class App(QObject):
         self.opening.busy.connect(lambda text: self.say(Message(Level.INFO, text)))
         self.opening.failed.connect(self.report)
         self.opening.places.said.connect(self.say)
-        self.opening.places.settings_wanted.connect(self.preferences.use)
         self.opening.places.contents_changed.connect(self._on_contents_changed)
         self.opening.places.keep_wanted.connect(self._on_keep_wanted)
         self.opening.places.folders.find_current = self._find_current
         self.browser.connect_wanted.connect(self.preferences.open_connections)
-        self.preferences.changed.connect(self._use_settings)
+        self.settings.changed.connect(self._show_settings)
         self.window.filter_box.saved_changed.connect(self.preferences.keep_filters)
         self.preferences.connections_changed.connect(self._on_connections_changed)
         self.runner.failed.connect(self._on_task_failed)
@@ -206,7 +201,8 @@ class App(QObject):
 
     def _begin_project(self) -> None:
         # not needed by the first page; ``Opening`` has loaded it away from the GUI thread
-        from cloudanno_desktop.gui.app.project_session import ProjectSession, Shell
+        from cloudanno_desktop.gui.app.project_session import ProjectSession
+        from cloudanno_desktop.gui.project.shell import Shell
 
         opened, self._next = self._next, None
         if opened is None:
@@ -215,11 +211,11 @@ class App(QObject):
         self.opening.current = address.identity
         self._remember(address)
         parts = (self.window, self.desk, self.theme, self.runner, self.ahead.spare)
-        session = ProjectSession(opened.workspace, Shell(*parts, self.say, self.report))
+        shell = Shell(*parts, self.settings, self.say, self.report)
+        session = ProjectSession(opened.workspace, shell)
         session.closed.connect(self._on_project_closed)
         self._session = session
         self._handlers = collect((*self._owners, *session.owners), Action)
-        self.preferences.changed.connect(session.project.transfers.use_settings)
         self.messages.hide()
         session.start(opened.secret)
         self.project_opened.emit(session.project)
@@ -267,11 +263,10 @@ class App(QObject):
 
         self.say(Message(Level.ERROR, str(error), action=self.tr("Try again"), act=retry))
 
-    def _use_settings(self, settings: Settings) -> None:
-        self.opening.use_settings(settings)
+    def _show_settings(self) -> None:
+        settings = self.settings.current
+        self.theme.choose(settings.theme)
         self.window.status.cost.set_prices(settings.prices)
-        if self.project is not None:
-            self.project.refreshing.use_interval(settings.refresh_s)
         if self._desk is not None:
             self._desk.images.show_size(settings.thumbnail_px)
             self._desk.grid.set_thumbnail_size(settings.thumbnail_px)

@@ -17,6 +17,7 @@ from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.browser.browser import Browser
 from cloudanno_desktop.gui.browser.place_actions import Places
+from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.settings import RecentProject, Settings
 
@@ -56,7 +57,6 @@ class Opening(QObject):
     Attributes:
         browser: shows the places.
         places: carries out what else is done with them.
-        settings: those in use; who writes labels, what was open before.
         current: identity of the open project, which is not opened a second time.
 
     Signals:
@@ -69,20 +69,23 @@ class Opening(QObject):
     busy = Signal(str)
     failed = Signal(object)
 
-    def __init__(self, runner: TaskRunner, secrets: Secrets, browser: Browser) -> None:
+    def __init__(
+        self, runner: TaskRunner, settings: SettingsStore, secrets: Secrets, browser: Browser
+    ) -> None:
         super().__init__(browser)
         self._runner = runner
         self._secrets = secrets
         self.browser = browser
-        self.settings = Settings()
+        self._settings = settings
         self.current = ""
-        self.places = Places(runner, secrets.of, browser)
+        self.places = Places(runner, settings, secrets.of, browser)
+        settings.changed.connect(self.show_places)
         self.places.place_typed.connect(self.open_text)
         browser.project_wanted.connect(self.open)
 
     def open(self, address: ProjectAddress) -> None:
         """Open a project; ``opened`` follows, unless it is the open one."""
-        settings = self.settings
+        settings = self._settings.current
         if address.identity == self.current:
             return
 
@@ -116,7 +119,7 @@ class Opening(QObject):
     @handles(Action.OPEN_SAMPLE)
     def open_sample(self) -> None:
         """Make the sample project if it is not there yet, and open it."""
-        settings = self.settings
+        settings = self._settings.current
 
         from cloudanno_desktop.projects.sample import make_sample, sample_address
 
@@ -131,20 +134,14 @@ class Opening(QObject):
         self.busy.emit(self.tr("Making the sample project…"))
         self._runner.run(Task(self, work, self.opened.emit))
 
-    def use_settings(self, settings: Settings) -> None:
-        """Use other settings, and show their projects."""
-        self.settings = settings
-        self.places.use_settings(settings)
-        self.show_places()
-
     def give_star(self, project: RecentProject, is_favorite: bool) -> None:
         """Make a project a favorite, or none any more."""
-        wanted = self.settings.with_star(project, is_favorite=is_favorite)
-        self.places.settings_wanted.emit(wanted)
+        current = self._settings.current
+        self._settings.use(current.with_star(project, is_favorite=is_favorite))
 
     def forget(self, project: RecentProject) -> None:
         """Take a project off the lists; nothing of it is deleted."""
-        self.places.settings_wanted.emit(self.settings.without_recent(project))
+        self._settings.use(self._settings.current.without_recent(project))
 
     @handles(Action.OPEN_FOLDER)
     def ask_folder(self) -> None:
@@ -159,7 +156,9 @@ class Opening(QObject):
     def show_places(self) -> None:
         """Show projects and connections in the browser."""
         try:
-            self.browser.show_places(self.settings.projects(), connections.load_connections())
+            self.browser.show_places(
+                self._settings.current.projects(), connections.load_connections()
+            )
         except CloudAnnoError as error:
             self.failed.emit(error)
 

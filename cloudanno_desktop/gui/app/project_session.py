@@ -1,45 +1,19 @@
 """An open project joined to the window: its controllers, and which of them handles an action."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.gui.actions.action import Action
-from cloudanno_desktop.gui.common.media_process import SpareProcess
-from cloudanno_desktop.gui.common.messages import Message
-from cloudanno_desktop.gui.common.tasks import TaskRunner
-from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.project.delete_controller import DeleteController
 from cloudanno_desktop.gui.project.edit_texts import UndoState, edit_text
 from cloudanno_desktop.gui.project.file_actions import FileActions
 from cloudanno_desktop.gui.project.grid_controller import Views
 from cloudanno_desktop.gui.project.image_menu import Objects
 from cloudanno_desktop.gui.project.project import Project
+from cloudanno_desktop.gui.project.shell import Shell
 from cloudanno_desktop.gui.project.train_controller import Modelling, Stage
-from cloudanno_desktop.gui.window.main_window import MainWindow
-from cloudanno_desktop.gui.window.widgets import Desk
 from cloudanno_desktop.projects.workspace import Workspace
-
-
-@dataclass(frozen=True, slots=True)
-class Shell:
-    """What one project after the other is shown in.
-
-    Attributes:
-        say: shows a message.
-        report: shows an error that is a bug.
-    """
-
-    window: MainWindow
-    desk: Desk
-    theme: Theme
-    runner: TaskRunner
-    spare: SpareProcess
-    say: Callable[[Message], None]
-    report: Callable[[BaseException], None]
 
 
 class ProjectSession(QObject):
@@ -56,7 +30,7 @@ class ProjectSession(QObject):
         desk, say = shell.desk, shell.say
         self._shell = shell
         views = Views(shell.window, desk.images, desk.grid, desk.sidebar)
-        self.project = Project(workspace, shell.runner, views, shell.spare)
+        self.project = Project(workspace, shell, views)
         self.project.said.connect(say)
         self.project.closed.connect(self._on_closed)
         self.modelling = self._make_modelling(workspace)

@@ -13,9 +13,9 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.browser.nodes import Node
 from cloudanno_desktop.gui.common.messages import Level, Message
 from cloudanno_desktop.gui.common.progress_window import WorkWindow, run_with_window
+from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.progress import Progress
-from cloudanno_desktop.settings import Settings
 
 if TYPE_CHECKING:
     from cloudanno_desktop.bucket.bulk import Amount
@@ -34,7 +34,6 @@ class FolderActs(QObject):
     """Asks, then works on a folder with a window that shows how far it is.
 
     Attributes:
-        settings: those in use.
         find_current: returns the open project as it lies in a bucket or folder, ``None`` if it
             does not lie there.
 
@@ -46,12 +45,14 @@ class FolderActs(QObject):
     said = Signal(object)
     changed = Signal(object)
 
-    def __init__(self, runner: TaskRunner, secret_of: SecretOf, window: QWidget) -> None:
+    def __init__(
+        self, runner: TaskRunner, settings: SettingsStore, secret_of: SecretOf, window: QWidget
+    ) -> None:
         super().__init__(window)
         self._runner = runner
         self._secret_of = secret_of
         self._window = window
-        self.settings = Settings()
+        self._settings = settings
         self.find_current: Callable[[ProjectAddress], OpenProject | None] = lambda _top: None
 
     def ask_deletion(self, node: Node) -> None:
@@ -65,7 +66,7 @@ class FolderActs(QObject):
 
         def counted(amount: "Amount") -> None:
             is_folder = top_of(node).is_folder
-            text = delete_text(amount, self.settings.prices, is_folder=is_folder)
+            text = delete_text(amount, self._settings.current.prices, is_folder=is_folder)
             dialog.show_amount(text)
 
         def failed(sentence: str) -> None:
@@ -95,7 +96,9 @@ class FolderActs(QObject):
 
         def counted(amount: "Amount") -> None:
             is_folder = top_of(node).is_folder
-            dialog.show_amount(move_text(amount, self.settings.prices, is_folder=is_folder))
+            dialog.show_amount(
+                move_text(amount, self._settings.current.prices, is_folder=is_folder)
+            )
 
         self.measure(node, dialog, (counted, dialog.show_problem, None))
         dialog.name_wanted.connect(lambda text: self._rename(node, f"{text.strip('/')}/"))
@@ -192,7 +195,7 @@ class FolderActs(QObject):
     def _folder_of(self, node: Node) -> "Callable[[], Folder]":
         """Return what finds a node's folder; slow, because of its secret."""
         top, current = top_of(node), self.find_current(top_of(node))
-        prefix, settings = node.prefix, self.settings
+        prefix, settings = node.prefix, self._settings.current
 
         def folder() -> "Folder":
             from cloudanno_desktop.projects.folders import Folder

@@ -13,9 +13,10 @@ from cloudanno_desktop.gui.browser.browser import Act, Browser
 from cloudanno_desktop.gui.browser.folder_actions import FolderActs, SecretOf, top_of
 from cloudanno_desktop.gui.browser.nodes import Kind, Node
 from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.progress import Progress
-from cloudanno_desktop.settings import RecentProject, Settings
+from cloudanno_desktop.settings import RecentProject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,24 +33,25 @@ class Places(QObject):
     Signals:
         said: a ``Message``.
         place_typed: text of an address, name of its connection.
-        settings_wanted: ``Settings`` with other favorites or recent projects.
         contents_changed: objects were moved or deleted, perhaps those of the open project.
         keep_wanted: the ``ProjectAddress`` of what shall stay on this computer.
     """
 
     said = Signal(object)
     place_typed = Signal(str, str)
-    settings_wanted = Signal(object)
     contents_changed = Signal()
     keep_wanted = Signal(object)
 
-    def __init__(self, runner: TaskRunner, secret_of: SecretOf, browser: Browser) -> None:
+    def __init__(
+        self, runner: TaskRunner, settings: SettingsStore, secret_of: SecretOf, browser: Browser
+    ) -> None:
         super().__init__(browser)
         self._runner = runner
+        self._settings = settings
         self._secret_of = secret_of
         self._browser = browser
         self._listings: dict[Node, Task] = {}
-        self.folders = FolderActs(runner, secret_of, browser)
+        self.folders = FolderActs(runner, settings, secret_of, browser)
         self._acts: dict[Act, Callable[[Node], None]] = {
             Act.STAR: self._star,
             Act.UNSTAR: self._unstar,
@@ -66,15 +68,6 @@ class Places(QObject):
         browser.level_wanted.connect(self._on_level_wanted)
         browser.level_unwanted.connect(self._on_level_unwanted)
         browser.act_wanted.connect(self._on_act_wanted)
-
-    @property
-    def settings(self) -> Settings:
-        """The settings in use."""
-        return self.folders.settings
-
-    def use_settings(self, settings: Settings) -> None:
-        """Use other settings."""
-        self.folders.settings = settings
 
     def _ask_to_keep(self, node: Node) -> None:
         if node.address is not None:
@@ -116,18 +109,18 @@ class Places(QObject):
 
     def _star(self, node: Node) -> None:
         project = node.project or _project_at(node)
-        known = self.settings
+        known = self._settings.current
         if not any(p.is_same(project) for p in known.recent):
             known = known.with_recent(project)
-        self.settings_wanted.emit(known.with_star(project, is_favorite=True))
+        self._settings.use(known.with_star(project, is_favorite=True))
 
     def _unstar(self, node: Node) -> None:
         if node.project is not None:
-            self.settings_wanted.emit(self.settings.with_star(node.project, is_favorite=False))
+            self._settings.use(self._settings.current.with_star(node.project, is_favorite=False))
 
     def _forget(self, node: Node) -> None:
         if node.project is not None:
-            self.settings_wanted.emit(self.settings.without_recent(node.project))
+            self._settings.use(self._settings.current.without_recent(node.project))
 
     def _copy_address(self, node: Node) -> None:
         is_prefix = node.kind is Kind.PREFIX and not top_of(node).is_folder

@@ -27,7 +27,7 @@ from cloudanno_desktop.media_messages.commands import (
     Picture,
     Start,
     SteerTransfers,
-    UseTerms,
+    UseSettings,
     WantThumbnails,
     Work,
 )
@@ -45,6 +45,7 @@ from cloudanno_desktop.media_messages.replies import (
     TransferChanged,
     TransfersFailed,
 )
+from cloudanno_desktop.settings import Settings
 
 _log = logging.getLogger(__name__)
 
@@ -83,7 +84,7 @@ class MediaClient(QObject):
         self._last_number = 0
         self._requests: dict[int, Request] = {}
         self._opening: OpenProject | None = None
-        self._terms: UseTerms | None = None
+        self._settings = UseSettings(Settings())
         self._wish: WantThumbnails | None = None
         self._repeated_wish: WantThumbnails | None = None
         self._crashes_s: list[float] = []
@@ -136,10 +137,10 @@ class MediaClient(QObject):
         """Steer the queue; without a child nothing moves that could be steered."""
         self._send(message)
 
-    def use_terms(self, terms: UseTerms) -> None:
-        """Move files by these bounds from now on, also in children to come."""
-        self._terms = terms
-        self._send(terms)
+    def use_settings(self, settings: Settings) -> None:
+        """Work by these settings from now on, also in children to come."""
+        self._settings = UseSettings(settings)
+        self._send(self._settings)
 
     def retire(self) -> None:
         """Stop what was asked for, and hear only of what is asked for from now on."""
@@ -192,9 +193,8 @@ class MediaClient(QObject):
         self._child.replied.connect(self._on_replied)
         self._child.replied.connect(self._on_storage_used)
         self._child.ended.connect(self._on_crashed)
+        self._child.send(self._settings)
         self._child.send(self._opening)
-        if self._terms:
-            self._child.send(self._terms)
         self._repeat_wish(self._child)
 
     def _repeat_wish(self, child: MediaProcess) -> None:

@@ -110,8 +110,9 @@ class Theme(QObject):
 
     def choose(self, choice: str) -> None:
         """Use ``light``, ``dark`` or ``system``."""
-        self._choice = choice
-        self._apply()
+        if choice != self._choice:
+            self._choice = choice
+            self._apply()
 
     def icon(self, name: str, color: str = "") -> QIcon:
         """Return the SVG icon ``name`` in the colour of text, or in ``color``."""

@@ -86,9 +86,9 @@ class Moving(QObject):
             self._runner.run(Task(self, lambda _task: index.rows(ids), self._ask_folder_for))
 
     def _ask_folder_for(self, rows: Sequence[ImageRow]) -> None:
-        settings, address = self._project.workspace.settings, self._project.workspace.address
+        address = self._project.workspace.address
         amount = Amount(len(rows), sum(row.size for row in rows))
-        text = move_text(amount, settings.prices, is_folder=address.is_folder)
+        text = move_text(amount, self._project.settings.current.prices, is_folder=address.is_folder)
         dialog = FolderDialog(text, self._folder_problem, self._views.window)
         dialog.folder_wanted.connect(lambda folder: self._move_into(rows, folder))
         index = self._project.workspace.index

@@ -12,9 +12,8 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.media_client import MediaClient
-from cloudanno_desktop.gui.common.media_process import SpareProcess
 from cloudanno_desktop.gui.common.messages import Level, Message
-from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
+from cloudanno_desktop.gui.common.tasks import Lane, Task
 from cloudanno_desktop.gui.project.conflict_controller import Settling
 from cloudanno_desktop.gui.project.connectivity import Connectivity
 from cloudanno_desktop.gui.project.edit_session import Session
@@ -27,6 +26,7 @@ from cloudanno_desktop.gui.project.offline_controller import Keeping
 from cloudanno_desktop.gui.project.quick_look_controller import Looking
 from cloudanno_desktop.gui.project.refresh_scheduler import Refreshing
 from cloudanno_desktop.gui.project.scan_controller import Traffic
+from cloudanno_desktop.gui.project.shell import Shell
 from cloudanno_desktop.gui.project.state_actions import Marking
 from cloudanno_desktop.gui.project.sync_controller import Saving
 from cloudanno_desktop.gui.project.thumbnail_source import ThumbnailSource
@@ -42,6 +42,7 @@ class Project(QObject):
     """An open project.
 
     Attributes:
+        settings: those in use.
         moving: held while objects are moved; the workspace is let go of after that.
 
     Signals:
@@ -52,26 +53,26 @@ class Project(QObject):
     said = Signal(object)
     closed = Signal()
 
-    def __init__(
-        self, workspace: Workspace, runner: TaskRunner, views: Views, spare: SpareProcess
-    ) -> None:
+    def __init__(self, workspace: Workspace, shell: Shell, views: Views) -> None:
         super().__init__()
         self.workspace = workspace
+        runner, settings = shell.runner, shell.settings
         self._runner = runner
+        self.settings = settings
         self._views = views
-        self.media = MediaClient(spare, self)
+        self.media = MediaClient(shell.spare, self)
         self.session = Session(workspace, runner, self)
         self.traffic = Traffic(self.media, self)
-        self.transfers = Transfers(self.media, workspace.settings, self)
+        self.transfers = Transfers(self.media, settings, self)
         self.saving = Saving(workspace, self.media, runner, self)
         self.keeping = Keeping(workspace, self.media, runner, self)
         self.connectivity = Connectivity(workspace.bucket, runner, self)
-        self.refreshing = Refreshing(workspace.settings.refresh_s, self._may_look, self)
+        self.refreshing = Refreshing(settings.current.refresh_s, self._may_look, self)
         self.thumbnails = ThumbnailSource(self.media, runner, self)
         self.showing = Showing(self.session, self.thumbnails, self.traffic, views)
         self.settling = Settling(self.session, views)
         self.labeling = Labeling(self.session, self.transfers, self.settling, views)
-        self.trashing = Trashing(self.session, runner, views)
+        self.trashing = Trashing(self.session, runner, settings, views)
         self.managing = Managing(self.session, self.saving, self.trashing, views, self.said.emit)
         self.marking = Marking(self.session, views)
         self.remembering = Remembering(self.session, runner, views)
@@ -158,6 +159,8 @@ class Project(QObject):
         return watch
 
     def _connect(self) -> None:
+        self.settings.changed.connect(self._use_settings)
+        self._use_settings()
         self.session.edited.connect(self.saving.note_edit)
         self.trashing.said.connect(self.said)
         self.trashing.changed.connect(self.showing.show_images)
@@ -171,6 +174,12 @@ class Project(QObject):
         self._connect_news()
         self.media.crashed.connect(self._on_media_crashed)
         self.media.closed.connect(self._on_media_closed)
+
+    def _use_settings(self) -> None:
+        settings = self.settings.current
+        self.workspace.labels.author = settings.author_name
+        self.media.use_settings(settings)
+        self.refreshing.use_interval(settings.refresh_s)
 
     def _connect_news(self) -> None:
         status = self._views.window.status

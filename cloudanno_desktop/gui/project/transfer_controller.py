@@ -8,13 +8,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.media_request import Request, describe_failure
+from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
 from cloudanno_desktop.media_messages.commands import (
     AnswerTaken,
     Download,
     SteerTransfers,
     Upload,
-    UseTerms,
 )
 from cloudanno_desktop.media_messages.replies import (
     Failure,
@@ -22,7 +22,6 @@ from cloudanno_desktop.media_messages.replies import (
     TransferChanged,
     TransfersFailed,
 )
-from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import BatchState, Existing
 
 GATHER_MS = 150
@@ -52,11 +51,11 @@ class Transfers(QObject):
     failed = Signal(str, str)
 
     def __init__(
-        self, media: MediaClient, settings: Settings, parent: QObject | None = None
+        self, media: MediaClient, settings: SettingsStore, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._media = media
-        self._existing = Existing.RENAME
+        self._settings = settings
         self._asked: set[tuple[int, int]] = set()
         self._offline: set[int] = set()
         self._has_labels_due = False
@@ -65,13 +64,6 @@ class Transfers(QObject):
         media.files_uploaded.connect(self._on_files_uploaded)
         media.transfer_changed.connect(self._on_changed)
         media.transfers_failed.connect(self._on_queue_failed)
-        self.use_settings(settings)
-
-    def use_settings(self, settings: Settings) -> None:
-        """Move files by these bounds from now on."""
-        self._existing = Existing(settings.existing)
-        up, down = settings.upload_limit_kb_s, settings.download_limit_kb_s
-        self._media.use_terms(UseTerms(settings.parallel_transfers, up, down))
 
     def upload(self, paths: Sequence[Path], label_id: str = "", label_name: str = "") -> None:
         """Upload files and folders, and label them if a label is given."""
@@ -101,6 +93,10 @@ class Transfers(QObject):
         """Tell transfers that wait for the network that the storage has just been reached."""
         if self._offline:
             self._media.steer(SteerTransfers("network"))
+
+    @property
+    def _existing(self) -> Existing:
+        return Existing(self._settings.current.existing)
 
     def _begin(self, work: Upload | Download) -> None:
         request = self._media.request(work, self)

@@ -12,6 +12,7 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.labels.trash_dialog import TrashDialog
 from cloudanno_desktop.gui.project.edit_session import Session
@@ -28,7 +29,6 @@ from cloudanno_desktop.labels.trash import (
 )
 from cloudanno_desktop.progress import Progress, StopFlag
 from cloudanno_desktop.projects.workspace import Workspace
-from cloudanno_desktop.settings import load_settings
 
 Ids = NDArray[np.int32]
 SHOWN_AFTER_MS = 700
@@ -50,16 +50,19 @@ class Trashing(QObject):
     changed = Signal()
     postponed = Signal(object)
 
-    def __init__(self, session: Session, runner: TaskRunner, views: Views) -> None:
+    def __init__(
+        self, session: Session, runner: TaskRunner, settings: SettingsStore, views: Views
+    ) -> None:
         super().__init__(session)
         self._session = session
         self._runner = runner
+        self._settings = settings
         self._views = views
 
     @property
     def uses_trash(self) -> bool:
         """Whether deleted files go to the trash."""
-        return load_settings().uses_trash
+        return self._settings.current.uses_trash
 
     def delete(self, ids: Ids) -> None:
         """Delete the files of images; their labels are forgotten, or kept in the trash's list."""

@@ -1,0 +1,32 @@
+"""What one project after the other is shown in."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from cloudanno_desktop.gui.common.media_process import SpareProcess
+from cloudanno_desktop.gui.common.messages import Message
+from cloudanno_desktop.gui.common.settings_store import SettingsStore
+from cloudanno_desktop.gui.common.tasks import TaskRunner
+from cloudanno_desktop.gui.common.theme import Theme
+from cloudanno_desktop.gui.window.main_window import MainWindow
+from cloudanno_desktop.gui.window.widgets import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The window and the services of the program; they live longer than a project.
+
+    Attributes:
+        spare: the media process that the next project takes.
+        say: shows a message.
+        report: shows an error that is a bug.
+    """
+
+    window: MainWindow
+    desk: Desk
+    theme: Theme
+    runner: TaskRunner
+    spare: SpareProcess
+    settings: SettingsStore
+    say: Callable[[Message], None]
+    report: Callable[[BaseException], None]
