@@ -2,8 +2,9 @@
 
 import threading
 
+from cachetools import LRUCache
+
 from cloudanno_desktop.bucket.bucket import Fetched
-from cloudanno_desktop.images.byte_lru import ByteLru
 
 
 class RecentOriginals:
@@ -16,7 +17,9 @@ class RecentOriginals:
     def __init__(self, limit_bytes: int) -> None:
         self._largest_bytes = limit_bytes // 4
         self._lock = threading.Lock()
-        self._fetched: ByteLru[tuple[str, str], Fetched] = ByteLru(limit_bytes)
+        self._fetched = LRUCache[tuple[str, str], Fetched](
+            limit_bytes, getsizeof=lambda fetched: len(fetched.body)
+        )
 
     def get(self, key: str, etag: str) -> Fetched | None:
         """Return an original that was fetched not long ago."""
@@ -25,7 +28,6 @@ class RecentOriginals:
 
     def put(self, fetched: Fetched) -> None:
         """Keep an original; those that were not used for longest go."""
-        size = len(fetched.body)
-        if size <= self._largest_bytes:
+        if len(fetched.body) <= self._largest_bytes:
             with self._lock:
-                self._fetched.put((fetched.entry.key, fetched.entry.etag), fetched, size)
+                self._fetched[fetched.entry.key, fetched.entry.etag] = fetched

@@ -7,10 +7,9 @@ only copies; while the size changes, the old one is stretched until the new one 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from cachetools import LRUCache
 from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt
 from PySide6.QtGui import QImage, QImageReader, QPixmap
-
-from cloudanno_desktop.images.byte_lru import ByteLru
 
 PIXMAP_BYTES = 80 * 1024 * 1024  # two 4K screens full of pictures, and more
 JPEG_BYTES = 32 * 1024 * 1024
@@ -23,6 +22,7 @@ class Ready:
     pixmap: QPixmap
     side_px: int
     rendered_px: int
+    size_bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,17 @@ class Pixmaps:
 
     def __init__(self, pixmap_bytes: int = PIXMAP_BYTES, jpeg_bytes: int = JPEG_BYTES) -> None:
         self.side_px = 0
-        self._pixmaps: ByteLru[int, Ready] = ByteLru(pixmap_bytes)
-        self._jpegs: ByteLru[int, Jpeg] = ByteLru(jpeg_bytes)
+        self._pixmaps = LRUCache[int, Ready](pixmap_bytes, getsizeof=lambda ready: ready.size_bytes)
+        self._jpegs = LRUCache[int, Jpeg](jpeg_bytes, getsizeof=lambda jpeg: len(jpeg.body))
 
     @property
-    def used_bytes(self) -> int:
+    def used_bytes(self) -> float:
         """What both stores take."""
-        return self._pixmaps.used_bytes + self._jpegs.used_bytes
+        return self._pixmaps.currsize + self._jpegs.currsize
 
     def add(self, image_id: int, jpeg: bytes, rendered_px: int) -> None:
         """Keep a JPEG that was rendered for ``rendered_px``; the pixmap follows by ``decode``."""
-        self._jpegs.put(image_id, Jpeg(jpeg, rendered_px), len(jpeg))
+        self._jpegs[image_id] = Jpeg(jpeg, rendered_px)
 
     def pixmap(self, image_id: int) -> QPixmap | None:
         """Return what can be painted now, of whatever size."""
@@ -94,10 +94,10 @@ class Pixmaps:
         jpeg = self._jpegs.get(image_id)
         image = decoded(jpeg.body, self.side_px) if jpeg else QImage()
         if jpeg is None or image.isNull():
-            self._jpegs.discard(image_id)
+            self._jpegs.pop(image_id, None)
             return False
-        ready = Ready(QPixmap.fromImage(image), self.side_px, jpeg.rendered_px)
-        self._pixmaps.put(image_id, ready, image.sizeInBytes())
+        ready = Ready(QPixmap.fromImage(image), self.side_px, jpeg.rendered_px, image.sizeInBytes())
+        self._pixmaps[image_id] = ready
         return True
 
     def forget(self, ids: Iterable[int] | None) -> None:
@@ -107,8 +107,8 @@ class Pixmaps:
             self._jpegs.clear()
             return
         for image_id in ids:
-            self._pixmaps.discard(image_id)
-            self._jpegs.discard(image_id)
+            self._pixmaps.pop(image_id, None)
+            self._jpegs.pop(image_id, None)
 
 
 def decoded(jpeg: bytes, side_px: int) -> QImage:

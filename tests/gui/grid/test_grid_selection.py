@@ -2,7 +2,6 @@ import numpy as np
 
 from cloudanno_desktop.gui.grid.layout import NOWHERE
 from cloudanno_desktop.gui.grid.selection import Selection
-from cloudanno_desktop.images.byte_lru import ByteLru
 
 
 def selection(*ids):
@@ -117,21 +116,6 @@ def test_without_a_selection_a_new_list_selects_nothing():
     some.clear()
     moved = some.moved_to(np.array([2, 3], np.int32))
     assert (moved.current_id, moved.count) == (2, 0)
-
-
-def test_the_store_drops_what_was_not_used_for_longest():
-    store = ByteLru(30)
-    for key in "abc":
-        store.put(key, key.upper(), 10)
-    store.get("a")
-    store.put("d", "D", 10)
-    assert [key in store for key in "abcd"] == [True, False, True, True]
-    store.put("a", "A", 20)
-    assert store.used_bytes <= 30
-    store.discard("a")
-    assert "a" not in store
-    store.clear()
-    assert (len(store), store.used_bytes) == (0, 0)
 
 
 def test_the_next_image_becomes_current_however_far_it_is():
