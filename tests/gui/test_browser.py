@@ -206,7 +206,7 @@ def test_a_bucket_goes_only_with_its_name_and_its_content_only_if_told(tree, cli
     tree.expand("moto")
     tree.do(Act.DELETE, "moto", photos)
     dialog = tree.dialog(DeleteBucketDialog)
-    tree.wait(lambda: "3 objects, 3.0 KB" in dialog._content.text())
+    tree.wait(lambda: "3 objects, 3.0 kB" in dialog._content.text())
     delete = button(dialog, "Delete bucket")
 
     field(dialog).setText(photos)
@@ -279,7 +279,7 @@ def test_a_folder_is_renamed_after_it_was_counted(tree, client, photos):
     tree.expand("moto", photos)
     tree.do(Act.RENAME, "moto", photos, "spring")
     dialog = tree.dialog(NameDialog)
-    tree.wait(lambda: "2 objects · 1.0 KB" in dialog._amount.text())
+    tree.wait(lambda: "2 objects · 1.0 kB" in dialog._amount.text())
     rename = button(dialog, "Rename")
     field(dialog).setText("spring/inside")
     assert not rename.isEnabled()

@@ -365,7 +365,7 @@ def test_sizes_and_times_are_written_as_people_read_them():
         "0 bytes",
         "999 bytes",
         "6.1 GB",
-        "150 KB",
+        "150.0 kB",
     ]
     assert [shown_duration(s) for s in (4.4, 200, 7300)] == ["4 s", "3 min 20 s", "2 h 1 min"]
 

@@ -135,8 +135,8 @@ def test_rate_and_time_left_are_shown_while_bytes_move(transfers, monkeypatch):
     for done in (0, 1000, 2000):
         transfers.show_batch(batch("running", bytes=10_000, done_bytes=done))
 
-    assert "2.0 KB / 10.0 KB" in texts(transfers)
-    assert "1.0 KB/s" in texts(transfers)
+    assert "2.0 kB / 10.0 kB" in texts(transfers)
+    assert "1.0 kB/s" in texts(transfers)
     assert "8 s left" in texts(transfers)
 
 

@@ -1,18 +1,15 @@
-"""Bytes and seconds as a person reads them."""
+"""Bytes and seconds as a user reads them."""
 
-UNITS = ("bytes", "KB", "MB", "GB", "TB")
+from PySide6.QtCore import QLocale
+
+ENGLISH = QLocale(QLocale.Language.English)
 MINUTE_S = 60
 HOUR_S = 3600
 
 
 def shown_bytes(count: int) -> str:
     """Return a size with a unit, such as ``6.1 GB``; decimal units as disks are sold."""
-    size = float(count)
-    for unit in UNITS[:-1]:
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == UNITS[0] or size >= 100 else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} {UNITS[-1]}"
+    return ENGLISH.formattedDataSize(count, 1, QLocale.DataSizeFormat.DataSizeSIFormat)
 
 
 def shown_duration(seconds: float) -> str:

@@ -82,7 +82,7 @@ class GeneralPage(QWidget):
         value = getattr(self._settings, name)
         box = QSpinBox(minimum=0, maximum=MOST_KB_S, singleStep=100, value=value)
         box.setGroupSeparatorShown(True)
-        box.setSuffix(self.tr(" KB/s"))
+        box.setSuffix(self.tr(" kB/s"))
         box.setSpecialValueText(self.tr("as fast as it goes"))
         box.setToolTip(self.tr("0 is no bound; all transfers together, from now on"))
         box.setKeyboardTracking(False)
