@@ -57,13 +57,12 @@ def photos(client):
 class Tree:
     """The browser with what is behind it, used by names of places."""
 
-    def __init__(self, qtbot, opening, settings):
+    def __init__(self, qtbot, opening, settings, said):
         self.qtbot = qtbot
         self.opening = opening
         self.browser = opening.browser
         self.model = self.browser.tree.model()
-        self.said = []
-        opening.places.said.connect(self.said.append)
+        self.said = said
         self.settings = settings
 
     def rows(self, *path):
@@ -110,14 +109,14 @@ def tree(qtbot, qapp, s3_endpoint, aws_keys):
     save_connection(Connection(name="moto", endpoint_url=s3_endpoint, addressing="path"))
     plurals = EnglishPlurals(qapp)
     qapp.installTranslator(plurals)
-    runner = TaskRunner()
+    runner, said = TaskRunner(), []
     browser = Browser(Theme(qapp, "light"))
     qtbot.addWidget(browser)
     settings = SettingsStore(Settings(), runner)
-    opening = Opening(runner, settings, Secrets(), browser)
+    opening = Opening(runner, settings, Secrets(), browser, said.append)
     opening.show_places()
     browser.show()
-    yield Tree(qtbot, opening, settings)
+    yield Tree(qtbot, opening, settings, said)
     for dialog in browser.findChildren(NameDialog):
         dialog.close()
     qapp.removeTranslator(plurals)

@@ -304,7 +304,7 @@ def opening(qtbot, qapp, runner, secrets):
     qtbot.addWidget(browser)
     recent = (RecentProject("birds", "/home/me/birds"),)
     settings = SettingsStore(Settings(recent=recent), runner)
-    return Opening(runner, settings, secrets, browser)
+    return Opening(runner, settings, secrets, browser, [].append)
 
 
 def test_the_tree_lists_buckets_and_prefixes_when_they_are_opened(

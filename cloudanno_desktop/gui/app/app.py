@@ -133,7 +133,9 @@ class App(QObject):
         self.messages = MessageBar(self.theme)
         self.browser = Browser(self.theme)
         self.welcome = WelcomePage(self.theme)
-        self.opening = Opening(self.runner, self.settings, self.preferences.secrets, self.browser)
+        self.opening = Opening(
+            self.runner, self.settings, self.preferences.secrets, self.browser, self.say
+        )
         self.window.build(Parts(self.welcome, self.browser, self.messages))
         self.window.show_part(Action.SHOW_BROWSER, is_shown=True)
         self.window.show_welcome()
@@ -170,7 +172,6 @@ class App(QObject):
         self.opening.opened.connect(self._on_opened)
         self.opening.busy.connect(lambda text: self.say(Message(Level.INFO, text)))
         self.opening.failed.connect(self.report)
-        self.opening.places.said.connect(self.say)
         self.opening.places.contents_changed.connect(self._on_contents_changed)
         self.opening.places.keep_wanted.connect(self._on_keep_wanted)
         self.opening.places.folders.find_current = self._find_current

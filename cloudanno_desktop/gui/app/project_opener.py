@@ -17,6 +17,7 @@ from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.browser.browser import Browser
 from cloudanno_desktop.gui.browser.place_actions import Places
+from cloudanno_desktop.gui.common.messages import Say
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.settings import RecentProject, Settings
@@ -70,7 +71,12 @@ class Opening(QObject):
     failed = Signal(object)
 
     def __init__(
-        self, runner: TaskRunner, settings: SettingsStore, secrets: Secrets, browser: Browser
+        self,
+        runner: TaskRunner,
+        settings: SettingsStore,
+        secrets: Secrets,
+        browser: Browser,
+        say: Say,
     ) -> None:
         super().__init__(browser)
         self._runner = runner
@@ -78,7 +84,7 @@ class Opening(QObject):
         self.browser = browser
         self._settings = settings
         self.current = ""
-        self.places = Places(runner, settings, secrets.of, browser)
+        self.places = Places(runner, settings, secrets.of, browser, say)
         settings.changed.connect(self.show_places)
         self.places.place_typed.connect(self.open_text)
         browser.project_wanted.connect(self.open)

@@ -31,13 +31,11 @@ class ProjectSession(QObject):
         self._shell = shell
         views = Views(shell.window, desk.images, desk.grid, desk.sidebar)
         self.project = Project(workspace, shell, views)
-        self.project.said.connect(say)
         self.project.closed.connect(self._on_closed)
         self.modelling = self._make_modelling(workspace)
         self.files = FileActions(self.project, views, say)
         deletion = DeleteController(self.project, views, say)
-        objects = Objects(self.project, shell.runner, views)
-        objects.said.connect(say)
+        objects = Objects(self.project, shell.runner, views, say)
         own = (self.modelling, self.files, deletion, objects, objects.moving)
         self.owners = (*self.project.controllers, *own, desk.sidebar, desk.images)
         self._connect()
@@ -64,8 +62,7 @@ class ProjectSession(QObject):
     def _make_modelling(self, workspace: Workspace) -> Modelling:
         shell, desk, project = self._shell, self._shell.desk, self.project
         stage = Stage(shell.window, desk.grid, desk.panel, desk.results, desk.drawer, shell.theme)
-        modelling = Modelling(workspace, project.media, shell.runner, stage)
-        modelling.said.connect(shell.say)
+        modelling = Modelling(workspace, project.media, shell.runner, stage, shell.say)
         modelling.crashed.connect(shell.report)
         modelling.closed.connect(project.close)
         modelling.synchronise_wanted.connect(project.saving.synchronise)

@@ -11,7 +11,7 @@ from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.browser.nodes import Node
-from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.progress_window import WorkWindow, run_with_window
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
@@ -38,21 +38,25 @@ class FolderActs(QObject):
             does not lie there.
 
     Signals:
-        said: a ``Message``.
         changed: node whose contents were moved or deleted, at least in part.
     """
 
-    said = Signal(object)
     changed = Signal(object)
 
     def __init__(
-        self, runner: TaskRunner, settings: SettingsStore, secret_of: SecretOf, window: QWidget
+        self,
+        runner: TaskRunner,
+        settings: SettingsStore,
+        secret_of: SecretOf,
+        window: QWidget,
+        say: Say,
     ) -> None:
         super().__init__(window)
         self._runner = runner
         self._secret_of = secret_of
         self._window = window
         self._settings = settings
+        self._say = say
         self.find_current: Callable[[ProjectAddress], OpenProject | None] = lambda _top: None
 
     def ask_deletion(self, node: Node) -> None:
@@ -129,7 +133,7 @@ class FolderActs(QObject):
             if not current.root.startswith(node.prefix):
                 return False
             text = self.tr("“%1” holds the open project. Close the project first (Ctrl+W).")
-        self.said.emit(Message(Level.WARNING, text.replace("%1", node.text)))
+        self._say(Message(Level.WARNING, text.replace("%1", node.text)))
         return True
 
     def run(
@@ -147,7 +151,7 @@ class FolderActs(QObject):
 
         def failed(error: CloudAnnoError | None) -> None:
             text = str(error) if error else self.tr("Stopped; what was done stays done.")
-            self.said.emit(Message(Level.ERROR if error else Level.INFO, text))
+            self._say(Message(Level.ERROR if error else Level.INFO, text))
             self.changed.emit(node)
 
         window = WorkWindow(title, self._window.window())
@@ -163,7 +167,7 @@ class FolderActs(QObject):
 
         def done(amount: "Amount") -> None:
             text = self.tr("%n object(s) were deleted.", "", amount.objects)
-            self.said.emit(Message(Level.GOOD, text))
+            self._say(Message(Level.GOOD, text))
 
         self.run(node, self.tr("Deleting “%1”").replace("%1", node.prefix), work, done)
 
@@ -177,7 +181,7 @@ class FolderActs(QObject):
 
         def done(report: "MoveReport") -> None:
             text = self.tr("%n object(s) are now in “%1”.", "", len(report.moved))
-            self.said.emit(move_message(text.replace("%1", target), report))
+            self._say(move_message(text.replace("%1", target), report))
 
         self.run(node, self.tr("Moving “%1”").replace("%1", node.prefix), work, done)
 

@@ -12,7 +12,7 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.browser.browser import Act, Browser
 from cloudanno_desktop.gui.browser.folder_actions import FolderActs, SecretOf, top_of
 from cloudanno_desktop.gui.browser.nodes import Kind, Node
-from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.progress import Progress
@@ -31,27 +31,31 @@ class Places(QObject):
         folders: works on whole folders.
 
     Signals:
-        said: a ``Message``.
         place_typed: text of an address, name of its connection.
         contents_changed: objects were moved or deleted, perhaps those of the open project.
         keep_wanted: the ``ProjectAddress`` of what shall stay on this computer.
     """
 
-    said = Signal(object)
     place_typed = Signal(str, str)
     contents_changed = Signal()
     keep_wanted = Signal(object)
 
     def __init__(
-        self, runner: TaskRunner, settings: SettingsStore, secret_of: SecretOf, browser: Browser
+        self,
+        runner: TaskRunner,
+        settings: SettingsStore,
+        secret_of: SecretOf,
+        browser: Browser,
+        say: Say,
     ) -> None:
         super().__init__(browser)
         self._runner = runner
         self._settings = settings
         self._secret_of = secret_of
         self._browser = browser
+        self._say = say
         self._listings: dict[Node, Task] = {}
-        self.folders = FolderActs(runner, settings, secret_of, browser)
+        self.folders = FolderActs(runner, settings, secret_of, browser, say)
         self._acts: dict[Act, Callable[[Node], None]] = {
             Act.STAR: self._star,
             Act.UNSTAR: self._unstar,
@@ -63,7 +67,6 @@ class Places(QObject):
             Act.RENAME: self.folders.ask_rename,
             Act.DELETE: self._ask_deletion,
         }
-        self.folders.said.connect(self.said)
         self.folders.changed.connect(self._on_changed)
         browser.level_wanted.connect(self._on_level_wanted)
         browser.level_unwanted.connect(self._on_level_unwanted)
@@ -193,7 +196,7 @@ class Places(QObject):
         self.contents_changed.emit()
 
     def _say_good(self, text: str) -> None:
-        self.said.emit(Message(Level.GOOD, text))
+        self._say(Message(Level.GOOD, text))
 
 
 def _project_at(node: Node) -> RecentProject:

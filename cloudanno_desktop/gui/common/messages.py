@@ -56,6 +56,9 @@ class Message:
     act: Callable[[], None] | None = None
 
 
+Say = Callable[[Message], None]  # shows a message
+
+
 class MessageBar(QFrame):
     """The bar above the pictures; shows the newest message until it is closed.
 

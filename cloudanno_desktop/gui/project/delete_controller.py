@@ -1,7 +1,5 @@
 """Delete the selected pictures: now, or once the storage can be reached again."""
 
-from collections.abc import Callable
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Qt
@@ -11,7 +9,7 @@ from cloudanno_desktop.bucket.errors import DeleteFailure, Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
-from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.tasks import Lane, Task
 from cloudanno_desktop.gui.project.grid_controller import Views
 from cloudanno_desktop.gui.project.project import Project
@@ -25,7 +23,7 @@ class DeleteController(QObject):
         say: shows a message.
     """
 
-    def __init__(self, project: Project, views: Views, say: Callable[[Message], None]) -> None:
+    def __init__(self, project: Project, views: Views, say: Say) -> None:
         super().__init__(project)
         self._project = project
         self._views = views

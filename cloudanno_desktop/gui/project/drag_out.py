@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.keys import local_segments, numbered
 from cloudanno_desktop.files import local_errors
 from cloudanno_desktop.gui.common.media_request import Request, describe_failure
-from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.grid.carried import Carried
 from cloudanno_desktop.gui.project.grid_controller import Views
@@ -27,18 +27,13 @@ KEPT_S = 86_400  # how long files that were dragged out stay for whoever still c
 
 
 class DragOut(QObject):
-    """Makes originals present for a drag that leaves the window, under the pictures' own names.
+    """Makes originals present for a drag that leaves the window, under the pictures' own names."""
 
-    Signals:
-        said: a ``Message`` for the person.
-    """
-
-    said = Signal(object)
-
-    def __init__(self, project: Project, runner: TaskRunner, views: Views) -> None:
+    def __init__(self, project: Project, runner: TaskRunner, views: Views, say: Say) -> None:
         super().__init__(project)
         self._project = project
         self._runner = runner
+        self._say = say
         self._carried: Carried | None = None
         self._rows: Sequence[ImageRow] = ()
         self._ready: tuple[Sequence[ImageRow], Sequence[Path]] = ((), ())
@@ -91,19 +86,19 @@ class DragOut(QObject):
                 "",
                 MOST,
             )
-            self.said.emit(Message(Level.INFO, text))
+            self._say(Message(Level.INFO, text))
         elif carried is not None and not carried.has_files:
             self._is_awaited = True
             count = len(carried.ids)
             text = self.tr("Getting %n original(s). Drag again when told.", "", count)
-            self.said.emit(Message(Level.INFO, text))
+            self._say(Message(Level.INFO, text))
 
     def _on_done(self, report: OriginalsFetched) -> None:
         self._request = None
         rows = self._rows
         if report.failed:
             first = report.failed[0]
-            self.said.emit(Message(Level.ERROR, f"{first.name}: {first.reason}"))
+            self._say(Message(Level.ERROR, f"{first.name}: {first.reason}"))
             return
         originals = {file.id: Path(os.fsdecode(file.path)) for file in report.files}
 
@@ -119,11 +114,11 @@ class DragOut(QObject):
         elif self._is_awaited:
             self._is_awaited = False
             text = self.tr("%n picture(s) can be dragged out now.", "", len(files))
-            self.said.emit(Message(Level.GOOD, text))
+            self._say(Message(Level.GOOD, text))
 
     def _on_failed(self, failure: Failure) -> None:
         self._request = None
-        self.said.emit(Message(Level.ERROR, *describe_failure(failure)))
+        self._say(Message(Level.ERROR, *describe_failure(failure)))
 
     def _on_stopped(self) -> None:
         self._request = None

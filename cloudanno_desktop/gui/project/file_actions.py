@@ -1,6 +1,5 @@
 """Upload, download and keep offline: ask which files or folders, then hand over the transfer."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -10,7 +9,7 @@ from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
-from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.project.grid_controller import Views
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.index.image_index import ImageRow
@@ -24,7 +23,7 @@ class FileActions(QObject):
         say: shows a message.
     """
 
-    def __init__(self, project: Project, views: Views, say: Callable[[Message], None]) -> None:
+    def __init__(self, project: Project, views: Views, say: Say) -> None:
         super().__init__(project)
         self._project = project
         self._views = views

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
@@ -17,7 +17,7 @@ from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.actions.specs import PARTS, translated
 from cloudanno_desktop.gui.browser.object_dialogs import DetailsDialog
 from cloudanno_desktop.gui.common.format import shown_bytes
-from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.project.drag_out import DragOut
 from cloudanno_desktop.gui.project.grid_controller import Views
@@ -38,24 +38,17 @@ MENU = (
 
 
 class Objects(QObject):
-    """Opens the menu of the pictures and carries out what concerns them as objects.
+    """Opens the menu of the pictures and carries out what concerns them as objects."""
 
-    Signals:
-        said: a ``Message`` for the person.
-    """
-
-    said = Signal(object)
-
-    def __init__(self, project: Project, runner: TaskRunner, views: Views) -> None:
+    def __init__(self, project: Project, runner: TaskRunner, views: Views, say: Say) -> None:
         super().__init__(project)
         self._project = project
         self._runner = runner
+        self._say = say
         self._views = views
         self._link_problem = ""
-        self.moving = Moving(project, runner, views)
-        self.moving.said.connect(self.said)
-        self._drag_out = DragOut(project, runner, views)
-        self._drag_out.said.connect(self.said)
+        self.moving = Moving(project, runner, views, say)
+        self._drag_out = DragOut(project, runner, views, say)
         views.grid.context_menu_requested.connect(self._on_menu)
         views.grid.selection_changed.connect(self._show_possible)
         project.connectivity.changed.connect(self._show_possible)
@@ -90,7 +83,7 @@ class Objects(QObject):
 
         def done(text: str) -> None:
             QGuiApplication.clipboard().setText(text)
-            self.said.emit(Message(Level.GOOD, said(len(ids))))
+            self._say(Message(Level.GOOD, said(len(ids))))
 
         if len(ids):
             self._runner.run(Task(self, work, done))

@@ -1,6 +1,6 @@
 """Rare acts on labels: merge, split, order, delete, by folder, by a list, rules for names."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
-from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.labels.delete_dialog import DeleteLabelDialog
 from cloudanno_desktop.gui.labels.folder_labels_dialog import FolderLabelsDialog
 from cloudanno_desktop.gui.labels.folder_question import SingleQuestion
@@ -55,7 +55,7 @@ class Managing(QObject):
         saving: Saving,
         trashing: Trashing,
         views: Views,
-        say: Callable[[Message], None],
+        say: Say,
     ) -> None:
         super().__init__(session)
         self._session = session

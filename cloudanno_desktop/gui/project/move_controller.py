@@ -16,7 +16,7 @@ from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.browser.amounts import move_text
 from cloudanno_desktop.gui.browser.folder_actions import move_message
 from cloudanno_desktop.gui.browser.object_dialogs import Asked, FolderDialog, NameDialog
-from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.progress_window import WorkWindow, run_with_window
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.project.grid_controller import Views
@@ -34,19 +34,15 @@ Moves = Sequence[tuple[StoredObject, str]]
 
 
 class Moving(QObject):
-    """Asks for new names and folders, and moves pictures with their labels.
+    """Asks for new names and folders, and moves pictures with their labels."""
 
-    Signals:
-        said: a ``Message`` for the person.
-    """
-
-    said = Signal(object)
     _wanted_again = Signal(object)
 
-    def __init__(self, project: Project, runner: TaskRunner, views: Views) -> None:
+    def __init__(self, project: Project, runner: TaskRunner, views: Views, say: Say) -> None:
         super().__init__(project)
         self._project = project
         self._runner = runner
+        self._say = say
         self._views = views
         # Undo runs in the database lane; what moves the pictures then runs from here.
         self._wanted_again.connect(self._on_wanted_again, Qt.ConnectionType.QueuedConnection)
@@ -132,7 +128,7 @@ class Moving(QObject):
 
         def failed(error: CloudAnnoError | None) -> None:
             if self._project.show_moved() and error is not None:
-                self.said.emit(Message(Level.ERROR, str(error)))
+                self._say(Message(Level.ERROR, str(error)))
 
         title = self.tr("Moving %n picture(s)", "", len(moves))
         window = WorkWindow(title, self._views.window)
@@ -140,10 +136,10 @@ class Moving(QObject):
 
     def _tell(self, report: MoveReport) -> None:
         if not report.moved and len(report.failed) == 1:
-            self.said.emit(Message(Level.ERROR, report.failed[0].reason))
+            self._say(Message(Level.ERROR, report.failed[0].reason))
             return
         text = self.tr("%n picture(s) moved.", "", len(report.moved))
-        self.said.emit(move_message(text, report))
+        self._say(move_message(text, report))
 
     def _name_problem(self, key: str) -> str:
         problem = key_problem(key)

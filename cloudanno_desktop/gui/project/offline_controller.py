@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from cloudanno_desktop.gui.browser.offline_dialog import CostOf, OfflineDialog
 from cloudanno_desktop.gui.common.media_client import MediaClient
-from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
@@ -32,13 +32,11 @@ class Keeping(QObject):
     """Asks what to keep, and lets the media process fetch it; what it fetches can be given up.
 
     Signals:
-        said: a ``Message`` for the person.
         progressed: how many originals are here, of how many.
         started: ``Request``, title; there is something to fetch.
         ended: ``Request``, ``TransferEnd``.
     """
 
-    said = Signal(object)
     progressed = Signal(int, int)
     started = Signal(object, str)
     ended = Signal(object, object)
@@ -48,12 +46,14 @@ class Keeping(QObject):
         workspace: Workspace,
         media: MediaClient,
         runner: TaskRunner,
+        say: Say,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._prefixes = KeptPrefixes(workspace.database, workspace.folder.parent)
         self._media = media
         self._runner = runner
+        self._say = say
         self._request: Request | None = None
         self._is_wanted_again = False
         self._has_asked = False
@@ -122,10 +122,10 @@ class Keeping(QObject):
         if self._has_asked and report.failed:
             lines = "\n".join(f"{item.name}\n    {item.reason}" for item in report.failed)
             text = self.tr("%n picture(s) could not be kept offline.", "", len(report.failed))
-            self.said.emit(Message(Level.WARNING, text, lines))
+            self._say(Message(Level.WARNING, text, lines))
         elif self._has_asked and report.images:
             text = self.tr("%n picture(s) are kept on this computer.", "", report.images)
-            self.said.emit(Message(Level.GOOD, text))
+            self._say(Message(Level.GOOD, text))
         self._has_asked = False
 
     def _on_stopped(self) -> None:

@@ -46,34 +46,33 @@ class Project(QObject):
         moving: held while objects are moved; the workspace is let go of after that.
 
     Signals:
-        said: a ``Message`` for the person.
         closed: everything is saved as far as it could be, and let go of.
     """
 
-    said = Signal(object)
     closed = Signal()
 
     def __init__(self, workspace: Workspace, shell: Shell, views: Views) -> None:
         super().__init__()
         self.workspace = workspace
-        runner, settings = shell.runner, shell.settings
+        runner, settings, say = shell.runner, shell.settings, shell.say
         self._runner = runner
         self.settings = settings
         self._views = views
+        self._say = say
         self.media = MediaClient(shell.spare, self)
         self.session = Session(workspace, runner, self)
         self.traffic = Traffic(self.media, self)
         self.transfers = Transfers(self.media, settings, self)
         self.saving = Saving(workspace, self.media, runner, self)
-        self.keeping = Keeping(workspace, self.media, runner, self)
+        self.keeping = Keeping(workspace, self.media, runner, say, self)
         self.connectivity = Connectivity(workspace.bucket, runner, self)
         self.refreshing = Refreshing(settings.current.refresh_s, self._may_look, self)
         self.thumbnails = ThumbnailSource(self.media, runner, self)
         self.showing = Showing(self.session, self.thumbnails, self.traffic, views)
         self.settling = Settling(self.session, views)
         self.labeling = Labeling(self.session, self.transfers, self.settling, views)
-        self.trashing = Trashing(self.session, runner, settings, views)
-        self.managing = Managing(self.session, self.saving, self.trashing, views, self.said.emit)
+        self.trashing = Trashing(self.session, runner, settings, views, say)
+        self.managing = Managing(self.session, self.saving, self.trashing, views, say)
         self.marking = Marking(self.session, views)
         self.remembering = Remembering(self.session, runner, views)
         self._looking = Looking(self.session, self.media, runner, views)
@@ -162,7 +161,6 @@ class Project(QObject):
         self.settings.changed.connect(self._use_settings)
         self._use_settings()
         self.session.edited.connect(self.saving.note_edit)
-        self.trashing.said.connect(self.said)
         self.trashing.changed.connect(self.showing.show_images)
         self.showing.settled.connect(self.saving.take_in)
         self.traffic.failed.connect(self._on_traffic_failed)
@@ -187,7 +185,6 @@ class Project(QObject):
         self.traffic.reached.connect(lambda reached: self._on_offline(not reached))
         self.traffic.scan_began.connect(self.refreshing.note_begin)
         self.refreshing.due.connect(self._look_for_news)
-        self.keeping.said.connect(self.said)
         self.keeping.progressed.connect(status.show_keeping)
         self.connectivity.changed.connect(self._on_connection_changed)
 
@@ -274,7 +271,7 @@ class Project(QObject):
             text = self.tr(
                 "The storage cannot be reached. You can go on: changes are kept and saved later."
             )
-            self.said.emit(Message(Level.INFO, text))
+            self._say(Message(Level.INFO, text))
 
     def _on_scan_ended(self, is_complete: bool) -> None:
         self.refreshing.note_end(self.traffic.last_scan_s, is_complete=is_complete)
@@ -285,7 +282,7 @@ class Project(QObject):
 
     def _on_traffic_failed(self, sentence: str, details: str) -> None:
         retry = self.tr("Try again")
-        self.said.emit(Message(Level.ERROR, sentence, details, retry, self.refresh))
+        self._say(Message(Level.ERROR, sentence, details, retry, self.refresh))
 
     def _on_saving_failed(self, error: CloudAnnoError) -> None:
         self.session.note_outside_change()  # what could be taken in is shown
@@ -297,14 +294,14 @@ class Project(QObject):
             kept = self.tr("Your labels are kept on this computer, but not in the bucket yet: %1")
             text = kept.replace("%1", text)
         retry = self.tr("Try again")
-        self.said.emit(Message(Level.WARNING, text, "", retry, self.saving.synchronise))
+        self._say(Message(Level.WARNING, text, "", retry, self.saving.synchronise))
 
     def _on_taken_in(self) -> None:
         self.session.note_outside_change()
         reason = self.workspace.labels.read_only_reason or ""
         if reason and reason != self._told:
             text = self.tr("This project can only be looked at: %1").replace("%1", reason)
-            self.said.emit(Message(Level.WARNING, text))
+            self._say(Message(Level.WARNING, text))
         self._told = reason
 
     def _on_media_crashed(self, details: str, is_restarted: bool) -> None:
@@ -313,4 +310,4 @@ class Project(QObject):
         text = self.tr("The process that reads pictures ended unexpectedly.")
         if is_restarted:
             text = self.tr("The process that reads pictures ended and was started again.")
-        self.said.emit(Message(Level.WARNING, text, details))
+        self._say(Message(Level.WARNING, text, details))

@@ -1,13 +1,12 @@
 """Publish a trained model from the window."""
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
 from cloudanno_desktop.dataset.run_folder import RunFolder
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.model.publish_dialog import PublishDialog
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from cloudanno_desktop.publish.publisher import Published
 
 Chosen = tuple[str, tuple[str, ...]]  # branch, formats
-Say = Callable[[Message], None]
 
 
 class PublishController(QObject):

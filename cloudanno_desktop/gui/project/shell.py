@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cloudanno_desktop.gui.common.media_process import SpareProcess
-from cloudanno_desktop.gui.common.messages import Message
+from cloudanno_desktop.gui.common.messages import Say
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
@@ -28,5 +28,5 @@ class Shell:
     runner: TaskRunner
     spare: SpareProcess
     settings: SettingsStore
-    say: Callable[[Message], None]
+    say: Say
     report: Callable[[BaseException], None]

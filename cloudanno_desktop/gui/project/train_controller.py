@@ -13,7 +13,7 @@ from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.format import shown_percent
 from cloudanno_desktop.gui.common.media_client import MediaClient
-from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
@@ -51,26 +51,30 @@ class Modelling(QObject):
         stage: lives longer than this object; its end takes its connections along.
 
     Signals:
-        said: a ``Message`` for the person.
         crashed: an exception that is a bug.
         synchronise_wanted: what is labeled shall be in the bucket too.
         closed: no run is going on any more.
     """
 
-    said = Signal(object)
     crashed = Signal(object)
     synchronise_wanted = Signal()
     closed = Signal()
 
     def __init__(
-        self, workspace: Workspace, media: MediaClient, runner: TaskRunner, stage: Stage
+        self,
+        workspace: Workspace,
+        media: MediaClient,
+        runner: TaskRunner,
+        stage: Stage,
+        say: Say,
     ) -> None:
         super().__init__()
         self._workspace = workspace
         self._originals = OriginalsDesk(media, self)
         self._runner = runner
         self._stage = stage
-        self._publishing = PublishController(workspace, runner, stage.window, self.said.emit)
+        self._say = say
+        self._publishing = PublishController(workspace, runner, stage.window, say)
         self._options = TrainOptions()
         self._run = self._latest_run()
         self._thread: QThread | None = None
@@ -140,7 +144,7 @@ class Modelling(QObject):
         """Show the latest run in place of the pictures."""
         if self._run is None:
             text = self.tr("Nothing was trained yet. Press Train when you have labels.")
-            self.said.emit(Message(Level.INFO, text))
+            self._say(Message(Level.INFO, text))
             return
         self._stage.results.show_result(self._run.read_result())
         self._stage.window.show_results(is_shown=True)
@@ -167,7 +171,7 @@ class Modelling(QObject):
             return
         sentence, _, details = failure.message.partition("\n")
         again = self.tr("Train again")
-        self.said.emit(Message(Level.ERROR, sentence, details, again, self.ask_train))
+        self._say(Message(Level.ERROR, sentence, details, again, self.ask_train))
 
     def _latest_run(self) -> RunFolder | None:
         folder = Runs(self._workspace).folder
@@ -207,7 +211,7 @@ class Modelling(QObject):
     def _on_left_out(self, failed: Sequence[ItemFailure]) -> None:
         text = self.tr("%n labeled picture(s) could not be had and are left out.", "", len(failed))
         details = "\n".join(f"{item.name}\n    {item.reason}" for item in failed)
-        self.said.emit(Message(Level.WARNING, text, details))
+        self._say(Message(Level.WARNING, text, details))
 
     def _show_panel(self) -> None:
         self._stage.drawer.show_page(TRAINING)

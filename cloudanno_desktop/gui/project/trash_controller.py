@@ -11,7 +11,7 @@ from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
-from cloudanno_desktop.gui.common.messages import Level, Message
+from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.labels.trash_dialog import TrashDialog
@@ -41,23 +41,27 @@ class Trashing(QObject):
         views: live longer than this object.
 
     Signals:
-        said: a ``Message`` for the person.
         changed: files are gone or back.
         postponed: ids whose files could not be deleted, for the storage cannot be reached.
     """
 
-    said = Signal(object)
     changed = Signal()
     postponed = Signal(object)
 
     def __init__(
-        self, session: Session, runner: TaskRunner, settings: SettingsStore, views: Views
+        self,
+        session: Session,
+        runner: TaskRunner,
+        settings: SettingsStore,
+        views: Views,
+        say: Say,
     ) -> None:
         super().__init__(session)
         self._session = session
         self._runner = runner
         self._settings = settings
         self._views = views
+        self._say = say
 
     @property
     def uses_trash(self) -> bool:
@@ -116,7 +120,7 @@ class Trashing(QObject):
 
         def done(files: int) -> None:
             text = self.tr("%n file(s) are deleted for good.", "", files)
-            self.said.emit(Message(Level.GOOD, text))
+            self._say(Message(Level.GOOD, text))
 
         self._run(self.tr("Emptying the trash…"), work, done)
 
@@ -132,14 +136,14 @@ class Trashing(QObject):
         if done.gone:
             act = self.open if uses_trash else None
             button = self.tr("Open the trash") if uses_trash else ""
-            self.said.emit(Message(Level.GOOD, text, action=button, act=act))
+            self._say(Message(Level.GOOD, text, action=button, act=act))
         self._tell_failures(problem, done.failed)
 
     def _on_restored(self, done: Restoration) -> None:
         self._tell_change()
         if done.back:
             text = self.tr("%n picture(s) are back, with their labels.", "", len(done.back))
-            self.said.emit(Message(Level.GOOD, text))
+            self._say(Message(Level.GOOD, text))
         problem = self.tr("%n picture(s) could not be restored.", "", len(done.failed))
         self._tell_failures(problem, done.failed)
 
@@ -151,7 +155,7 @@ class Trashing(QObject):
     def _tell_failures(self, text: str, failed: Sequence[tuple[str, str]]) -> None:
         if failed:
             lines = "\n".join(f"{key}\n    {reason}" for key, reason in failed)
-            self.said.emit(Message(Level.ERROR, text, lines))
+            self._say(Message(Level.ERROR, text, lines))
 
     def _run(
         self,
@@ -182,7 +186,7 @@ class Trashing(QObject):
             if postpone is not None and isinstance(error, Unreachable):
                 postpone()
             else:
-                self.said.emit(Message(Level.ERROR, str(error)))
+                self._say(Message(Level.ERROR, str(error)))
 
         workspace = self._session.workspace
         self._runner.run(
