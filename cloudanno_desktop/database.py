@@ -222,3 +222,9 @@ class Database:
                     for statement in step.statements:
                         connection.execute(statement)
                     connection.execute("INSERT INTO migration VALUES (?)", (step.name,))
+
+
+def remove_database(path: Path) -> None:
+    """Remove a file that nobody has open, with its log, which would be played into a new file."""
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)

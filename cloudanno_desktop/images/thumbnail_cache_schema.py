@@ -2,9 +2,10 @@
 
 import logging
 import sqlite3
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+from cloudanno_desktop.database import remove_database
 
 _log = logging.getLogger(__name__)
 
@@ -82,8 +83,7 @@ def make_anew(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
     """Throw the file away and begin an empty one."""
     _log.warning("%s cannot be used and is made anew", path)
     try:
-        for part in _files(path):
-            part.unlink(missing_ok=True)
+        remove_database(path)
         return _opened(path)
     except (OSError, sqlite3.DatabaseError) as error:  # the disk is full or protected
         _log.info("thumbnails are kept in memory: %s", error)
@@ -133,7 +133,3 @@ def _bare(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(
         path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
     )
-
-
-def _files(path: Path) -> Iterator[Path]:
-    yield from (path.with_name(path.name + end) for end in ("", "-wal", "-shm"))

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from cloudanno_desktop.database import Database, Migration
+from cloudanno_desktop.database import Database, Migration, remove_database
 from cloudanno_desktop.errors import FileProblem
 
 _log = logging.getLogger(__name__)
@@ -52,12 +52,7 @@ class FeatureStore:
             self._database = Database(path, MIGRATIONS)
         except FileProblem as error:
             _log.warning("%s; it is made anew", error)
-            for end in (
-                "",
-                "-wal",
-                "-shm",
-            ):  # the log of a damaged file would be played into a new one
-                path.with_name(path.name + end).unlink(missing_ok=True)
+            remove_database(path)
             self._database = Database(path, MIGRATIONS)
 
     def read(self, extractor: str, digests: Sequence[str]) -> Iterator[tuple[str, Row]]:
