@@ -76,7 +76,7 @@ def test_a_project_of_a_newer_version_is_let_go_of_by_both_processes(address, pr
 
     for opening in (
         lambda: Workspace.open(address, Settings()),
-        lambda: open_project(request, None),
+        lambda: open_project(request, Settings(), None),
     ):
         with pytest.raises(DatabaseTooNew) as refused:
             opening()
@@ -93,7 +93,7 @@ def test_the_media_process_lets_go_of_all_when_its_last_step_fails(
     monkeypatch.setattr("cloudanno_desktop.media.requests.ThumbnailFetcher", fail)
     request = commands.OpenProject(1, address, os.fsencode(project_file), None)
     with pytest.raises(FileProblem) as refused:
-        open_project(request, None)
+        open_project(request, Settings(), None)
     assert refused.traceback
     assert not open_files(paths.data_dir())
     assert not open_files(paths.thumbnails_file().parent)
