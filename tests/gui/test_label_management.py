@@ -4,12 +4,13 @@ import json
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QLineEdit, QListWidget, QPushButton
+from PySide6.QtWidgets import QLineEdit, QListWidget, QPlainTextEdit, QPushButton, QTabBar
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.grid.mime import label_mime
 from cloudanno_desktop.gui.labels.delete_dialog import DeleteLabelDialog
 from cloudanno_desktop.gui.labels.folder_labels_dialog import FolderLabelsDialog
+from cloudanno_desktop.gui.labels.label_choice import LabelChoice
 from cloudanno_desktop.gui.labels.merge_dialog import MergeDialog, MergeQuestion
 from cloudanno_desktop.gui.labels.paste_dialog import PasteDialog
 from cloudanno_desktop.gui.labels.rules_dialog import RulesDialog
@@ -18,11 +19,10 @@ from cloudanno_desktop.gui.labels.tag_picker import TagPicker
 from cloudanno_desktop.gui.labels.trash_dialog import TrashDialog
 from cloudanno_desktop.gui.window.filter_box import FilterHelp
 from cloudanno_desktop.gui.window.images_page import Tab
-from cloudanno_desktop.labels.edits.delete_label import DeleteMode
 from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.settings import load_settings
 from tests.support.dropping import drop
-from tests.support.program import make_pictures
+from tests.support.program import button, make_pictures, text_of
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 
@@ -116,7 +116,7 @@ def test_labels_are_ordered_by_keys_and_stay_selected(birds):
 def test_only_the_label_is_deleted(birds):
     press_on(birds, "heron", Qt.Key.Key_Delete)
     dialog = birds.dialog(DeleteLabelDialog)
-    birds.qtbot.keyClick(dialog.choice(DeleteMode.LABEL), Qt.Key.Key_Return)
+    birds.qtbot.keyClick(button(dialog, "Only the label"), Qt.Key.Key_Return)
     birds.wait(lambda: names(birds) == ["stork", "kite"])
     assert len(birds.names()) == 4
     undo(birds)
@@ -126,28 +126,28 @@ def test_only_the_label_is_deleted(birds):
 def test_a_label_is_deleted_with_the_pictures_that_have_only_it(birds, project):
     press_on(birds, "heron", Qt.Key.Key_Delete)
     dialog = birds.dialog(DeleteLabelDialog)
-    dialog.choice(DeleteMode.IMAGES).click()
-    dialog.delete_button.click()
+    button(dialog, "The label, and take").click()
+    button(dialog, "Delete").click()
     birds.wait(lambda: birds.names() == ["c.jpg", "d.png"])
     assert (project / "a.jpg").exists()
 
     birds.do("trash")
     trash = birds.dialog(TrashDialog)
-    birds.wait(trash.back_button.isEnabled)
-    trash.back_button.click()
+    birds.wait(button(trash, "Bring").isEnabled)
+    button(trash, "Bring").click()
     birds.wait(lambda: len(birds.names()) == 4)
 
 
 def test_the_files_are_deleted_only_after_their_number_was_typed(birds, project):
     press_on(birds, "heron", Qt.Key.Key_Delete)
     dialog = birds.dialog(DeleteLabelDialog)
-    dialog.choice(DeleteMode.FILES).click()
-    assert not dialog.delete_button.isEnabled()
-    birds.qtbot.keyClicks(dialog.number_field, "3")
-    assert not dialog.delete_button.isEnabled()
-    dialog.number_field.clear()
-    birds.qtbot.keyClicks(dialog.number_field, "2")
-    dialog.delete_button.click()
+    button(dialog, "The label, and delete").click()
+    assert not button(dialog, "Delete").isEnabled()
+    birds.qtbot.keyClicks(dialog.findChild(QLineEdit), "3")
+    assert not button(dialog, "Delete").isEnabled()
+    dialog.findChild(QLineEdit).clear()
+    birds.qtbot.keyClicks(dialog.findChild(QLineEdit), "2")
+    button(dialog, "Delete").click()
     birds.wait(lambda: birds.names() == ["c.jpg", "d.png"] and names(birds) == ["stork", "kite"])
     birds.wait(lambda: not (project / "a.jpg").exists())
     birds.wait(lambda: not birds.app.runner.is_busy)
@@ -160,8 +160,8 @@ def test_the_files_are_deleted_only_after_their_number_was_typed(birds, project)
 def restore(window):
     window.do("trash")
     trash = window.dialog(TrashDialog)
-    window.wait(trash.restore_button.isEnabled)
-    trash.restore_button.click()
+    window.wait(button(trash, "Restore").isEnabled)
+    button(trash, "Restore").click()
 
 
 def test_deleted_pictures_come_back_from_the_trash_with_their_labels(birds, project):
@@ -198,8 +198,8 @@ def test_the_trash_is_emptied_after_a_question(birds, project):
 
     birds.do("trash")
     trash = birds.dialog(TrashDialog)
-    birds.wait(trash.restore_button.isEnabled)
-    assert "2 files" in trash.note
+    birds.wait(button(trash, "Restore").isEnabled)
+    assert "2 files" in text_of(trash, "note")
     trash.empty_wanted.emit()
     trash.accept()
     birds.wait(lambda: not list((project / "_cloudanno" / "trash").rglob("*0000*")))
@@ -232,7 +232,7 @@ def test_skipped_pictures_are_passed_over_on_the_way_to_the_next_unlabeled(birds
 
 
 def test_the_numbers_on_the_tabs_follow_the_filter(birds):
-    bar = birds.app.desk.images.tab_bar
+    bar = birds.app.desk.images.findChild(QTabBar)
     birds.wait(lambda: bar.tabText(Tab.LABELED) == "Labeled  2")
     birds.app.window.set_filter("-a.jpg")
     birds.wait(lambda: bar.tabText(Tab.LABELED) == "Labeled  1")
@@ -246,10 +246,10 @@ def test_the_selection_gets_another_label_instead(birds):
     birds.press(Qt.Key.Key_R, SHIFT)
     dialog = birds.dialog(SplitDialog)
     birds.qtbot.keyClicks(dialog.focusWidget(), "labeled")
-    assert "reserved" in dialog.choice.problem
-    dialog.choice.field.setEditText("")
-    birds.qtbot.keyClicks(dialog.choice.field, "egret")
-    birds.qtbot.keyClick(dialog.choice.field, Qt.Key.Key_Return)
+    assert "reserved" in dialog.findChild(LabelChoice).problem
+    dialog.findChild(LabelChoice).field.setEditText("")
+    birds.qtbot.keyClicks(dialog.findChild(LabelChoice).field, "egret")
+    birds.qtbot.keyClick(dialog.findChild(LabelChoice).field, Qt.Key.Key_Return)
     birds.wait(lambda: birds.counts() == {"heron": 1, "stork": 0, "kite": 0, "egret": 1})
     undo(birds)
     birds.wait(lambda: birds.counts() == {"heron": 2, "stork": 0, "kite": 0})
@@ -262,8 +262,8 @@ def test_pictures_get_the_names_of_their_folders(window, tmp_path):
     window.open(parse_address(str(folder), None))
     window.do("label_by_folder")
     dialog = window.dialog(FolderLabelsDialog)
-    window.wait(dialog.label_button.isEnabled)
-    assert "2 pictures" in dialog.summary
+    window.wait(button(dialog, "Label").isEnabled)
+    assert "2 pictures" in text_of(dialog, "summary")
     window.qtbot.keyClick(dialog, Qt.Key.Key_Return)
     window.wait(lambda: window.counts() == {"owl": 2})
     undo(window)
@@ -273,27 +273,29 @@ def test_pictures_get_the_names_of_their_folders(window, tmp_path):
 def test_a_pasted_list_is_labeled_and_says_what_it_lacks(birds):
     birds.do("paste_keys")
     dialog = birds.dialog(PasteDialog)
-    dialog.text_field.setPlainText('"c.jpg"\r\ns3://birds/d.png\nnowhere.jpg\n')
-    birds.wait(lambda: "2 pictures found" in dialog.summary)
-    assert dialog.left_out == "nowhere.jpg"
-    assert not dialog.label_button.isEnabled()
-    birds.qtbot.keyClicks(dialog.choice.field, "stork")
-    dialog.label_button.click()
+    dialog.findChild(QPlainTextEdit, "list").setPlainText(
+        '"c.jpg"\r\ns3://birds/d.png\nnowhere.jpg\n'
+    )
+    birds.wait(lambda: "2 pictures found" in text_of(dialog, "summary"))
+    assert text_of(dialog, "left-out") == "nowhere.jpg"
+    assert not button(dialog, "Label").isEnabled()
+    birds.qtbot.keyClicks(dialog.findChild(LabelChoice).field, "stork")
+    button(dialog, "Label").click()
     birds.wait(lambda: birds.counts() == {"heron": 2, "stork": 2, "kite": 0})
 
 
 def test_rules_for_names_hold_while_a_name_is_typed(birds, project):
     birds.do("label_rules")
     dialog = birds.dialog(RulesDialog)
-    dialog.choice(RuleProfile.CUSTOM).click()
-    dialog.pattern_field.setText("(a+)+")
-    assert "group" in dialog.meaning
-    assert not dialog.use_button.isEnabled()
-    dialog.pattern_field.setText("[a-z]{4,5}|kite")
-    assert dialog.meaning == "All names of this project fit."
-    dialog.pattern_field.setText("[a-z]{5}")
-    assert "“kite”" in dialog.meaning
-    dialog.use_button.click()
+    button(dialog, "A pattern").click()
+    dialog.findChild(QLineEdit).setText("(a+)+")
+    assert "group" in text_of(dialog, "meaning")
+    assert not button(dialog, "Use").isEnabled()
+    dialog.findChild(QLineEdit).setText("[a-z]{4,5}|kite")
+    assert text_of(dialog, "meaning") == "All names of this project fit."
+    dialog.findChild(QLineEdit).setText("[a-z]{5}")
+    assert "“kite”" in text_of(dialog, "meaning")
+    button(dialog, "Use").click()
     labels = birds.app.project.workspace.labels
     birds.wait(lambda: labels.project.profile is RuleProfile.CUSTOM)
     assert (
@@ -302,10 +304,10 @@ def test_rules_for_names_hold_while_a_name_is_typed(birds, project):
 
     sidebar = birds.app.desk.sidebar
     sidebar.start_new_label()
-    birds.qtbot.keyClicks(sidebar.name_field, "ow")
-    assert "pattern" in sidebar.name_problem
-    birds.qtbot.keyClicks(sidebar.name_field, "let")
-    assert sidebar.name_problem == ""
+    birds.qtbot.keyClicks(sidebar.findChild(QLineEdit, "new-label"), "ow")
+    assert "pattern" in text_of(sidebar, "name-problem")
+    birds.qtbot.keyClicks(sidebar.findChild(QLineEdit, "new-label"), "let")
+    assert text_of(sidebar, "name-problem") == ""
 
 
 def test_a_bad_name_is_refused_while_a_label_is_renamed(birds):
@@ -313,10 +315,10 @@ def test_a_bad_name_is_refused_while_a_label_is_renamed(birds):
     editor = birds.label_list().viewport().findChild(QLineEdit)
     editor.selectAll()
     birds.qtbot.keyClicks(editor, "heron")
-    assert "already" in birds.app.desk.sidebar.name_problem
+    assert "already" in text_of(birds.app.desk.sidebar, "name-problem")
     editor.selectAll()
     birds.qtbot.keyClicks(editor, "egret")
-    assert birds.app.desk.sidebar.name_problem == ""
+    assert text_of(birds.app.desk.sidebar, "name-problem") == ""
     birds.qtbot.keyClick(editor, Qt.Key.Key_Return)
     birds.wait(lambda: names(birds) == ["heron", "egret", "kite"])
 

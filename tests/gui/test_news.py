@@ -16,7 +16,7 @@ from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.gui.browser.offline_dialog import OfflineDialog
 from cloudanno_desktop.gui.project import connectivity
 from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
-from tests.support.program import make_pictures
+from tests.support.program import make_pictures, text_of
 
 MANY = 200
 
@@ -77,7 +77,7 @@ def bucket_of(outside, service, pictures, name):
 
 
 def state(window):
-    return window.app.window.status.state_text
+    return text_of(window.app.window.status, "state")
 
 
 def test_a_phone_s_picture_appears_as_unlabeled_and_moves_nothing(

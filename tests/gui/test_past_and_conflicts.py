@@ -2,6 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QDateTime, Qt
+from PySide6.QtWidgets import QDateTimeEdit, QPushButton, QTabBar
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.history.as_of_dialog import AsOfDialog
@@ -10,7 +11,7 @@ from cloudanno_desktop.gui.window.images_page import Tab
 from cloudanno_desktop.labels.edits.assign import Assign
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from tests.support.program import make_pictures
+from tests.support.program import button, make_pictures, rows_of, text_of
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def disputed(window, tmp_path):
         other.synchronise()
     synchronise(window)
     window.app.project.session.note_outside_change()
-    window.wait(lambda: window.app.desk.images.tab_bar.isTabVisible(Tab.CONFLICTS))
+    window.wait(lambda: window.app.desk.images.findChild(QTabBar).isTabVisible(Tab.CONFLICTS))
     return window
 
 
@@ -57,7 +58,7 @@ def chips(window, name):
 
 
 def test_conflicts_show_both_labels_and_one_press_settles_one(disputed):
-    bar = disputed.app.desk.images.tab_bar
+    bar = disputed.app.desk.images.findChild(QTabBar)
     assert bar.tabText(Tab.CONFLICTS) == "Conflicts  2"
     disputed.do("tab_conflicts")
     disputed.wait(lambda: disputed.names() == ["a.jpg", "b.jpg"])
@@ -66,8 +67,8 @@ def test_conflicts_show_both_labels_and_one_press_settles_one(disputed):
     grid = disputed.app.desk.grid
     grid.set_current(int(grid.ids[0]))
     conflict_bar = disputed.app.desk.images.conflict_bar
-    disputed.wait(lambda: conflict_bar.button_for("stork") is not None)
-    conflict_bar.button_for("stork").click()
+    disputed.wait(lambda: conflict_bar.findChild(QPushButton, "stork") is not None)
+    conflict_bar.findChild(QPushButton, "stork").click()
     disputed.wait(lambda: disputed.names() == ["b.jpg"])
     assert chips(disputed, "a.jpg") == {"stork"}
     assert grid.current_id == int(grid.ids[0])
@@ -82,7 +83,7 @@ def test_all_shown_conflicts_are_kept_as_they_show(disputed):
     before = disputed.counts()
     disputed.do("tab_conflicts")
     disputed.wait(lambda: len(disputed.names()) == 2)
-    disputed.app.desk.images.conflict_bar.keep_button.click()
+    button(disputed.app.desk.images.conflict_bar, "Keep all").click()
     disputed.wait(lambda: disputed.names() == [])
     assert disputed.counts() == before
     assert disputed.app.project.workspace.labels.conflicts() == []
@@ -91,7 +92,7 @@ def test_all_shown_conflicts_are_kept_as_they_show(disputed):
 def test_the_status_bar_says_who_else_works_here(disputed):
     status = disputed.app.window.status
     disputed.app.project.remembering.show_people()
-    disputed.wait(lambda: status.people_text.startswith("1 other, last change"))
+    disputed.wait(lambda: text_of(status, "people").startswith("1 other, last change"))
 
 
 def test_the_history_of_a_picture_says_who_did_what(disputed):
@@ -101,9 +102,9 @@ def test_the_history_of_a_picture_says_who_did_what(disputed):
     grid.set_current(int(grid.ids[0]))
     disputed.press(Qt.Key.Key_H)
     dialog = disputed.dialog(HistoryDialog)
-    disputed.wait(lambda: len(dialog.lines) == 2)
-    assert set(dialog.lines) == {"set “heron” (2)", "set “stork” (2)"}
-    assert "Bob" in dialog.authors
+    disputed.wait(lambda: len(rows_of(dialog)) == 2)
+    assert {row[2] for row in rows_of(dialog)} == {"set “heron” (2)", "set “stork” (2)"}
+    assert "Bob" in {row[1] for row in rows_of(dialog)}
 
 
 def test_the_history_of_a_label_begins_with_its_making(disputed):
@@ -112,9 +113,9 @@ def test_the_history_of_a_label_begins_with_its_making(disputed):
     disputed.label_list().select_label(disputed.label_id("egret"))
     disputed.do("label_history")
     dialog = disputed.dialog(HistoryDialog)
-    disputed.wait(lambda: len(dialog.lines) >= 3)
-    assert dialog.lines[0] == "renamed the label to “egret”"
-    assert dialog.lines[-1] == "made the label “heron”"
+    disputed.wait(lambda: len(rows_of(dialog)) >= 3)
+    assert rows_of(dialog)[0][2] == "renamed the label to “egret”"
+    assert rows_of(dialog)[-1][2] == "made the label “heron”"
 
 
 def test_labels_as_of_a_moment_are_compared_and_brought_back(window, project):
@@ -128,12 +129,12 @@ def test_labels_as_of_a_moment_are_compared_and_brought_back(window, project):
 
     window.do("labels_as_of")
     dialog = window.dialog(AsOfDialog)
-    dialog.when_field.setDateTime(then)
-    dialog.look_button.click()
-    window.wait(dialog.restore_button.isEnabled)
-    assert dialog.rows == [("heron", "2", "1"), ("stork", "0", "0")]
-    assert dialog.note.startswith("1 picture")
-    dialog.restore_button.click()
+    dialog.findChild(QDateTimeEdit).setDateTime(then)
+    button(dialog, "Look").click()
+    window.wait(button(dialog, "Bring").isEnabled)
+    assert rows_of(dialog) == [("heron", "2", "1"), ("stork", "0", "0")]
+    assert text_of(dialog, "note").startswith("1 picture")
+    button(dialog, "Bring").click()
     window.wait(lambda: window.counts() == {"heron": 2})
     window.do("undo")
     window.wait(lambda: window.counts() == {"heron": 1, "stork": 0})

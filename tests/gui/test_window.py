@@ -6,7 +6,7 @@ import threading
 import boto3
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLineEdit, QPushButton
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
@@ -18,7 +18,7 @@ from cloudanno_desktop.index.dimensions import read_pixels
 from cloudanno_desktop.settings import load_settings
 from cloudanno_desktop.training.events import RunFailed
 from tests.support.dropping import drop, files_mime, middle
-from tests.support.program import make_pictures
+from tests.support.program import button, make_pictures, text_of
 
 
 def test_the_first_page_offers_three_ways_in(window):
@@ -167,7 +167,7 @@ def test_a_label_is_renamed_recolored_and_deleted_and_comes_back(window, project
     window.app.desk.sidebar.recolor_wanted.emit(label, "#123456")
     window.wait(lambda: window.app.desk.sidebar.label_at(0).label.color == "#123456")
     window.app.desk.sidebar.deletion_wanted.emit(label)
-    window.dialog(DeleteLabelDialog).delete_button.click()
+    button(window.dialog(DeleteLabelDialog), "Delete").click()
     window.wait(lambda: window.app.desk.sidebar.label_at(0) is None)
     assert window.counts() == {}
     window.app.project.session.undo()
@@ -177,13 +177,13 @@ def test_a_label_is_renamed_recolored_and_deleted_and_comes_back(window, project
 def test_a_reserved_label_name_is_refused_while_typing(window, project):
     window.open(parse_address(str(project), None))
     window.app.desk.sidebar.start_new_label()
-    field = window.app.desk.sidebar.name_field
+    field = window.app.desk.sidebar.findChild(QLineEdit, "new-label")
     window.qtbot.keyClicks(field, "labeled")
-    assert "reserved" in window.app.desk.sidebar.name_problem
+    assert "reserved" in text_of(window.app.desk.sidebar, "name-problem")
     window.qtbot.keyClick(field, Qt.Key.Key_Return)
     field.clear()
     window.qtbot.keyClicks(field, "kite")
-    assert window.app.desk.sidebar.name_problem == ""
+    assert text_of(window.app.desk.sidebar, "name-problem") == ""
     window.qtbot.keyClick(field, Qt.Key.Key_Return)
     window.wait(lambda: window.counts() == {"kite": 0})
 

@@ -2,6 +2,9 @@
 
 from PIL import Image
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractButton, QLabel, QPlainTextEdit, QTableWidget
+
+from cloudanno_desktop.gui.labels.label_list import LabelList
 
 LONG_MS = 120_000  # a child of low priority may have to load TensorFlow twice beside other tests
 
@@ -14,6 +17,25 @@ def make_pictures(folder, names):
         Image.new("RGB", (64, 48), (number * 40 % 255, 90, 160)).save(path)
         paths.append(path)
     return paths
+
+
+def button(widget, text):
+    """Return the button that begins with a text."""
+    buttons = widget.findChildren(QAbstractButton)
+    return next((b for b in buttons if b.text().replace("&", "").startswith(text)), None)
+
+
+def text_of(widget, name):
+    """Return the text of the label or field of that name."""
+    found = widget.findChild(QLabel, name) or widget.findChild(QPlainTextEdit, name)
+    return found.text() if isinstance(found, QLabel) else found.toPlainText()
+
+
+def rows_of(dialog):
+    """Return the texts of a table, row by row."""
+    table = dialog.findChild(QTableWidget)
+    columns = range(table.columnCount())
+    return [tuple(table.item(r, c).text() for c in columns) for r in range(table.rowCount())]
 
 
 class Window:
@@ -69,7 +91,7 @@ class Window:
         self.app.window.actions_set[action_id].trigger()
 
     def label_list(self):
-        return self.app.desk.sidebar.list_view
+        return self.app.desk.sidebar.findChild(LabelList)
 
     def row_center(self, name):
         view = self.label_list()

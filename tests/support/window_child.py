@@ -16,6 +16,7 @@ from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.dataset.run_folder import TrainOptions
 from cloudanno_desktop.gui.app.app import App
+from cloudanno_desktop.gui.labels.label_list import LabelList
 from cloudanno_desktop.gui.model.publish_dialog import PublishDialog
 from cloudanno_desktop.gui.transfers.transfer_row import RowName, TransferRow
 from cloudanno_desktop.settings import Settings
@@ -105,7 +106,7 @@ class Person:
 
     def upload(self):
         yield from self.open()
-        view = self.app.desk.sidebar.list_view
+        view = self.app.desk.sidebar.findChild(LabelList)
         label_id = self.app.desk.sidebar.label_at(0).label.id
         for path in sorted(Path(os.environ["WINDOW_FILES"]).iterdir()):
             mime = QMimeData()

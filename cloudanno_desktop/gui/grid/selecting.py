@@ -97,11 +97,6 @@ class SelectingGrid(ScrollingGrid):
         self._selection.select_all()
         self.show_selection()
 
-    def select_page(self) -> None:
-        """Select the images on screen."""
-        self._selection.select_range(*self.visible_range())
-        self.show_selection()
-
     def select_ids(self, ids: Iterable[int] | Ids) -> None:
         """Select exactly these images, as far as they are in the list."""
         self._selection.select_ids(ids)

@@ -69,37 +69,10 @@ class AsOfDialog(QDialog):
         self._note = styled_label(
             self.tr("Choose a moment to see the labels as they were then."), "muted", wraps=True
         )
+        self._note.setObjectName("note")
         self._load = hidden_button(self.tr("Load the history from the bucket"), "link")
         self._table = QTableWidget(0, 3)
         self._build()
-
-    @property
-    def when_field(self) -> QDateTimeEdit:
-        """The moment."""
-        return self._when
-
-    @property
-    def look_button(self) -> QPushButton:
-        """Shows what was then."""
-        return self._look
-
-    @property
-    def restore_button(self) -> QPushButton:
-        """Brings back what was then."""
-        return self._restore
-
-    @property
-    def note(self) -> str:
-        """What is said about the moment."""
-        return self._note.text()
-
-    @property
-    def rows(self) -> list[tuple[str, ...]]:
-        """Label, number then, number now."""
-        return [
-            tuple(self._text(row, column) for column in range(3))
-            for row in range(self._table.rowCount())
-        ]
 
     def show_comparison(self, found: Comparison) -> None:
         """Show the labels of the moment."""
@@ -162,10 +135,6 @@ class AsOfDialog(QDialog):
         self._load.clicked.connect(self.load_wanted)
         self._restore.clicked.connect(self._on_restore)
         buttons.rejected.connect(self.reject)
-
-    def _text(self, row: int, column: int) -> str:
-        item = self._table.item(row, column)
-        return item.text() if item is not None else ""
 
     def _on_restore(self) -> None:
         if self._shown is not None:

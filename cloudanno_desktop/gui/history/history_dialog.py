@@ -52,16 +52,6 @@ class HistoryDialog(QDialog):
         for widget in (heading, self._note, self._table, self._older, buttons):
             column.addWidget(widget)
 
-    @property
-    def lines(self) -> list[str]:
-        """What was done, the latest first."""
-        return [self._text(row, 2) for row in range(self._table.rowCount())]
-
-    @property
-    def authors(self) -> list[str]:
-        """Who did it."""
-        return [self._text(row, 1) for row in range(self._table.rowCount())]
-
     def show_history(self, history: History, names: Mapping[str, str]) -> None:
         """Show what was done; ``names`` are those of labels by id."""
         entries = history.entries[:SHOWN_ROWS]
@@ -84,10 +74,6 @@ class HistoryDialog(QDialog):
         self._older.setVisible(False)
         self._note.setText(self.tr("Loading…"))
         self.older_wanted.emit()
-
-    def _text(self, row: int, column: int) -> str:
-        item = self._table.item(row, column)
-        return item.text() if item is not None else ""
 
     def _build_table(self) -> None:
         self._table.setHorizontalHeaderLabels([self.tr("When"), self.tr("Who"), self.tr("What")])

@@ -56,21 +56,11 @@ class ConflictBar(QFrame):
             self._row.addWidget(self._button(label))
         self._keep.setVisible(has_conflicts)
 
-    def button_for(self, name: str) -> QPushButton | None:
-        """Return the button of a label; ``None`` if it is not offered."""
-        buttons = self._buttons.findChildren(QPushButton)
-        return next((b for b in buttons if b.property("label") == name), None)
-
-    @property
-    def keep_button(self) -> QPushButton:
-        """Keeps what shows everywhere."""
-        return self._keep
-
     def _button(self, label: Label) -> QPushButton:
         button = QPushButton(color_dot(label.color), "")
         name = button.fontMetrics().elidedText(label.name, Qt.TextElideMode.ElideRight, NAME_PX)
         button.setText(name.replace("&", "&&"))
-        button.setProperty("label", label.name)
+        button.setObjectName(label.name)
         button.setToolTip(self.tr("Give the selected pictures “%1”").replace("%1", label.name))
         button.setAccessibleName(button.toolTip())
         button.clicked.connect(lambda: self.settle_wanted.emit(label.id))

@@ -6,7 +6,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QLabel,
     QLineEdit,
-    QPushButton,
     QRadioButton,
     QVBoxLayout,
     QWidget,
@@ -54,20 +53,6 @@ class DeleteLabelDialog(QDialog):
         self._choices[DeleteMode.LABEL].setChecked(True)
         self._choices[DeleteMode.LABEL].setFocus()
         self._show_state()
-
-    @property
-    def number_field(self) -> QLineEdit:
-        """Where the number is typed."""
-        return self._number
-
-    @property
-    def delete_button(self) -> QPushButton:
-        """What deletes."""
-        return self._delete
-
-    def choice(self, mode: DeleteMode) -> QRadioButton:
-        """Return the button of one way."""
-        return self._choices[mode]
 
     def _texts(self, reach: Reach, *, uses_trash: bool) -> list[tuple[DeleteMode, str, str]]:
         only = len(reach.only)

@@ -37,6 +37,7 @@ class FolderLabelsDialog(QDialog):
         self.resize(560, 460)
         self._plan: Sequence[FolderLabel] = ()
         self._summary = styled_label(self.tr("Looking at the folders…"), wraps=True)
+        self._summary.setObjectName("summary")
         self._only = QCheckBox(self.tr("Only pictures without a label"))
         self._only.setChecked(True)
         self._table = QTableWidget(0, 3)
@@ -51,21 +52,6 @@ class FolderLabelsDialog(QDialog):
         self._only.toggled.connect(self.plan_wanted)
         buttons.accepted.connect(self._on_go)
         buttons.rejected.connect(self.reject)
-
-    @property
-    def label_button(self) -> QWidget:
-        """What carries the plan out."""
-        return self._go
-
-    @property
-    def only_unlabeled(self) -> QCheckBox:
-        """Whether pictures that have a label are left alone."""
-        return self._only
-
-    @property
-    def summary(self) -> str:
-        """What the plan comes to."""
-        return self._summary.text()
 
     def show_plan(self, plan: Sequence[FolderLabel]) -> None:
         """Show what would be done."""

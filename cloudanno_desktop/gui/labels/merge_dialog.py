@@ -60,11 +60,6 @@ class MergeDialog(QDialog):
         self._fill("")
         self._field.setFocus()
 
-    @property
-    def list_widget(self) -> QListWidget:
-        """The labels to choose from."""
-        return self._list
-
     def _fill(self, text: str) -> None:
         self._list.clear()
         for row in self._others:

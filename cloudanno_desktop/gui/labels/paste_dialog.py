@@ -48,6 +48,7 @@ class PasteDialog(QDialog):
         self.resize(560, 520)
         self._found: Pasted | None = None
         self._text = QPlainTextEdit()
+        self._text.setObjectName("list")
         self._text.setPlaceholderText(
             self.tr("Paste names of pictures here, one a line: keys, addresses or file names.")
         )
@@ -55,7 +56,9 @@ class PasteDialog(QDialog):
         self._text.setTabChangesFocus(True)
         self._choice = LabelChoice(labels, check)
         self._summary = styled_label("", wraps=True)
+        self._summary.setObjectName("summary")
         self._left = QPlainTextEdit(readOnly=True)
+        self._left.setObjectName("left-out")
         self._left.setAccessibleName(self.tr("Lines that were not found"))
         self._left.setMaximumHeight(110)
         set_role(self._left, "muted")
@@ -63,31 +66,6 @@ class PasteDialog(QDialog):
         self._timer = QTimer(self, singleShot=True, interval=TYPED_MS)
         self._timer.timeout.connect(lambda: self.match_wanted.emit(self._text.toPlainText()))
         self._build()
-
-    @property
-    def text_field(self) -> QPlainTextEdit:
-        """Where the list is pasted."""
-        return self._text
-
-    @property
-    def choice(self) -> LabelChoice:
-        """The field of the label."""
-        return self._choice
-
-    @property
-    def label_button(self) -> QWidget:
-        """What labels the pictures."""
-        return self._go
-
-    @property
-    def summary(self) -> str:
-        """How many lines were found."""
-        return self._summary.text()
-
-    @property
-    def left_out(self) -> str:
-        """The lines that were not found."""
-        return self._left.toPlainText()
 
     def show_match(self, found: Pasted) -> None:
         """Show which pictures the list means."""

@@ -58,6 +58,7 @@ class RulesDialog(QDialog):
         self._pattern.setAccessibleName(self.tr("Pattern"))
         self._pattern.setContentsMargins(26, 0, 0, 0)
         self._result = styled_label("", wraps=True)
+        self._result.setObjectName("meaning")
         self._result.setTextFormat(Qt.TextFormat.PlainText)
         column.addWidget(self._pattern)
         column.addSpacing(8)
@@ -69,25 +70,6 @@ class RulesDialog(QDialog):
             button.toggled.connect(self._show_state)
         self._pattern.textChanged.connect(self._show_state)
         self._show_state()
-
-    @property
-    def pattern_field(self) -> QLineEdit:
-        """Where a pattern is typed."""
-        return self._pattern
-
-    @property
-    def use_button(self) -> QWidget:
-        """What lets the rules hold."""
-        return self._use
-
-    @property
-    def meaning(self) -> str:
-        """What the rules mean for the labels that there are, or what is wrong with the pattern."""
-        return self._result.text()
-
-    def choice(self, profile: RuleProfile) -> QRadioButton:
-        """Return the button of one profile."""
-        return self._choices[profile]
 
     def _texts(self) -> list[tuple[RuleProfile, str, str]]:
         return [

@@ -114,21 +114,6 @@ class LabelSidebar(QFrame):
         """Return the label of a number key."""
         return self._model.row(position)
 
-    @property
-    def list_view(self) -> LabelList:
-        """The list, on which pictures and files can be dropped."""
-        return self._list
-
-    @property
-    def name_field(self) -> QLineEdit:
-        """The field for a new label."""
-        return self._field
-
-    @property
-    def name_problem(self) -> str:
-        """What is wrong with the typed name; empty if nothing is."""
-        return self._problem.text()
-
     @handles(Action.NEW_LABEL)
     def start_new_label(self) -> None:
         """Put the cursor into the field for a new label."""
@@ -197,10 +182,12 @@ class LabelSidebar(QFrame):
         top.addWidget(title, 1)
         top.addWidget(self._more)
         self._field = QLineEdit(placeholderText=self.tr("New label"))
+        self._field.setObjectName("new-label")
         self._field.setAccessibleName(self.tr("Name of a new label"))
         self._add = IconButton(self._theme, "plus", self.tr("Add label"))
         self._add.setEnabled(False)
         self._problem = styled_label("", "bad", wraps=True)
+        self._problem.setObjectName("name-problem")
         self._problem.hide()
         row = QHBoxLayout()
         row.addWidget(self._field, 1)

@@ -68,11 +68,6 @@ class SplitDialog(QDialog):
         buttons.rejected.connect(self.reject)
         self._new.field.setFocus()
 
-    @property
-    def choice(self) -> LabelChoice:
-        """The field of the other label."""
-        return self._new
-
     def _on_give(self) -> None:
         self.chosen.emit(self._old.currentData(), self._new.name)
         self.accept()

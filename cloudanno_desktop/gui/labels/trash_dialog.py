@@ -56,37 +56,13 @@ class TrashDialog(QDialog):
         self._rows = _table([self.tr("Picture"), self.tr("Size")])
         self._rows.setAccessibleName(self.tr("Pictures that were taken out"))
         self._note = styled_label(self.tr("Looking into the trash…"), "muted", wraps=True)
+        self._note.setObjectName("note")
         self._out_note = styled_label("", "muted", wraps=True)
         self._restore = QPushButton(self.tr("Restore"))
         self._empty = QPushButton(self.tr("Empty the trash…"))
         self._back = QPushButton(self.tr("Bring back"))
         self._build()
         self._show_state()
-
-    @property
-    def note(self) -> str:
-        """What is said about the trash."""
-        return self._note.text()
-
-    @property
-    def restore_button(self) -> QPushButton:
-        """Brings the chosen files back, or all."""
-        return self._restore
-
-    @property
-    def back_button(self) -> QPushButton:
-        """Lets the chosen pictures, or all, be part of the project again."""
-        return self._back
-
-    @property
-    def tabs(self) -> QTabWidget:
-        """Deleted files, and pictures that were taken out."""
-        return self._tabs
-
-    @property
-    def files_table(self) -> QTableWidget:
-        """The deleted files."""
-        return self._files
 
     def show_trash(self, trashed: Sequence[Trashed]) -> None:
         """Show what lies in the trash."""

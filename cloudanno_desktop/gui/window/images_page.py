@@ -60,11 +60,6 @@ class ImagesPage(QWidget):
         self._tabs.setTabVisible(Tab.CONFLICTS, has_conflicts or self.tab is Tab.CONFLICTS)
 
     @property
-    def tab_bar(self) -> QTabBar:
-        """The tabs."""
-        return self._tabs
-
-    @property
     def conflict_bar(self) -> ConflictBar:
         """What settles conflicts; on show with their tab."""
         return self._conflicts

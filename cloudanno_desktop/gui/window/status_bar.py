@@ -46,6 +46,8 @@ class StatusBar(QStatusBar):
         for label in (self._images, self._labeled, self._selected):
             self.addWidget(label)
         self._people = PresenceLabel()
+        self._state.setObjectName("state")
+        self._people.setObjectName("people")
         for label in (self._transfers, self._keeping, self._people, self._state):
             self.addPermanentWidget(label)
         self.cost = CostButton()
@@ -82,11 +84,6 @@ class StatusBar(QStatusBar):
         """Show who else works on the project."""
         self._people.show_people(people)
 
-    @property
-    def people_text(self) -> str:
-        """What is said about the others; empty without any."""
-        return "" if self._people.isHidden() else self._people.text()
-
     def show_transfers(self, running: int, bytes_per_second: float) -> None:
         """Show what runs, and how fast."""
         parts = [self.tr("%n transfer(s)", "", running)]
@@ -110,11 +107,6 @@ class StatusBar(QStatusBar):
         """Say whether something is being exchanged with the bucket."""
         self._is_saving = is_running
         self._show_state()
-
-    @property
-    def state_text(self) -> str:
-        """What is said about the connection and about what waits."""
-        return self._state.text()
 
     def _show_state(self) -> None:
         self._state.setText(self._state_text())

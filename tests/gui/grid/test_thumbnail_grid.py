@@ -178,13 +178,6 @@ def test_a_list_without_the_selected_images_selects_nothing(thousand):
     assert thousand.scroll_top() == 0
 
 
-def test_select_page_selects_what_is_on_screen(thousand):
-    thousand.scroll_to(600)
-    thousand.select_page()
-    assert chosen(thousand) == thousand.visible_ids().tolist()
-    assert 1600 in thousand.visible_ids()
-
-
 def test_ctrl_and_wheel_zoom_around_the_pointer(thousand, qtbot):
     thousand.scroll_to(500)
     at = thousand.cell_rect(thousand.visible_range()[0] + 6).center()
