@@ -11,10 +11,9 @@
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Literal, TypeVar
+from typing import ClassVar, TypeVar
 
 import msgspec
-from msgspec import UNSET, UnsetType
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.export.model_card import InputRule, Metrics, Passport, Task
@@ -54,14 +53,6 @@ class PublishedArtifact(msgspec.Struct, frozen=True):
     sha256: str
     min_os: str
     quantization: str
-
-
-class Signature(msgspec.Struct, frozen=True):
-    """Ed25519 over the canonical JSON of the branch file without ``signature``, base64."""
-
-    key_id: str
-    sig: str
-    alg: Literal["ed25519"] = "ed25519"
 
 
 class VersionFile(msgspec.Struct, frozen=True):
@@ -107,7 +98,6 @@ class BranchFile(msgspec.Struct, frozen=True):
     golden: tuple[GoldenSample, ...]
     artifacts: tuple[PublishedArtifact, ...]
     earlier: tuple[str, ...] = ()
-    signature: Signature | UnsetType = UNSET
 
 
 @dataclass(eq=False)

@@ -94,7 +94,6 @@ def test_the_bucket_holds_what_the_branch_names(bucket, folder, make_run):
     assert served["serial"] == published.serial == 1
     assert served["labels"] == ["leaf", "shell"]
     assert served["input"]["width"] == 224
-    assert "signature" not in served
     assert [a["format"] for a in served["artifacts"]] == ["tflite", "coreml", "mlmodel"]
     assert served["artifacts"][1]["key"].endswith("/model.mlpackage.zip")
     for key in published.keys:
