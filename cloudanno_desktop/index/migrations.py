@@ -6,7 +6,7 @@ for a row that came from a listing. ``index_state`` keeps what would otherwise b
 again: ``images`` and ``bytes`` of the present rows, ``generation`` and ``uploads`` counters, and
 ``order``, all ids in key order. ``waiting_deletion`` names what was deleted here and is still in
 the bucket, ``image_pixels`` the sizes of the pictures that were decoded. ``kept_prefix`` is read
-only where no window has written the choice of ``kept.py`` yet.
+only where no window has written the choice of ``offline_prefixes.py`` yet.
 """
 
 from cloudanno_desktop.database import Migration

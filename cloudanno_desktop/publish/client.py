@@ -6,7 +6,7 @@ http(s) address of the project, or a folder. Being one file, it is longer than o
 
 ``FOLDER/current.json`` names the model in use. It is replaced atomically, after size, digest and a
 first load of every file were right; on any failure the old model stays. One client at a time works
-on a folder. ``branch.py`` describes the files in the bucket.
+on a folder. ``branch_format.py`` describes the files in the bucket.
 """
 
 import argparse

@@ -22,8 +22,8 @@ class NetworkExtractor:
     Its rows equal those of the converted backbone within rounding, so both share one id.
 
     Args:
-        network: from ``network.load_network``.
-        network_id: from ``backbone.features_id``.
+        network: from ``keras_backbone.load_network``.
+        network_id: from ``backbone_spec.features_id``.
         resize: how pictures become square.
     """
 

@@ -19,7 +19,7 @@ def build_model(network: Any, head: Head) -> Any:  # noqa: ANN401  # keras is un
     Its answers are those of the head on the network's features.
 
     Args:
-        network: from ``network.load_network``.
+        network: from ``keras_backbone.load_network``.
         head: fitted on the same network's features.
     """
     dense = keras.layers.Dense(len(head.bias), name=LOGITS)

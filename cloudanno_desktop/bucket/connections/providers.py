@@ -1,7 +1,7 @@
 """What each storage provider needs: address, region, addressing, checksums, conditions, words.
 
 Sources: the providers' own pages on their S3 interfaces, as of 2026. What is said of conditional
-writes is what is expected; what holds is probed (``condition_probe.py``).
+writes is what is expected; what holds is probed (``s3/probe.py``).
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """What a service does with conditional writes, and where that is remembered.
 
 Services differ, and some take a condition and ignore it. So the answers are found out by writing
-(``s3_probe.py``), once for each bucket of a service, and kept among what can be made again.
+(``probe.py``), once for each bucket of a service, and kept among what can be made again.
 """
 
 import hashlib

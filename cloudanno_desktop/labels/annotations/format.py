@@ -1,7 +1,7 @@
 """``_annotations.json`` and the CSV pair of Cloud Annotations, read.
 
 Both are kept as other tools know them; what is in them that we do not use (entry ids, unknown keys)
-is kept on rewriting (see ``rendering``). What is not understood is refused with the reason, never
+is kept on rewriting (see ``render``). What is not understood is refused with the reason, never
 guessed at.
 
 JSON v1.0: ``{"version": "1.0", "type": "classification", "labels": [name, …], "annotations":

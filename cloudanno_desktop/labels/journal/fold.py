@@ -3,7 +3,7 @@
 A state is a set of last-writer-wins registers, so ``join`` is commutative, associative and
 idempotent, and operations may come in any order, split and repeated (Shapiro et al., “A
 comprehensive study of convergent and commutative replicated data types”, 2011). The database
-follows the same rules in ``registers``; tests hold the two together.
+follows the same rules in ``sql_registers``; tests hold the two together.
 """
 
 from collections.abc import Iterable

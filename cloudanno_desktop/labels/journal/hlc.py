@@ -3,7 +3,7 @@
 Source: Kulkarni et al., “Logical Physical Clocks” (2014). A time is ``<milliseconds since 1970, 15
 digits>.<counter, 5 digits>``. It stays near the wall clock, grows with every operation, and is
 later than every time that was taken in from others, so cause comes before effect even where a
-computer's clock is wrong. How far others are followed says ``timing``.
+computer's clock is wrong. How far others are followed says ``last_time``.
 """
 
 import re
