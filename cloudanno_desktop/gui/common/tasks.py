@@ -75,12 +75,10 @@ class TaskRunner(QObject):
     Signals:
         failed: a task without ``failed`` of its own met an error of the world; (error, task).
         crashed: a task met a bug; (exception).
-        busy_changed: number of tasks that are running or waiting.
     """
 
     failed = Signal(object, object)
     crashed = Signal(object)
-    busy_changed = Signal(int)
     _arrived = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -99,7 +97,6 @@ class TaskRunner(QObject):
             return task
         task._tell = self._arrived.emit
         self._tasks.add(task)
-        self.busy_changed.emit(len(self._tasks))
         self._lanes[task.lane].submit(self._work, [task])
         return task
 
@@ -149,7 +146,6 @@ class TaskRunner(QObject):
 
     def _end(self, task: Task, answer: Callable[[Task], None] | None) -> None:
         self._tasks.discard(task)
-        self.busy_changed.emit(len(self._tasks))
         if answer is not None and task.is_wanted:
             answer(task)
 

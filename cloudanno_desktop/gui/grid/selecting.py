@@ -22,18 +22,14 @@ class SelectingGrid(ScrollingGrid):
     Signals:
         selection_changed: other images are selected.
         current_changed: id of the image that the keyboard is on, or -1.
-        activated: id; Enter was pressed.
         quick_look_requested: id; Space was pressed or the image double-clicked.
-        next_unlabeled_requested: N was pressed.
         context_menu_requested: global point.
         drag_began: the selection shall be carried.
     """
 
     selection_changed = Signal()
     current_changed = Signal(int)
-    activated = Signal(int)
     quick_look_requested = Signal(int)
-    next_unlabeled_requested = Signal()
     context_menu_requested = Signal(QPoint)
     drag_began = Signal()
 
@@ -192,17 +188,9 @@ class SelectingGrid(ScrollingGrid):
         return self._asks(Qt.Key(event.key()))
 
     def _asks(self, key: Qt.Key) -> bool:
-        if key == Qt.Key.Key_N:
-            self.next_unlabeled_requested.emit()
-            return True
-        asked = {
-            Qt.Key.Key_Space: self.quick_look_requested,
-            Qt.Key.Key_Return: self.activated,
-            Qt.Key.Key_Enter: self.activated,
-        }.get(key)
-        if asked is None or self.current_id < 0:
+        if key != Qt.Key.Key_Space or self.current_id < 0:
             return False
-        asked.emit(self.current_id)
+        self.quick_look_requested.emit(self.current_id)
         return True
 
     def _escape(self) -> bool:

@@ -20,7 +20,6 @@ from cloudanno_desktop.gui.model.confusion_view import ConfusionView
 from cloudanno_desktop.gui.model.mistakes_view import MistakesView
 from cloudanno_desktop.gui.model.score_table import ScoreTable
 
-NARROW_PX = 900
 MISTAKES_PX = 420
 
 

@@ -50,7 +50,7 @@ class TrainingWorker(QObject):
 
     Signals:
         left_out: list of ``ItemFailure``, the labeled pictures that could not be had.
-        started, phase_entered, progressed, epoch_ended, evaluated, exported: the child's events.
+        started, phase_entered, progressed, epoch_ended, evaluated: the child's events.
         finished: the ``RunFolder`` with its result.
         stopped: the ``RunFolder`` and whether it has a model.
         failed: ``RunFailed``.
@@ -64,7 +64,6 @@ class TrainingWorker(QObject):
     progressed = Signal(int, object, str)
     epoch_ended = Signal(object)
     evaluated = Signal(object)
-    exported = Signal(object)
     finished = Signal(object)
     stopped = Signal(object, bool)
     failed = Signal(object)
@@ -140,15 +139,16 @@ class TrainingWorker(QObject):
                 self.finished.emit(self._run)
             case Stopped():
                 self.stopped.emit(self._run, event.has_model)
+            case Exported():
+                pass  # its phase is shown
             case _:
                 self._tell_whole(event)
 
-    def _tell_whole(self, event: Started | EpochEnded | Evaluated | Exported | RunFailed) -> None:
+    def _tell_whole(self, event: Started | EpochEnded | Evaluated | RunFailed) -> None:
         signals = {
             Started: self.started,
             EpochEnded: self.epoch_ended,
             Evaluated: self.evaluated,
-            Exported: self.exported,
             RunFailed: self.failed,
         }
         signals[type(event)].emit(event)

@@ -58,12 +58,10 @@ class MainWindow(QMainWindow):
     Signals:
         filter_changed: text of the filter box.
         closing: the person closes the window.
-        branch_changed: name of the branch to publish to.
     """
 
     filter_changed = Signal(str)
     closing = Signal()
-    branch_changed = Signal(str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -239,7 +237,6 @@ class MainWindow(QMainWindow):
         self._branch.setAccessibleName(self.tr("Branch to publish to"))
         self._branch.setFixedWidth(100)
         self._branch.addItems(BRANCHES)
-        self._branch.currentTextChanged.connect(self.branch_changed)
         return self._branch
 
     def _build_filter(self) -> QWidget:

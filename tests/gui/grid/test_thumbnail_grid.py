@@ -117,19 +117,11 @@ def test_the_keyboard_scrolls_the_current_image_into_view(thousand):
     assert thousand.current_id in thousand.visible_ids()
 
 
-@pytest.mark.parametrize(
-    ("key", "name"), [(Key.Key_Space, "quick_look_requested"), (Key.Key_Return, "activated")]
-)
-def test_a_key_asks_for_the_current_image(thousand, qtbot, key, name):
+def test_space_asks_for_a_look_at_the_current_image(thousand, qtbot):
     thousand.set_current(1005)
-    with qtbot.waitSignal(getattr(thousand, name)) as heard:
-        QTest.keyClick(thousand, key)
+    with qtbot.waitSignal(thousand.quick_look_requested) as heard:
+        QTest.keyClick(thousand, Key.Key_Space)
     assert heard.args == [1005]
-
-
-def test_n_asks_for_the_next_unlabeled_image(thousand, qtbot):
-    with qtbot.waitSignal(thousand.next_unlabeled_requested):
-        QTest.keyClick(thousand, Key.Key_N)
 
 
 def test_a_double_click_asks_for_a_look(thousand, qtbot):
