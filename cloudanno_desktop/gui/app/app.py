@@ -2,7 +2,6 @@
 
 import logging
 from dataclasses import replace
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -123,9 +122,7 @@ class App(QObject):
         else:
             self.crashes.report(error, self.window)
 
-    def hook(
-        self, _kind: type[BaseException], error: BaseException, _trace: TracebackType | None
-    ) -> None:
+    def hook(self, _kind: type[BaseException], error: BaseException, _trace: object) -> None:
         """Take what nobody caught; for ``sys.excepthook``."""
         self.report(error)
 
