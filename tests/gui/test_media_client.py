@@ -74,7 +74,11 @@ def test_what_is_asked_for_ends_with_its_owner(media, qtbot, monkeypatch, tmp_pa
         pass
     assert heard == []
     commands = (tmp_path / "commands").read_text().split()
-    assert commands == ["OpenProject", "Start", "Cancel", "Start"]
+    assert [name for name in commands if name in {"Start", "Cancel"}] == [
+        "Start",
+        "Cancel",
+        "Start",
+    ]
 
 
 def test_thumbnails_come_gathered_with_the_generation_they_were_asked_for(open_media, qtbot):
