@@ -29,7 +29,7 @@ from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
-from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
@@ -115,7 +115,7 @@ def main() -> None:
 def _measure(endpoint: str, keys: int) -> dict[str, float]:
     plain = boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", **SECRETS)
     connection = Connection(endpoint_url=endpoint, access_key_id="x")
-    bucket = S3Bucket(make_client(connection, Secret("x")), "b", endpoint)
+    bucket = S3Bucket(make_service(connection, Secret("x")), "b")
     bare = _timed(lambda: _bare(plain))
     with _new_index() as index:
         seconds = {

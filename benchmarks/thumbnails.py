@@ -36,7 +36,7 @@ from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
-from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.images.render import render
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
 from cloudanno_desktop.images.thumbnail_fetcher import Outcome, ThumbnailFetcher
@@ -205,7 +205,7 @@ def _service(objects: dict[str, bytes]) -> Iterator[Bucket]:
         with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as child:
             address = child.stdout.readline().strip() if child.stdout else ""
             connection = Connection(name="here", endpoint_url=address, access_key_id="test")
-            bucket = S3Bucket(make_client(connection, Secret("test")), "photos", address)
+            bucket = S3Bucket(make_service(connection, Secret("test")), "photos")
             try:
                 yield bucket
             finally:

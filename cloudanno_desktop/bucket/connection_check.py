@@ -11,7 +11,7 @@ from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import AccessDenied, Unreachable
-from cloudanno_desktop.bucket.open_bucket import bucket_names, open_client
+from cloudanno_desktop.bucket.open_bucket import bucket_names, open_service
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3.remembered_capabilities import (
     NONE_HONOURED,
@@ -24,10 +24,9 @@ from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.project_keys import CHECKS, OWN
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.client import S3Client
-
     from cloudanno_desktop.bucket.bucket import Bucket
     from cloudanno_desktop.bucket.s3.probe import S3Probe
+    from cloudanno_desktop.bucket.s3.service import S3Service
 
 ATTEMPTS = 1
 _BODY = b"CloudAnno checks this connection."
@@ -115,18 +114,18 @@ def check_connection(
             empty to leave those checks out.
         progress: counts checks and names the one that begins; may raise to stop.
     """
-    client = open_client(connection, secret, ATTEMPTS)
+    service = open_service(connection, secret, ATTEMPTS)
     try:
         progress(0, len(_NAMES), CheckName.REACH)
-        checks = _check_service(lambda: bucket_names(client), has_bucket=bool(location))
+        checks = _check_service(lambda: bucket_names(service.client), has_bucket=bool(location))
         if not location:
             return [*checks, *_skipped_all(_OF_BUCKET, "no bucket was named")]
         if checks[0].result is CheckResult.FAILED:
             return [*checks, *_skipped_all(_OF_BUCKET, checks[0].detail)]
         address = ProjectAddress(location, connection)
-        return [*checks, *_check_location(client, address, progress)]
+        return [*checks, *_check_location(service, address, progress)]
     finally:
-        client.close()
+        service.close()
 
 
 def _check_service(ask: Callable[[], object], *, has_bucket: bool) -> list[Check]:
@@ -149,13 +148,15 @@ def _check_service(ask: Callable[[], object], *, has_bucket: bool) -> list[Check
     return [_passed(name) for name in _OF_SERVICE]
 
 
-def _check_location(client: "S3Client", address: ProjectAddress, progress: Progress) -> list[Check]:
+def _check_location(
+    service: "S3Service", address: ProjectAddress, progress: Progress
+) -> list[Check]:
     from cloudanno_desktop.bucket.s3.bucket import S3Bucket
     from cloudanno_desktop.bucket.s3.probe import S3Probe
 
-    endpoint, name = client.meta.endpoint_url, address.bucket_name
-    whole = S3Bucket(client, name, endpoint)
-    probe = S3Probe(client, name, endpoint, address.prefix)
+    name = address.bucket_name
+    whole = S3Bucket(service, name)
+    probe = S3Probe(service.client, name, service.endpoint, address.prefix)
     trial = _Trial(RootedBucket(whole, address.prefix), probe, progress)
     checks = trial.run()
     if trial.found is not None:

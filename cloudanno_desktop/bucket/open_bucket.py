@@ -18,6 +18,8 @@ from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
+    from cloudanno_desktop.bucket.s3.service import S3Service
+
 
 def open_bucket(
     address: ProjectAddress, secret: Secret | None = None, session: SessionSecrets | None = None
@@ -34,7 +36,7 @@ def open_bucket(
     connection = address.connection or Connection()
     if secret is None and connection.needs_secret:
         secret = read_secret(connection.name, session)
-    bucket = _s3_bucket(open_client(connection, secret), address)
+    bucket = _s3_bucket(open_service(connection, secret), address)
     return RootedBucket(bucket, address.prefix) if address.prefix else bucket
 
 
@@ -50,15 +52,15 @@ def list_buckets(connection: Connection, secret: Secret | None = None) -> list[s
         client.close()
 
 
-def _s3_bucket(client: "S3Client", address: ProjectAddress) -> Bucket:
+def _s3_bucket(service: "S3Service", address: ProjectAddress) -> Bucket:
     from cloudanno_desktop.bucket.s3.bucket import S3Bucket
     from cloudanno_desktop.bucket.s3.conditional_writes import ConditionRule, learned_once
     from cloudanno_desktop.bucket.s3.probe import S3Probe
 
-    endpoint, name = client.meta.endpoint_url, address.bucket_name
-    probe = S3Probe(client, name, endpoint, address.prefix)
-    rule = ConditionRule(lambda: learned_once(f"{endpoint}/{name}", probe.run))
-    return S3Bucket(client, name, endpoint, rule)
+    name = address.bucket_name
+    probe = S3Probe(service.client, name, service.endpoint, address.prefix)
+    rule = ConditionRule(lambda: learned_once(f"{service.endpoint}/{name}", probe.run))
+    return S3Bucket(service, name, rule)
 
 
 def _open_folder(path: Path) -> FolderBucket:
@@ -67,18 +69,23 @@ def _open_folder(path: Path) -> FolderBucket:
     return FolderBucket(path)
 
 
-def open_client(
-    connection: Connection, secret: Secret | None, attempts: int | None = None
-) -> "S3Client":
+def open_client(connection: Connection, secret: Secret | None) -> "S3Client":
     """Return boto3's client for a connection; whoever asks closes it."""
-    from cloudanno_desktop.bucket.s3.client import ATTEMPTS, make_client
+    return open_service(connection, secret).client
+
+
+def open_service(
+    connection: Connection, secret: Secret | None, attempts: int | None = None
+) -> "S3Service":
+    """Return the service of a connection; whoever asks closes it."""
+    from cloudanno_desktop.bucket.s3.client import ATTEMPTS, make_service
 
     problem = connection_problem(connection)
     if connection.ca_file and not Path(connection.ca_file).is_file():
         problem = f"its file of certificates, {connection.ca_file}, is not there"
     if problem:
         raise ConnectionRefused(connection.name or _shown(connection.endpoint_url), problem)
-    return make_client(connection, secret, attempts or ATTEMPTS)
+    return make_service(connection, secret, attempts or ATTEMPTS)
 
 
 def _shown(address: str) -> str:

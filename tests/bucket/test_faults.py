@@ -15,7 +15,7 @@ from cloudanno_desktop.bucket.errors import (
     Unreachable,
 )
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
-from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.errors import CloudAnnoError
 from tests.support.faulty_service import (
     Answer,
@@ -31,15 +31,15 @@ ACCESS_KEY, SECRET_KEY = "AKIDEXAMPLEKEY", "wJalrXUtnFEMIsecret"
 BODY = b"0123456789" * 30_000
 
 
-def client_at(endpoint, attempts=4, **more):
+def service_at(endpoint, attempts=4, **more):
     connection = Connection("shaky", endpoint_url=endpoint, access_key_id=ACCESS_KEY, **more)
-    return make_client(connection, Secret(SECRET_KEY), attempts)
+    return make_service(connection, Secret(SECRET_KEY), attempts)
 
 
 @pytest.fixture
 def shaky(faulty, s3_name):
     """The bucket of ``s3_bucket``, reached by a service that fails as planned."""
-    bucket = S3Bucket(client_at(faulty.endpoint), s3_name, faulty.endpoint)
+    bucket = S3Bucket(service_at(faulty.endpoint), s3_name)
     yield bucket
     bucket.close()
 
@@ -117,8 +117,8 @@ def test_what_goes_on_failing_is_told_in_one_sentence(shaky, faulty, photo, tmp_
 
 def test_a_service_that_hangs_is_left_in_time(faulty, s3_name):
     faulty.fails(faulty.hang)
-    client = client_at(faulty.endpoint, attempts=1, read_timeout_s=1)
-    impatient = S3Bucket(client, s3_name, faulty.endpoint)
+    service = service_at(faulty.endpoint, attempts=1, read_timeout_s=1)
+    impatient = S3Bucket(service, s3_name)
 
     with pytest.raises(Unreachable, match="no answer in time"):
         impatient.get("a")

@@ -31,7 +31,7 @@ from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3 import copy as s3_copy
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
-from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.progress import Cancelled
 from tests.support.presigned_service import BODY, presigned_service
 
@@ -223,8 +223,8 @@ def status_of(link):
 @pytest.mark.parametrize("key", ["a b+100%.jpg", "鳥/🐦~(1).jpg", "x//y#.jpg"])
 def test_a_link_ends_when_it_was_asked_to_and_cannot_be_made_longer(connection, secret, key):
     with presigned_service(secret.access_key) as endpoint:
-        client = make_client(msgspec.structs.replace(connection, endpoint_url=endpoint), secret)
-        bucket = RootedBucket(S3Bucket(client, "photos", endpoint), "team/")
+        service = make_service(msgspec.structs.replace(connection, endpoint_url=endpoint), secret)
+        bucket = RootedBucket(S3Bucket(service, "photos"), "team/")
         long_link = bucket.presign(key, 900)
         link = bucket.presign(key, 2)
         assert status_of(long_link) == status_of(link) == 200
@@ -234,7 +234,7 @@ def test_a_link_ends_when_it_was_asked_to_and_cannot_be_made_longer(connection, 
             time.sleep(0.1)
         assert status_of(link) == 403
         assert status_of(long_link) == 200
-        client.close()
+        service.close()
 
 
 def test_buckets_are_made_where_they_shall_lie(connection, secret, s3_client, s3_name):

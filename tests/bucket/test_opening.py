@@ -284,7 +284,7 @@ def test_wrong_keys_are_told_from_a_service_that_is_not_there(secret):
 def test_a_folder_loads_no_network_library():
     modules = [
         "connections.address",
-        "open",
+        "open_bucket",
         "connections.connection",
         "connections.credentials",
         "folder.bucket",

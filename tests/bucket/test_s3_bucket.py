@@ -18,7 +18,7 @@ from cloudanno_desktop.bucket.errors import (
     Unreachable,
 )
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
-from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.progress import Cancelled
 from tests.support.canned_service import (
     ACCESS_KEY,
@@ -156,9 +156,9 @@ def test_a_host_that_does_not_exist_is_unreachable():
     bucket.close()
 
 
-def test_an_error_name_of_no_bucket_is_a_missing_bucket(s3_client, s3_endpoint):
+def test_an_error_name_of_no_bucket_is_a_missing_bucket(s3_service):
     with pytest.raises(BucketMissing, match="No Such Bucket"):
-        list_all(S3Bucket(s3_client, "No Such Bucket!", s3_endpoint))
+        list_all(S3Bucket(s3_service, "No Such Bucket!"))
 
 
 def test_without_credentials_access_is_denied(s3_endpoint, aws_keys, monkeypatch, tmp_path):
@@ -166,11 +166,11 @@ def test_without_credentials_access_is_denied(s3_endpoint, aws_keys, monkeypatch
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
-    client = make_client(Connection(endpoint_url=s3_endpoint), None)
+    service = make_service(Connection(endpoint_url=s3_endpoint), None)
 
     with pytest.raises(AccessDenied, match="no valid credentials"):
-        list_all(S3Bucket(client, "photos", s3_endpoint))
-    client.close()
+        list_all(S3Bucket(service, "photos"))
+    service.close()
 
 
 def test_a_batch_delete_carries_content_md5_and_no_crc():
@@ -261,8 +261,8 @@ def test_a_link_reads_the_object_without_credentials(s3_bucket):
 
 
 def test_an_anonymous_connection_makes_no_links(s3_endpoint):
-    client = make_client(Connection(endpoint_url=s3_endpoint, anonymous=True), None)
+    service = make_service(Connection(endpoint_url=s3_endpoint, anonymous=True), None)
 
     with pytest.raises(PresignImpossible):
-        S3Bucket(client, "photos", s3_endpoint).presign("x", 60)
-    client.close()
+        S3Bucket(service, "photos").presign("x", 60)
+    service.close()

@@ -8,7 +8,7 @@ import pytest
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
-from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
 from cloudanno_desktop.images.thumbnail_fetcher import ThumbnailFetcher
 from cloudanno_desktop.media_messages.commands import Picture
@@ -20,10 +20,10 @@ PICTURES = 12
 @pytest.fixture
 def shaky(faulty):
     connection = Connection("shaky", endpoint_url=faulty.endpoint, access_key_id="test")
-    client = make_client(connection, Secret("secret"), 2)
+    service = make_service(connection, Secret("secret"), 2)
     name = f"photos-{uuid.uuid4().hex[:12]}"
-    client.create_bucket(Bucket=name)
-    bucket = S3Bucket(client, name, faulty.endpoint)
+    service.client.create_bucket(Bucket=name)
+    bucket = S3Bucket(service, name)
     yield bucket
     bucket.close()
 

@@ -8,6 +8,7 @@ import pytest
 from cloudanno_desktop.bucket.errors import ObjectMissing, Unreachable
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+from cloudanno_desktop.bucket.s3.service import S3Service
 from cloudanno_desktop.images.originals import OriginalStore
 from cloudanno_desktop.media_messages.commands import Picture
 from cloudanno_desktop.progress import Cancelled
@@ -18,7 +19,7 @@ def remote(s3_endpoint, aws_keys):
     client = boto3.client("s3", endpoint_url=s3_endpoint)
     name = "originals"
     client.create_bucket(Bucket=name)
-    yield S3Bucket(client, name, s3_endpoint)
+    yield S3Bucket(S3Service(client), name)
     for entry in client.list_objects_v2(Bucket=name).get("Contents", []):
         client.delete_object(Bucket=name, Key=entry["Key"])
     client.delete_bucket(Bucket=name)

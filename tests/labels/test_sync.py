@@ -8,7 +8,7 @@ from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import StorageFailed
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
-from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.labels.annotations.format import AnnotationsForeign
 from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, DeleteLabel, SetLabels
 from cloudanno_desktop.labels.edits.properties import RenameLabel
@@ -415,12 +415,12 @@ def test_a_damaged_journal_of_one_writer_does_not_hold_up_the_others(open_projec
 
 
 def test_labels_travel_over_real_requests(open_project, s3_endpoint, aws_keys):
-    client = make_client(
+    service = make_service(
         Connection(name="test", endpoint_url=s3_endpoint, access_key_id="test"),
         Secret("test-secret"),
     )
-    client.create_bucket(Bucket="labels-travel")
-    bucket = RootedBucket(S3Bucket(client, "labels-travel", s3_endpoint), "birds/")
+    service.client.create_bucket(Bucket="labels-travel")
+    bucket = RootedBucket(S3Bucket(service, "labels-travel"), "birds/")
     one, two = open_project("one", bucket), open_project("two", bucket)
     for project, key in ((one, "a.jpg"), (two, "b.jpg")):
         (cat,) = project.create("cat")
@@ -430,9 +430,11 @@ def test_labels_travel_over_real_requests(open_project, s3_endpoint, aws_keys):
         project.synchronise()
 
     assert one.shown() == two.shown() == {"a.jpg": ["cat"], "b.jpg": ["cat"]}
-    body = client.get_object(Bucket="labels-travel", Key="birds/_annotations.json")["Body"].read()
+    body = service.client.get_object(Bucket="labels-travel", Key="birds/_annotations.json")[
+        "Body"
+    ].read()
     assert set(json.loads(body)["annotations"]) == {"a.jpg", "b.jpg"}
-    client.close()
+    service.close()
 
 
 def test_a_database_from_a_backup_takes_in_what_it_sent_since(open_project, bucket, tmp_path):

@@ -10,7 +10,7 @@ from cloudanno_desktop.bucket.errors import StorageFailed
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
-from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.labels import image_files
 from cloudanno_desktop.labels.edits.assign import Assign, DeleteLabel
 from cloudanno_desktop.labels.edits.delete_label import reach_of
@@ -32,11 +32,11 @@ def bucket(request, tmp_path):
         return
     endpoint = request.getfixturevalue("s3_endpoint")
     connection = Connection(name="test", endpoint_url=endpoint, access_key_id="test")
-    client = make_client(connection, Secret("test-secret"))
+    service = make_service(connection, Secret("test-secret"))
     name = f"photos-{uuid.uuid4().hex[:12]}"
-    client.create_bucket(Bucket=name)
-    yield RootedBucket(S3Bucket(client, name, endpoint), "birds/")
-    client.close()
+    service.client.create_bucket(Bucket=name)
+    yield RootedBucket(S3Bucket(service, name), "birds/")
+    service.close()
 
 
 @pytest.fixture

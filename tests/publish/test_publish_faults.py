@@ -9,7 +9,7 @@ import pytest
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
-from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.publish import client
 from cloudanno_desktop.publish.client import PullFailed
@@ -34,7 +34,7 @@ def name(s3_endpoint, aws_keys, request):
 @pytest.fixture
 def shaky(faulty, name):
     connection = Connection("shaky", endpoint_url=faulty.endpoint, access_key_id="test")
-    bucket = S3Bucket(make_client(connection, Secret("secret")), name, faulty.endpoint)
+    bucket = S3Bucket(make_service(connection, Secret("secret")), name)
     yield bucket
     bucket.close()
 

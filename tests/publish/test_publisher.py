@@ -200,10 +200,11 @@ def test_s3_serves_what_was_published(s3_endpoint, aws_keys, make_run, tmp_path)
 
     from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
     from cloudanno_desktop.bucket.s3.bucket import S3Bucket
+    from cloudanno_desktop.bucket.s3.service import S3Service
 
     client = boto3.client("s3", endpoint_url=s3_endpoint)
     client.create_bucket(Bucket="photos-published")
-    bucket = RootedBucket(S3Bucket(client, "photos-published", s3_endpoint), "team/")
+    bucket = RootedBucket(S3Bucket(S3Service(client), "photos-published"), "team/")
 
     for text in ("one", "two"):
         published = publish(bucket, make_run(text), "dev")

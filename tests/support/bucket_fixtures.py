@@ -9,7 +9,7 @@ from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
-from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.s3.client import make_service
 from tests.support.faulty_service import disorder, refuse, reset
 from tests.support.moving import fresh_store
 
@@ -27,10 +27,15 @@ def connection(s3_endpoint):
 
 
 @pytest.fixture(scope="session")
-def s3_client(connection, secret):
-    client = make_client(connection, secret)
-    yield client
-    client.close()
+def s3_service(connection, secret):
+    service = make_service(connection, secret)
+    yield service
+    service.close()
+
+
+@pytest.fixture(scope="session")
+def s3_client(s3_service):
+    return s3_service.client
 
 
 @pytest.fixture
@@ -41,8 +46,8 @@ def s3_name(s3_client):
 
 
 @pytest.fixture
-def s3_bucket(s3_client, s3_name, s3_endpoint):
-    return S3Bucket(s3_client, s3_name, s3_endpoint)
+def s3_bucket(s3_service, s3_name):
+    return S3Bucket(s3_service, s3_name)
 
 
 @pytest.fixture
@@ -53,21 +58,21 @@ def folder_bucket(tmp_path):
 
 
 @pytest.fixture(scope="session")
-def shaky_client(faulty_always, secret):
-    client = make_client(
+def shaky_service(faulty_always, secret):
+    service = make_service(
         Connection(name="shaky", endpoint_url=faulty_always.endpoint, access_key_id="test"), secret
     )
-    yield client
-    client.close()
+    yield service
+    service.close()
 
 
 @pytest.fixture
-def shaky_bucket(faulty, shaky_client, s3_name):
+def shaky_bucket(faulty, shaky_service, s3_name):
     """A bucket whose service breaks connections, asks to slow down and lists in no order."""
     faulty.fails(reset, turns=range(3, MANY, 5))
     faulty.fails(refuse(503, "SlowDown"), turns=range(5, MANY, 7))
     faulty.fails(disorder(1000, repeat=False), lambda asked: asked.is_listing)
-    return S3Bucket(shaky_client, s3_name, faulty.endpoint)
+    return S3Bucket(shaky_service, s3_name)
 
 
 @pytest.fixture(params=["folder", "s3"])

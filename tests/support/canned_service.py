@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
-from cloudanno_desktop.bucket.s3.client import make_client
+from cloudanno_desktop.bucket.s3.client import make_service
 
 ACCESS_KEY = "AKIDEXAMPLEKEY"
 SECRET_KEY = "wJalrXUtnFEMIsecret"
@@ -47,7 +47,7 @@ def canned_bucket(answer):
 def bucket_at(endpoint, attempts=1):
     """Return a bucket of the service at ``endpoint``."""
     connection = Connection(name="canned", endpoint_url=endpoint, access_key_id=ACCESS_KEY)
-    return S3Bucket(make_client(connection, Secret(SECRET_KEY), attempts), "photos", endpoint)
+    return S3Bucket(make_service(connection, Secret(SECRET_KEY), attempts), "photos")
 
 
 def xml_error(status, code):

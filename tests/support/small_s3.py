@@ -145,6 +145,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self._error(404, "NoSuchKey")
         stored, etag = self.state.objects[name], f'"{self.state.etag(name)}"'
         head = {"ETag": etag, "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
+        if self.headers.get("If-Match", etag) != etag:
+            return self._error(412, "PreconditionFailed")
         if self.headers.get("If-None-Match") == etag:
             return self._answer(304, head)
         if wanted := re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")):

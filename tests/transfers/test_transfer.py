@@ -235,8 +235,8 @@ def test_a_single_refused_file_ends_with_the_service_error(photos):
         upload_files(bucket, [PlannedUpload(photos / "00.jpg", "a.jpg")])
 
 
-def test_a_missing_bucket_ends_the_transfer(s3_client, s3_endpoint, photos, tmp_path):
-    bucket = S3Bucket(s3_client, "no-such-bucket", s3_endpoint)
+def test_a_missing_bucket_ends_the_transfer(s3_service, photos, tmp_path):
+    bucket = S3Bucket(s3_service, "no-such-bucket")
     wanted = StoredObject("x", 1, "e", None)
 
     with pytest.raises(BucketMissing):

@@ -1,4 +1,4 @@
-"""A boto3 session that reads times fast.
+"""A session of botocore that reads times fast.
 
 Every listed object carries a time. botocore hands it to a parser that guesses at formats, which is
 most of what a listing costs; nearly all services write the one format that Python reads natively.
@@ -9,7 +9,6 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import botocore.session
 from botocore.utils import parse_timestamp
 
@@ -29,18 +28,13 @@ _OF_A_HEADER = re.compile(
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def make_session(profile: str) -> boto3.session.Session:
-    """Return a session of ``profile``, or of boto3's own chain. Raises boto3's own errors."""
+def make_core_session() -> botocore.session.Session:
+    """Return the session of botocore that one of boto3 is to be made of."""
     core = botocore.session.Session()
     core.register_component("data_loader", shared_description())
     parsers = core.get_component("response_parser_factory")
     parsers.set_parser_defaults(timestamp_parser=parse_time)
-    return boto3.session.Session(botocore_session=core, profile_name=profile or None)
-
-
-def certificates_of(session: boto3.session.Session) -> str | None:
-    """Return the file of certificates that the AWS configuration names; ``None`` for none."""
-    return session._session.get_config_variable("ca_bundle")  # type: ignore[no-any-return]  # no other way
+    return core
 
 
 def log_failures(client: "S3Client") -> None:

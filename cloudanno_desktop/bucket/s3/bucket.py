@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import BinaryIO
 
 import botocore
 
@@ -37,12 +37,10 @@ from cloudanno_desktop.bucket.s3.copy import copy_object
 from cloudanno_desktop.bucket.s3.errors import Request, read_whole, telling
 from cloudanno_desktop.bucket.s3.listing import S3Listing
 from cloudanno_desktop.bucket.s3.multipart import has_etag
+from cloudanno_desktop.bucket.s3.service import S3Service
 from cloudanno_desktop.bucket.s3.streams import S3Moving
 from cloudanno_desktop.files import BLOCK, local_errors, save_stream
 from cloudanno_desktop.progress import Progress, silent
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3.client import S3Client
 
 DELETE_BATCH = 1000
 NO_LINKS = (
@@ -56,21 +54,19 @@ class S3Bucket:
     """The objects in one bucket of an S3 service.
 
     Args:
-        client: from ``make_client``; shared by threads, closed with the bucket.
+        service: from ``make_service``; shared by threads, closed with the bucket.
         name: the bucket's name.
-        endpoint: what to call the service in messages, its address.
         rule: how the service takes conditions; without one they are sent as they are.
     """
 
-    def __init__(
-        self, client: "S3Client", name: str, endpoint: str, rule: ConditionRule | None = None
-    ) -> None:
-        self._client = client
+    def __init__(self, service: S3Service, name: str, rule: ConditionRule | None = None) -> None:
+        self._service = service
+        self._client = service.client
         self._name = name
-        self._endpoint = endpoint
-        self._listing = S3Listing(client, name, endpoint)
+        self._endpoint = service.endpoint
+        self._listing = S3Listing(service, name)
         self._rule = rule or ConditionRule()
-        self._moving = S3Moving(client, name, endpoint, self._rule)
+        self._moving = S3Moving(service, name, self._rule)
 
     @property
     def name(self) -> str:
@@ -131,24 +127,21 @@ class S3Bucket:
         """Describe one object."""
         self._require_possible(key)
         with self._telling("read", key):
-            return entry_of(key, self._client.head_object(Bucket=self._name, Key=key))
+            return entry_of(key, self._service.head(self._params(key)))
 
     def content_type(self, key: str) -> str:
         """Ask the service what it says to browsers."""
         self._require_possible(key)
         with self._telling("read", key):
-            return self._client.head_object(Bucket=self._name, Key=key).get("ContentType", "")
+            content_type: str = self._service.head(self._params(key)).get("ContentType", "")
+            return content_type
 
     def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
         """Write one object from memory, in one request."""
         with self._writing(key, options):
-            answer = self._client.put_object(
-                Bucket=self._name,
-                Key=key,
-                Body=body,
-                **headers_of(key, options),
-                **self._rule.condition_of(key, options),  # type: ignore[arg-type]  # all str
-            )
+            condition = self._rule.condition_of(key, options)
+            headers = headers_of(key, options)
+            answer = self._service.put(self._params(key, Body=body, **headers, **condition))
         return StoredObject(key, len(body), etag_of(answer), answered_at(answer))
 
     def upload(
@@ -207,35 +200,31 @@ class S3Bucket:
     def close(self) -> None:
         """End the threads and close the client's connections."""
         self._moving.close()
-        self._client.close()
+        self._service.close()
 
     def _get(self, key: str, condition: dict[str, str]) -> Fetched:
         with self._telling("read", key):
-            answer = self._client.get_object(Bucket=self._name, Key=key, **condition)  # type: ignore[arg-type]  # one str option
+            answer = self._service.get(self._params(key, **condition))
             with closing(answer["Body"]) as body:
                 return Fetched(entry_of(key, answer), body.read())
 
     def _get_start(self, key: str, length: int) -> Fetched:
         with self._telling("read", key):
-            answer = self._client.get_object(
-                Bucket=self._name, Key=key, Range=f"bytes=0-{length - 1}"
-            )
+            answer = self._service.get(self._params(key, Range=f"bytes=0-{length - 1}"))
             with closing(answer["Body"]) as body:
                 return Fetched(whole_entry_of(key, answer), body.read(length))
 
     def _get_range(self, key: str, start: int, end: int) -> bytes:
         with self._telling("read", key):
-            answer = self._client.get_object(
-                Bucket=self._name, Key=key, Range=f"bytes={start}-{end}"
-            )
+            answer = self._service.get(self._params(key, Range=f"bytes={start}-{end}"))
             with closing(answer["Body"]) as body:
-                if answer.get("ContentRange"):
-                    return body.read()
-                return body.read(end + 1)[start:]  # the service ignored the range
+                is_part = answer.get("ContentRange")
+                read: bytes = body.read() if is_part else body.read(end + 1)
+                return read if is_part else read[start:]  # the service ignored the range
 
     def _reads_the_same(self, key: str, path: Path) -> bool:
         with self._telling("read", key), path.open("rb") as file:
-            answer = self._client.get_object(Bucket=self._name, Key=key)
+            answer = self._service.get(self._params(key))
             with closing(answer["Body"]) as body:
                 return all(block == file.read(len(block)) for block in body.iter_chunks(BLOCK))
 
@@ -259,6 +248,9 @@ class S3Bucket:
         except StorageFailed as error:
             return [DeleteFailure(key, error.code)]
         return []
+
+    def _params(self, key: str, **more: object) -> dict[str, object]:
+        return {"Bucket": self._name, "Key": key, **more}
 
     def _require_possible(self, key: str) -> None:
         """Spare the service a question about a key that no bucket can hold."""

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import boto3
 import botocore
 import botocore.exceptions as boto
+import botocore.session
 from botocore.config import Config
 from botocore.utils import get_environ_proxies
 from urllib3 import disable_warnings
@@ -19,10 +20,12 @@ from cloudanno_desktop import __version__
 from cloudanno_desktop.bucket.connections.connection import Connection, SignIn
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import Unreachable
-from cloudanno_desktop.bucket.s3.botocore_setup import certificates_of, log_failures, make_session
-from cloudanno_desktop.bucket.s3.fast.client import ShortWay
+from cloudanno_desktop.bucket.s3.botocore_setup import log_failures, make_core_session
+from cloudanno_desktop.bucket.s3.fast.client import Authorize, FastS3
+from cloudanno_desktop.bucket.s3.fast.sigv4 import FastRequest, sign
 from cloudanno_desktop.bucket.s3.ibm_iam import BearerAuth, proxies_of, tokens_of, trusted_by
-from cloudanno_desktop.bucket.usage.meter import METER, watch
+from cloudanno_desktop.bucket.s3.service import S3Service
+from cloudanno_desktop.bucket.usage.meter import watch
 from cloudanno_desktop.errors import CloudAnnoError
 
 if TYPE_CHECKING:
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 ATTEMPTS = 4
 POOL = 32
 DEFAULT_REGION = "us-east-1"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(eq=False)
@@ -58,7 +63,14 @@ class SecretMissing(CloudAnnoError):
 def make_client(
     connection: Connection, secret: Secret | None, attempts: int = ATTEMPTS
 ) -> "S3Client":
-    """Return a client that threads may share.
+    """Return boto3's client alone; see ``make_service``."""
+    return make_service(connection, secret, attempts).client
+
+
+def make_service(
+    connection: Connection, secret: Secret | None, attempts: int = ATTEMPTS
+) -> S3Service:
+    """Return a service that threads may share.
 
     With neither a key nor a profile, boto3's own chain applies: environment variables, ``~/.aws``,
     the machine's role. Raises ``ProfileMissing``, ``SecretMissing``, ``Unreachable``.
@@ -68,36 +80,57 @@ def make_client(
     if connection.insecure:  # the person was warned where it was chosen, not at each request
         disable_warnings(InsecureRequestWarning)
     try:
-        session = make_session(connection.profile if _is_by(connection, SignIn.PROFILE) else "")
-        client = _any_client(session, connection, secret, attempts)
+        return _service(connection, secret, attempts)
     except (boto.ProfileNotFound, boto.ConfigParseError) as error:
         raise ProfileMissing(connection.profile or "default") from error
     except (ValueError, boto.BotoCoreError) as error:
         raise Unreachable(connection.endpoint_url, "the address is not valid") from error
+
+
+def _service(connection: Connection, secret: Secret | None, attempts: int) -> S3Service:
+    core = make_core_session()
+    session = _session(core, connection, secret)
+    client = _client(session, connection, attempts)
+    bearer = None
     if _is_by(connection, SignIn.API_KEY) and secret:
-        auth = BearerAuth(tokens_of(connection, secret.api_key), connection.resource_instance_id)
-        auth.watch(client)
-    return client
+        tokens = tokens_of(connection, secret.api_key)
+        bearer = BearerAuth(tokens, connection.resource_instance_id)
+        bearer.watch(client)
+    if not _is_direct(client, connection):
+        return S3Service(client)
+    trust = trusted_by(connection)
+    if trust is None:
+        trust = core.get_config_variable("ca_bundle") or True
+    authorize = bearer.add_token if bearer else _signature(session, client, connection)
+    try:
+        return S3Service(client, FastS3(client, authorize, trust))
+    except OSError as error:
+        _log.info("boto3 makes all requests, and says what is wrong with certificates: %s", error)
+        return S3Service(client)
 
 
-def _any_client(
-    session: boto3.session.Session, connection: Connection, secret: Secret | None, attempts: int
-) -> "S3Client":
+def _session(
+    core: botocore.session.Session, connection: Connection, secret: Secret | None
+) -> boto3.session.Session:
+    keys = secret if secret and _is_by(connection, SignIn.KEYS) else None
+    return boto3.session.Session(
+        aws_access_key_id=connection.access_key_id if keys else None,
+        aws_secret_access_key=keys.access_key if keys else None,
+        aws_session_token=(keys.session_token or None) if keys else None,
+        botocore_session=core,
+        profile_name=connection.profile if _is_by(connection, SignIn.PROFILE) else None,
+    )
+
+
+def _client(session: boto3.session.Session, connection: Connection, attempts: int) -> "S3Client":
     if not connection.endpoint_url or is_amazon(connection.endpoint_url):
-        client = _client(session, connection, secret, _config(connection, attempts))
+        client = _made(session, connection, _config(connection, attempts))
         if is_amazon(client.meta.endpoint_url):
             return client
         client.close()  # the environment or the profile names another service
-    session.events.register("creating-client-class.s3", _put_short_way_first)
-    client = _client(session, connection, secret, _other_config(connection, attempts))
+    client = _made(session, connection, _other_config(connection, attempts))
     client.meta.events.register("before-call.s3.DeleteObjects", _add_content_md5)
-    if _is_direct(client, connection):
-        client.open_short_way(_trusted(session, connection), METER)  # type: ignore[attr-defined]  # above
     return client
-
-
-def _put_short_way_first(base_classes: list[type], **_: object) -> None:
-    base_classes.insert(0, ShortWay)
 
 
 def _is_direct(client: "S3Client", connection: Connection) -> bool:
@@ -107,12 +140,22 @@ def _is_direct(client: "S3Client", connection: Connection) -> bool:
     address = client.meta.endpoint_url
     proxies = proxies_of(connection) or get_environ_proxies(address)
     has_proxy = {"all", urlsplit(address).scheme} & proxies.keys()
-    return checksums == {"when_required"} and not has_proxy
+    return checksums == {"when_required"} and not has_proxy and not is_amazon(address)
 
 
-def _trusted(session: boto3.session.Session, connection: Connection) -> str | bool:
-    named = trusted_by(connection)
-    return named if named is not None else certificates_of(session) or True
+def _signature(
+    session: boto3.session.Session, client: "S3Client", connection: Connection
+) -> Authorize:
+    """Return what signs requests with credentials that may be renewed; nothing if anonymous."""
+    if _is_by(connection, SignIn.ANONYMOUS):
+        return lambda _request: None
+    credentials, region = session.get_credentials(), client.meta.region_name
+
+    def add_signature(request: FastRequest) -> None:
+        frozen = credentials.get_frozen_credentials() if credentials else None
+        sign(request, frozen, region)
+
+    return add_signature
 
 
 def prepare() -> None:
@@ -147,17 +190,11 @@ def _is_by(connection: Connection, way: SignIn) -> bool:
     return connection.sign_in is way
 
 
-def _client(
-    session: boto3.session.Session, connection: Connection, secret: Secret | None, config: Config
-) -> "S3Client":
-    keys = secret if secret and _is_by(connection, SignIn.KEYS) else None
+def _made(session: boto3.session.Session, connection: Connection, config: Config) -> "S3Client":
     client = session.client(
         "s3",
         endpoint_url=connection.endpoint_url or None,
         region_name=connection.region or session.region_name or DEFAULT_REGION,
-        aws_access_key_id=connection.access_key_id if keys else None,
-        aws_secret_access_key=keys.access_key if keys else None,
-        aws_session_token=(keys.session_token or None) if keys else None,
         verify=trusted_by(connection),
         config=config,
     )

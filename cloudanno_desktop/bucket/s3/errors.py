@@ -13,7 +13,7 @@ import botocore.exceptions as boto
 import msgspec
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
-from urllib3.exceptions import NameResolutionError
+from urllib3.exceptions import HTTPError, NameResolutionError
 
 from cloudanno_desktop.bucket.errors import (
     AccessDenied,
@@ -112,6 +112,8 @@ class _Telling:
             raise _answered(request, error) from error
         if isinstance(error, boto.BotoCoreError):
             raise _unanswered(request, error) from error
+        if isinstance(error, HTTPError):  # boto3 lets some of a body's through
+            raise StorageFailed(request.endpoint, request.action, CUT_OFF) from error
         if isinstance(error, ResponseParserError):
             raise StorageFailed(request.endpoint, request.action, "its answer is no XML") from error
 

@@ -24,6 +24,7 @@ from cloudanno_desktop import log
 from cloudanno_desktop.bucket.connections.connection import IAM_URL, Connection
 from cloudanno_desktop.bucket.errors import AccessDenied, StorageFailed
 from cloudanno_desktop.bucket.s3.errors import Request, telling
+from cloudanno_desktop.bucket.s3.fast.sigv4 import FastRequest
 from cloudanno_desktop.errors import CloudAnnoError
 
 if TYPE_CHECKING:
@@ -161,6 +162,10 @@ class BearerAuth:
         """Take part in a client's requests."""
         client.meta.events.register("request-created.s3", self._on_created)
         client.meta.events.register_first("needs-retry.s3", self._on_answered)  # type: ignore[arg-type]  # its stubs know no answer
+
+    def add_token(self, request: FastRequest) -> None:
+        """Add a token to a request that goes past boto3."""
+        request.headers["Authorization"] = f"Bearer {self._tokens.current()}"
 
     def _on_created(self, request: AWSRequest, operation_name: str, **_: object) -> None:
         token = self._tokens.current()

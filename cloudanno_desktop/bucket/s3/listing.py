@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from cloudanno_desktop.bucket.bucket import Page
 from cloudanno_desktop.bucket.errors import StorageFailed
@@ -24,9 +24,7 @@ from cloudanno_desktop.bucket.s3.remembered_capabilities import (
     lists_in_the_old_way,
     remember_old_listing,
 )
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3.client import S3Client
+from cloudanno_desktop.bucket.s3.service import S3Service
 
 AT_ONCE = 8
 WAITING_PAGES = 8  # more that may come while one is being read
@@ -57,16 +55,15 @@ class S3Listing:
     """Lists one bucket; safe to use from several threads.
 
     Args:
-        client: shared by threads.
+        service: shared by threads.
         name: the bucket's name.
-        endpoint: what to call the service in messages.
     """
 
-    def __init__(self, client: "S3Client", name: str, endpoint: str) -> None:
-        self._client = client
+    def __init__(self, service: S3Service, name: str) -> None:
+        self._service = service
         self._name = name
-        self._endpoint = endpoint
-        self._address = f"{endpoint}/{name}"
+        self._endpoint = service.endpoint
+        self._address = f"{service.endpoint}/{name}"
         self._is_old: bool | None = None
         self._better_in_one: set[str] = set()
 
@@ -101,7 +98,7 @@ class S3Listing:
         place = self._place(chain, "ContinuationToken")
         try:
             with self._telling():
-                answer = self._client.list_objects_v2(**place)
+                answer = self._service.list(place)
         except StorageFailed as error:
             if chain.token or error.code not in _NO_V2:
                 raise
@@ -123,7 +120,7 @@ class S3Listing:
 
     def _old(self, chain: _Chain) -> Mapping[str, Any]:
         with self._telling():
-            return self._client.list_objects(**self._place(chain, "Marker"))
+            return self._service.client.list_objects(**self._place(chain, "Marker"))
 
     def _place(self, chain: _Chain, token_name: str) -> dict[str, Any]:
         asked = {"Bucket": self._name, "Prefix": chain.prefix, "Delimiter": chain.delimiter}

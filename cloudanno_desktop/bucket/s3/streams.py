@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -29,11 +29,9 @@ from cloudanno_desktop.bucket.s3.multipart import (
     abort_upload,
     upload_parts,
 )
+from cloudanno_desktop.bucket.s3.service import S3Service
 from cloudanno_desktop.files import local_errors
 from cloudanno_desktop.progress import Progress
-
-if TYPE_CHECKING:
-    from mypy_boto3_s3.client import S3Client
 
 READ_BYTES = 1 << 18  # few steps for a photo, and no long silence by a bound on bytes a second
 # Read whole before it is sent: one system call for the body, and no question before it.
@@ -44,20 +42,20 @@ class S3Moving:
     """Moves bytes between local files and one bucket.
 
     Args:
-        client: from ``make_client``; shared by threads.
+        service: from ``make_service``; shared by threads.
         name: the bucket's name.
-        endpoint: what to call the service in messages.
         rule: how the service takes conditions.
     """
 
-    def __init__(self, client: "S3Client", name: str, endpoint: str, rule: ConditionRule) -> None:
-        self._client = client
+    def __init__(self, service: S3Service, name: str, rule: ConditionRule) -> None:
+        self._service = service
+        self._client = service.client
         self._name = name
-        self._endpoint = endpoint
+        self._endpoint = service.endpoint
         self._rule = rule
         self._lock = threading.Lock()
         self._threads: ThreadPoolExecutor | None = None
-        watch_bodies(client)
+        watch_bodies(service.client)
 
     def upload(
         self,
@@ -91,7 +89,9 @@ class S3Moving:
     @contextmanager
     def stream(self, key: str, start: int, if_match: str | None) -> Iterator[Reading]:
         """Read one object from ``start`` on."""
-        wishes = {
+        params = {
+            "Bucket": self._name,
+            "Key": key,
             "Range": f"bytes={start}-" if start else "",
             "IfMatch": f'"{if_match}"' if if_match else "",
         }
@@ -99,11 +99,7 @@ class S3Moving:
             self._endpoint, self._name, f"read “{key}”", key, conditional=bool(if_match)
         )
         with telling(request):
-            answer = self._client.get_object(
-                Bucket=self._name,
-                Key=key,
-                **{name: value for name, value in wishes.items() if value},  # type: ignore[arg-type]  # all str
-            )
+            answer = self._service.get({name: value for name, value in params.items() if value})
         with closing(answer["Body"]) as body:
             blocks = self._blocks(body.iter_chunks(READ_BYTES), request)
             yield _reading(key, start, answer, blocks)
@@ -125,13 +121,9 @@ class S3Moving:
             else:
                 body = FileSlice(path, 0, size, _Counted(progress, size))
         try:
-            answer = self._client.put_object(
-                Bucket=self._name,
-                Key=key,
-                Body=body,  # type: ignore[arg-type]  # a RawIOBase is read like any file
-                **headers_of(key, options),
-                **self._rule.condition_of(key, options),  # type: ignore[arg-type]  # all str
-            )
+            condition = self._rule.condition_of(key, options)
+            place = {"Bucket": self._name, "Key": key, "Body": body}
+            answer = self._service.put({**place, **headers_of(key, options), **condition})
         except Interrupted as stopped:
             raise stopped.error from stopped
         finally:

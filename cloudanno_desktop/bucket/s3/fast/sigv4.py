@@ -1,12 +1,13 @@
 """Signature Version 4 of plain requests to S3.
 
-boto3's own signer gives the same in three times the time, as it asks many questions whose answers
-are the same for each of them.
+botocore's signer gives the same (a test compares them) but takes a tenth of a millisecond longer,
+a fifth of what a request costs.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
 """
 
 import hmac
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from time import gmtime, strftime
@@ -14,13 +15,26 @@ from time import gmtime, strftime
 from botocore.credentials import ReadOnlyCredentials
 from botocore.exceptions import NoCredentialsError
 
-from cloudanno_desktop.bucket.s3.fast.connections import WireRequest
-
 ALGORITHM = "AWS4-HMAC-SHA256"
 OF_NOTHING = sha256().hexdigest()
 
 
-def sign(request: WireRequest, credentials: ReadOnlyCredentials | None, region: str) -> None:
+@dataclass(frozen=True, slots=True)
+class FastRequest:
+    """A request that goes past boto3.
+
+    Attributes:
+        target: path and query, encoded.
+        headers: ``Host`` among them; signing adds to them.
+    """
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def sign(request: FastRequest, credentials: ReadOnlyCredentials | None, region: str) -> None:
     """Add what signs a request and all its headers. Raises ``NoCredentialsError``."""
     if credentials is None:
         raise NoCredentialsError
@@ -30,10 +44,10 @@ def sign(request: WireRequest, credentials: ReadOnlyCredentials | None, region: 
     headers |= {"X-Amz-Date": now, "X-Amz-Content-SHA256": digest}
     if credentials.token:
         headers["X-Amz-Security-Token"] = credentials.token
-    told = sorted((name.lower(), value.strip()) for name, value in headers.items())
+    lower = sorted((name.lower(), value.strip()) for name, value in headers.items())
     path, _, query = request.target.partition("?")
-    lines = [request.method, path, query, *(f"{name}:{value}" for name, value in told), ""]
-    signed = ";".join(name for name, _ in told)
+    lines = [request.method, path, query, *(f"{name}:{value}" for name, value in lower), ""]
+    signed = ";".join(name for name, _ in lower)
     canonical = "\n".join([*lines, signed, digest])
     scope = f"{now[:8]}/{region}/s3/aws4_request"
     text = "\n".join([ALGORITHM, now, scope, sha256(canonical.encode()).hexdigest()])
