@@ -198,7 +198,7 @@ def measure_lateness(endpoint: str, chosen: argparse.Namespace) -> None:
         stacks = stack.enter_context(chosen.stacks.open("w")) if chosen.stacks else None
         heart = Heart(stacks)
         app, project, *_ = open_window(application, endpoint)
-        wait_for(lambda: not project.traffic.is_scanning)
+        wait_for(lambda: not project.transfers.scans.is_scanning)
         acts = Hand(app, project).acts()
         acts = {what: act for what, act in acts.items() if chosen.act in what}
         if "alone" in chosen.part:

@@ -132,11 +132,11 @@ class Load:
         self._ended.set()
 
     def _on_time(self) -> None:
-        traffic = self._project.traffic
+        traffic = self._project.transfers.scans
         if not traffic.is_scanning:
             traffic.scan()
             if self._folders:
-                self._project.transfers.upload([self._folders.pop()])
+                self._project.transfers.queue.upload([self._folders.pop()])
 
     def _train(self) -> None:
         for run in cycle(self._runs):

@@ -162,7 +162,7 @@ def test_nobody_looks_while_the_window_is_hidden(window, project):
 
 def test_two_looks_never_run_at_once(window, project):
     window.open(parse_address(str(project), None))
-    traffic = window.app.project.traffic
+    traffic = window.app.project.transfers.scans
     ended = []
     traffic.scan_ended.connect(ended.append)
     begun = []
@@ -287,7 +287,7 @@ def test_what_is_fetched_to_be_kept_is_listed_and_can_be_given_up(
     connection = Connection(name="", endpoint_url=faulty.endpoint, addressing="path")
     window.open(parse_address("s3://giving-up", connection))
     transfers = window.app.desk.drawer.transfers
-    keeping = window.app.project.keeping
+    keeping = window.app.project.transfers.offline
     keeping.started.connect(lambda *_request: is_fetched.set())
     keeping.keep([""])
     window.wait(is_fetched.is_set)
@@ -299,7 +299,7 @@ def test_what_is_fetched_to_be_kept_is_listed_and_can_be_given_up(
     kept = window.app.project.workspace.folder.parent / "kept"
     here = {path for path in kept.glob("*/*") if "." not in path.name}
     assert 0 < len(here) < MANY
-    with window.qtbot.waitSignal(window.app.project.traffic.scan_ended, timeout=30_000):
+    with window.qtbot.waitSignal(window.app.project.transfers.scans.scan_ended, timeout=30_000):
         window.app.project.refresh()
     assert {path for path in kept.glob("*/*") if "." not in path.name} == here
     assert keeping._request is None  # nothing is fetched again before the person asks

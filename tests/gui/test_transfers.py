@@ -35,7 +35,7 @@ def test_an_upload_is_not_listed_as_done_before_its_labels_are_kept(
     fresh = make_pictures(tmp_path / "desk", ["new.jpg"])
     go_on = held_lane()
     with window.qtbot.waitSignal(
-        window.app.project.transfers.changed, timeout=30_000, check_params_cb=is_finished
+        window.app.project.transfers.queue.changed, timeout=30_000, check_params_cb=is_finished
     ):
         window.app.project.labeling.upload(fresh, label_id)
     assert "as “heron”" in listed(window)

@@ -52,7 +52,7 @@ class Window:
     def open(self, address):
         with self.qtbot.waitSignal(self.app.project_opened, timeout=LONG_MS):
             self.app.opening.open(address)
-        with self.qtbot.waitSignal(self.app.project.traffic.scan_ended, timeout=LONG_MS):
+        with self.qtbot.waitSignal(self.app.project.transfers.scans.scan_ended, timeout=LONG_MS):
             pass
         self.wait(lambda: not self.app.runner.is_busy)
 

@@ -68,7 +68,7 @@ class Person:
 
     def is_ready(self):
         project = self.app.project
-        return project and not project.traffic.is_scanning and not self.app.runner.is_busy
+        return project and not project.transfers.scans.is_scanning and not self.app.runner.is_busy
 
     def has_label(self):
         return self.app.desk.sidebar.label_at(0) is not None

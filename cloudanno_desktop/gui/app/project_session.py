@@ -70,8 +70,8 @@ class ProjectSession(QObject):
 
     def _connect(self) -> None:
         project = self.project
-        project.traffic.started.connect(self._on_transfer_started)
-        project.transfers.started.connect(self._on_transfer_started)
+        project.transfers.scans.started.connect(self._on_transfer_started)
+        project.transfers.queue.started.connect(self._on_transfer_started)
         project.session.undo_changed.connect(self._show_undo)
 
     def _on_transfer_started(self, _request: int, _title: str) -> None:

@@ -38,7 +38,7 @@ class Screenshot(QObject):
     @property
     def _shows_all(self) -> bool:
         project = self._app.project
-        if project is None or project.traffic.is_scanning:
+        if project is None or project.transfers.scans.is_scanning:
             return False
         return project.workspace.was_scanned and self._app.desk.grid.is_complete
 

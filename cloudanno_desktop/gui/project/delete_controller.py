@@ -69,7 +69,7 @@ class DeleteController(QObject):
         keys = [row.key for row in workspace.index.rows(ids)]
 
         def done(failures: list[DeleteFailure]) -> None:
-            self._project.traffic.scan()
+            self._project.transfers.scans.scan()
             if failures:
                 self._show_failures(failures)
 

@@ -64,7 +64,7 @@ class FileActions(QObject):
             text = self.tr("This project is a folder on this computer: it is here already.")
             self._say(Message(Level.INFO, text))
         else:
-            self._project.keeping.ask(self._views.window, self._download_cost)
+            self._project.transfers.offline.ask(self._views.window, self._download_cost)
 
     def keep_offline(self, address: ProjectAddress) -> bool:
         """Ask to keep a place offline; return whether it lies in the open project."""
@@ -73,7 +73,7 @@ class FileActions(QObject):
         if own.is_folder or not is_inside or not address.prefix.startswith(own.prefix):
             return False
         prefix = address.prefix.removeprefix(own.prefix)
-        self._project.keeping.ask(self._views.window, self._download_cost, prefix)
+        self._project.transfers.offline.ask(self._views.window, self._download_cost, prefix)
         return True
 
     def _download_title(self) -> str:
@@ -92,7 +92,7 @@ class FileActions(QObject):
 
     def _download(self, folder: str) -> None:
         keys = [row.key for row in self._selected_rows()]
-        self._project.transfers.download(keys, Path(folder))
+        self._project.transfers.queue.download(keys, Path(folder))
 
     def _selected_rows(self) -> list[ImageRow]:
         return self._project.workspace.index.rows(self._views.grid.selected_ids())

@@ -1,10 +1,8 @@
 """One open project with its lanes, wired to the window; opened and closed as a whole."""
 
 import threading
-from functools import partial
 from pathlib import Path
 
-import msgspec
 from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop.bucket.connections.credentials import Secret
@@ -22,20 +20,16 @@ from cloudanno_desktop.gui.project.grid_controller import Showing, Views
 from cloudanno_desktop.gui.project.history_controller import Remembering
 from cloudanno_desktop.gui.project.label_admin import Managing
 from cloudanno_desktop.gui.project.label_controller import Labeling
-from cloudanno_desktop.gui.project.offline_controller import Keeping
 from cloudanno_desktop.gui.project.quick_look_controller import Looking
 from cloudanno_desktop.gui.project.refresh_scheduler import Refreshing
-from cloudanno_desktop.gui.project.scan_controller import Traffic
 from cloudanno_desktop.gui.project.shell import Shell
 from cloudanno_desktop.gui.project.state_actions import Marking
 from cloudanno_desktop.gui.project.sync_controller import Saving
 from cloudanno_desktop.gui.project.thumbnail_source import ThumbnailSource
-from cloudanno_desktop.gui.project.transfer_controller import Transfers
+from cloudanno_desktop.gui.project.transfer_controls import TransferControls
 from cloudanno_desktop.gui.project.trash_controller import Trashing
-from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.projects.workspace import Workspace
-from cloudanno_desktop.transfers.model import BatchState, BatchStatus
 
 
 class Project(QObject):
@@ -61,16 +55,14 @@ class Project(QObject):
         self._say = say
         self.media = MediaClient(shell.spare, self)
         self.session = Session(workspace, runner, self)
-        self.traffic = Traffic(self.media, self)
-        self.transfers = Transfers(self.media, settings, self)
+        self.transfers = TransferControls(self.session, self.media, shell)
         self.saving = Saving(workspace, self.media, runner, self)
-        self.keeping = Keeping(workspace, self.media, runner, say, self)
         self.connectivity = Connectivity(workspace.bucket, runner, self)
         self.refreshing = Refreshing(settings.current.refresh_s, self._may_look, self)
         self.thumbnails = ThumbnailSource(self.media, runner, self)
-        self.showing = Showing(self.session, self.thumbnails, self.traffic, views)
+        self.showing = Showing(self.session, self.thumbnails, self.transfers.scans, views)
         self.settling = Settling(self.session, views)
-        self.labeling = Labeling(self.session, self.transfers, self.settling, views)
+        self.labeling = Labeling(self.session, self.transfers.queue, self.settling, views)
         self.trashing = Trashing(self.session, runner, settings, views, say)
         self.managing = Managing(self.session, self.saving, self.trashing, views, say)
         self.marking = Marking(self.session, views)
@@ -81,7 +73,6 @@ class Project(QObject):
         self._has_told_offline = False
         self._waits_for = {"media", "workspace"}
         self.moving = threading.Lock()
-        self._transfer_list: TransferList | None = None
         self._watch = self._folder_watch()
         self._connect()
 
@@ -95,10 +86,10 @@ class Project(QObject):
 
     def start(self, secret: Secret | None, transfers: TransferList) -> None:
         """Show what is known, then look for news in the bucket."""
-        self._connect_transfers(transfers)
+        self.transfers.show_in(transfers)
         self.media.open_project(self.workspace.address, self.workspace.database.path, secret)
         self.showing.start()
-        self.traffic.scan()
+        self.transfers.scans.scan()
         if self._watch is not None:
             self._watch.start()
 
@@ -109,12 +100,12 @@ class Project(QObject):
     @handles(Action.REFRESH)
     def refresh(self) -> None:
         """Look for new pictures and for the labels of others, or for the storage itself."""
-        self.transfers.note_network()  # what waits for it tries now
+        self.transfers.queue.note_network()  # what waits for it tries now
         self.connectivity.ask()
         if not self.connectivity.is_online:
             return
         self._views.grid.ask_again()
-        self.traffic.scan()
+        self.transfers.scans.scan()
         self.saving.synchronise()
 
     def show_moved(self) -> bool:
@@ -137,13 +128,11 @@ class Project(QObject):
         self._looking.close()
         self.saving.close()
         self.connectivity.close()
-        self.keeping.close()
+        self.transfers.close()
         self.refreshing.stop()
         if self._watch is not None:
             self._watch.close()
         self.media.retire()
-        if self._transfer_list is not None:
-            self._transfer_list.clear()
         # after the edits that still wait in the database lane
         self._runner.run(Task(self, lambda _task: None, self._on_edits_done, lane=Lane.DATABASE))
 
@@ -163,8 +152,9 @@ class Project(QObject):
         self.session.edited.connect(self.saving.note_edit)
         self.trashing.changed.connect(self.showing.show_images)
         self.showing.settled.connect(self.saving.take_in)
-        self.traffic.failed.connect(self._on_traffic_failed)
-        self.traffic.scan_ended.connect(self._on_scan_ended)
+        self.transfers.scans.failed.connect(self._on_traffic_failed)
+        self.transfers.queue.failed.connect(self._on_traffic_failed)
+        self.transfers.scans.scan_ended.connect(self._on_scan_ended)
         self.saving.saved.connect(lambda: self.session.count(self.showing.show_labels))
         self.saving.taken_in.connect(self._on_taken_in)
         self.saving.failed.connect(self._on_saving_failed)
@@ -182,39 +172,11 @@ class Project(QObject):
     def _connect_news(self) -> None:
         status = self._views.window.status
         self.saving.running_changed.connect(lambda running: status.show_saving(is_running=running))
-        self.traffic.reached.connect(lambda reached: self._on_offline(not reached))
-        self.traffic.scan_began.connect(self.refreshing.note_begin)
+        self.transfers.scans.reached.connect(lambda reached: self._on_offline(not reached))
+        self.transfers.scans.scan_began.connect(self.refreshing.note_begin)
         self.refreshing.due.connect(self._look_for_news)
-        self.keeping.progressed.connect(status.show_keeping)
+        self.transfers.offline.progressed.connect(status.show_keeping)
         self.connectivity.changed.connect(self._on_connection_changed)
-
-    def _connect_transfers(self, transfers: TransferList) -> None:
-        self.traffic.started.connect(transfers.start)
-        self.traffic.ended.connect(transfers.finish)
-        self.keeping.show_in(transfers)
-        self.transfers.started.connect(transfers.start)
-        self.transfers.queued.connect(transfers.forget)
-        self.transfers.ended.connect(transfers.finish)
-        self.transfers.changed.connect(partial(self._on_transfer_changed, transfers))
-        self.transfers.asked.connect(self._on_name_taken)
-        self.transfers.images_changed.connect(self.traffic.images_changed)
-        self.transfers.failed.connect(self._on_traffic_failed)
-        transfers.steered.connect(self.transfers.steer)
-        self._transfer_list = transfers
-
-    def _on_transfer_changed(self, transfers: TransferList, batch: BatchStatus) -> None:
-        if batch.state is BatchState.FINISHED:
-            # an upload is not listed as done before the labels of its pictures are on disk
-            transfers.show_batch(msgspec.structs.replace(batch, state=BatchState.RUNNING))
-            self.session.after_edits(partial(transfers.show_batch, batch))
-        else:
-            transfers.show_batch(batch)
-
-    def _on_name_taken(self, batch: BatchStatus) -> None:
-        if batch.asked:
-            question = TakenQuestion(batch, batch.asked, self._views.window)
-            question.answered.connect(self.transfers.steer)
-            question.open()
 
     def _on_edits_done(self, _nothing: object) -> None:
         self.saving.save_last(self._let_go)
@@ -245,7 +207,7 @@ class Project(QObject):
         return self.connectivity.is_online and window.isVisible() and not window.isMinimized()
 
     def _look_for_news(self) -> None:
-        self.traffic.scan(is_quiet=True)
+        self.transfers.scans.scan(is_quiet=True)
         self.saving.take_in()
 
     def _on_offline(self, is_offline: bool) -> None:
@@ -254,14 +216,14 @@ class Project(QObject):
         if is_offline:
             self.connectivity.note_silence()
         else:
-            self.transfers.note_network()
+            self.transfers.queue.note_network()
             self.connectivity.note_answer()
 
     def _on_connection_changed(self, is_online: bool) -> None:
         self._views.window.status.show_connection(self.connectivity.offline_since)
         if is_online:
             self._views.grid.ask_again()
-            self.traffic.scan(is_quiet=True)
+            self.transfers.scans.scan(is_quiet=True)
             self.saving.synchronise()
             return
         self.saving.pause()
@@ -274,9 +236,9 @@ class Project(QObject):
             self._say(Message(Level.INFO, text))
 
     def _on_scan_ended(self, is_complete: bool) -> None:
-        self.refreshing.note_end(self.traffic.last_scan_s, is_complete=is_complete)
+        self.refreshing.note_end(self.transfers.scans.last_scan_s, is_complete=is_complete)
         if is_complete and not self._is_closing:
-            self.keeping.update()
+            self.transfers.offline.update()
         if is_complete:
             self.showing.show_images()
 

@@ -1,0 +1,69 @@
+"""What moves bytes for an open project: scans, uploads and downloads, folders kept offline."""
+
+from functools import partial
+
+import msgspec
+from PySide6.QtCore import QObject
+
+from cloudanno_desktop.gui.common.media_client import MediaClient
+from cloudanno_desktop.gui.project.edit_session import Session
+from cloudanno_desktop.gui.project.offline_controller import Keeping
+from cloudanno_desktop.gui.project.scan_controller import Traffic
+from cloudanno_desktop.gui.project.shell import Shell
+from cloudanno_desktop.gui.project.transfer_controller import Transfers
+from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
+from cloudanno_desktop.gui.transfers.transfer_list import TransferList
+from cloudanno_desktop.transfers.model import BatchState, BatchStatus
+
+
+class TransferControls(QObject):
+    """Makes these controllers and joins them to the list of transfers.
+
+    Attributes:
+        scans: looks for new pictures.
+        queue: puts files into the queue and steers it.
+        offline: keeps folders on this computer.
+    """
+
+    def __init__(self, session: Session, media: MediaClient, shell: Shell) -> None:
+        super().__init__(session)
+        self._session = session
+        self._window = shell.window
+        self._list: TransferList | None = None
+        self.scans = Traffic(media, self)
+        self.queue = Transfers(media, shell.settings, self)
+        self.offline = Keeping(session.workspace, media, shell.runner, shell.say, self)
+
+    def show_in(self, transfers: TransferList) -> None:
+        """List what is moved, and let it be steered from there."""
+        self.scans.started.connect(transfers.start)
+        self.scans.ended.connect(transfers.finish)
+        self.offline.show_in(transfers)
+        self.queue.started.connect(transfers.start)
+        self.queue.queued.connect(transfers.forget)
+        self.queue.ended.connect(transfers.finish)
+        self.queue.changed.connect(partial(self._on_transfer_changed, transfers))
+        self.queue.asked.connect(self._on_name_taken)
+        self.queue.images_changed.connect(self.scans.images_changed)
+        transfers.steered.connect(self.queue.steer)
+        self._list = transfers
+
+    def _on_transfer_changed(self, transfers: TransferList, batch: BatchStatus) -> None:
+        if batch.state is BatchState.FINISHED:
+            # an upload is not listed as done before the labels of its pictures are on disk
+            transfers.show_batch(msgspec.structs.replace(batch, state=BatchState.RUNNING))
+            self._session.after_edits(partial(transfers.show_batch, batch))
+        else:
+            transfers.show_batch(batch)
+
+    def _on_name_taken(self, batch: BatchStatus) -> None:
+        if batch.asked:
+            question = TakenQuestion(batch, batch.asked, self._window)
+            question.answered.connect(self.queue.steer)
+            question.open()
+
+    def close(self) -> None:
+        """Keep nothing offline and list nothing any more."""
+        self.offline.close()
+        if self._list is not None:
+            self._list.clear()
