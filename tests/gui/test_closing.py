@@ -78,7 +78,7 @@ def test_closing_while_the_child_trains(leaves_nothing, labeled, heard):
 
 def test_closing_while_files_are_uploaded_with_a_label(leaves_nothing, labeled, tmp_path):
     fresh = make_pictures(tmp_path / "desk", [f"new{number}.png" for number in range(60)])
-    labeled.app.project.labeling.upload(fresh, labeled.label_id("heron"))
+    labeled.app.project.labels.labeling.upload(fresh, labeled.label_id("heron"))
     labeled.wait(lambda: labeled.counts()["heron"] > 6)
     end_by_itself(labeled)
 

@@ -243,7 +243,7 @@ def test_an_upload_of_folders_says_what_it_takes(window, s3_endpoint, aws_keys, 
     window.open(bucket_with(s3_endpoint, project, 1))
     size = sum(path.stat().st_size for path in project.iterdir())
 
-    window.app.project.labeling._on_folders_dropped([project])
+    window.app.project.labels.labeling._on_folders_dropped([project])
 
     question = window.app.window.findChild(FolderQuestion)
     told = f"4 writes, {shown_bytes(size)} up"

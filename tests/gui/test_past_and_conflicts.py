@@ -91,7 +91,7 @@ def test_all_shown_conflicts_are_kept_as_they_show(disputed):
 
 def test_the_status_bar_says_who_else_works_here(disputed):
     status = disputed.app.window.status
-    disputed.app.project.remembering.show_people()
+    disputed.app.project.labels.remembering.show_people()
     disputed.wait(lambda: text_of(status, "people").startswith("1 other, last change"))
 
 

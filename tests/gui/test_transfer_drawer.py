@@ -148,7 +148,7 @@ def test_a_taken_name_is_asked_about_where_the_person_wants_to_choose(window, pr
     window.open(parse_address(str(project), None))
     window.app.settings.use(Settings(existing="ask"))
     other = make_pictures(tmp_path / "desk", ["x.jpg", "a.jpg"])
-    window.app.project.labeling.upload([other[1]])
+    window.app.project.labels.labeling.upload([other[1]])
     window.wait(lambda: window.app.window.findChild(TakenQuestion) is not None)
     question = window.app.window.findChild(TakenQuestion)
     assert "a.jpg" in question.text()
@@ -176,7 +176,7 @@ def test_a_killed_media_process_goes_on_with_its_uploads(window, project, tmp_pa
     window.open(parse_address(str(project), None))
     label_id = window.add_label("heron")
     fresh = make_pictures(tmp_path / "desk", [f"{n}.jpg" for n in range(40)])
-    window.app.project.labeling.upload(fresh, label_id)
+    window.app.project.labels.labeling.upload(fresh, label_id)
     window.wait(lambda: bool(window.app.project.workspace.queue.files()))
     os.kill(window.app.project.media.process_id, 9)
 

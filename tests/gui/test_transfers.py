@@ -37,7 +37,7 @@ def test_an_upload_is_not_listed_as_done_before_its_labels_are_kept(
     with window.qtbot.waitSignal(
         window.app.project.transfers.queue.changed, timeout=30_000, check_params_cb=is_finished
     ):
-        window.app.project.labeling.upload(fresh, label_id)
+        window.app.project.labels.labeling.upload(fresh, label_id)
     assert "as “heron”" in listed(window)
     assert "1 done" not in listed(window)
     go_on.set()

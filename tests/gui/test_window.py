@@ -223,7 +223,7 @@ def test_a_dropped_picture_arrives_in_a_bucket_with_its_label(
 def test_closing_while_busy_leaves_no_thread_and_no_process(window, project, tmp_path):
     before = set(threading.enumerate())
     window.open(parse_address(str(project), None))
-    window.app.project.labeling.upload(
+    window.app.project.labels.labeling.upload(
         make_pictures(tmp_path / "desk", [f"{number}.png" for number in range(60)])
     )
     media = window.app.project.media

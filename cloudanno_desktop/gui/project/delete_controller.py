@@ -29,7 +29,7 @@ class DeleteController(QObject):
         self._views = views
         self._say = say
         project.saving.undeleted.connect(self._show_failures)
-        project.trashing.postponed.connect(self._on_postponed)
+        project.labels.trashing.postponed.connect(self._on_postponed)
 
     @handles(Action.DELETE_IMAGES)
     def ask(self) -> None:
@@ -43,7 +43,7 @@ class DeleteController(QObject):
         box.setWindowTitle(self.tr("Delete pictures"))
         box.setText(self.tr("Delete %n picture(s) from the bucket?", "", count))
         note = self.tr("This cannot be undone.")
-        if self._project.trashing.uses_trash:
+        if self._project.labels.trashing.uses_trash:
             note = self.tr("They go to the trash and can be restored from there.")
         if not self._project.connectivity.is_online:
             later = self.tr("It is done in the bucket when the storage can be reached again.")
@@ -56,11 +56,11 @@ class DeleteController(QObject):
 
     def _delete_selected(self) -> None:
         ids = self._views.grid.selected_ids()
-        uses_trash = self._project.trashing.uses_trash
+        uses_trash = self._project.labels.trashing.uses_trash
         if not self._project.connectivity.is_online:
             self._delete_later(ids, into_trash=uses_trash)
         elif uses_trash:
-            self._project.trashing.delete(ids)
+            self._project.labels.trashing.delete(ids)
         else:
             self._delete_for_good(ids)
 
@@ -84,7 +84,7 @@ class DeleteController(QObject):
 
     def _on_postponed(self, ids: NDArray[np.int32]) -> None:
         self._project.connectivity.note_silence()
-        self._delete_later(ids, into_trash=self._project.trashing.uses_trash)
+        self._delete_later(ids, into_trash=self._project.labels.trashing.uses_trash)
 
     def _delete_later(self, ids: NDArray[np.int32], *, into_trash: bool) -> None:
         deletions = self._project.workspace.deletions

@@ -88,7 +88,7 @@ class FileActions(QObject):
 
     def _upload(self, names: list[str]) -> None:
         label_id = self._views.sidebar.current_label()
-        self._project.labeling.upload([Path(name) for name in names], label_id)
+        self._project.labels.labeling.upload([Path(name) for name in names], label_id)
 
     def _download(self, folder: str) -> None:
         keys = [row.key for row in self._selected_rows()]

@@ -12,22 +12,17 @@ from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.messages import Level, Message
 from cloudanno_desktop.gui.common.tasks import Lane, Task
-from cloudanno_desktop.gui.project.conflict_controller import Settling
 from cloudanno_desktop.gui.project.connectivity import Connectivity
 from cloudanno_desktop.gui.project.edit_session import Session
 from cloudanno_desktop.gui.project.folder_watch import FolderWatch
 from cloudanno_desktop.gui.project.grid_controller import Showing, Views
-from cloudanno_desktop.gui.project.history_controller import Remembering
-from cloudanno_desktop.gui.project.label_admin import Managing
-from cloudanno_desktop.gui.project.label_controller import Labeling
+from cloudanno_desktop.gui.project.label_controls import LabelControls
 from cloudanno_desktop.gui.project.quick_look_controller import Looking
 from cloudanno_desktop.gui.project.refresh_scheduler import Refreshing
 from cloudanno_desktop.gui.project.shell import Shell
-from cloudanno_desktop.gui.project.state_actions import Marking
 from cloudanno_desktop.gui.project.sync_controller import Saving
 from cloudanno_desktop.gui.project.thumbnail_source import ThumbnailSource
 from cloudanno_desktop.gui.project.transfer_controls import TransferControls
-from cloudanno_desktop.gui.project.trash_controller import Trashing
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.projects.workspace import Workspace
 
@@ -48,11 +43,11 @@ class Project(QObject):
     def __init__(self, workspace: Workspace, shell: Shell, views: Views) -> None:
         super().__init__()
         self.workspace = workspace
-        runner, settings, say = shell.runner, shell.settings, shell.say
+        runner, settings = shell.runner, shell.settings
         self._runner = runner
         self.settings = settings
         self._views = views
-        self._say = say
+        self._say = shell.say
         self.media = MediaClient(shell.spare, self)
         self.session = Session(workspace, runner, self)
         self.transfers = TransferControls(self.session, self.media, shell)
@@ -61,12 +56,9 @@ class Project(QObject):
         self.refreshing = Refreshing(settings.current.refresh_s, self._may_look, self)
         self.thumbnails = ThumbnailSource(self.media, runner, self)
         self.showing = Showing(self.session, self.thumbnails, self.transfers.scans, views)
-        self.settling = Settling(self.session, views)
-        self.labeling = Labeling(self.session, self.transfers.queue, self.settling, views)
-        self.trashing = Trashing(self.session, runner, settings, views, say)
-        self.managing = Managing(self.session, self.saving, self.trashing, views, say)
-        self.marking = Marking(self.session, views)
-        self.remembering = Remembering(self.session, runner, views)
+        self.labels = LabelControls.make(
+            self.session, self.saving, self.transfers.queue, shell, views
+        )
         self._looking = Looking(self.session, self.media, runner, views)
         self._is_closing = False
         self._told = ""
@@ -79,10 +71,7 @@ class Project(QObject):
     @property
     def controllers(self) -> tuple[QObject, ...]:
         """The objects that handle actions."""
-        return (
-            *(self, self.session, self.showing, self.labeling, self.managing, self.marking),
-            *(self.trashing, self.remembering, self._looking),
-        )
+        return self, self.session, self.showing, self._looking, *self.labels.controllers
 
     def start(self, secret: Secret | None, transfers: TransferList) -> None:
         """Show what is known, then look for news in the bucket."""
@@ -124,7 +113,7 @@ class Project(QObject):
         self._is_closing = True
         self.session.stop_reading()
         self.showing.stop()
-        self.remembering.close()
+        self.labels.remembering.close()
         self._looking.close()
         self.saving.close()
         self.connectivity.close()
@@ -150,7 +139,7 @@ class Project(QObject):
         self.settings.changed.connect(self._use_settings)
         self._use_settings()
         self.session.edited.connect(self.saving.note_edit)
-        self.trashing.changed.connect(self.showing.show_images)
+        self.labels.trashing.changed.connect(self.showing.show_images)
         self.showing.settled.connect(self.saving.take_in)
         self.transfers.scans.failed.connect(self._on_traffic_failed)
         self.transfers.queue.failed.connect(self._on_traffic_failed)
