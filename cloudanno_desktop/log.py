@@ -9,7 +9,8 @@ import os
 import platform
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import TracebackType
 
 from cloudanno_desktop import __version__, paths
 
@@ -67,13 +68,19 @@ def use_level(level: str) -> None:
         os.environ[LEVEL_VARIABLE] = level
 
 
-@contextmanager
-def passing_over(*errors: type[Exception]) -> Iterator[None]:
-    """Go on after these errors, as ``contextlib.suppress``, with the trace in the log."""
-    try:
-        yield
-    except errors:
-        _log.debug("passed over", exc_info=True)
+class passing_over(suppress):  # noqa: N801  # as what it extends
+    """Goes on after the given errors, with their trace in the log."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        is_passed = super().__exit__(kind, error, trace)
+        if is_passed:
+            _log.debug("passed over", exc_info=error)
+        return is_passed
 
 
 def hide(*secrets: str) -> None:

@@ -1,17 +1,14 @@
 """``cloudanno status``: what a project holds."""
 
-import logging
-
 import click
 import msgspec
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import print_counted, table
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.publish.publisher import list_branches
-
-_log = logging.getLogger(__name__)
 
 
 class LabelStatus(msgspec.Struct, frozen=True):
@@ -70,12 +67,10 @@ def read_status(workspace: Workspace) -> Status:
 
 def _branches(workspace: Workspace) -> tuple[BranchStatus, ...]:
     """Ask the bucket; without a network nothing is known of branches, as the refresh has told."""
-    try:
+    with log.passing_over(Unreachable):
         served = list_branches(workspace.bucket)
-    except Unreachable as error:
-        _log.debug("no branches: %s", error)
-        return ()
-    return tuple(BranchStatus(b.branch, b.version, b.serial) for b in served)
+        return tuple(BranchStatus(b.branch, b.version, b.serial) for b in served)
+    return ()
 
 
 def _print(status: Status) -> None:

@@ -10,7 +10,6 @@ need more than ``SMALL_BYTES`` are decoded one at a time, however many threads c
 """
 
 import io
-import logging
 import struct
 import threading
 import zlib
@@ -22,9 +21,8 @@ import pillow_heif
 from PIL import Image, ImageCms, UnidentifiedImageError
 from PIL.Image import Transpose
 
+from cloudanno_desktop import log
 from cloudanno_desktop.errors import CloudAnnoError
-
-_log = logging.getLogger(__name__)
 
 BUDGET_BYTES = 800_000_000
 SMALL_BYTES = 100_000_000
@@ -160,21 +158,19 @@ def is_animated(data: bytes) -> bool:
     """
     if data.startswith(JPEG_START):
         return False
-    try:
-        with Image.open(io.BytesIO(data), formats=MOVING_FORMATS) as image:
-            return bool(getattr(image, "is_animated", False))
-    except (*DAMAGED, *TOO_LARGE) as error:
-        _log.debug("it is not known whether a picture moves: %r", error)
-        return False
+    with (
+        log.passing_over(*DAMAGED, *TOO_LARGE),
+        Image.open(io.BytesIO(data), formats=MOVING_FORMATS) as image,
+    ):
+        return bool(getattr(image, "is_animated", False))
+    return False
 
 
 def orientation_of(image: Image.Image) -> int:
     """Read the EXIF orientation; broken EXIF is no reason to refuse a picture."""
-    try:
+    with log.passing_over(*DAMAGED):
         return int(image.getexif().get(ORIENTATION_TAG, 1))
-    except DAMAGED as error:
-        _log.debug("the EXIF orientation is passed over: %r", error)
-        return 1
+    return 1
 
 
 def upright(pixels: Image.Image, orientation: int) -> Image.Image:

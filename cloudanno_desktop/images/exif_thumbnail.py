@@ -8,13 +8,13 @@ Source: Exif 2.32 (CIPA DC-008), 4.5.8: the primary image's orientation holds fo
 """
 
 import io
-import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from PIL import Image, ImageStat
 from PIL.ExifTags import IFD
 
+from cloudanno_desktop import log
 from cloudanno_desktop.images.decode import (
     DAMAGED,
     JPEG_START,
@@ -23,8 +23,6 @@ from cloudanno_desktop.images.decode import (
     upright,
     upright_size,
 )
-
-_log = logging.getLogger(__name__)
 
 HEAD_BYTES = 1 << 16  # EXIF is at most one segment of 64 KiB and stands first
 START_TAG, LENGTH_TAG = 0x0201, 0x0202
@@ -53,11 +51,9 @@ def open_embedded(head: bytes) -> Embedded | None:
     """
     if not head.startswith(JPEG_START):
         return None
-    try:
+    with log.passing_over(*DAMAGED, *TOO_LARGE):
         return _opened(head)
-    except (*DAMAGED, *TOO_LARGE) as error:
-        _log.debug("the small picture inside is passed over: %r", error)
-        return None
+    return None
 
 
 def _opened(head: bytes) -> Embedded | None:

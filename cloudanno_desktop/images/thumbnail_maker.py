@@ -4,7 +4,6 @@ A whole file is fetched once at most, as far as memory goes: smaller sizes are m
 thumbnail, larger ones from the originals that were fetched last.
 """
 
-import logging
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol, TypeGuard
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import Bucket, Fetched, StoredObject
 from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.images.exif_thumbnail import HEAD_BYTES
@@ -24,8 +24,6 @@ from cloudanno_desktop.images.render import (
     render_smaller,
 )
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
-
-_log = logging.getLogger(__name__)
 
 LARGEST_FILE_BYTES = 256_000_000
 BIG_FILE_BYTES = 32_000_000  # such a file is fetched while no other such file is in memory
@@ -122,13 +120,11 @@ class Making:
         path = self._original(image)
         if path is None or image.size > BIG_FILE_BYTES:
             return None
-        try:
+        with log.passing_over(OSError):
             body = path.read_bytes()
-        except OSError as error:
-            _log.debug("%s is fetched again: %s", path, error)
-            return None  # removed just now, or its disk fails: the bucket has it
-        entry = StoredObject(image.key, len(body), image.etag, datetime.now(UTC))
-        return Fetched(entry, body)
+            entry = StoredObject(image.key, len(body), image.etag, datetime.now(UTC))
+            return Fetched(entry, body)
+        return None  # removed just now, or its disk fails: the bucket has it
 
     def _kept(self, fetched: Fetched, size_px: int, thumbnail: Thumbnail) -> Thumbnail:
         """Keep a thumbnail under what its picture was when it was fetched."""

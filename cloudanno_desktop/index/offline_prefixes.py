@@ -4,18 +4,16 @@ The choice belongs to the project and this computer, so it lies beside the datab
 as the kept originals do.
 """
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
+from cloudanno_desktop import log
 from cloudanno_desktop.database import Database
 from cloudanno_desktop.files import write_file
 from cloudanno_desktop.index.image_index import ImageRow
-
-_log = logging.getLogger(__name__)
 
 EVERYTHING = ""  # the prefix of every key
 CHOICE = "kept.json"
@@ -58,11 +56,9 @@ class KeptPrefixes:
 
     def all(self) -> list[str]:
         """Return the chosen prefixes; ``EVERYTHING`` stands for the whole project."""
-        try:
+        with log.passing_over(OSError, msgspec.MsgspecError):
             return msgspec.json.decode(self._choice.read_bytes(), type=list[str])
-        except (OSError, msgspec.MsgspecError) as error:
-            _log.debug("the choice is read from the database: %s", error)
-            return [row[0] for row in self._database.reader().execute(SELECT_PREFIXES)]
+        return [row[0] for row in self._database.reader().execute(SELECT_PREFIXES)]
 
     def use(self, prefixes: Sequence[str]) -> None:
         """Choose exactly these. Raises ``DiskFull``, ``FileProblem``."""

@@ -4,8 +4,6 @@ Nothing here is needed for labeling: edits are durable in the database, and ever
 again after any failure.
 """
 
-import contextlib
-import logging
 import threading
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.labels.annotations.format import AnnotationsForeign, Content
 from cloudanno_desktop.labels.annotations.sync import AnnotationSync
@@ -29,8 +28,6 @@ from cloudanno_desktop.labels.project_file import (
 from cloudanno_desktop.labels.snapshot.store import USUAL, Snapshots, Thresholds
 from cloudanno_desktop.labels.store import LabelStore, ProjectReadOnly, ProjectSettings
 from cloudanno_desktop.progress import Progress, silent
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +184,7 @@ class Sync:
         """Take the newest snapshot in, once; later the journal is read step by step."""
         if self._has_looked:
             return
-        with contextlib.suppress(AnnotationsForeign):  # told when the project is opened
+        with log.passing_over(AnnotationsForeign):  # told when the project is opened
             settings = read_project(self._bucket)  # before millions of assignments come in
             if settings:
                 adopt(self._store, settings)
@@ -220,10 +217,8 @@ class Sync:
 
     def _take_in_known(self) -> None:
         """Take outside changes in; a file that became unknown is told when it shall be written."""
-        try:
+        with log.passing_over(AnnotationsForeign):
             self._annotations.take_in()
-        except AnnotationsForeign as error:
-            _log.debug("not taken in: %s", error)
 
     def _set_state(self, name: str, value: object) -> None:
         with self._store.taking() as writing:

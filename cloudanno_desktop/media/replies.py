@@ -1,15 +1,13 @@
 """The way back from the media process to the window."""
 
-import logging
 import threading
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from cloudanno_desktop import log
 from cloudanno_desktop.media_messages import replies as messages
 from cloudanno_desktop.media_messages.frames import encode_frame
 from cloudanno_desktop.progress import StopFlag, Throttle
-
-_log = logging.getLogger(__name__)
 
 
 class Replies:
@@ -26,13 +24,9 @@ class Replies:
     def send(self, reply: messages.Reply) -> None:
         """Write one reply. When nobody listens any more it goes nowhere; end of input follows."""
         frame = encode_frame(reply)
-        with self._lock:
-            try:
-                self._stream.write(frame)
-                self._stream.flush()
-            except (BrokenPipeError, ValueError) as error:
-                _log.debug("the window is gone: %s", error)
-                return
+        with self._lock, log.passing_over(BrokenPipeError, ValueError):
+            self._stream.write(frame)
+            self._stream.flush()
 
 
 @dataclass(slots=True)

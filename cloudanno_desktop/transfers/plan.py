@@ -1,6 +1,5 @@
 """Which files go where: names are given before anything is moved."""
 
-import logging
 import os
 import stat
 import unicodedata
@@ -8,13 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.bucket.keys import escape_name, local_segments, numbered
 from cloudanno_desktop.files import local_errors, local_problem
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.transfers.model import Wish
-
-_log = logging.getLogger(__name__)
 
 MOST_NAMES = 10_000
 # Why a file or a key cannot be part of a plan.
@@ -110,8 +108,6 @@ def _folders(name: str) -> Iterator[str]:
 
 
 def _size(path: Path) -> int:
-    try:
+    with log.passing_over(OSError):
         return path.stat().st_size
-    except OSError as error:
-        _log.debug("%s has no size: %s", path, error)
-        return 0  # told when its turn comes
+    return 0  # told when its turn comes

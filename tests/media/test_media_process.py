@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import signal
 import socket
 import sys
@@ -12,6 +13,7 @@ import boto3
 import pytest
 from PIL import Image
 
+from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.labels.edits.assign import Assign, CreateLabel
@@ -53,6 +55,14 @@ def test_the_annotation_files_say_what_the_window_labeled(opened, index, photos)
     assert labels.pending() == 0
     again, _ = opened.finish(commands.WriteFiles(closing=True))
     assert again == messages.FilesWritten(written=False)
+
+
+def test_what_the_media_process_did_stands_in_the_log(opened, index):
+    opened.finish(commands.Scan())
+
+    written = paths.log_file().read_text()
+    assert re.search(r" media\[\d+\] INFO cloudanno_desktop\.log: begins", written)
+    assert re.search(r" media\[\d+\] INFO .*: scan: 0 images, 0 vanished\n", written)
 
 
 def test_what_another_program_wrote_is_taken_in_before_the_files_are_written(opened, index, photos):

@@ -5,18 +5,15 @@ Services differ, and some take a condition and ignore it. So the answers are fou
 """
 
 import hashlib
-import logging
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
 import msgspec
 
-from cloudanno_desktop import paths
+from cloudanno_desktop import log, paths
 from cloudanno_desktop.errors import DiskFull, FileProblem
 from cloudanno_desktop.files import write_file
-
-_log = logging.getLogger(__name__)
 
 OLD_LISTING = "old-listing"
 
@@ -55,11 +52,9 @@ NONE_HONOURED = Conditions(Answer.IGNORED, Answer.IGNORED, Answer.IGNORED)
 
 def recall(address: str) -> Conditions | None:
     """Return what is known of a bucket; ``None`` if nothing is."""
-    try:
+    with log.passing_over(OSError, msgspec.MsgspecError):
         return msgspec.json.decode(file_of(FOLDER, address).read_bytes(), type=Conditions)
-    except (OSError, msgspec.MsgspecError) as error:
-        _log.debug("nothing is remembered of %s: %s", address, error)
-        return None  # it is found out again
+    return None  # it is found out again
 
 
 def remember(address: str, conditions: Conditions) -> None:

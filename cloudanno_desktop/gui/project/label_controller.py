@@ -1,6 +1,5 @@
 """What a person does to labels: keys, drags, drops and the sidebar become edits and uploads."""
 
-import logging
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -9,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.cost import estimate_upload
 from cloudanno_desktop.bucket.usage.usage import Usage
 from cloudanno_desktop.errors import CloudAnnoError
@@ -30,8 +30,6 @@ from cloudanno_desktop.labels.edits.properties import RecolourLabel, RenameLabel
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.projects.uploads import labels_of_uploads
 from cloudanno_desktop.transfers.plan import plan_uploads, upload_wishes
-
-_log = logging.getLogger(__name__)
 
 Ids = NDArray[np.int32]
 
@@ -161,9 +159,7 @@ class Labeling(QObject):
 
 def _usage_of(paths: Sequence[Path]) -> Usage:
     """Return what uploading takes; nothing where a file cannot be read, as the upload will tell."""
-    try:
+    with log.passing_over(CloudAnnoError):
         plan = plan_uploads(paths, accept=is_image_key)
         return estimate_upload([wish.size for wish in upload_wishes(plan, lambda _item: ())])
-    except CloudAnnoError as error:
-        _log.debug("no estimate: %s", error)
-        return Usage()
+    return Usage()
