@@ -27,6 +27,7 @@ from cloudanno_desktop.labels.conflicts import Conflict, find_conflicts
 from cloudanno_desktop.labels.label import Label, LabelCount
 from cloudanno_desktop.labels.marked import Marks, Part, State
 from cloudanno_desktop.labels.membership import Membership
+from cloudanno_desktop.labels.recount import needs_recount, recount
 from cloudanno_desktop.labels.rules import RuleProfile
 from cloudanno_desktop.labels.writing import LabelUnknown, Writing, read_catalog
 
@@ -86,6 +87,10 @@ class LabelStore:
             if ledger.get_state(connection, "project") is None:
                 settings = ProjectSettings(str(uuid4()))
                 ledger.set_state(connection, "project", msgspec.json.encode(settings))
+            needs = needs_recount(connection)
+        if needs:
+            with self.taking() as writing:
+                recount(writing)
 
     @property
     def project(self) -> ProjectSettings:

@@ -49,6 +49,7 @@ NAMES = ("cat", "dog")
 START_MS = 1_795_000_000_000
 HOUR_MS = 3_600_000
 CENTURY_MS = 75 * 365 * 24 * HOUR_MS
+ETERNITY_MS = 10_000 * 365 * 24 * HOUR_MS
 EAGER = Thresholds(objects=1, bytes=10**9, read=1)
 
 
@@ -270,7 +271,7 @@ class World:
     def jump(self):
         """Let time go by, or a clock be set."""
         computer = self.dice.choice(self.computers)
-        jumps = (0, -30 * HOUR_MS, 30 * HOUR_MS, CENTURY_MS)
+        jumps = (0, -30 * HOUR_MS, 30 * HOUR_MS, CENTURY_MS, ETERNITY_MS)
         computer.skew_ms = self.dice.choice(jumps)
         self.now_ms += self.dice.choice((HOUR_MS, 30 * HOUR_MS))
 
