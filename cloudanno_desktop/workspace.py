@@ -33,7 +33,6 @@ from cloudanno_desktop.index.image_index import ImageIndex, ImageRow
 from cloudanno_desktop.index.image_keys import is_image_key
 from cloudanno_desktop.index.scanner import ScanReport, scan
 from cloudanno_desktop.labels.edits import Applied, Assign, CreateLabel, Edit
-from cloudanno_desktop.labels.exchange import JournalBroken
 from cloudanno_desktop.labels.image_files import ImageFiles
 from cloudanno_desktop.labels.label import Label
 from cloudanno_desktop.labels.marked import NO_MARKS, Part
@@ -256,24 +255,13 @@ class Workspace:
 
         Args:
             closing: nobody waits any more, so that a snapshot is worth its writing sooner.
-
-        Raises:
-            JournalBroken: another writer's journal is damaged; own operations were flushed.
         """
         pushed, pulled = self.exchange()
         return SyncReport(pushed, pulled, self.sync.write_files(closing=closing))
 
     def exchange(self) -> tuple[int, int]:
-        """Flush own operations and take in those of others; return how many of each.
-
-        Raises:
-            JournalBroken: another writer's journal is damaged; own operations were flushed.
-        """
-        try:
-            self.sync.open()
-        except JournalBroken:
-            self.sync.push()
-            raise
+        """Flush own operations and take in those of others; return how many of each."""
+        self.sync.open()
         return self.sync.push(), self.sync.pull()
 
     def labeled_rows(self) -> list[ImageRow]:
@@ -288,7 +276,9 @@ class Workspace:
 
         Raises:
             NotReady: fewer than two labels, or too few images of one.
+            JournalBroken: it is not known what all people labeled.
         """
+        self.sync.check_whole()
         files = self._originals().fetch(self.labeled_rows(), progress)
         return self.write_run(options, files, path)
 
@@ -303,7 +293,11 @@ class Workspace:
     def write_run(
         self, options: TrainOptions, files: Mapping[int, LocalOriginal], path: Path | None = None
     ) -> RunFolder:
-        """Write the run folder for originals that are already on this machine."""
+        """Write the run folder for originals that are already on this machine.
+
+        Raises what ``prepare_run`` raises.
+        """
+        self.sync.check_whole()
         counts = self.labels.labels()
         position = {count.label.id: i for i, count in enumerate(counts)}
         rows = [row for row in self.labeled_rows() if row.id in files]

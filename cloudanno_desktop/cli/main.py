@@ -15,7 +15,7 @@ import click
 
 from cloudanno_desktop import __version__
 from cloudanno_desktop.bucket.part_file import local_problem
-from cloudanno_desktop.cli.output import printable
+from cloudanno_desktop.cli.output import WARNED, printable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Cancelled
 
@@ -70,6 +70,14 @@ def cloudanno(debug: bool) -> None:
     PROJECT is a folder, s3://bucket[/prefix], or the name of a recent project. Without a command
     the window opens.
     """
+
+
+@cloudanno.result_callback()
+@click.pass_context
+def _exit_code(context: click.Context, /, code: object, **_options: object) -> int:
+    """Return what a command ends with: a warning beside the answer is something left out."""
+    code = code if isinstance(code, int) else DONE
+    return LEFT_OUT if code == DONE and context.meta.get(WARNED) else code
 
 
 OpenWindow = Callable[[str, str, Path | None], int]

@@ -12,7 +12,7 @@ from cloudanno_desktop.bucket.address import ProjectAddress, parse_address
 from cloudanno_desktop.bucket.bucket import Unreachable
 from cloudanno_desktop.bucket.connection import Connection, connection_named
 from cloudanno_desktop.bucket.credentials import Secret, read_secret
-from cloudanno_desktop.cli.output import note, progress_bar
+from cloudanno_desktop.cli.output import note, progress_bar, warn
 from cloudanno_desktop.settings import Settings, load_settings
 from cloudanno_desktop.workspace import Workspace
 
@@ -84,6 +84,8 @@ def opened(options: ProjectOptions, *, refresh: bool = True) -> Iterator[Workspa
         if refresh:
             _refresh(workspace)
         yield workspace
+        for sentence in workspace.sync.warnings():
+            warn(sentence)
 
 
 def _refresh(workspace: Workspace) -> None:

@@ -10,6 +10,8 @@ import msgspec
 from cloudanno_desktop.bucket.metering import METER
 from cloudanno_desktop.progress import Progress, silent
 
+WARNED = "cloudanno_desktop.warned"
+
 
 def print_json(document: object) -> None:
     """Print one JSON document, indented, and nothing else."""
@@ -40,6 +42,12 @@ def _valid(value: object) -> object:
 def note(text: str) -> None:
     """Tell something beside the result."""
     click.echo(text, err=True)
+
+
+def warn(text: str) -> None:
+    """Tell that the answer is given without something; the exit code says so too."""
+    note(f"warning: {printable(text)}")
+    click.get_current_context().find_root().meta[WARNED] = True
 
 
 def list_left_out(failures: Sequence[tuple[str, str]]) -> None:

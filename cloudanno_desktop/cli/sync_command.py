@@ -9,9 +9,12 @@ from cloudanno_desktop.cli.output import list_left_out, print_json
 
 @click.command()
 @project_options
-def sync(options: ProjectOptions) -> int:
+@click.option("--without-damaged", is_flag=True, help="Go on without what cannot be read.")
+def sync(options: ProjectOptions, without_damaged: bool) -> int:
     """Flush the journal, take in others' work, write the annotation files."""
     with opened(options) as workspace:
+        if without_damaged:
+            workspace.sync.leave_out_damaged()
         undeleted = workspace.flush_deletions()
         report = workspace.synchronise(closing=True)
     if options.as_json:

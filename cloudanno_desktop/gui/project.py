@@ -156,6 +156,7 @@ class Project(QObject):
         self.saving.saved.connect(lambda: self.session.count(self.showing.show_labels))
         self.saving.taken_in.connect(self._on_taken_in)
         self.saving.failed.connect(self._on_saving_failed)
+        self.saving.warned.connect(self._on_warned)
         self.saving.offline_changed.connect(self._on_offline)
         self._connect_news()
         self.media.crashed.connect(self._on_media_crashed)
@@ -280,6 +281,14 @@ class Project(QObject):
             text = kept.replace("%1", text)
         retry = self.tr("Try again")
         self.said.emit(Message(Level.WARNING, text, "", retry, self.saving.synchronise))
+
+    def _on_warned(self, warnings: tuple[str, ...]) -> None:
+        if not warnings:
+            return
+        action = act = None
+        if not self.workspace.sync.is_whole:
+            action, act = self.tr("Go on without it"), self.saving.leave_out_damaged
+        self.said.emit(Message(Level.WARNING, " ".join(warnings), "", action or "", act))
 
     def _on_taken_in(self) -> None:
         self.session.note_outside_change()

@@ -17,7 +17,8 @@ from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.labels import ledger
 from cloudanno_desktop.labels.annotation_sync import AnnotationSync
 from cloudanno_desktop.labels.annotations_file import AnnotationsForeign, Content
-from cloudanno_desktop.labels.exchange import AT_ONCE, Exchange, JournalBroken
+from cloudanno_desktop.labels.exchange import AT_ONCE, Exchange
+from cloudanno_desktop.labels.holes import holes_of, keep_holes
 from cloudanno_desktop.labels.project_file import (
     change_project,
     create_project,
@@ -80,17 +81,44 @@ class Sync:
 
         Reading order: journal, ``_annotations.json``, CSV pair, empty. A bucket that holds
         something unknown becomes read-only (see ``LabelStore.read_only_reason``), and nothing is
-        written to it.
-
-        Raises:
-            JournalBroken: a part of the journal is damaged.
+        written to it. What cannot be read of the journal is passed over (see ``warnings``).
         """
         with self._lock:
             self._take_snapshot()
-            broken = self._pull_what_can_be_read()
+            self._exchange.pull()
             self._open_project()
-            if broken:
-                raise broken
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return sentences about what others should know beside the answer; empty mostly."""
+        holes = holes_of(self._store.database.reader())
+        told = [str(holes[0].error())] if holes else []
+        if len(holes) > 1:
+            told.append(f"There are {len(holes) - 1} more such objects.")
+        if not self.is_whole:
+            told.append("Until then the annotation files stay as they are.")
+        return (*told, *self._exchange.far)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the journal is missing but what somebody left out."""
+        return all(hole.is_left_out for hole in holes_of(self._store.database.reader()))
+
+    def check_whole(self) -> None:
+        """Look that nothing of the journal is missing but what somebody left out.
+
+        Raises:
+            JournalBroken: something is.
+        """
+        for hole in holes_of(self._store.database.reader()):
+            if not hole.is_left_out:
+                raise hole.error()
+
+    def leave_out_damaged(self) -> None:
+        """Go on without what cannot be read of the journal now; it is read once it can be."""
+        with self._lock, self._store.taking() as writing:
+            holes = holes_of(writing.connection)
+            left_out = [msgspec.structs.replace(hole, is_left_out=True) for hole in holes]
+            keep_holes(writing.connection, left_out)
 
     def push(self) -> int:
         """Send the operations that are not in the bucket yet; return their number."""
@@ -98,14 +126,15 @@ class Sync:
             return 0 if self._store.read_only_reason else self._exchange.push()
 
     def pull(self) -> int:
-        """Take in other people's operations; return their number. Raises ``JournalBroken``."""
+        """Take in other people's operations; return their number."""
         with self._lock:
             return self._exchange.pull()
 
     def write_annotations(self) -> bool:
         """Let the annotation files say what the labels are; return whether one was written.
 
-        Changes that other programs made to them are taken in, and the journal is sent, before.
+        Changes that other programs made to them are taken in, and the journal is sent, before. They
+        stay as they are while it is not known what the labels are (see ``check_whole``).
 
         Raises:
             AnnotationsForeign: a file was replaced by something unknown, which is left as it is.
@@ -115,7 +144,7 @@ class Sync:
                 return False
             self._annotations.take_in()
             self._exchange.push()
-            return self._annotations.write()
+            return self.is_whole and self._annotations.write()
 
     def write_snapshot(self, *, closing: bool = False) -> bool:
         """Write a snapshot if the journal has grown enough; say whether one was written.
@@ -124,6 +153,8 @@ class Sync:
             closing: nobody waits, so that a smaller growth is enough.
         """
         with self._lock:
+            if holes_of(self._store.database.reader()):
+                return False
             return self._snapshots.write_if_due(closing=closing)
 
     def write_files(self, *, closing: bool = False) -> bool:
@@ -161,6 +192,7 @@ class Sync:
         """
         with self._lock:
             self._open_to_change()
+            self.check_whole()
             if not multi_label:
                 check_single(self._store)
             adopt(self._store, change_project(self._bucket, multi_label=multi_label))
@@ -190,13 +222,6 @@ class Sync:
                 adopt(self._store, settings)
         self._snapshots.take_newest()
         self._has_looked = True
-
-    def _pull_what_can_be_read(self) -> JournalBroken | None:
-        try:
-            self._exchange.pull()
-        except JournalBroken as error:
-            return error
-        return None
 
     def _open_project(self) -> None:
         try:

@@ -17,6 +17,7 @@ from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.gui import connectivity
 from cloudanno_desktop.gui.offline_dialog import OfflineDialog
 from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
+from cloudanno_desktop.labels.edits import CreateLabel
 
 MANY = 200
 
@@ -331,3 +332,26 @@ def annotations(client, bucket):
         return client.get_object(Bucket=bucket, Key="_annotations.json")["Body"].read().decode()
     except client.exceptions.NoSuchKey:
         return ""
+
+
+def test_an_unreadable_part_of_the_journal_is_told_and_labels_go_on(window, project):
+    from cloudanno_desktop.labels.journal import object_key
+
+    damaged = project / object_key("eve", 1)
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(b"\x00damaged")
+    told = []
+    window.app.messages.shown.connect(told.append)
+    window.open(parse_address(str(project), None))
+    window.wait(lambda: any(object_key("eve", 1) in message.text for message in told))
+    window.app.project.session.edit(lambda workspace: CreateLabel("heron"))
+    window.wait(lambda: window.counts() == {"heron": 0})
+    saving = window.app.project.saving
+
+    saving.synchronise()
+    window.wait(lambda: not window.app.project.workspace.labels.pending())
+    window.wait(lambda: not saving._is_running)
+    assert not (project / "_annotations.json").exists()
+
+    told[-1].act()
+    window.wait((project / "_annotations.json").exists)

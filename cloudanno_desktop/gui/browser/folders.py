@@ -220,6 +220,7 @@ def _place_of(folder: Folder, root: str, opened: ExitStack) -> Place:
     opened.enter_context(workspace)
     workspace.sync.open()
     workspace.sync.pull()
+    workspace.sync.check_whole()
     opened.callback(workspace.synchronise)  # before it is closed
     return Place(workspace.bucket, workspace.index, workspace.labels, workspace.sync.push)
 
