@@ -14,6 +14,7 @@ from cloudanno_desktop.gui.folder_watch import FolderWatch
 from cloudanno_desktop.gui.keeping import Keeping
 from cloudanno_desktop.gui.labeling import Labeling
 from cloudanno_desktop.gui.looking import Looking
+from cloudanno_desktop.gui.lost_question import LostQuestion
 from cloudanno_desktop.gui.managing import Managing
 from cloudanno_desktop.gui.marking import Marking
 from cloudanno_desktop.gui.media_client import MediaClient
@@ -285,10 +286,19 @@ class Project(QObject):
     def _on_warned(self, warnings: tuple[str, ...]) -> None:
         if not warnings:
             return
-        action = act = None
-        if not self.workspace.sync.is_whole:
-            action, act = self.tr("Go on without it"), self.saving.leave_out_damaged
-        self.said.emit(Message(Level.WARNING, " ".join(warnings), "", action or "", act))
+        text, action = " ".join(warnings), ""
+        act = partial(self._ask_lost, text)
+        if self.workspace.sync.is_lost:
+            action = self.tr("Choose…")
+        elif not self.workspace.sync.is_whole:
+            action, act = self.tr("Go on without it"), partial(self.saving.leave_out_damaged)
+        self.said.emit(Message(Level.WARNING, text, "", action, act))
+
+    def _ask_lost(self, text: str) -> None:
+        question = LostQuestion(text, self._views.window)
+        question.resend_wanted.connect(self.saving.resend)
+        question.anew_wanted.connect(self.saving.start_anew)
+        question.open()
 
     def _on_taken_in(self) -> None:
         self.session.note_outside_change()

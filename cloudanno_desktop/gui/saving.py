@@ -126,9 +126,19 @@ class Saving(QObject):
 
     def leave_out_damaged(self) -> None:
         """Go on without what cannot be read, and write what waited for it."""
+        self._mend(self._workspace.sync.leave_out_damaged)
 
+    def resend(self) -> None:
+        """Send a history again that is no longer in the bucket."""
+        self._mend(self._workspace.sync.resend)
+
+    def start_anew(self) -> None:
+        """Begin with what the bucket holds."""
+        self._mend(self._workspace.sync.start_anew)
+
+    def _mend(self, mend: Callable[[], object]) -> None:
         def work(_task: Task) -> None:
-            self._workspace.sync.leave_out_damaged()
+            mend()
             self._workspace.exchange()
 
         self._run(work, self._on_exchanged)

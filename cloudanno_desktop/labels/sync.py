@@ -15,10 +15,11 @@ from filelock import FileLock
 
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.labels import ledger
-from cloudanno_desktop.labels.annotation_sync import AnnotationSync
+from cloudanno_desktop.labels.annotation_sync import AnnotationSync, FileAhead
 from cloudanno_desktop.labels.annotations_file import AnnotationsForeign, Content
 from cloudanno_desktop.labels.exchange import AT_ONCE, Exchange
 from cloudanno_desktop.labels.holes import holes_of, keep_holes
+from cloudanno_desktop.labels.lost_history import AHEAD, FILE_AHEAD, LostHistory
 from cloudanno_desktop.labels.project_file import (
     change_project,
     create_project,
@@ -73,6 +74,7 @@ class Sync:
         self._exchange = Exchange(bucket, store, parallel)
         self._snapshots = Snapshots(bucket, store, thresholds)
         self._annotations = AnnotationSync(bucket, store)
+        self._history = LostHistory(bucket, store)
         self._lock = lock or threading.Lock()
         self._has_looked = False
 
@@ -81,9 +83,12 @@ class Sync:
 
         Reading order: journal, ``_annotations.json``, CSV pair, empty. A bucket that holds
         something unknown becomes read-only (see ``LabelStore.read_only_reason``), and nothing is
-        written to it. What cannot be read of the journal is passed over (see ``warnings``).
+        written to it. What cannot be read of the journal is passed over, and where the journal is
+        gone nothing is done (see ``warnings``).
         """
         with self._lock:
+            if self._history.check():
+                return
             self._take_snapshot()
             self._exchange.pull()
             self._open_project()
@@ -91,24 +96,62 @@ class Sync:
     def warnings(self) -> tuple[str, ...]:
         """Return sentences about what others should know beside the answer; empty mostly."""
         holes = holes_of(self._store.database.reader())
+        lost = self._history.problem()
+        if lost:
+            return (str(lost),)
         told = [str(holes[0].error())] if holes else []
         if len(holes) > 1:
             told.append(f"There are {len(holes) - 1} more such objects.")
         if not self.is_whole:
             told.append("Until then the annotation files stay as they are.")
+        if ledger.get_state(self._store.database.reader(), AHEAD):
+            told.append(FILE_AHEAD)
         return (*told, *self._exchange.far)
+
+    def resend(self) -> int:
+        """Send the history again that is no longer in the bucket; return the number of objects."""
+        with self._lock:
+            sent = self._history.resend()
+        self.open()
+        return sent
+
+    def start_anew(self) -> None:
+        """Begin with what the bucket holds; what is known here of a lost history is forgotten.
+
+        Labels of the annotation files are taken in, whoever wrote them.
+        """
+        with self._lock:
+            if self._history.check():
+                self._history.forget()
+                self._has_looked = False
+        self.open()
+        with self._lock:
+            if not self._store.read_only_reason:
+                self._annotations.take_as_outside()
+                self._set_state(AHEAD, 0)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the history was no longer in the bucket when it was last looked for."""
+        return self._history.problem() is not None
 
     @property
     def is_whole(self) -> bool:
         """Whether nothing of the journal is missing but what somebody left out."""
-        return all(hole.is_left_out for hole in holes_of(self._store.database.reader()))
+        return not self.is_lost and all(
+            hole.is_left_out for hole in holes_of(self._store.database.reader())
+        )
 
     def check_whole(self) -> None:
         """Look that nothing of the journal is missing but what somebody left out.
 
         Raises:
             JournalBroken: something is.
+            HistoryLost: all of it, or its end, is.
         """
+        lost = self._history.problem()
+        if lost:
+            raise lost
         for hole in holes_of(self._store.database.reader()):
             if not hole.is_left_out:
                 raise hole.error()
@@ -123,12 +166,12 @@ class Sync:
     def push(self) -> int:
         """Send the operations that are not in the bucket yet; return their number."""
         with self._lock:
-            return 0 if self._store.read_only_reason else self._exchange.push()
+            return 0 if self._store.read_only_reason or self.is_lost else self._exchange.push()
 
     def pull(self) -> int:
         """Take in other people's operations; return their number."""
         with self._lock:
-            return self._exchange.pull()
+            return 0 if self.is_lost else self._exchange.pull()
 
     def write_annotations(self) -> bool:
         """Let the annotation files say what the labels are; return whether one was written.
@@ -140,11 +183,11 @@ class Sync:
             AnnotationsForeign: a file was replaced by something unknown, which is left as it is.
         """
         with self._lock:
-            if self._store.read_only_reason:
+            if self._store.read_only_reason or self._history.check():
                 return False
             self._annotations.take_in()
             self._exchange.push()
-            return self.is_whole and self._annotations.write()
+            return self.is_whole and self._write_known()
 
     def write_snapshot(self, *, closing: bool = False) -> bool:
         """Write a snapshot if the journal has grown enough; say whether one was written.
@@ -153,7 +196,7 @@ class Sync:
             closing: nobody waits, so that a smaller growth is enough.
         """
         with self._lock:
-            if holes_of(self._store.database.reader()):
+            if self.is_lost or holes_of(self._store.database.reader()):
                 return False
             return self._snapshots.write_if_due(closing=closing)
 
@@ -206,7 +249,23 @@ class Sync:
             self._open_to_change()
             adopt(self._store, change_project(self._bucket, profile=profile, pattern=pattern))
 
+    def _write_known(self) -> bool:
+        """Write the annotation files, unless that took labels out whose history is not there."""
+        try:
+            written = self._annotations.write()
+        except FileAhead:
+            self._exchange.pull()  # somebody may just have written both
+            try:
+                written = self._annotations.write()
+            except FileAhead:
+                self._set_state(AHEAD, 1)
+                return False
+        self._set_state(AHEAD, 0)
+        return written
+
     def _open_to_change(self) -> None:
+        self._history.check()
+        self.check_whole()
         self._exchange.pull()
         self._open_project()
         if self._store.read_only_reason:

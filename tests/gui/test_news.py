@@ -15,9 +15,12 @@ from PySide6.QtWidgets import QDialogButtonBox, QLabel, QMessageBox
 from cloudanno_desktop.bucket.address import parse_address
 from cloudanno_desktop.bucket.connection import Connection
 from cloudanno_desktop.gui import connectivity
+from cloudanno_desktop.gui.lost_question import LostQuestion
 from cloudanno_desktop.gui.offline_dialog import OfflineDialog
 from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
 from cloudanno_desktop.labels.edits import CreateLabel
+from cloudanno_desktop.settings import Settings
+from cloudanno_desktop.workspace import Workspace
 
 MANY = 200
 
@@ -355,3 +358,24 @@ def test_an_unreadable_part_of_the_journal_is_told_and_labels_go_on(window, proj
 
     told[-1].act()
     window.wait((project / "_annotations.json").exists)
+
+
+def test_a_lost_history_is_told_and_sent_again_by_one_choice(window, project):
+    address = parse_address(str(project), None)
+    with Workspace.open(address, Settings()) as workspace:
+        workspace.refresh()
+        workspace.apply(CreateLabel("heron"))
+        workspace.synchronise()
+    journal = project / "_cloudanno" / "journal"
+    shutil.rmtree(journal)
+    told = []
+    window.app.messages.shown.connect(told.append)
+    window.open(address)
+    window.wait(lambda: any("--resend" in message.text for message in told))
+
+    told[-1].act()
+    (question,) = window.app.window.findChildren(LostQuestion)
+    question.defaultButton().click()
+
+    window.wait(lambda: any(journal.rglob("*.jsonl")))
+    window.wait(lambda: not window.app.project.workspace.sync.is_lost)
