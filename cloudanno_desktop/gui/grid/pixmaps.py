@@ -7,10 +7,10 @@ only copies; while the size changes, the old one is stretched until the new one 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader, QPixmap
+from PySide6.QtGui import QImage, QPixmap
 
 from cloudanno_desktop.gui.grid.byte_lru import ByteLru
+from cloudanno_desktop.gui.picture_reader import decoded
 
 PIXMAP_BYTES = 80 * 1024 * 1024  # two 4K screens full of pictures, and more
 JPEG_BYTES = 32 * 1024 * 1024
@@ -109,15 +109,3 @@ class Pixmaps:
         for image_id in ids:
             self._pixmaps.discard(image_id)
             self._jpegs.discard(image_id)
-
-
-def decoded(jpeg: bytes, side_px: int) -> QImage:
-    """Decode a JPEG to at most ``side_px``; a null image if it is none."""
-    buffer = QBuffer()
-    buffer.setData(QByteArray(jpeg))
-    reader = QImageReader(buffer)
-    full = reader.size()
-    if max(full.width(), full.height()) > side_px > 0:
-        box = QSize(side_px, side_px)
-        reader.setScaledSize(full.scaled(box, Qt.AspectRatioMode.KeepAspectRatio))
-    return reader.read()
