@@ -131,6 +131,7 @@ class Wire:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         else:
+            context.check_hostname = True  # urllib3 leaves it off, as it compares names by itself
             context.load_verify_locations(get_cert_path(self._trust))  # type: ignore[arg-type]  # a file, too
         return context
 

@@ -1,16 +1,10 @@
 """Own certificates, a proxy, and time-outs of a connection."""
 
-import datetime
-import ipaddress
 import socket
-import ssl
 import threading
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from authority import Authority
 from iam_service import API_KEY, iam_service
 from small_s3 import small_s3
 
@@ -25,42 +19,13 @@ SECRET = Secret("test-secret")
 
 
 @pytest.fixture
-def certificate(tmp_path):
-    """Return a file with a certificate of 127.0.0.1 and one with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "lab")])
-    today = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(today - datetime.timedelta(days=1))
-        .not_valid_after(today + datetime.timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]),
-            critical=False,
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    (tmp_path / "ca.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    (tmp_path / "key.pem").write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return tmp_path / "ca.pem", tmp_path / "key.pem"
+def authority(tmp_path):
+    return Authority(tmp_path)
 
 
 @pytest.fixture
-def secure(certificate):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    with small_s3(tls=context) as state:
+def secure(authority):
+    with small_s3(tls=authority.server_context("127.0.0.1")) as state:
         state.objects["photos/a"] = b"1"
         yield state
 
@@ -69,10 +34,10 @@ def at(url, **fields):
     return Connection(name="x", endpoint_url=url, access_key_id="key", **fields)
 
 
-def test_an_own_certificate_is_trusted_only_if_it_is_named(secure, certificate):
+def test_an_own_certificate_is_trusted_only_if_it_is_named(secure, authority):
     with pytest.raises(Unreachable, match="certificate"):
         list_buckets(at(secure.url), SECRET)
-    named = at(secure.url, ca_file=str(certificate[0]))
+    named = at(secure.url, ca_file=str(authority.certificate))
     assert list_buckets(named, SECRET) == ["photos"]
 
 
