@@ -15,7 +15,7 @@ from pathlib import Path
 import click
 
 from cloudanno_desktop import __version__, log
-from cloudanno_desktop.cli.output import printable
+from cloudanno_desktop.cli.output import WARNED, printable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.files import local_problem
 from cloudanno_desktop.progress import Cancelled
@@ -91,6 +91,14 @@ def cloudanno(context: click.Context, debug: bool, log_level: str | None) -> int
         return None
     code: int = context.obj("", "", None)
     return code
+
+
+@cloudanno.result_callback()
+@click.pass_context
+def _exit_code(context: click.Context, /, code: object, **_options: object) -> int:
+    """Return what a command ends with: a warning beside the answer is something left out."""
+    code = code if isinstance(code, int) else DONE
+    return LEFT_OUT if code == DONE and context.meta.get(WARNED) else code
 
 
 OpenWindow = Callable[[str, str, Path | None], int]

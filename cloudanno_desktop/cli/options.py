@@ -12,7 +12,7 @@ from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_a
 from cloudanno_desktop.bucket.connections.connection import Connection, connection_named
 from cloudanno_desktop.bucket.connections.credentials import Secret, read_secret
 from cloudanno_desktop.bucket.errors import Unreachable
-from cloudanno_desktop.cli.output import note, progress_bar
+from cloudanno_desktop.cli.output import note, progress_bar, warn
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings, load_settings
 
@@ -84,6 +84,8 @@ def opened(options: ProjectOptions, *, refresh: bool = True) -> Iterator[Workspa
         if refresh:
             _refresh(workspace)
         yield workspace
+        for sentence in workspace.sync.warnings():
+            warn(sentence)
 
 
 def _refresh(workspace: Workspace) -> None:

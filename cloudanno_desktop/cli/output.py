@@ -10,6 +10,8 @@ import msgspec
 from cloudanno_desktop.bucket.usage.meter import METER
 from cloudanno_desktop.progress import Progress, silent
 
+WARNED = "cloudanno_desktop.warned"
+
 
 def print_json(document: object) -> None:
     """Print one JSON document, indented, and nothing else."""
@@ -47,6 +49,12 @@ def ask_number(things: str, count: int) -> None:
     typed = click.prompt(f"Type the number of {things}, {count}, to delete them", err=True)
     if typed.strip() != str(count):
         raise click.Abort
+
+
+def warn(text: str) -> None:
+    """Tell that the answer is given without something; the exit code says so too."""
+    note(f"warning: {printable(text)}")
+    click.get_current_context().find_root().meta[WARNED] = True
 
 
 def list_left_out(failures: Sequence[tuple[str, str]]) -> None:

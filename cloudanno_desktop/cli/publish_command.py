@@ -32,6 +32,7 @@ def publish(
     )
     with opened(options, refresh=False) as workspace, progress_bar("Publishing") as progress:
         workspace.synchronise()
+        workspace.sync.check_whole()
         published = publish_run(workspace.bucket, RunFolder(run), branch, chosen, progress)
     tell_published(published, as_json=options.as_json)
 

@@ -29,6 +29,7 @@ from cloudanno_desktop.labels.journal.conflicts import Conflict, find_conflicts
 from cloudanno_desktop.labels.label import Label, LabelCount
 from cloudanno_desktop.labels.label_index import Membership
 from cloudanno_desktop.labels.naming_rules import RuleProfile
+from cloudanno_desktop.labels.recount import needs_recount, recount
 from cloudanno_desktop.labels.transaction import LabelUnknown, Writing, read_catalog
 
 __all__ = ["LabelStore", "LabelUnknown", "ProjectReadOnly", "ProjectSettings"]
@@ -87,6 +88,10 @@ class LabelStore:
             if ledger.get_state(connection, "project") is None:
                 settings = ProjectSettings(str(uuid4()))
                 ledger.set_state(connection, "project", msgspec.json.encode(settings))
+            needs = needs_recount(connection)
+        if needs:
+            with self.taking() as writing:
+                recount(writing)
 
     @property
     def project(self) -> ProjectSettings:

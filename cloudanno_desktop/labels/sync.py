@@ -15,9 +15,11 @@ from filelock import FileLock
 from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.labels.annotations.format import AnnotationsForeign, Content
-from cloudanno_desktop.labels.annotations.sync import AnnotationSync
+from cloudanno_desktop.labels.annotations.sync import AnnotationSync, FileAhead
 from cloudanno_desktop.labels.journal import local_journal as ledger
-from cloudanno_desktop.labels.journal.journal_sync import AT_ONCE, Exchange, JournalBroken
+from cloudanno_desktop.labels.journal.holes import holes_of, keep_holes
+from cloudanno_desktop.labels.journal.journal_sync import AT_ONCE, Exchange
+from cloudanno_desktop.labels.journal.lost_history import AHEAD, FILE_AHEAD, LostHistory
 from cloudanno_desktop.labels.multi_label import adopt, check_single
 from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.labels.project_file import (
@@ -72,6 +74,7 @@ class Sync:
         self._exchange = Exchange(bucket, store, parallel)
         self._snapshots = Snapshots(bucket, store, thresholds)
         self._annotations = AnnotationSync(bucket, store)
+        self._history = LostHistory(bucket, store)
         self._lock = lock or threading.Lock()
         self._has_looked = False
 
@@ -80,42 +83,111 @@ class Sync:
 
         Reading order: journal, ``_annotations.json``, CSV pair, empty. A bucket that holds
         something unknown becomes read-only (see ``LabelStore.read_only_reason``), and nothing is
-        written to it.
-
-        Raises:
-            JournalBroken: a part of the journal is damaged.
+        written to it. What cannot be read of the journal is passed over, and where the journal is
+        gone nothing is done (see ``warnings``).
         """
         with self._lock:
+            if self._history.check():
+                return
             self._take_snapshot()
-            broken = self._pull_what_can_be_read()
+            self._exchange.pull()
             self._open_project()
-            if broken:
-                raise broken
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return sentences about what others should know beside the answer; empty mostly."""
+        holes = holes_of(self._store.database.reader())
+        lost = self._history.problem()
+        if lost:
+            return (str(lost),)
+        told = [str(holes[0].error())] if holes else []
+        if len(holes) > 1:
+            told.append(f"There are {len(holes) - 1} more such objects.")
+        if not self.is_whole:
+            told.append("Until then the annotation files stay as they are.")
+        if ledger.get_state(self._store.database.reader(), AHEAD):
+            told.append(FILE_AHEAD)
+        return (*told, *self._exchange.far)
+
+    def resend(self) -> int:
+        """Send the history again that is no longer in the bucket; return the number of objects."""
+        with self._lock:
+            sent = self._history.resend()
+        self.open()
+        return sent
+
+    def start_anew(self) -> None:
+        """Begin with what the bucket holds; what is known here of a lost history is forgotten.
+
+        Labels of the annotation files are taken in, whoever wrote them.
+        """
+        with self._lock:
+            if self._history.check():
+                self._history.forget()
+                self._has_looked = False
+        self.open()
+        with self._lock:
+            if not self._store.read_only_reason:
+                self._annotations.take_as_outside()
+                self._set_state(AHEAD, 0)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the history was no longer in the bucket when it was last looked for."""
+        return self._history.problem() is not None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the journal is missing but what somebody left out."""
+        return not self.is_lost and all(
+            hole.is_left_out for hole in holes_of(self._store.database.reader())
+        )
+
+    def check_whole(self) -> None:
+        """Look that nothing of the journal is missing but what somebody left out.
+
+        Raises:
+            JournalBroken: something is.
+            HistoryLost: all of it, or its end, is.
+        """
+        lost = self._history.problem()
+        if lost:
+            raise lost
+        for hole in holes_of(self._store.database.reader()):
+            if not hole.is_left_out:
+                raise hole.error()
+
+    def leave_out_damaged(self) -> None:
+        """Go on without what cannot be read of the journal now; it is read once it can be."""
+        with self._lock, self._store.taking() as writing:
+            holes = holes_of(writing.connection)
+            left_out = [msgspec.structs.replace(hole, is_left_out=True) for hole in holes]
+            keep_holes(writing.connection, left_out)
 
     def push(self) -> int:
         """Send the operations that are not in the bucket yet; return their number."""
         with self._lock:
-            return 0 if self._store.read_only_reason else self._exchange.push()
+            return 0 if self._store.read_only_reason or self.is_lost else self._exchange.push()
 
     def pull(self) -> int:
-        """Take in other people's operations; return their number. Raises ``JournalBroken``."""
+        """Take in other people's operations; return their number."""
         with self._lock:
-            return self._exchange.pull()
+            return 0 if self.is_lost else self._exchange.pull()
 
     def write_annotations(self) -> bool:
         """Let the annotation files say what the labels are; return whether one was written.
 
-        Changes that other programs made to them are taken in, and the journal is sent, before.
+        Changes that other programs made to them are taken in, and the journal is sent, before. They
+        stay as they are while it is not known what the labels are (see ``check_whole``).
 
         Raises:
             AnnotationsForeign: a file was replaced by something unknown, which is left as it is.
         """
         with self._lock:
-            if self._store.read_only_reason:
+            if self._store.read_only_reason or self._history.check():
                 return False
             self._annotations.take_in()
             self._exchange.push()
-            return self._annotations.write()
+            return self.is_whole and self._write_known()
 
     def write_snapshot(self, *, closing: bool = False) -> bool:
         """Write a snapshot if the journal has grown enough; say whether one was written.
@@ -124,6 +196,8 @@ class Sync:
             closing: nobody waits, so that a smaller growth is enough.
         """
         with self._lock:
+            if self.is_lost or holes_of(self._store.database.reader()):
+                return False
             return self._snapshots.write_if_due(closing=closing)
 
     def write_files(self, *, closing: bool = False) -> bool:
@@ -161,6 +235,7 @@ class Sync:
         """
         with self._lock:
             self._open_to_change()
+            self.check_whole()
             if not multi_label:
                 check_single(self._store)
             adopt(self._store, change_project(self._bucket, multi_label=multi_label))
@@ -174,7 +249,23 @@ class Sync:
             self._open_to_change()
             adopt(self._store, change_project(self._bucket, profile=profile, pattern=pattern))
 
+    def _write_known(self) -> bool:
+        """Write the annotation files, unless that took labels out whose history is not there."""
+        try:
+            written = self._annotations.write()
+        except FileAhead:
+            self._exchange.pull()  # somebody may just have written both
+            try:
+                written = self._annotations.write()
+            except FileAhead:
+                self._set_state(AHEAD, 1)
+                return False
+        self._set_state(AHEAD, 0)
+        return written
+
     def _open_to_change(self) -> None:
+        self._history.check()
+        self.check_whole()
         self._exchange.pull()
         self._open_project()
         if self._store.read_only_reason:
@@ -190,13 +281,6 @@ class Sync:
                 adopt(self._store, settings)
         self._snapshots.take_newest()
         self._has_looked = True
-
-    def _pull_what_can_be_read(self) -> JournalBroken | None:
-        try:
-            self._exchange.pull()
-        except JournalBroken as error:
-            return error
-        return None
 
     def _open_project(self) -> None:
         try:

@@ -132,15 +132,18 @@ class Writing:
 
     def record_operation(self, operation: Operation) -> None:
         """Write an own operation that has its origin already."""
-        row = ledger.append(self.connection, operation)
-        self._apply(row, operation.act, self._ids_of(operation.act))
+        self.apply_again(ledger.append(self.connection, operation), operation)
 
     def take(self, taken: JournalObject) -> int:
         """Take in another writer's journal object; return how many operations were new."""
         rows = ledger.take(self.connection, taken)
         for row, operation in rows:
-            self._apply(row, operation.act, self._ids_of(operation.act))
+            self.apply_again(row, operation)
         return len(rows)
+
+    def apply_again(self, row: ledger.Row, operation: Operation) -> None:
+        """Let an operation that is here take effect once more."""
+        self._apply(row, operation.act, self._ids_of(operation.act))
 
     def join(self, snapshot: bytes) -> None:
         """Join what a snapshot says. Raises ``SnapshotUnusable``; the transaction is void then."""

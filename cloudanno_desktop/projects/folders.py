@@ -216,6 +216,7 @@ def _owner_place(folder: Folder, root: str, opened: ExitStack) -> Place:
     opened.enter_context(workspace)
     workspace.sync.open()
     workspace.sync.pull()
+    workspace.sync.check_whole()
     opened.callback(workspace.synchronise)  # before it is closed
     return place_of(workspace)
 

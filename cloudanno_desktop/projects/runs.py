@@ -51,14 +51,20 @@ class Runs:
 
         Raises:
             NotReady: fewer than two labels, or too few images of one.
+            JournalBroken: it is not known what all people labeled.
         """
+        self.workspace.sync.check_whole()
         files = self._originals().fetch(self.labeled_rows(), progress)
         return self.write(options, files, path)
 
     def write(
         self, options: TrainOptions, files: Mapping[int, LocalOriginal], path: Path | None = None
     ) -> RunFolder:
-        """Write the run folder for originals that are already on this machine."""
+        """Write the run folder for originals that are already on this machine.
+
+        Raises what ``prepare`` raises.
+        """
+        self.workspace.sync.check_whole()
         labels = self.workspace.labels
         counts = labels.labels()
         position = {count.label.id: i for i, count in enumerate(counts)}

@@ -24,7 +24,6 @@ from cloudanno_desktop.index.scanner import ScanReport, scan
 from cloudanno_desktop.labels.edits.assign import Applied, CreateLabel, Edit
 from cloudanno_desktop.labels.edits.label_uploads import LabelUploads
 from cloudanno_desktop.labels.image_files import ImageFiles
-from cloudanno_desktop.labels.journal.journal_sync import JournalBroken
 from cloudanno_desktop.labels.label import Label
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore, LabelUnknown, ProjectReadOnly
@@ -152,25 +151,13 @@ class Workspace:
 
         Args:
             closing: nobody waits any more, so that a snapshot is worth its writing sooner.
-
-        Raises:
-            JournalBroken: another writer's journal is damaged; own operations were flushed.
         """
         pushed, pulled = self.exchange()
         return SyncReport(pushed, pulled, self.sync.write_files(closing=closing))
 
     def exchange(self) -> tuple[int, int]:
-        """Flush own operations and take in those of others; return how many of each.
-
-        Raises:
-            JournalBroken: another writer's journal is damaged; own operations were flushed.
-        """
-        try:
-            self.sync.open()
-        except JournalBroken as error:
-            _log.info("sync: own operations are sent, but %s", error)
-            self.sync.push()
-            raise
+        """Flush own operations and take in those of others; return how many of each."""
+        self.sync.open()
         sent, taken_in = self.sync.push(), self.sync.pull()
         _log.info("sync: %d sent, %d taken in", sent, taken_in)
         return sent, taken_in

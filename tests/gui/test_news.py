@@ -14,8 +14,12 @@ from PySide6.QtWidgets import QDialogButtonBox, QLabel, QMessageBox
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.gui.browser.offline_dialog import OfflineDialog
+from cloudanno_desktop.gui.history.lost_question import LostQuestion
 from cloudanno_desktop.gui.project import connectivity
 from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
+from cloudanno_desktop.labels.edits.assign import CreateLabel
+from cloudanno_desktop.projects.workspace import Workspace
+from cloudanno_desktop.settings import Settings
 from tests.support.program import make_pictures, text_of
 
 MANY = 200
@@ -331,3 +335,47 @@ def annotations(client, bucket):
         return client.get_object(Bucket=bucket, Key="_annotations.json")["Body"].read().decode()
     except client.exceptions.NoSuchKey:
         return ""
+
+
+def test_an_unreadable_part_of_the_journal_is_told_and_labels_go_on(window, project):
+    from cloudanno_desktop.labels.journal.operations import object_key
+
+    damaged = project / object_key("eve", 1)
+    damaged.parent.mkdir(parents=True)
+    damaged.write_bytes(b"\x00damaged")
+    told = []
+    window.app.messages.shown.connect(told.append)
+    window.open(parse_address(str(project), None))
+    window.wait(lambda: any(object_key("eve", 1) in message.text for message in told))
+    window.app.project.session.edit(lambda workspace: CreateLabel("heron"))
+    window.wait(lambda: window.counts() == {"heron": 0})
+    saving = window.app.project.saving
+
+    saving.synchronise()
+    window.wait(lambda: not window.app.project.workspace.labels.pending())
+    window.wait(lambda: not saving._is_running)
+    assert not (project / "_annotations.json").exists()
+
+    told[-1].act()
+    window.wait((project / "_annotations.json").exists)
+
+
+def test_a_lost_history_is_told_and_sent_again_by_one_choice(window, project):
+    address = parse_address(str(project), None)
+    with Workspace.open(address, Settings()) as workspace:
+        workspace.refresh()
+        workspace.apply(CreateLabel("heron"))
+        workspace.synchronise()
+    journal = project / "_cloudanno" / "journal"
+    shutil.rmtree(journal)
+    told = []
+    window.app.messages.shown.connect(told.append)
+    window.open(address)
+    window.wait(lambda: any("--resend" in message.text for message in told))
+
+    told[-1].act()
+    (question,) = window.app.window.findChildren(LostQuestion)
+    question.defaultButton().click()
+
+    window.wait(lambda: any(journal.rglob("*.jsonl")))
+    window.wait(lambda: not window.app.project.workspace.sync.is_lost)

@@ -5,7 +5,19 @@ import pytest
 from cloudanno_desktop.labels.edits.assign import Assign, SetLabels
 from cloudanno_desktop.labels.edits.properties import RenameLabel
 from cloudanno_desktop.labels.journal import hlc as clock
-from cloudanno_desktop.labels.journal.operations import decode_operation
+from cloudanno_desktop.labels.journal import operations as journal
+from cloudanno_desktop.labels.journal.operations import (
+    Assigned,
+    Header,
+    LabelMoved,
+    Operation,
+    decode_operation,
+    encode_object,
+    encode_operation,
+    object_key,
+)
+from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.labels.sync import Sync
 from tests.support.memory_bucket import MemoryBucket
 
 NOW_MS = 1_795_000_000_000
@@ -103,3 +115,99 @@ def test_a_clock_some_hours_ahead_is_followed(pair, set_clock):
     ada.do(Assign((cat,), ada.ids("b.jpg")))
 
     assert last_time(ada) > last_time(bob)
+
+
+def plant(bucket, labels, time, writer="wrong"):
+    """Let a computer write one assignment with a time of its own."""
+    line = encode_operation(Operation("x", time, "Eve", Assigned(tuple(labels), ("a.jpg",))))
+    bucket.objects[object_key(writer, 1)] = encode_object(Header(1, writer, 1, {}), [line])
+
+
+@pytest.fixture
+def three(open_project):
+    bucket = MemoryBucket()
+    found = [open_project(name, bucket, in_memory=True) for name in ("Ada", "Bob", "Cid")]
+    found[0].create("cat", "dog")
+    found[0].synchronise()
+    return found
+
+
+def agree(*projects):
+    for project in (*projects, *projects):
+        project.synchronise()
+    return [project.shown() for project in projects] == [projects[0].shown()] * len(projects)
+
+
+@pytest.mark.parametrize(
+    "time",
+    [
+        "253402300799999.99999",
+        "253402300800000.00000",
+        "899999999999999.99998",
+        "899999999999999.99999",
+        "900000000000000.00000",
+        "999999999999999.99999",
+    ],
+)
+def test_whatever_time_a_computer_writes_the_next_who_labels_the_picture_is_heard(three, time):
+    ada, bob, cid = three
+    cat, dog = (ada.store.label_named(name).id for name in ("cat", "dog"))
+    plant(ada.bucket, (cat,), time)
+    for turn in range(4):
+        for project, name in ((ada, "dog"), (bob, "cat"), (bob, "dog"), (ada, "cat")):
+            project.synchronise()
+            project.do(SetLabels(project.ids("a.jpg"), ({"cat": cat, "dog": dog}[name],)))
+            if turn == 2:
+                project.do(RenameLabel(dog, f"dog {name}"))
+            project.synchronise()
+
+    assert agree(*three)
+    assert cid.shown() == {"a.jpg": ["cat"]}
+    assert cid.store.label_named("dog cat").id == dog
+    assert all(project.store.conflicts() == [] for project in three)
+
+
+def test_a_clock_beyond_the_calendar_writes_what_others_read(three, set_clock):
+    ada, bob, _ = three
+    set_clock(10**15)
+    cat = ada.store.label_named("cat").id
+    ada.do(Assign((cat,), ada.ids("a.jpg")))
+    ada.do(SetLabels(ada.ids("a.jpg"), ()))
+    ada.do(Assign((cat,), ada.ids("b.jpg")))
+    set_clock(0)
+    bob.synchronise()
+    bob.do(Assign((cat,), bob.ids("c.jpg")))
+
+    assert agree(*three)
+    assert bob.shown() == {"b.jpg": ["cat"], "c.jpg": ["cat"]}
+
+
+def test_a_project_that_such_a_clock_broke_heals(three, monkeypatch):
+    ada, bob, cid = three
+    cat, dog = (ada.store.label_named(name).id for name in ("cat", "dog"))
+    plant(ada.bucket, (cat,), "899999999999999.99999")
+    with monkeypatch.context() as before:  # how it was stored and answered before
+        before.setattr(journal, "counted", lambda time, _known: time)
+        before.setattr(clock, "next_time", lambda last, _now=None: "900000000000000.00000")
+        bob.sync.open()
+        bob.do(SetLabels(bob.ids("a.jpg"), (dog,)))
+        bob.sync.push()
+        bob.do(RenameLabel(cat, "feline"))
+    bob.store = LabelStore(bob.database, bob.index, "Bob")
+    bob.sync = Sync(bob.bucket, bob.store)
+    ada.synchronise()
+    ada.do(SetLabels(ada.ids("a.jpg"), (cat,)))
+    ada.do(RenameLabel(cat, "tom"))
+
+    assert agree(*three)
+    assert cid.shown() in ({"a.jpg": ["feline"]}, {"a.jpg": ["tom"]})  # renamed while apart
+
+
+def test_an_operation_that_others_would_refuse_is_not_stored(three):
+    ada, *_ = three
+    before = ada.store.pending()
+    with pytest.raises(ValueError, match="float"), ada.store.taking() as writing:
+        writing.record(LabelMoved(ada.store.label_named("cat").id, float("nan")))
+
+    assert ada.store.pending() == before
+    assert agree(*three)

@@ -56,7 +56,7 @@ def test_the_form_on_disk_is_the_documented_one():
         BODY.replace(b'"other":3', b'"other":1%s' % (b"0" * 30)),
         BODY.replace(b'"other":3', b'"other":-1'),
         BODY.replace(b'"format"', b'"x":%s,"format"' % (b"[" * 100_000 + b"]" * 100_000)),
-        BODY.replace(TIME.encode(), b"999999999999999.99999"),
+        BODY.replace(TIME.encode(), b"9999999999999999.99999"),
         BODY.replace(TIME.encode(), TIME.translate({48: 0x660}).encode()),
     ],
 )

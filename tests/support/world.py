@@ -33,7 +33,6 @@ from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.journal.fold import fold
 from cloudanno_desktop.labels.journal.local_journal import EXTERNAL
 from cloudanno_desktop.labels.journal.operations import (
-    PREFIX,
     LabelCreated,
     decode_object,
     decode_operation,
@@ -42,6 +41,7 @@ from cloudanno_desktop.labels.journal.operations import (
 from cloudanno_desktop.labels.snapshot.store import Thresholds
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
 from cloudanno_desktop.labels.sync import Sync
+from cloudanno_desktop.project_keys import JOURNAL
 from tests.support.memory_bucket import MODES, MemoryBucket, PowerLoss
 from tests.support.quick_database import QuickDatabase
 
@@ -51,6 +51,7 @@ NAMES = ("cat", "dog")
 START_MS = 1_795_000_000_000
 HOUR_MS = 3_600_000
 CENTURY_MS = 75 * 365 * 24 * HOUR_MS
+ETERNITY_MS = 10_000 * 365 * 24 * HOUR_MS
 EAGER = Thresholds(objects=1, bytes=10**9, read=1)
 
 
@@ -272,7 +273,7 @@ class World:
     def jump(self):
         """Let time go by, or a clock be set."""
         computer = self.dice.choice(self.computers)
-        jumps = (0, -30 * HOUR_MS, 30 * HOUR_MS, CENTURY_MS)
+        jumps = (0, -30 * HOUR_MS, 30 * HOUR_MS, CENTURY_MS, ETERNITY_MS)
         computer.skew_ms = self.dice.choice(jumps)
         self.now_ms += self.dice.choice((HOUR_MS, 30 * HOUR_MS))
 
@@ -299,7 +300,7 @@ class World:
         found = []
         sequences = {}
         for key in self.bucket.objects:
-            if key.startswith(PREFIX):
+            if key.startswith(JOURNAL):
                 writer, sequence = parse_key(key)
                 sequences.setdefault(writer, set()).add(sequence)
                 found += decode_object(self.bucket.objects[key], writer, sequence).stamped()

@@ -175,7 +175,9 @@ class Browser(QFrame):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if node.address is not None:
-            menu.addAction(self.tr("Open as project"), lambda: self._on_activated(index))
+            address = node.address
+            open_it = menu.addAction(self.tr("Open as project"))
+            open_it.triggered.connect(lambda: self.project_wanted.emit(address))
         for act in MENUS[node.kind]:
             self._add_act(menu, act, node)
         menu.popup(point)

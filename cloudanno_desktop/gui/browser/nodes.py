@@ -1,5 +1,6 @@
 """The places of the browser's tree, as values."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -7,6 +8,8 @@ from enum import StrEnum
 from cloudanno_desktop.bucket.connections.address import S3, ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.settings import RecentProject
+
+_numbers = itertools.count(1)  # 0 is the number of an index that is invalid
 
 
 class Kind(StrEnum):
@@ -30,13 +33,14 @@ class Loading(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(eq=False, slots=True)
+@dataclass(eq=False, slots=True, weakref_slot=True)
 class Node:
     """One place.
 
     Attributes:
         location: folder path or ``s3://bucket/prefix``; empty for what is no project.
         project: the project that was open before, for its star.
+        number: never given twice while the program runs.
     """
 
     kind: Kind
@@ -47,6 +51,7 @@ class Node:
     children: list["Node"] = field(default_factory=list)
     loading: Loading = Loading.NO
     project: RecentProject | None = None
+    number: int = field(default_factory=_numbers.__next__, init=False)
 
     @property
     def can_expand(self) -> bool:

@@ -1,6 +1,11 @@
-"""Connections, buckets and prefixes as a Qt tree that asks for a level when it is opened."""
+"""Connections, buckets and prefixes as a Qt tree that asks for a level when it is opened.
+
+Qt and the view hold indexes longer than the places behind them, and a pointer into one that is
+gone ends the program. So an index carries a node's number, and one that is gone is not found.
+"""
 
 from collections.abc import Sequence
+from weakref import WeakValueDictionary
 
 from PySide6.QtCore import (
     QAbstractItemModel,
@@ -52,6 +57,7 @@ class TreeModel(QAbstractItemModel):
         self._theme = theme
         self._root = Node(Kind.NOTE, "", loading=Loading.DONE)
         self._connections: tuple[Connection, ...] = ()
+        self._numbered = WeakValueDictionary[int, Node]()
 
     def show_places(
         self, projects: Sequence[RecentProject], connections: Sequence[Connection]
@@ -68,11 +74,9 @@ class TreeModel(QAbstractItemModel):
             return
         old = self._root.children[:1]
         if old and old[0].kind is Kind.PROJECTS:
-            self._take_over(old[0], top.children)
+            self._show_projects(old[0], top.children)
         elif projects:
-            self.beginInsertRows(ROOT, 0, 0)
-            self._root.children.insert(0, top)
-            self.endInsertRows()
+            self._insert(self._root, 0, [top])
 
     def show_level(self, node: Node, listing: Listing) -> None:
         """Show what is below ``node``, and say what is not."""
@@ -97,14 +101,13 @@ class TreeModel(QAbstractItemModel):
 
     def node(self, index: AnyIndex) -> Node:
         """Return the place at an index."""
-        node = index.internalPointer() if index.isValid() else None
-        return node if isinstance(node, Node) else self._root
+        return self._numbered.get(index.internalId(), self._root)
 
     def index(self, row: int, column: int, parent: AnyIndex = ROOT) -> QModelIndex:
         """Return the index of a child."""
         children = self.node(parent).children
         if column == 0 and 0 <= row < len(children):
-            return self.createIndex(row, 0, children[row])
+            return self._index_at(row, children[row])
         return QModelIndex()
 
     def parent(self, index: AnyIndex = ROOT) -> QModelIndex:  # type: ignore[override]
@@ -143,7 +146,7 @@ class TreeModel(QAbstractItemModel):
         """Return text or icon of a place."""
         node = self.node(index)
         if role == Qt.ItemDataRole.DisplayRole:
-            return node.text
+            return node.text or None  # an invalid index has no text
         if role == Qt.ItemDataRole.ToolTipRole:
             return node.location or node.text
         if role == Qt.ItemDataRole.DecorationRole:
@@ -156,7 +159,8 @@ class TreeModel(QAbstractItemModel):
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         """Say that notes cannot be chosen."""
-        if self.node(index).kind is Kind.NOTE:
+        node = self.node(index)
+        if node.kind is Kind.NOTE and node is not self._root:
             return Qt.ItemFlag.ItemIsEnabled
         return super().flags(index)
 
@@ -191,17 +195,24 @@ class TreeModel(QAbstractItemModel):
         ]
         return top
 
-    def _take_over(self, top: Node, children: list[Node]) -> None:
-        """Show other projects; what was opened of one that stays is shown on."""
-        known = {(node.location, node.connection): node for node in top.children}
-        for child in children:
-            child.up = top
-            kept = known.get((child.location, child.connection))
-            if kept is not None and kept.loading is Loading.DONE:
-                child.children, child.loading = kept.children, kept.loading
-                for node in child.children:
-                    node.up = child
-        self._replace(top, children, Loading.DONE)
+    def _show_projects(self, top: Node, wanted: Sequence[Node]) -> None:
+        """Show other projects; one that stays keeps its node, so that what is open below stays."""
+        index = self._index_of(top)
+        here = {(node.location, node.connection): node for node in top.children}
+        for row, node in enumerate(wanted):
+            kept = here.pop((node.location, node.connection), None)
+            if kept is None:
+                node.up = top
+                self._insert(top, row, [node])
+                continue
+            if kept.row != row:
+                self.beginMoveRows(index, kept.row, kept.row, index, row)
+                top.children.remove(kept)
+                top.children.insert(row, kept)
+                self.endMoveRows()
+            kept.text, kept.project = node.text, node.project
+            self.dataChanged.emit(self._index_of(kept), self._index_of(kept))
+        self._remove_from(top, len(wanted))
 
     def _notes(self, node: Node, listing: Listing) -> list[Node]:
         """Say what a level without places is, and whether there is more of it."""
@@ -232,16 +243,33 @@ class TreeModel(QAbstractItemModel):
 
     def _replace(self, node: Node, children: list[Node], loading: Loading) -> None:
         index = self._index_of(node)
-        if node.children:
-            self.beginRemoveRows(index, 0, len(node.children) - 1)
-            node.children = []
-            self.endRemoveRows()
+        if not index.isValid():
+            return  # the place left the tree while it was being listed
+        self._remove_from(node, 0)
         node.loading = loading
-        if children:
-            self.beginInsertRows(index, 0, len(children) - 1)
-            node.children = children
-            self.endInsertRows()
+        self._insert(node, 0, children)
         self.dataChanged.emit(index, index)
 
+    def _insert(self, node: Node, row: int, children: list[Node]) -> None:
+        if children:
+            self.beginInsertRows(self._index_of(node), row, row + len(children) - 1)
+            node.children[row:row] = children
+            self.endInsertRows()
+
+    def _remove_from(self, node: Node, row: int) -> None:
+        if row < len(node.children):
+            self.beginRemoveRows(self._index_of(node), row, len(node.children) - 1)
+            del node.children[row:]
+            self.endRemoveRows()
+
     def _index_of(self, node: Node) -> QModelIndex:
-        return QModelIndex() if node.up is None else self.createIndex(node.row, 0, node)
+        """Return the index of a place; invalid for the root, and for what is not in the tree."""
+        top = node
+        while top.up is not None and top in top.up.children:
+            top = top.up
+        is_place = top is self._root and node is not top
+        return self._index_at(node.row, node) if is_place else QModelIndex()
+
+    def _index_at(self, row: int, node: Node) -> QModelIndex:
+        self._numbered[node.number] = node
+        return self.createIndex(row, 0, node.number)

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cachetools import LRUCache
-from PySide6.QtCore import QBuffer, QByteArray, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader, QPixmap
+from PySide6.QtGui import QImage, QPixmap
+
+from cloudanno_desktop.gui.common.picture_reader import decoded
 
 PIXMAP_BYTES = 80 * 1024 * 1024  # two 4K screens full of pictures, and more
 JPEG_BYTES = 32 * 1024 * 1024
@@ -109,15 +110,3 @@ class Pixmaps:
         for image_id in ids:
             self._pixmaps.pop(image_id, None)
             self._jpegs.pop(image_id, None)
-
-
-def decoded(jpeg: bytes, side_px: int) -> QImage:
-    """Decode a JPEG to at most ``side_px``; a null image if it is none."""
-    buffer = QBuffer()
-    buffer.setData(QByteArray(jpeg))
-    reader = QImageReader(buffer)
-    full = reader.size()
-    if max(full.width(), full.height()) > side_px > 0:
-        box = QSize(side_px, side_px)
-        reader.setScaledSize(full.scaled(box, Qt.AspectRatioMode.KeepAspectRatio))
-    return reader.read()

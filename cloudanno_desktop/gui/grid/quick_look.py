@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
-from PySide6.QtGui import QImage, QImageReader, QKeyEvent
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from cloudanno_desktop.gui.common.picture_reader import decoded, read_picture
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.grid.cell import Cell
 from cloudanno_desktop.gui.grid.chip_painter import ChipRow
 from cloudanno_desktop.gui.grid.picture_canvas import PictureCanvas
 from cloudanno_desktop.gui.grid.picture_facts import Fact, picture_facts
-from cloudanno_desktop.gui.grid.pixmaps import decoded
 
 LARGE_PX = 1600
 FACTS_WIDTH = 260
@@ -33,7 +33,7 @@ STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Original:
-    """What was read from an original file; the image is null if Qt cannot decode it."""
+    """What was read from an original file; the image is null if it cannot be decoded."""
 
     image: QImage
     facts: tuple[Fact, ...]
@@ -214,10 +214,7 @@ class QuickLook(QDialog):
 
 def read_original(path: Path) -> Original:
     """Decode an original upright and read its facts; runs away from the GUI thread."""
-    reader = QImageReader(str(path))
-    reader.setAutoTransform(True)
-    reader.setDecideFormatFromContent(True)
-    return Original(reader.read(), picture_facts(path))
+    return Original(read_picture(path), picture_facts(path))
 
 
 def _facts_html(facts: tuple[Fact, ...]) -> str:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QImage, QImageReader, QPixmap
+from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import QListView, QListWidget, QListWidgetItem, QWidget
 
 from cloudanno_desktop.dataset.run_folder import Mistake
 from cloudanno_desktop.gui.common.format import shown_percent
+from cloudanno_desktop.gui.common.picture_reader import read_picture
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 
 PICTURE_PX = 132
@@ -68,23 +69,10 @@ class MistakesView(QListWidget):
                 self.item(row).setIcon(QIcon(QPixmap.fromImage(image)))
 
         path = Path(mistake.path)
-        self._runner.run(Task(self, lambda _task: read_small(path, PICTURE_PX), done))
+        self._runner.run(Task(self, lambda _task: read_picture(path, 2 * PICTURE_PX), done))
 
     def _on_activated(self, item: QListWidgetItem) -> None:
         self.picture_wanted.emit(item.data(KEY_ROLE))
-
-
-def read_small(path: Path, side_px: int) -> QImage:
-    """Return a picture upright and not larger than ``side_px``; null if Qt cannot read it."""
-    reader = QImageReader(str(path))
-    reader.setDecideFormatFromContent(True)
-    reader.setAutoTransform(True)
-    size = reader.size()
-    if size.isValid():
-        reader.setScaledSize(
-            size.scaled(side_px * 2, side_px * 2, Qt.AspectRatioMode.KeepAspectRatio)
-        )
-    return reader.read()
 
 
 def _is_of(mistake: Mistake, truth: str, predicted: str) -> bool:

@@ -1,6 +1,7 @@
 """One open project with its lanes, wired to the window; opened and closed as a whole."""
 
 import threading
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -12,6 +13,7 @@ from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.messages import Level, Message
 from cloudanno_desktop.gui.common.tasks import Lane, Task
+from cloudanno_desktop.gui.history.lost_question import LostQuestion
 from cloudanno_desktop.gui.project.connectivity import Connectivity
 from cloudanno_desktop.gui.project.edit_session import Session
 from cloudanno_desktop.gui.project.folder_watch import FolderWatch
@@ -147,6 +149,7 @@ class Project(QObject):
         self.saving.saved.connect(lambda: self.session.count(self.showing.show_labels))
         self.saving.taken_in.connect(self._on_taken_in)
         self.saving.failed.connect(self._on_saving_failed)
+        self.saving.warned.connect(self._on_warned)
         self.saving.offline_changed.connect(self._on_offline)
         self._connect_news()
         self.media.crashed.connect(self._on_media_crashed)
@@ -246,6 +249,23 @@ class Project(QObject):
             text = kept.replace("%1", text)
         retry = self.tr("Try again")
         self._say(Message(Level.WARNING, text, "", retry, self.saving.synchronise))
+
+    def _on_warned(self, warnings: tuple[str, ...]) -> None:
+        if not warnings:
+            return
+        text, action = " ".join(warnings), ""
+        act = partial(self._ask_lost, text)
+        if self.workspace.sync.is_lost:
+            action = self.tr("Choose…")
+        elif not self.workspace.sync.is_whole:
+            action, act = self.tr("Go on without it"), partial(self.saving.leave_out_damaged)
+        self._say(Message(Level.WARNING, text, "", action, act))
+
+    def _ask_lost(self, text: str) -> None:
+        question = LostQuestion(text, self._views.window)
+        question.resend_wanted.connect(self.saving.resend)
+        question.anew_wanted.connect(self.saving.start_anew)
+        question.open()
 
     def _on_taken_in(self) -> None:
         self.session.note_outside_change()

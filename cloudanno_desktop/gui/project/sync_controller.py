@@ -39,6 +39,7 @@ class Saving(QObject):
         taken_in: labels of others came in.
         offline_changed: whether the storage could not be reached when it was tried.
         running_changed: whether something is being exchanged with the bucket.
+        warned: sentences about what the labels are shown without.
         undeleted: list of ``DeleteFailure``.
         failed: error; anything but an unreachable storage.
     """
@@ -47,6 +48,7 @@ class Saving(QObject):
     taken_in = Signal()
     offline_changed = Signal(bool)
     running_changed = Signal(bool)
+    warned = Signal(object)
     undeleted = Signal(object)
     failed = Signal(object)
 
@@ -67,6 +69,7 @@ class Saving(QObject):
         self._are_files_old = False
         self._request: Request | None = None
         self._seen: object = None
+        self._warned: tuple[str, ...] = ()
         self._turn = threading.Lock()
         self._flush = QTimer(self, singleShot=True, interval=FLUSH_AFTER_MS)
         self._flush.timeout.connect(self._on_flush)
@@ -124,6 +127,25 @@ class Saving(QObject):
             self.taken_in.emit()
 
         self._runner.run(Task(self, work, done, self.failed.emit))
+
+    def leave_out_damaged(self) -> None:
+        """Go on without what cannot be read, and write what waited for it."""
+        self._mend(self._workspace.sync.leave_out_damaged)
+
+    def resend(self) -> None:
+        """Send a history again that is no longer in the bucket."""
+        self._mend(self._workspace.sync.resend)
+
+    def start_anew(self) -> None:
+        """Begin with what the bucket holds."""
+        self._mend(self._workspace.sync.start_anew)
+
+    def _mend(self, mend: Callable[[], object]) -> None:
+        def work(_task: Task) -> None:
+            mend()
+            self._workspace.exchange()
+
+        self._run(work, self._on_exchanged)
 
     def synchronise(self) -> None:
         """Flush, take in, write the annotation files."""
@@ -219,6 +241,10 @@ class Saving(QObject):
         if seen != self._seen:
             self._seen = seen
             self.taken_in.emit()
+        warnings = self._workspace.sync.warnings()
+        if warnings != self._warned:
+            self._warned = warnings
+            self.warned.emit(warnings)
 
     def _run(self, work: Callable[[Task], object], then: Callable[[], None]) -> None:
         if self._is_running:

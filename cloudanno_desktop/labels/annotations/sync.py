@@ -40,9 +40,16 @@ from cloudanno_desktop.labels.annotations.render import (
     render_csv,
     render_json,
 )
-from cloudanno_desktop.labels.annotations.rows import current_names, current_rows, past_names
+from cloudanno_desktop.labels.annotations.rows import (
+    EVER,
+    current_names,
+    current_rows,
+    label_ids_by_key,
+    past_names,
+)
 from cloudanno_desktop.labels.annotations.state import Body, Kept, KeptFiles, Seen, checksum
 from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal.holes import holes_of
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.project_keys import WRITTEN
 
@@ -75,6 +82,10 @@ CSV = Form("csv", CSV_KEYS, CSV_TYPE)
 FORMS = (JSON, CSV)
 
 
+class FileAhead(Exception):
+    """A file that was derived elsewhere says what no operation here says."""
+
+
 class AnnotationSync:
     """Reads and writes the annotation files of one project."""
 
@@ -99,9 +110,30 @@ class AnnotationSync:
 
         Raises:
             AnnotationsForeign: a file has a form that must not be overwritten.
+            FileAhead: labels are in a file whose operations are not known.
         """
         written = [self._write_form(form) for form in FORMS if self._is_used(form)]
         return any(written)
+
+    def take_as_outside(self) -> None:
+        """Take in what the files say, also where this program derived them."""
+        self.take_in()
+        for form in filter(self._is_used, FORMS):
+            content = form.parse(self._files[form].bodies()).content
+            with self._store.taking() as writing:
+                many = self._store.project.multi_label
+                take_outside(writing, None, content, multi_label=many)
+
+    def _check_known(self, form: Form, kept: Kept) -> None:
+        """Look that a file of another computer says nothing that would be lost with it."""
+        if kept.digest or not kept.files[0].exists or holes_of(self._store.database.reader()):
+            return
+        content = form.parse(self._files[form].bodies()).content
+        connection, catalog = self._store.database.reader(), self._store.catalog
+        names = past_names(connection, catalog)
+        keys = label_ids_by_key(connection, catalog, EVER)
+        if not (names.keys() >= set(content.labels) and keys.keys() >= content.images.keys()):
+            raise FileAhead
 
     def _is_used(self, form: Form) -> bool:
         return form is JSON or self._has_file(form)
@@ -152,6 +184,7 @@ class AnnotationSync:
             revision = self._store.revision
             if kept is None or kept.revision == revision > 0:
                 return False
+            self._check_known(form, kept)
             digest, bodies = self._render(form, kept)
             try:
                 written = self._put_changed(form, kept, digest, bodies)

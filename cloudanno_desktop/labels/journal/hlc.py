@@ -4,6 +4,10 @@ Source: Kulkarni et al., “Logical Physical Clocks” (2014). A time is ``<mill
 digits>.<counter, 5 digits>``. It stays near the wall clock, grows with every operation, and is
 later than every time that was taken in from others, so cause comes before effect even where a
 computer's clock is wrong. How far others are followed says ``last_time``.
+
+Times end with the year 9999. What a broken clock says beyond counts by the knowledge in which it
+was written (see ``counted``): so there is no last time that nothing could follow, and all computers
+find the same order in what stands in the journal.
 """
 
 import re
@@ -11,19 +15,26 @@ import time
 from datetime import UTC, datetime
 
 ZERO = "000000000000000.00000"
-FORM = re.compile(r"[0-8][0-9]{14}\.[0-9]{5}")  # a later time would leave no room to grow
+FORM = re.compile(r"[0-9]{15}\.[0-9]{5}")
 LAST_COUNT = 99_999
 LAST_MOMENT_MS = 253_402_300_799_000  # 9999-12-31, the last day that a ``datetime`` can hold
+END_MS = LAST_MOMENT_MS + 1000
+END = f"{END_MS:015d}.00000"
+KNOWN_MOST = 10**14  # objects; more than anybody writes
 
 
 def next_time(last: str, now_ms: int | None = None) -> str:
     """Return a time after ``last`` that is the wall clock's where that is later.
 
+    ``END`` stands for all times beyond it.
+
     Args:
         last: the latest time known, own or taken in.
         now_ms: wall clock, for tests.
     """
-    wall = wall_ms() if now_ms is None else now_ms
+    wall = min(wall_ms() if now_ms is None else now_ms, END_MS)
+    if last >= END:
+        return END
     last_ms, count = (int(part) for part in last.split("."))
     if wall > last_ms:
         return f"{wall:015d}.00000"
@@ -40,6 +51,21 @@ def wall_ms() -> int:
 def is_time(text: str) -> bool:
     """Say whether ``text`` is a time of this clock."""
     return FORM.fullmatch(text) is not None
+
+
+def counted(time: str, known: int) -> str:
+    """Return the time as which an operation counts in the order that all computers share.
+
+    Args:
+        time: as it was written.
+        known: how many journal objects there were when it was written, its own included.
+    """
+    return time if time < END else f"{END_MS + min(known, KNOWN_MOST):015d}.00000"
+
+
+def is_counted(time: str) -> bool:
+    """Say whether ``counted`` may have returned a time."""
+    return time <= counted(END, KNOWN_MOST)
 
 
 def moment(text: str) -> datetime:

@@ -11,18 +11,19 @@ single request.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import takewhile
-from typing import ClassVar, TypeVar
+from typing import TypeVar
 
 from cloudanno_desktop.bucket.atomic import create
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
 from cloudanno_desktop.bucket.bulk import exists
 from cloudanno_desktop.bucket.errors import ObjectMissing
-from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal.hlc import moment
+from cloudanno_desktop.labels.journal.holes import Hole, holes_of, keep_holes
+from cloudanno_desktop.labels.journal.last_time import is_near
 from cloudanno_desktop.labels.journal.operations import (
     JournalObject,
     JournalUnreadable,
@@ -40,22 +41,18 @@ JOURNAL_TYPE = "application/x-ndjson"
 LISTED_WHOLE = 500  # objects; a listing of so many costs about as much as some reads
 AT_ONCE = 8  # reads side by side
 IN_TRANSACTION = 64  # objects
+GAP = 100  # missing objects in a row, beyond which a writer's sequence ends
+MISSING = "it is missing"
+FAR = (
+    "The clock of {author}’s computer said {year} when it labeled. What it did counts; "
+    "the clocks of others do not follow it."
+)
 
 
 T = TypeVar("T")
 
 
-@dataclass(eq=False)
-class JournalBroken(CloudAnnoError):
-    """Another writer's journal cannot be read any further."""
-
-    sentence: ClassVar[str] = (
-        "The journal object “{key}” cannot be used: {reason}. Your own labels are safe; "
-        "update CloudAnno, or restore the object from a backup."
-    )
-
-    key: str
-    reason: str
+Read = JournalObject | Hole | None
 
 
 class _WriterTaken(Exception):
@@ -67,6 +64,9 @@ class Exchange:
 
     Args:
         parallel: how many objects are read side by side.
+
+    Attributes:
+        far: sentences about clocks that are more than a day ahead, of what was taken in.
     """
 
     def __init__(self, bucket: Bucket, store: LabelStore, parallel: int = AT_ONCE) -> None:
@@ -74,6 +74,7 @@ class Exchange:
         self._store = store
         self._parallel = parallel
         self._checked_writer = ""
+        self.far: dict[str, None] = {}
 
     def push(self) -> int:
         """Write the operations that are not in the bucket yet; return their number."""
@@ -95,32 +96,24 @@ class Exchange:
         """Take in what other writers added since the last time; return the number of operations.
 
         Objects of this database's own writer that it did not write come from a copy of it; it goes
-        on as a new writer then.
-
-        Raises:
-            JournalBroken: one writer's journal is damaged; all others were taken in.
+        on as a new writer then. What is missing or cannot be read is passed over, and read as soon
+        as it can be (see ``holes``).
         """
         taken = ledger.taken_sequences(self._store.database.reader())
         if sum(taken.values()) < LISTED_WHOLE:
             listed = self._list()
             self._renew_if(lambda own, sequence: max(listed.get(own, {0})) >= sequence)
-            news = {writer for writer in listed if taken.get(writer, 0) + 1 in listed[writer]}
+            news = {writer for writer in listed if max(listed[writer]) > taken.get(writer, 0)}
         else:
-            listed = None
+            listed = {}
             self._renew_if(self._has)
             news = self._having_more(self._writers() | set(taken), taken)
         news.discard(self._own_writer())
-        total, broken = 0, None
+        total = self._look_at_holes()
         for writer in sorted(news):
-            known = listed[writer] if listed is not None else None
-            try:
-                for count in self._take_writer(writer, taken.get(writer, 0) + 1, known):
-                    total += count
-            except JournalBroken as error:
-                _log.info("the journal of %s: %s", writer, error)
-                broken = error
-        if broken:
-            raise broken
+            first = taken.get(writer, 0) + 1
+            last = _reach(first, listed[writer]) if writer in listed else None
+            total += sum(self._take_writer(writer, first, last))
         return total
 
     def fetch_history(self, progress: Progress) -> int:
@@ -203,46 +196,71 @@ class Exchange:
         places = (parse_key(f"{prefix}{1:010d}.jsonl") for prefix in prefixes)
         return {place[0] for place in places if place}
 
-    def _take_writer(self, writer: str, sequence: int, listed: set[int] | None) -> Iterator[int]:
-        """Take in a writer's objects in turn, to the first that is missing; yield counts."""
-        size = IN_TRANSACTION if listed else 1
+    def _look_at_holes(self) -> int:
+        """Look again at some of what was passed over, in turn; return the number of operations."""
+        holes = holes_of(self._store.database.reader())
+        if not holes:
+            return 0
+        looked, rest = holes[:AT_ONCE], holes[AT_ONCE:]
+        places = [(hole.writer, hole.sequence) for hole in looked]
+        found = list(self._side_by_side(self._read, places))
+        objects = [item for item in found if isinstance(item, JournalObject)]
+        whole = [(item.header.writer, item.header.sequence) for item in objects]
+        if objects or rest:
+            still = [hole for hole in looked if (hole.writer, hole.sequence) not in whole]
+            with self._store.taking() as writing:
+                keep_holes(writing.connection, (*rest, *still))
+        return self._take(objects, ())
+
+    def _take_writer(self, writer: str, sequence: int, last: int | None) -> Iterator[int]:
+        """Take in a writer's objects in turn, to the last that is there; yield counts."""
+        size = IN_TRANSACTION if last else 1
         while True:
-            numbers = range(sequence, sequence + size)
-            there = takewhile(lambda number: listed is None or number in listed, numbers)
-            found = list(self._side_by_side(self._read, [(writer, number) for number in there]))
-            whole = takewhile(lambda item: isinstance(item, JournalObject), found)
-            objects = [item for item in whole if isinstance(item, JournalObject)]
-            yield self._take(objects)
-            if len(objects) < size:
-                rest = found[len(objects) :]
-                if rest and isinstance(rest[0], JournalBroken):
-                    raise rest[0]
+            end = sequence + size if last is None else min(sequence + size, last + 1)
+            numbers = range(sequence, end)
+            found = list(self._side_by_side(self._read, [(writer, number) for number in numbers]))
+            if last is None:
+                found = list(takewhile(lambda item: item is not None, found))
+            while found and found[-1] is None:
+                found.pop()  # listed but not readable yet: next time
+            missing = [
+                Hole(writer, number, MISSING)
+                for number, item in zip(numbers, found, strict=False)
+                if item is None
+            ]
+            objects = [item for item in found if isinstance(item, JournalObject)]
+            yield self._take(objects, [*missing, *(x for x in found if isinstance(x, Hole))])
+            if len(found) < size:
                 return
             sequence, size = sequence + size, min(2 * size, IN_TRANSACTION)
 
-    def _take(self, objects: list[JournalObject]) -> int:
-        if not objects:
+    def _take(self, objects: Sequence[JournalObject], holes: Sequence[Hole]) -> int:
+        if not objects and not holes:
             return 0
         with self._store.taking() as writing:
             ledger.close_object(writing.connection)
-            return sum(writing.take(item) for item in objects)
+            if holes:
+                keep_holes(writing.connection, (*holes_of(writing.connection), *holes))
+            taken = sum(writing.take(item) for item in objects)
+        self.far.update(dict.fromkeys(_far_clocks(objects)))
+        return taken
 
-    def _keep_history(self, found: Iterable["JournalObject | JournalBroken | None"]) -> None:
+    def _keep_history(self, found: Iterable[Read]) -> None:
         with self._store.taking() as writing:
             for item in found:
-                if isinstance(item, JournalBroken):
-                    raise item
+                if isinstance(item, Hole):
+                    raise item.error()
                 if item is not None:
                     ledger.take(writing.connection, item)
 
-    def _read(self, writer: str, sequence: int) -> "JournalObject | JournalBroken | None":
-        key = object_key(writer, sequence)
+    def _read(self, writer: str, sequence: int) -> Read:
         try:
-            return decode_object(self._bucket.get(key).body, writer, sequence)
+            body = self._bucket.get(object_key(writer, sequence)).body
+            return decode_object(body, writer, sequence)
         except ObjectMissing:
-            return None  # listed but not readable yet: next time
+            return None
         except JournalUnreadable as error:
-            return JournalBroken(key, str(error))
+            return Hole(writer, sequence, str(error))
 
     def _side_by_side(
         self, ask: Callable[[str, int], T], places: Iterable[tuple[str, int]]
@@ -254,3 +272,21 @@ class Exchange:
             return
         with ThreadPoolExecutor(self._parallel, "journal") as pool:
             yield from pool.map(lambda place: ask(*place), wanted)
+
+
+def _reach(first: int, listed: set[int]) -> int:
+    """Return the last number of a sequence that begins with ``first`` and may have small gaps."""
+    last = first - 1
+    for number in sorted(number for number in listed if number >= first):
+        if number - last > GAP:
+            break
+        last = number
+    return last
+
+
+def _far_clocks(objects: Iterable[JournalObject]) -> Iterator[str]:
+    for item in objects:
+        for operation in item.operations:
+            if not is_near(operation.clock):
+                year = moment(operation.clock).year
+                yield FAR.format(author=operation.author, year=year)

@@ -19,7 +19,7 @@ from cloudanno_desktop.labels.journal.operations import (
     Header,
     JournalObject,
     Operation,
-    Stamp,
+    checked_operation,
     encode_object,
     encode_operation,
 )
@@ -83,7 +83,8 @@ PLACES = """
 SELECT id, stamp, position FROM label_operation WHERE writer_no = ? AND sequence = ?
 """
 MOVE_OBJECT = """
-UPDATE label_object SET writer_no = ?, sequence = ? WHERE writer_no = ? AND sequence = ?
+UPDATE label_object SET writer_no = ?, sequence = ?, seen = ?
+WHERE writer_no = ? AND sequence = ?
 """
 MOVE_OPERATION = "UPDATE label_operation SET stamp = ?, writer_no = ?, sequence = ? WHERE id = ?"
 MOVE_CLEARS = "UPDATE label_clear SET writer_no = ? WHERE operation_id = ?"
@@ -149,14 +150,19 @@ def open_sequence(connection: sqlite3.Connection) -> int:
 
 
 def append(connection: sqlite3.Connection, operation: Operation) -> Row:
-    """Write one own operation into the open object."""
+    """Write one own operation into the open object.
+
+    Raises ``JournalUnreadable`` or ``msgspec.MsgspecError`` for what others would not read.
+    """
+    body = encode_operation(operation)
+    checked_operation(body)
     writer = own_writer(connection)
     no = writer_no(connection, writer)
     sequence, position = _place(connection, no)
     seen = msgspec.json.encode(dict(connection.execute(SEEN, (no,)).fetchall())).decode()
     connection.execute(ADD_OBJECT, (no, sequence, seen, 0))
-    stamp = str(Stamp(operation.clock, writer, sequence, position))
-    body = encode_operation(operation)
+    header = Header(FORMAT, writer, sequence, seen_by(connection, no, sequence))
+    stamp = str(header.stamp(operation.clock, position))
     cursor = connection.execute(ADD_OPERATION, (stamp, no, sequence, position, body))
     _note_author(connection, no, (operation,))
     return Row(int(cursor.lastrowid or 0), stamp, no)
@@ -187,7 +193,7 @@ def take(connection: sqlite3.Connection, taken: JournalObject) -> list[tuple[Row
             rows.append((Row(int(cursor.lastrowid or 0), str(stamp), no), operation))
         else:
             connection.execute(FILL_OPERATION, (place[-1], *place[1:4]))
-    note_times(connection, tuple(operation.clock for operation in taken.operations))
+    note_times(connection, tuple(stamp.clock for stamp, _ in taken.stamped()))
     _note_author(connection, no, taken.operations)
     connection.execute(SET_TAKEN, (header.sequence, no))
     return rows
@@ -236,16 +242,20 @@ def renew_writer(connection: sqlite3.Connection) -> None:
     Needed where this database is a copy: another program goes on under the same writer id.
     """
     close_object(connection)
-    old = writer_no(connection, own_writer(connection))
+    former = own_writer(connection)
+    old = writer_no(connection, former)
     waiting = [sequence for sequence, _ in connection.execute(WAITING).fetchall()]
+    sent = {former: waiting[0] - 1} if waiting and waiting[0] > 1 else {}
     writer = str(uuid4())
     set_state(connection, "writer", writer)
     set_state(connection, "open_sequence", len(waiting) + 1)
     new = writer_no(connection, writer)
     for number, sequence in enumerate(waiting, start=1):
-        connection.execute(MOVE_OBJECT, (new, number, old, sequence))
+        header = Header(FORMAT, writer, number, seen_by(connection, old, sequence) | sent)
+        seen = msgspec.json.encode(header.seen).decode()
+        connection.execute(MOVE_OBJECT, (new, number, seen, old, sequence))
         for row_id, stamp, position in connection.execute(PLACES, (old, sequence)).fetchall():
-            fresh = str(Stamp(stamp.split(" ", 1)[0], writer, number, position))
+            fresh = str(header.stamp(stamp.split(" ", 1)[0], position))
             connection.execute(MOVE_OPERATION, (fresh, new, number, row_id))
             connection.execute(MOVE_CLEARS, (new, row_id))
             for statement in MOVE_PROPERTY:

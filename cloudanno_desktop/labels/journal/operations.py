@@ -14,7 +14,7 @@ from typing import Annotated, NamedTuple
 
 import msgspec
 
-from cloudanno_desktop.labels.journal.hlc import is_time
+from cloudanno_desktop.labels.journal.hlc import counted, is_time
 from cloudanno_desktop.project_keys import JOURNAL
 
 FORMAT = 1
@@ -170,7 +170,11 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class Stamp(NamedTuple):
-    """The place of an operation in the one order that all computers share."""
+    """The place of an operation in the one order that all computers share.
+
+    Attributes:
+        clock: as which the operation counts (see ``clock.counted``).
+    """
 
     clock: str
     writer: str
@@ -194,6 +198,11 @@ class Header(msgspec.Struct, frozen=True):
     sequence: int
     seen: dict[str, SequenceNo]
 
+    def stamp(self, clock: str, position: int) -> Stamp:
+        """Return the stamp of an operation of the object."""
+        known = self.sequence + sum(self.seen.values())
+        return Stamp(counted(clock, known), self.writer, self.sequence, position)
+
 
 class JournalObject(msgspec.Struct, frozen=True):
     """A header with its operations."""
@@ -203,9 +212,8 @@ class JournalObject(msgspec.Struct, frozen=True):
 
     def stamped(self) -> Iterable[tuple[Stamp, Operation]]:
         """Yield each operation with its stamp."""
-        writer, sequence = self.header.writer, self.header.sequence
         for position, operation in enumerate(self.operations):
-            yield Stamp(operation.clock, writer, sequence, position), operation
+            yield self.header.stamp(operation.clock, position), operation
 
 
 class JournalUnreadable(ValueError):
@@ -237,6 +245,17 @@ def decode_operation(line: bytes) -> Operation:
     return msgspec.json.decode(line, type=Operation)
 
 
+def checked_operation(line: bytes) -> Operation:
+    """Read a line as every reader of the journal does.
+
+    Raises ``msgspec.MsgspecError``; ``JournalUnreadable`` if there is no valid clock.
+    """
+    operation = decode_operation(line)
+    if not is_time(operation.clock):
+        raise JournalUnreadable("an operation has no valid clock")
+    return operation
+
+
 def encode_object(header: Header, lines: Sequence[bytes]) -> bytes:
     """Return the bytes of a journal object from operations that are encoded already."""
     return b"\n".join([msgspec.json.encode(header), *lines, b""])
@@ -258,13 +277,11 @@ def decode_object(body: bytes, writer: str, sequence: int) -> JournalObject:
             raise JournalTooNew(f"format {header.format}")
         if (header.writer, header.sequence) != (writer, sequence):
             raise JournalUnreadable("it belongs under another key")
-        operations = tuple(decode_operation(line) for line in lines)
+        operations = tuple(map(checked_operation, lines))
     except msgspec.ValidationError as error:
         if "Invalid value" in str(error) and "kind" in str(error):
             raise JournalTooNew(str(error)) from error
         raise JournalUnreadable(str(error)) from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise JournalUnreadable(str(error)) from error
-    if not all(is_time(operation.clock) for operation in operations):
-        raise JournalUnreadable("an operation has no valid clock")
     return JournalObject(header, operations)

@@ -182,7 +182,7 @@ class _Loading:
         return self._image_parts[0]
 
     def _put_operations(self, part: Operations) -> Ints:
-        if not all(map(clock.is_time, part.clock)):
+        if not all(clock.is_time(time) and clock.is_counted(time) for time in part.clock):
             raise SnapshotUnusable("an operation has no valid clock")
         note_times(self._connection, tuple(part.clock[-1:]))
         of_writers = numbers(part.writer).tolist()

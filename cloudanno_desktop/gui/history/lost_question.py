@@ -1,0 +1,34 @@
+"""The question what to do where the history of labels is no longer in the bucket."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QMessageBox, QWidget
+
+
+class LostQuestion(QMessageBox):
+    """The choice; closing it decides nothing.
+
+    Signals:
+        resend_wanted: the history shall be sent again.
+        anew_wanted: what the bucket holds shall count, and nothing else.
+    """
+
+    resend_wanted = Signal()
+    anew_wanted = Signal()
+
+    def __init__(self, sentence: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setIcon(QMessageBox.Icon.Question)
+        self.setWindowTitle(self.tr("The history is gone"))
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setText(sentence)
+        self.setInformativeText(
+            self.tr("Starting anew forgets the labels on this computer that the bucket lacks.")
+        )
+        roles = QMessageBox.ButtonRole
+        resend = self.addButton(self.tr("&Send my history again"), roles.AcceptRole)
+        anew = self.addButton(self.tr("Start &anew"), roles.DestructiveRole)
+        self.setEscapeButton(self.addButton(QMessageBox.StandardButton.Cancel))
+        self.setDefaultButton(resend)
+        resend.clicked.connect(self.resend_wanted)
+        anew.clicked.connect(self.anew_wanted)

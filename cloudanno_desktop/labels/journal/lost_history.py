@@ -1,0 +1,115 @@
+"""A journal that is no longer in the bucket: deleted, made anew, or restored from an old copy.
+
+What this database sent or took in last is asked for, with what was last when it was asked before.
+While one of them is missing nothing is sent and nothing derived is written: the history is sent
+again, or begun anew from what the bucket holds.
+"""
+
+import sqlite3
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import uuid4
+
+import msgspec
+
+from cloudanno_desktop.bucket.atomic import create
+from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
+from cloudanno_desktop.bucket.bulk import exists
+from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal.holes import holes_of
+from cloudanno_desktop.labels.journal.operations import FORMAT, Header, encode_object, object_key
+from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
+
+JOURNAL_TYPE = "application/x-ndjson"
+LOST, CHECKED, AHEAD = "lost", "checked", "ahead"
+LAST = "SELECT id, taken FROM label_writer WHERE taken > 0 ORDER BY id = ? DESC, taken DESC LIMIT 1"
+KNOWN = """
+SELECT w.id, b.sequence, b.seen, b.writer_no FROM label_object AS b
+JOIN label_writer AS w ON w.no = b.writer_no WHERE b.flushed = 1 ORDER BY 1, 2
+"""
+TABLES = ("writer", "object", "operation", "name", "pair", "clear", "mark")
+FILE_AHEAD = (
+    "“_annotations.json” holds labels whose history is not in the bucket, so it is left as it is. "
+    "Send the history again from the computer that gave them (“cloudanno sync PROJECT --resend”), "
+    "or take them from the file here (“--start-anew”)."
+)
+
+
+@dataclass(eq=False)
+class HistoryLost(CloudAnnoError):
+    """Journal objects that were in the bucket are gone."""
+
+    sentence: ClassVar[str] = (
+        "The history of labels is no longer in the bucket (“{key}” is missing): it was deleted, "
+        "made anew, or restored from an old copy. Your labels are safe on this computer. Send the "
+        "history again (“cloudanno sync PROJECT --resend”), or start anew with what the bucket "
+        "holds (“--start-anew”)."
+    )
+
+    key: str
+
+
+class LostHistory:
+    """Notices that the journal is gone, and brings it back or forgets it."""
+
+    def __init__(self, bucket: Bucket, store: LabelStore) -> None:
+        self._bucket = bucket
+        self._store = store
+
+    def problem(self) -> HistoryLost | None:
+        """Return what was found at the last check."""
+        key = ledger.get_state(self._store.database.reader(), LOST)
+        return HistoryLost(key) if key else None
+
+    def check(self) -> bool:
+        """Look whether what was last in the bucket still is; say whether it is gone."""
+        reader = self._store.database.reader()
+        last = reader.execute(LAST, (ledger.own_writer(reader),)).fetchone()
+        if last is None:
+            return False
+        key = object_key(*last)
+        before = ledger.get_state(reader, CHECKED, key)
+        passed = {object_key(hole.writer, hole.sequence) for hole in holes_of(reader)}
+        asked = dict.fromkeys((before, key))
+        gone = next(
+            (one for one in asked if one not in passed and not exists(self._bucket, one)), ""
+        )
+        self._note(LOST, gone)
+        if not gone:
+            self._note(CHECKED, key)
+        return bool(gone)
+
+    def resend(self) -> int:
+        """Send all journal objects that are known here and missing there; return their number."""
+        reader = self._store.database.reader()
+        sent = 0
+        for writer, sequence, seen, no in reader.execute(KNOWN).fetchall():
+            lines = [line for (line,) in reader.execute(ledger.BODIES, (no, sequence))]
+            key = object_key(writer, sequence)
+            if not lines or None in lines or exists(self._bucket, key):
+                continue  # what came from a snapshot has no lines: others have them
+            header = Header(FORMAT, writer, sequence, msgspec.json.decode(seen))
+            create(self._bucket, key, encode_object(header, lines), PutOptions(JOURNAL_TYPE))
+            sent += 1
+        return sent
+
+    def forget(self) -> None:
+        """Let this database know nothing of labels, as if it were new."""
+        with self._store.taking() as writing:
+            _empty(writing.connection)
+            writing.note_change(None)
+
+    def _note(self, name: str, value: str) -> None:
+        if ledger.get_state(self._store.database.reader(), name, "") != value:
+            with self._store.taking() as writing:
+                ledger.set_state(writing.connection, name, value)
+
+
+def _empty(connection: sqlite3.Connection) -> None:
+    for table in TABLES:
+        connection.execute(f"DELETE FROM label_{table}")
+    connection.execute("DELETE FROM label")
+    connection.execute("DELETE FROM label_state WHERE name != 'revision'")
+    ledger.own_writer(connection)
+    ledger.set_state(connection, "project", msgspec.json.encode(ProjectSettings(str(uuid4()))))
