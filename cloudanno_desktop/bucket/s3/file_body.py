@@ -5,22 +5,29 @@ what goes to the network is counted, held back and stopped. As in s3transfer, th
 handler of ``request-created`` tell the one from the other.
 """
 
+import threading
 from collections.abc import Callable
 from io import RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from botocore.httpchecksum import AwsChunkedWrapper
-
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.files import local_errors
 
 if TYPE_CHECKING:
-    from botocore.awsrequest import AWSRequest
     from mypy_boto3_s3.client import S3Client
 
 STEP_BYTES = 1 << 16
 EVENT = "request-created.s3"
+
+
+class _Thread(threading.local):
+    """Whether the request that this thread makes is being sent."""
+
+    is_sending = False
+
+
+_thread = _Thread()
 
 
 class Interrupted(BaseException):
@@ -54,7 +61,7 @@ class FileSlice(RawIOBase):
         self._position = 0
         self._counted = 0
         self._file: BinaryIO | None = None
-        self.is_sending = False
+        _thread.is_sending = False
 
     def __len__(self) -> int:
         """Return the number of bytes."""
@@ -83,8 +90,8 @@ class FileSlice(RawIOBase):
         left = self._length - self._position
         wanted = left if size is None or size < 0 else min(size, left)
         try:
-            body = self._read(min(wanted, STEP_BYTES) if self.is_sending else wanted)
-            if self.is_sending and self._position > self._counted:
+            body = self._read(min(wanted, STEP_BYTES) if _thread.is_sending else wanted)
+            if _thread.is_sending and self._position > self._counted:
                 fresh, self._counted = self._position - self._counted, self._position
                 self._sent(fresh)
         except CloudAnnoError as error:
@@ -109,23 +116,15 @@ class FileSlice(RawIOBase):
 
 
 def watch_bodies(client: "S3Client") -> None:
-    """Let the bodies of a client's requests know when they are being sent."""
+    """Let bodies know when a client sends them; boto3 signs and sends a request in one thread."""
     events = client.meta.events
     events.register_first(EVENT, _on_signing, unique_id="cloudanno-signing")
     events.register_last(EVENT, _on_sending, unique_id="cloudanno-sending")
 
 
-def _on_signing(request: "AWSRequest", **_: object) -> None:
-    _tell(request, is_sending=False)
+def _on_signing(**_: object) -> None:
+    _thread.is_sending = False
 
 
-def _on_sending(request: "AWSRequest", **_: object) -> None:
-    _tell(request, is_sending=True)
-
-
-def _tell(request: "AWSRequest", *, is_sending: bool) -> None:
-    body: object = request.body
-    if isinstance(body, AwsChunkedWrapper):
-        body = getattr(body, "_raw", None)
-    if isinstance(body, FileSlice):
-        body.is_sending = is_sending
+def _on_sending(**_: object) -> None:
+    _thread.is_sending = True
