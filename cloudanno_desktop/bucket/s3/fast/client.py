@@ -25,7 +25,7 @@ from cloudanno_desktop.bucket.s3.botocore_setup import parse_time
 from cloudanno_desktop.bucket.s3.fast.list_xml import read_listing
 from cloudanno_desktop.bucket.s3.fast.sigv4 import FastRequest
 from cloudanno_desktop.bucket.usage.meter import METER, Meter
-from cloudanno_desktop.bucket.usage.usage import Tally, kind_of
+from cloudanno_desktop.bucket.usage.usage import Kind, Tally
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -38,6 +38,7 @@ PAUSE_S = (0.1, 0.5)
 MAX_IDLE = 32
 UNAVAILABLE = 503
 LISTING = {"encoding-type": "url", "list-type": "2"}
+METHODS = {"GetObject": "GET", "HeadObject": "HEAD", "ListObjectsV2": "GET", "PutObject": "PUT"}
 # boto3's arguments, and what they are called in a request
 HEADERS = {
     "CacheControl": "Cache-Control",
@@ -105,61 +106,67 @@ class FastS3:
 
     def get(self, params: Params) -> Response | None:
         """Read an object. Raises ``ObjectMissing``, ``NotModified``, ``PreconditionFailed``."""
-        response = self._send("GetObject", "GET", params)
+        response = self._granted("GetObject", params)
         if response is None:
             return None
         length = _length(response)
-        if response.status not in {200, 206} or length is None:
-            self._refused(response, params)
+        if length is None:
+            response.close()  # only boto3 reads a body of unknown length
             return None
         return {**_result(response), "Body": StreamingBody(response, length)}  # type: ignore[arg-type]  # as in botocore
 
     def head(self, params: Params) -> Response | None:
         """Describe an object. Raises ``ObjectMissing``."""
-        response = self._send("HeadObject", "HEAD", params)
-        if response is None:
+        response = self._granted("HeadObject", params)
+        if response is None or self._read(response) is None or _length(response) is None:
             return None
-        self._read(response)  # sets the connection free
-        if response.status == 404:
-            raise ObjectMissing(params["Key"])
-        if response.status == 200 and _length(response) is not None:
-            return _result(response)
-        self._give_up(response.status)
-        return None
+        return _result(response)
 
     def put(self, params: Params) -> Response | None:
         """Write an object from bytes. Raises ``PreconditionFailed``."""
-        response = self._send("PutObject", "PUT", params)
-        if response is None:
+        response = self._granted("PutObject", params)
+        if response is None or self._read(response) != b"":
             return None
-        if response.status != 200:
-            self._refused(response, params)
-            return None
-        return _result(response) if self._read(response) == b"" else None
+        return _result(response)
 
     def list(self, params: Params) -> Response | None:
         """List a page of keys by ListObjectsV2."""
-        response = self._send("ListObjectsV2", "GET", params)
-        if response is None:
+        response = self._granted("ListObjectsV2", params)
+        body = self._read(response) if response else None
+        if response is None or body is None:
             return None
-        if response.status != 200:
-            self._refused(response, params)
-            return None
-        body = self._read(response) or b""
         if _length(response) is None:
-            self._meter.count(kind_of("ListObjectsV2"), Tally(bytes_down=len(body)))
+            self._meter.count(Kind.LIST, Tally(bytes_down=len(body)))
         return read_listing(body)
 
     def close(self) -> None:
         """Close the connections that wait for their next request."""
         self._connections.clear()
 
-    def _send(self, operation: str, method: str, params: Params) -> BaseHTTPResponse | None:
-        """Return the head of a response; ``None`` if none comes, or only boto3 can ask."""
-        if not _is_plain(params):
-            return None
+    def _granted(self, operation: str, params: Params) -> BaseHTTPResponse | None:
+        """Return a response that grants a request; ``None`` if boto3 has to make it."""
+        response = self._send(operation, params) if _is_plain(params) else None
+        if response is None or response.status in {200, 206}:
+            return response
+        status, body = response.status, b""
+        if status < 300:
+            response.close()  # there is no telling how much would be read
+        else:
+            body = self._read(response) or b""
+        is_missing = status == 404 and (operation == "HeadObject" or NO_SUCH_KEY in body)
+        if status == 304:
+            raise NotModified(params["Key"])
+        if (is_missing and "IfMatch" in params) or (status == 412 and CONDITIONS & params.keys()):
+            raise PreconditionFailed(params["Key"])
+        if is_missing and operation != "PutObject":
+            raise ObjectMissing(params["Key"])
+        self._give_up(status)
+        return None
+
+    def _send(self, operation: str, params: Params) -> BaseHTTPResponse | None:
+        """Return the head of a response; ``None`` if none comes."""
         place = self._place_of(params["Bucket"])
-        body: bytes = params.get("Body", b"")
+        method, body = METHODS[operation], params.get("Body", b"")
         headers = {HEADERS[name]: params[name] for name in HEADERS if name in params}
         headers["Host"] = place.host
         request = FastRequest(method, _target(place.path, params), headers, body)
@@ -185,27 +192,12 @@ class FastS3:
         return response
 
     def _read(self, response: BaseHTTPResponse) -> bytes | None:
+        """Read a body to its end, which sets the connection free."""
         try:
             return response.read()
         except HTTPError as error:
             self._give_up(error)
             return None
-
-    def _refused(self, response: BaseHTTPResponse, params: Params) -> None:
-        """Raise what a response means if that is clear."""
-        status, body = response.status, b""
-        if status < 300:
-            response.close()  # there is no telling how much would be read
-        else:
-            body = self._read(response) or b""
-        is_missing = status == 404 and NO_SUCH_KEY in body
-        if status == 304:
-            raise NotModified(params["Key"])
-        if (is_missing and "IfMatch" in params) or (status == 412 and CONDITIONS & params.keys()):
-            raise PreconditionFailed(params["Key"])
-        if is_missing and "Body" not in params:
-            raise ObjectMissing(params["Key"])
-        self._give_up(status)
 
     def _give_up(self, reason: HTTPError | int) -> None:
         """Leave a request to boto3, after a pause if the service is in need of one."""
