@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 KEYS = 100_000
 SECRETS = {"aws_access_key_id": "x", "aws_secret_access_key": "x"}
-LIMIT = 1.3
+LIMIT = 0.35
 
 SERVER = """
 import hashlib, sys
