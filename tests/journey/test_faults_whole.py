@@ -121,12 +121,12 @@ def test_photos_and_labels_survive_a_storm(faulty, opened, client, name, photos,
     faulty.fails(disorder(5, repeat=True), lambda asked: asked.is_listing)
     one = opened(faulty.endpoint)
 
-    def upload():
+    def send():
         report = upload(one, LocalFiles([photos], lambda item: (item.path.parent.name,)))
         if report.failed:
             raise Failed(report.failed[0].reason)
 
-    told = [*insist(one.refresh), *insist(upload), *insist(one.synchronise)]
+    told = [*insist(one.refresh), *insist(send), *insist(one.synchronise)]
     acknowledged = labels_shown(one)
     assert len(faulty.failed) == 6
     faulty.heal()
