@@ -17,6 +17,7 @@ check: setup          ## style, types, import contracts, and the lanes without Q
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python scripts/check_size.py
 	sh scripts/lane.sh "PySide6 shiboken6 pyqtgraph" --ignore=tests/gui --ignore=tests/journey
 	sh scripts/lane.sh "tensorflow keras coremltools" --ignore=tests/training --ignore=tests/export --ignore=tests/gui --ignore=tests/journey
 

@@ -48,8 +48,8 @@ def open_store(folder: Path, images: int) -> LabelStore:
     store = LabelStore(database, index, "benchmark")
     for name in ("cat", "many", "other"):
         CreateLabel(name).apply(store)
-    carrying = np.arange(images, images - int(images * CARRYING), -1, dtype=np.int32)
-    Assign((store.label_named("many").id,), carrying).apply(store)
+    copying = np.arange(images, images - int(images * CARRYING), -1, dtype=np.int32)
+    Assign((store.label_named("many").id,), copying).apply(store)
     return store
 
 

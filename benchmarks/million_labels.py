@@ -34,7 +34,7 @@ from window_parts.acts import Heart, pause, wait_for
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.tasks import TaskRunner
-from cloudanno_desktop.gui.project.sync_controller import Saving
+from cloudanno_desktop.gui.project.sync_controller import SyncController
 from cloudanno_desktop.labels.edits.assign import Assign, CreateLabel
 from cloudanno_desktop.labels.edits.properties import RenameLabel
 from cloudanno_desktop.labels.journal.history import history_of_image
@@ -81,7 +81,7 @@ def memory_mb(name: str) -> float:
     return int(lines[name].split()[0]) / 1024
 
 
-def tell(what: str, took: Took, limit: Took | None = None, bucket: int | None = None) -> None:
+def report(what: str, took: Took, limit: Took | None = None, bucket: int | None = None) -> None:
     """Print one line of the table."""
     ratio = f"{took.processor / limit.processor:6.2f}" if limit else "     –"
     wall, processor = took.wall * 1000, took.processor * 1000
@@ -202,7 +202,7 @@ class Edits:
         rename = RenameLabel(counts[0].label.id, "renamed")
         self._there_and_back("rename a label of a third of the images", rename)
         half = int(ids[len(ids) // 2])
-        tell("history of one image", measured(lambda: history_of_image(workspace.labels, half)))
+        report("history of one image", measured(lambda: history_of_image(workspace.labels, half)))
 
     def _there_and_back(self, what: str, edit: "Edit", limit: Took | None = None) -> None:
         inverse = self._carry_out(what, edit, limit)
@@ -213,7 +213,7 @@ class Edits:
         applied: list[Applied] = []
         took = measured(lambda: applied.append(self._workspace.apply(edit)))
         self._workspace.sync.push()
-        tell(what, took, limit, size_of(self._journal) - before)
+        report(what, took, limit, size_of(self._journal) - before)
         return applied[0].inverse
 
 
@@ -222,22 +222,24 @@ def measure_times(folder: Path, images: int) -> None:
     head = f"{images:,} images, {2 * images:,} assignments"
     print(f"{head:42} {'ms':>8} {'processor':>9} {'ratio':>6} {'MB':>8} {'bucket, KB':>12}")
     limit = bare_rows(folder, keys_of(images), 2 * images)
-    tell("bare SQLite: as many rows", limit, limit)
+    report("bare SQLite: as many rows", limit, limit)
     with workspace_at(folder, "newcomer") as newcomer:
-        tell("open from the snapshot", measured(newcomer.sync.open), limit)
-        tell("first counts of all labels", measured(newcomer.labels.labels))
-        tell("look for news when there are none", measured(newcomer.sync.pull))
+        report("open from the snapshot", measured(newcomer.sync.open), limit)
+        report("first counts of all labels", measured(newcomer.labels.labels))
+        report("look for news when there are none", measured(newcomer.sync.pull))
     with workspace_at(folder, "home") as workspace:
-        tell("first counts on a computer that knows it", measured(workspace.labels.labels))
+        report("first counts on a computer that knows it", measured(workspace.labels.labels))
         Edits(folder, workspace).measure()
         bucket = folder / "bucket"
         took = measured(workspace.sync.write_annotations)
-        tell("write _annotations.json", took, None, (bucket / "_annotations.json").stat().st_size)
+        report("write _annotations.json", took, None, (bucket / "_annotations.json").stat().st_size)
         again = measured(workspace.sync.write_annotations)
-        tell("the same when nothing has changed", again)
+        report("the same when nothing has changed", again)
         before = size_of(bucket / "_cloudanno" / "snapshots")
         took = measured(workspace.sync.write_snapshot)
-        tell("write a snapshot", took, None, size_of(bucket / "_cloudanno" / "snapshots") - before)
+        report(
+            "write a snapshot", took, None, size_of(bucket / "_cloudanno" / "snapshots") - before
+        )
     print(f"journal {size_of(bucket / '_cloudanno' / 'journal') / 1e6:.1f} MB")
 
 
@@ -248,28 +250,28 @@ class Window:
         self._workspace = workspace
         self._runner = TaskRunner()
         self._media = MediaClient()
-        self._saving = Saving(workspace, self._media, self._runner)
+        self._sync_controller = SyncController(workspace, self._media, self._runner)
         self._is_running = False
-        self._saving.running_changed.connect(self._on_running)
+        self._sync_controller.running_changed.connect(self._on_running)
         self._media.open_project(workspace.address, workspace.database.path)
 
     def open(self) -> None:
         """Read the labels from the bucket."""
-        self._saving.take_in()
+        self._sync_controller.take_in()
         wait_for(lambda: not self._is_running)
 
     def save(self) -> None:
         """Send, look for news, write the files."""
-        self._saving.synchronise()
+        self._sync_controller.synchronise()
         wait_for(lambda: not self._is_running)
 
     def close(self) -> None:
         """Save the last, and end."""
         ended: list[bool] = []
         self._media.closed.connect(lambda: ended.append(True))
-        self._saving.note_edit()
-        self._saving.close()
-        self._saving.save_last(self._media.close)
+        self._sync_controller.note_edit()
+        self._sync_controller.close()
+        self._sync_controller.save_last(self._media.close)
         wait_for(lambda: bool(ended))
         self._runner.close()
         self._workspace.close()

@@ -39,7 +39,7 @@ from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.images.render import render
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
-from cloudanno_desktop.images.thumbnail_fetcher import Outcome, ThumbnailFetcher
+from cloudanno_desktop.images.thumbnail_fetcher import ThumbnailFetcher, ThumbnailOutcome
 from cloudanno_desktop.media_messages.commands import Picture
 
 WIDTH, HEIGHT = 4000, 3000
@@ -105,17 +105,17 @@ def _print_pipelines(
 
 def _pipeline(bucket: Bucket, photos: list[bytes], keys: list[str]) -> float:
     """Return the seconds in which the program makes all thumbnails and keeps them."""
-    told: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
+    reported: queue.SimpleQueue[ThumbnailOutcome] = queue.SimpleQueue()
     images = [
         Picture(number, key, f"etag-{number}", len(photos[number]))
         for number, key in enumerate(keys)
     ]
     with tempfile.TemporaryDirectory() as folder:
         cache = ThumbnailCache(Path(folder) / "thumbnails.db", 10**9)
-        fetcher = ThumbnailFetcher(bucket, cache, told.put)
+        fetcher = ThumbnailFetcher(bucket, cache, reported.put)
         started = time.perf_counter()
         fetcher.want(images, SIZE_PX, generation=1)
-        outcomes = [told.get(timeout=600) for _ in keys]
+        outcomes = [reported.get(timeout=600) for _ in keys]
         seconds = time.perf_counter() - started
         fetcher.stop()
         for thread in fetcher.threads:
@@ -222,13 +222,13 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Send a file."""
         body = (self.folder / self.path.rpartition("/")[2]).read_bytes()
-        whole, wanted = len(body), self.headers.get("Range", "")
-        if wanted:
-            body = body[: int(wanted.rpartition("-")[2]) + 1]
-        self.send_response(206 if wanted else 200)
+        whole, needed = len(body), self.headers.get("Range", "")
+        if needed:
+            body = body[: int(needed.rpartition("-")[2]) + 1]
+        self.send_response(206 if needed else 200)
         self.send_header("Content-Length", str(len(body)))
         self.send_header("ETag", '"etag"')
-        if wanted:
+        if needed:
             self.send_header("Content-Range", f"bytes 0-{len(body) - 1}/{whole}")
         self.end_headers()
         self.wfile.write(body)

@@ -73,7 +73,7 @@ class Count:
     given: int = 0
     refused: int = 0
     acknowledged: list[tuple[str, str]] = field(default_factory=list)
-    showing: int = 0
+    grid_controller: int = 0
     traced: int = 0
     lost: int = 0
 
@@ -96,7 +96,7 @@ def main() -> None:
     for method, count in counts.items():
         print(
             f"{method:12} {count.given:5} {count.refused:13} {len(count.acknowledged):13}"
-            f" {count.showing:5} {count.traced:16} {count.lost:5}"
+            f" {count.grid_controller:5} {count.traced:16} {count.lost:5}"
         )
 
 
@@ -236,7 +236,7 @@ def _client(endpoint: str) -> Any:  # noqa: ANN401  boto3's client
     )
 
 
-class Person:
+class Collaborator:
     """One writer: the process in which she labels, and her network."""
 
     def __init__(self, name: str, method: str, way: Method, line: Line, home: Path) -> None:
@@ -288,46 +288,46 @@ def _run(method: str, way: Method, images: list[str]) -> Count:
     with ExitStack() as stack:
         lines = {name: stack.enter_context(line_to(way.address)) for name in LABELS}
         homes = {n: Path(stack.enter_context(tempfile.TemporaryDirectory())) for n in LABELS}
-        people = {n: Person(n, method, way, lines[n], homes[n]) for n in LABELS}
+        collaborators = {n: Collaborator(n, method, way, lines[n], homes[n]) for n in LABELS}
         for number in range(ROUNDS):
             part = images[number * len(images) // ROUNDS : (number + 1) * len(images) // ROUNDS]
-            _round(number, part, people, lines["Ben"], count)
-        for person in people.values():  # everybody comes back once more
-            person.start()
-            person.leave()
+            _round(number, part, collaborators, lines["Ben"], count)
+        for user in collaborators.values():  # everybody comes back once more
+            user.start()
+            user.leave()
     for image, label in count.acknowledged:
         shown, traced = way.found(image)
-        count.showing += label in shown
+        count.grid_controller += label in shown
         count.traced += label in traced - shown
         count.lost += label not in shown | traced
     return count
 
 
 def _round(
-    number: int, part: list[str], people: dict[str, Person], line: Line, count: Count
+    number: int, part: list[str], collaborators: dict[str, Collaborator], line: Line, count: Count
 ) -> None:
     fifth = len(part) // 5
     own = {"Ann": part[: 2 * fifth], "Ben": part[2 * fifth : 4 * fifth]}
     lock = threading.Lock()
-    for person in people.values():
-        person.start()
+    for user in collaborators.values():
+        user.start()
     if number == OFFLINE:
         line.cut()
 
     def work(name: str) -> None:
-        wanted = own[name] + part[4 * fifth :]
-        for turn, image in enumerate(wanted):
-            if number == KILLED and name == "Ben" and turn == len(wanted) // 2:
-                people[name].kill()
-                people[name].start()
-            kept = people[name].label(image, LABELS[name])
+        needed = own[name] + part[4 * fifth :]
+        for turn, image in enumerate(needed):
+            if number == KILLED and name == "Ben" and turn == len(needed) // 2:
+                collaborators[name].kill()
+                collaborators[name].start()
+            kept = collaborators[name].label(image, LABELS[name])
             with lock:
                 count.given += 1
                 count.refused += not kept
                 count.acknowledged += [(image, LABELS[name])] if kept else []
-        people[name].leave()
+        collaborators[name].leave()
 
-    threads = [threading.Thread(target=work, args=(name,)) for name in people]
+    threads = [threading.Thread(target=work, args=(name,)) for name in collaborators]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -77,7 +77,7 @@ class _Reader(sqlite3.Connection):
         try:
             return super().execute(*arguments)
         except sqlite3.DatabaseError as error:
-            raise told(error, self.path) from error
+            raise reported(error, self.path) from error
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def _closed_on_failure(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def told(error: sqlite3.DatabaseError, path: Path) -> Exception:
+def reported(error: sqlite3.DatabaseError, path: Path) -> Exception:
     """Return what to tell about an error of SQLite; a bug is told as it is."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL:
@@ -163,7 +163,7 @@ class Database:
                 self._writer.execute("COMMIT")
             except sqlite3.DatabaseError as error:
                 self._roll_back()
-                raise told(error, self.path) from error
+                raise reported(error, self.path) from error
             except BaseException:
                 self._roll_back()
                 raise

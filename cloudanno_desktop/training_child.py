@@ -30,18 +30,23 @@ from cloudanno_desktop.training.events import (
     WEIGHTS_UNAVAILABLE,
     AnyEvent,
     Exported,
-    Finished,
     RunFailed,
-    Stopped,
+    RunFinished,
+    RunStopped,
     encode_event,
 )
-from cloudanno_desktop.training.run_control import Leash, Teller, end_with_parent, own_stdout
+from cloudanno_desktop.training.run_control import (
+    EventWriter,
+    RunControl,
+    end_with_parent,
+    own_stdout,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cloudanno_desktop.export.artifact import ExportedFile, Format, ModelSpec
-    from cloudanno_desktop.export.parity import Batch, ParityReport
+    from cloudanno_desktop.export.parity import ParityReport, PictureBatch
     from cloudanno_desktop.training.pipeline import Trained
 
 _log = logging.getLogger(__name__)
@@ -63,17 +68,17 @@ def main(run: Path, *, events: bool) -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     folder = RunFolder(run)
-    with Teller(folder.events_path, to_stdout=events) as teller:
-        leash = Leash(teller)
-        leash.obey_signals()
+    with EventWriter(folder.events_path, to_stdout=events) as event_writer:
+        run_control = RunControl(event_writer)
+        run_control.obey_signals()
         if events:
-            leash.obey_stdin()
-        closing = _carry_out(folder, leash, began)
-        leash.tell(closing)
+            run_control.obey_stdin()
+        closing = _carry_out(folder, run_control, began)
+        run_control.report(closing)
     if isinstance(closing, RunFailed):
         sys.stderr.write(closing.message + "\n")
         return FAILED
-    return STOPPED if isinstance(closing, Stopped) else DONE
+    return STOPPED if isinstance(closing, RunStopped) else DONE
 
 
 def prepare(run: Path) -> int:
@@ -94,14 +99,14 @@ def prepare(run: Path) -> int:
     return DONE
 
 
-def _carry_out(folder: RunFolder, leash: Leash, began: float) -> AnyEvent:
+def _carry_out(folder: RunFolder, run_control: RunControl, began: float) -> AnyEvent:
     try:
-        _train_and_export(folder, leash, began)
+        _train_and_export(folder, run_control, began)
     except Cancelled:
-        return Stopped(folder.has_result)
+        return RunStopped(folder.has_result)
     except Exception as error:  # noqa: BLE001  # the one place that turns a bug into an event
         return _failure(error, folder)
-    return Finished(time.monotonic() - began)
+    return RunFinished(time.monotonic() - began)
 
 
 def _failure(error: Exception, folder: RunFolder) -> RunFailed:
@@ -116,23 +121,25 @@ def _failure(error: Exception, folder: RunFolder) -> RunFailed:
     return RunFailed(BUG, "".join(traceback.format_exception(error))[-TRACE_CHARACTERS:])
 
 
-def _train_and_export(folder: RunFolder, leash: Leash, began: float) -> None:
+def _train_and_export(folder: RunFolder, run_control: RunControl, began: float) -> None:
     from cloudanno_desktop.training.pipeline import train
 
-    trained = train(folder, leash, began)
+    trained = train(folder, run_control, began)
     folder.write_result(trained.result)
     if trained.stopped:
         raise Cancelled
-    _Exports(folder, trained, leash, began).write()
+    _Exports(folder, trained, run_control, began).write()
 
 
 class _Exports:
     """Writes the formats one by one; what is done stays, whatever the next one does."""
 
-    def __init__(self, folder: RunFolder, trained: "Trained", leash: Leash, began: float) -> None:
+    def __init__(
+        self, folder: RunFolder, trained: "Trained", run_control: RunControl, began: float
+    ) -> None:
         self._folder = folder
         self._trained = trained
-        self._leash = leash
+        self._run_control = run_control
         self._run_began = began
         self._began = time.monotonic()
 
@@ -157,7 +164,7 @@ class _Exports:
         from cloudanno_desktop.export.export import discard, export_model
         from cloudanno_desktop.export.parity import check_parity
 
-        spec, progress = self._spec(), self._leash.progress
+        spec, progress = self._spec(), self._run_control.progress
         exports = self._folder.exports_dir
         (file,) = export_model(self._trained.model, spec, exports, [file_format], progress)
         keys = [image.key for image in self._samples()]
@@ -172,15 +179,15 @@ class _Exports:
         from cloudanno_desktop.export.artifact import Format
 
         artifact = self._artifact(file, report)
-        self._tell(artifact)
+        self._report(artifact)
         result = _changed(result, artifacts=(*result.artifacts, artifact))
         if file.format is not Format.TFLITE:
             return result
         scored = (ScoredPicture(i.key, i.digest, report.scores[i.key]) for i in self._samples())
         return _changed(result, samples=tuple(scored))
 
-    def _tell(self, artifact: ArtifactResult) -> None:
-        self._leash.tell(
+    def _report(self, artifact: ArtifactResult) -> None:
+        self._run_control.report(
             Exported(
                 artifact.format,
                 artifact.path,
@@ -220,11 +227,11 @@ class _Exports:
             licence=weights_licence(result.backbone, result.weights),
         )
 
-    def _batches(self) -> "Iterator[Batch]":
-        from cloudanno_desktop.export.parity import Batch
+    def _batches(self) -> "Iterator[PictureBatch]":
+        from cloudanno_desktop.export.parity import PictureBatch
 
         for batch in self._trained.validation_batches():
-            yield Batch(*batch)
+            yield PictureBatch(*batch)
 
     def _seconds(self, result: RunResult) -> dict[str, float]:
         now = time.monotonic()

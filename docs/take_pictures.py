@@ -47,7 +47,7 @@ from cloudanno_desktop.settings import Settings
 
 PROJECT, EMPTY, DRAGGED = "forest-walk", "new-project", "holiday"
 LIMIT_BYTES = 150_000
-PATIENCE_MS = 240_000
+CLOSE_WAIT_MS = 240_000
 SETTLE_S = 1.5
 SWATCH_PX = 12  # of each color that shall stay as it is
 WINDOW_PX, SMALL_PX, LOOK_PX = (1100, 720), (900, 600), (700, 440)
@@ -156,9 +156,13 @@ class Window:
 
     def open(self, bucket: str) -> None:
         """Open a bucket and wait for everything that it shows."""
-        self.app.opening.open(parse_address(f"s3://{bucket}", Connection()))
+        self.app.project_opener.open(parse_address(f"s3://{bucket}", Connection()))
         wait(lambda: self.app.project and self.app.project.workspace.title == bucket)
-        wait(lambda: self.app.project.workspace.was_scanned and self.app.desk.grid.is_complete)
+        wait(
+            lambda: (
+                self.app.project.workspace.was_scanned and self.app.project_widgets.grid.is_complete
+            )
+        )
         wait(lambda: not self.app.runner.is_busy)
 
     def do(self, action: str) -> None:
@@ -198,13 +202,13 @@ def take_window(window: Window) -> None:
     window.open(EMPTY)
     grab(app.window, "empty-project")
     window.open(PROJECT)
-    app.desk.grid.select_ids(app.desk.grid.ids[[2, 3, 8]])
+    app.project_widgets.grid.select_ids(app.project_widgets.grid.ids[[2, 3, 8]])
     grab(app.window, "window-light")
     app.theme.choose("dark")
     grab(app.window, "window-dark")
     app.theme.choose("light")
     app.window.resize(*SMALL_PX)
-    wait(lambda: app.desk.grid.is_complete)
+    wait(lambda: app.project_widgets.grid.is_complete)
     grab(app.window, "window-small")
     app.window.resize(*WINDOW_PX)
     take_dialogs(window)
@@ -213,7 +217,7 @@ def take_window(window: Window) -> None:
 def take_dialogs(window: Window) -> None:
     """Take the quick look, the connections and the list of keys."""
     app = window.app
-    app.desk.grid.quick_look_requested.emit(int(app.desk.grid.ids[31]))
+    app.project_widgets.grid.quick_look_requested.emit(int(app.project_widgets.grid.ids[31]))
     window.dialog("QuickLook").resize(*LOOK_PX)
     take_dialog(window, "QuickLook", "quick-look", settle_ms=2500)
     window.do("open_storage")
@@ -232,12 +236,12 @@ def take_model(window: Window) -> None:
     window.do("train")
     take_dialog(window, "TrainDialog", "train")
     weights = "imagenet" if os.environ.get("CLOUDANNO_WEIGHTS") else "none"
-    app.modelling.train(TrainOptions(weights=weights))
-    wait(lambda: shown_below(app.desk.panel, "Curves"))
+    app.train_controller.train(TrainOptions(weights=weights))
+    wait(lambda: shown_below(app.project_widgets.panel, "Curves"))
     grab(app.window, "training")
-    wait(lambda: not app.modelling.is_training)
+    wait(lambda: not app.train_controller.is_training)
     app.window.show_part(Action.SHOW_DRAWER, is_shown=False)
-    app.modelling.show_results()
+    app.train_controller.show_results()
     grab(app.window, "results", settle_ms=3000)
     window.do("publish")
     dialog = window.dialog("PublishDialog")
@@ -313,7 +317,7 @@ def count_photos() -> int:
 
 def wait(condition: Callable[[], object]) -> None:
     """Let the program go on until a condition holds."""
-    for _ in range(PATIENCE_MS // 20):
+    for _ in range(CLOSE_WAIT_MS // 20):
         if condition():
             return
         pause(20)

@@ -89,11 +89,11 @@ def faulty(faulty_always, monkeypatch):
     """Return a service that fails as this test plans; nobody waits before the next try."""
     import botocore.endpoint
 
-    from cloudanno_desktop.bucket.s3.fast import client as fast_client
+    from cloudanno_desktop.bucket.s3.fast import client
 
     at_once = SimpleNamespace(**vars(time) | {"sleep": lambda seconds: None})
     monkeypatch.setattr(botocore.endpoint, "time", at_once)
-    monkeypatch.setattr(fast_client, "PAUSE_S", (0, 0))
+    monkeypatch.setattr(client, "PAUSE_S", (0, 0))
     yield faulty_always
     faulty_always.heal()
     faulty_always.failed.clear()

@@ -12,7 +12,7 @@ from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.errors import BucketMissing
 from cloudanno_desktop.database import Database, DatabaseTooNew, Migration
 from cloudanno_desktop.errors import FileProblem
-from cloudanno_desktop.images import thumbnail_cache_schema as cache_schema
+from cloudanno_desktop.images import thumbnail_cache_schema
 from cloudanno_desktop.media.requests import open_project
 from cloudanno_desktop.media_messages import commands
 from cloudanno_desktop.projects.workspace import Workspace
@@ -74,12 +74,12 @@ def test_a_project_of_a_newer_version_is_let_go_of_by_both_processes(address, pr
     write_newer(project_file)
     request = commands.OpenProject(1, address, os.fsencode(project_file), None)
 
-    for opening in (
+    for project_opener in (
         lambda: Workspace.open(address, Settings()),
         lambda: open_project(request, Settings(), None),
     ):
         with pytest.raises(DatabaseTooNew) as refused:
-            opening()
+            project_opener()
         assert refused.traceback
         assert not open_files(project_file.parent)
 
@@ -101,7 +101,7 @@ def test_the_media_process_lets_go_of_all_when_its_last_step_fails(
 
 @pytest.mark.logs_warning
 def test_thumbnails_that_can_be_written_but_not_read_are_closed(tmp_path, monkeypatch):
-    bare, calls = cache_schema._bare, []
+    bare, calls = thumbnail_cache_schema._bare, []
 
     def refuse_every_second(path):
         calls.append(path)
@@ -109,8 +109,8 @@ def test_thumbnails_that_can_be_written_but_not_read_are_closed(tmp_path, monkey
             raise sqlite3.OperationalError("too many open files")
         return bare(path)
 
-    monkeypatch.setattr(cache_schema, "_bare", refuse_every_second)
-    reader, writer = cache_schema.open_cache(tmp_path / "thumbnails.db")
+    monkeypatch.setattr(thumbnail_cache_schema, "_bare", refuse_every_second)
+    reader, writer = thumbnail_cache_schema.open_cache(tmp_path / "thumbnails.db")
     assert reader is writer
     assert not open_files(tmp_path)
     writer.close()

@@ -17,7 +17,7 @@ from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.gui.app.app import App
 from cloudanno_desktop.gui.project.project import Project
-from cloudanno_desktop.gui.window.images_page import Tab
+from cloudanno_desktop.gui.window.images_page import ImagesTab
 from cloudanno_desktop.labels.edits.assign import Assign
 from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.projects.workspace import Workspace
@@ -36,9 +36,9 @@ TRAINED = 150
 FIRST_LABEL = "label 01"
 GEARS = (
     TrainOptions(weights="none", formats=("tflite",)),
-    TrainOptions(weights="none", formats=("tflite",), gear="full", epochs=2),
+    TrainOptions(weights="none", formats=("tflite",), mode="full", epochs=2),
 )
-Act = Callable[[], None]
+PlaceAction = Callable[[], None]
 
 
 class Heart(QObject):
@@ -132,9 +132,9 @@ class Load:
         self._ended.set()
 
     def _on_time(self) -> None:
-        traffic = self._project.transfers.scans
-        if not traffic.is_scanning:
-            traffic.scan()
+        scan_controller = self._project.transfers.scans
+        if not scan_controller.is_scanning:
+            scan_controller.scan()
             if self._folders:
                 self._project.transfers.queue.upload([self._folders.pop()])
 
@@ -176,10 +176,10 @@ class Hand:
     def __init__(self, app: App, project: Project) -> None:
         self._app = app
         self._project = project
-        self._grid = app.desk.grid
+        self._grid = app.project_widgets.grid
         self._random = np.random.default_rng(SEED)
 
-    def acts(self) -> dict[str, Act]:
+    def acts(self) -> dict[str, PlaceAction]:
         """Return the acts by name."""
         return {
             "look": lambda: pause(2000),
@@ -215,8 +215,8 @@ class Hand:
 
     def change_tabs(self) -> None:
         """Go through the tabs."""
-        for tab in (Tab.UNLABELED, Tab.LABELED, Tab.ALL) * 4:
-            self._app.desk.images.show_tab(tab)
+        for tab in (ImagesTab.UNLABELED, ImagesTab.LABELED, ImagesTab.ALL) * 4:
+            self._app.project_widgets.images.show_tab(tab)
             pause(400)
 
     def filter(self) -> None:

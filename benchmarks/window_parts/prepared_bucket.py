@@ -165,8 +165,8 @@ class Handler(BaseHTTPRequestHandler):
         key = unquote(urlsplit(self.path).path).removeprefix(f"/{BUCKET}/")
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         old = self.photos.body(key)
-        wanted = (self.headers.get("If-Match") or "").strip('"')
-        is_other = wanted and (old is None or hashlib.md5(old).hexdigest() != wanted)
+        needed = (self.headers.get("If-Match") or "").strip('"')
+        is_other = needed and (old is None or hashlib.md5(old).hexdigest() != needed)
         if is_other or (self.headers.get("If-None-Match") and old is not None):
             self._answer(412, b"<Error><Code>PreconditionFailed</Code></Error>")
             return

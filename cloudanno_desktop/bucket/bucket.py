@@ -165,7 +165,7 @@ class Bucket(Protocol):
     ) -> StoredObject:
         """Write one object atomically from a file, in parts above 8 MiB; count bytes.
 
-        ``progress`` may be called from several threads. With a ``memory``, parts that were sent
+        ``progress`` may be called from multi_label threads. With a ``memory``, parts that were sent
         stay when this ends early, and are not sent again.
 
         Raises ``PreconditionFailed``, ``ConditionRefused``, ``KeyRefused``, ``FileProblem``,

@@ -187,9 +187,9 @@ def delete_bucket(
 def _create(client: "S3Client", name: str, location: str) -> None:
     from botocore.exceptions import ClientError, ParamValidationError
 
-    from cloudanno_desktop.bucket.s3.errors import Request, error_code, telling
+    from cloudanno_desktop.bucket.s3.errors import FailedRequest, error_code, reporting
 
-    with telling(Request(client.meta.endpoint_url, name, f"create the bucket “{name}”")):
+    with reporting(FailedRequest(client.meta.endpoint_url, name, f"create the bucket “{name}”")):
         try:
             if location in _NO_CONSTRAINT:
                 client.create_bucket(Bucket=name)
@@ -205,9 +205,9 @@ def _create(client: "S3Client", name: str, location: str) -> None:
 def _delete(client: "S3Client", name: str) -> None:
     from botocore.exceptions import ClientError
 
-    from cloudanno_desktop.bucket.s3.errors import Request, error_code, telling
+    from cloudanno_desktop.bucket.s3.errors import FailedRequest, error_code, reporting
 
-    with telling(Request(client.meta.endpoint_url, name, f"delete the bucket “{name}”")):
+    with reporting(FailedRequest(client.meta.endpoint_url, name, f"delete the bucket “{name}”")):
         try:
             client.delete_bucket(Bucket=name)
         except ClientError as error:

@@ -15,8 +15,8 @@ from cloudanno_desktop.bucket.open_bucket import bucket_names, open_service
 from cloudanno_desktop.bucket.prefixed_bucket import RootedBucket
 from cloudanno_desktop.bucket.s3.remembered_capabilities import (
     NONE_HONOURED,
-    Answer,
     Conditions,
+    ConditionSupport,
     remember,
 )
 from cloudanno_desktop.errors import CloudAnnoError, Failed
@@ -31,11 +31,12 @@ if TYPE_CHECKING:
 ATTEMPTS = 1
 _BODY = b"CloudAnno checks this connection."
 _TO_SEND = {
-    Answer.HONOURED: "",
-    Answer.UNQUOTED: "",
-    Answer.IGNORED: "the service takes the condition and ignores it; "
+    ConditionSupport.HONOURED: "",
+    ConditionSupport.UNQUOTED: "",
+    ConditionSupport.IGNORED: "the service takes the condition and ignores it; "
     "CloudAnno reads and compares before it writes",
-    Answer.REFUSED: "the service refuses conditions; CloudAnno reads and compares before it writes",
+    ConditionSupport.REFUSED: "the service refuses conditions; "
+    "CloudAnno reads and compares before it writes",
 }
 
 
@@ -213,7 +214,7 @@ class _Trial:
         if probed.result is CheckResult.FAILED:
             return [probed, _skipped(names[1], probed.detail)]
         found = self.found or NONE_HONOURED
-        return [_told(names[0], found.create), _told(names[1], found.replace)]
+        return [_reported(names[0], found.create), _reported(names[1], found.replace)]
 
     def _probe_conditions(self) -> None:
         self.found = self._probe.run()
@@ -246,11 +247,13 @@ def _not_deleted(reason: str, key: str) -> CloudAnnoError:
     return Failed(f"“{key}” is left there: {reason}")
 
 
-def _told(name: CheckName, answer: Answer) -> Check:
-    detail = _TO_SEND[answer]
+def _reported(name: CheckName, response: ConditionSupport) -> Check:
+    detail = _TO_SEND[response]
     if detail:
         return Check(name, CheckResult.FAILED, detail)
-    return Check(name, CheckResult.PASSED, "" if answer is Answer.HONOURED else "without quotes")
+    return Check(
+        name, CheckResult.PASSED, "" if response is ConditionSupport.HONOURED else "without quotes"
+    )
 
 
 def _require(is_right: bool) -> None:

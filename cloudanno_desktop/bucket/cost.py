@@ -8,7 +8,7 @@ whoever asks for an estimate leaves folders out.
 from collections.abc import Iterable
 from decimal import Decimal
 
-from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
+from cloudanno_desktop.bucket.usage.usage import RequestKind, Tally, Usage
 from cloudanno_desktop.settings import Prices
 
 GIGABYTE = 1_000_000_000
@@ -17,7 +17,7 @@ AT_ONCE = 1000  # objects in one deletion, by the definition of S3
 
 def estimate_download(objects: int, size: int) -> Usage:
     """Return what it takes to download that many objects of ``size`` bytes together."""
-    return Usage({Kind.GET: Tally(objects, bytes_down=size)}) if objects else Usage()
+    return Usage({RequestKind.GET: Tally(objects, bytes_down=size)}) if objects else Usage()
 
 
 def estimate_upload(sizes: Iterable[int]) -> Usage:
@@ -34,13 +34,13 @@ def estimate_upload(sizes: Iterable[int]) -> Usage:
     large = [size for size in known if size > PART_SIZE]
     parts = sum(_parts(size, part_size_of(size)) + 2 for size in large)
     written = Tally(len(known) - len(large) + parts, bytes_up=sum(known))
-    looked_up = {Kind.HEAD: Tally(len(large))} if large else {}
-    return Usage({**looked_up, Kind.PUT: written})
+    looked_up = {RequestKind.HEAD: Tally(len(large))} if large else {}
+    return Usage({**looked_up, RequestKind.PUT: written})
 
 
 def estimate_delete(objects: int) -> Usage:
     """Return what it takes to delete that many objects."""
-    return Usage({Kind.DELETE: Tally(_parts(objects, AT_ONCE))}) if objects else Usage()
+    return Usage({RequestKind.DELETE: Tally(_parts(objects, AT_ONCE))}) if objects else Usage()
 
 
 def estimate_copy(objects: int) -> Usage:
@@ -50,7 +50,7 @@ def estimate_copy(objects: int) -> Usage:
     """
     if not objects:
         return Usage()
-    return Usage({Kind.HEAD: Tally(2 * objects), Kind.COPY: Tally(objects)})
+    return Usage({RequestKind.HEAD: Tally(2 * objects), RequestKind.COPY: Tally(objects)})
 
 
 def estimate_move(objects: int) -> Usage:
@@ -66,10 +66,11 @@ def money_of(usage: Usage, prices: Prices) -> Decimal | None:
     if not prices.is_set:
         return None
     requests = (
-        usage.of(Kind.LIST).requests * _price(prices.list_requests)
-        + usage.of(Kind.PUT, Kind.COPY).requests * _price(prices.write_requests)
-        + usage.of(Kind.GET, Kind.HEAD, Kind.OTHER).requests * _price(prices.read_requests)
-        + usage.of(Kind.DELETE).requests * _price(prices.delete_requests)
+        usage.of(RequestKind.LIST).requests * _price(prices.list_requests)
+        + usage.of(RequestKind.PUT, RequestKind.COPY).requests * _price(prices.write_requests)
+        + usage.of(RequestKind.GET, RequestKind.HEAD, RequestKind.OTHER).requests
+        * _price(prices.read_requests)
+        + usage.of(RequestKind.DELETE).requests * _price(prices.delete_requests)
     )
     return requests / 1000 + usage.bytes_down * _price(prices.gigabyte_out) / GIGABYTE
 

@@ -95,7 +95,7 @@ def _shown(address: str) -> str:
 
 def bucket_names(client: "S3Client") -> list[str]:
     """Ask for the names of the buckets that the credentials own."""
-    from cloudanno_desktop.bucket.s3.errors import Request, telling
+    from cloudanno_desktop.bucket.s3.errors import FailedRequest, reporting
 
-    with telling(Request(client.meta.endpoint_url, "", "list the buckets")):
+    with reporting(FailedRequest(client.meta.endpoint_url, "", "list the buckets")):
         return [bucket["Name"] for bucket in client.list_buckets().get("Buckets", [])]

@@ -4,7 +4,7 @@ import click
 
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import print_json, table
-from cloudanno_desktop.cli.publish_command import tell_published
+from cloudanno_desktop.cli.publish_command import report_published
 from cloudanno_desktop.publish.publisher import list_branches
 from cloudanno_desktop.publish.publisher import promote as promote_branch
 from cloudanno_desktop.publish.publisher import rollback as roll_back
@@ -31,7 +31,7 @@ def promote(options: ProjectOptions, source: str, target: str) -> None:
     """Let branch TO serve the model that branch FROM serves."""
     with opened(options, refresh=False) as workspace:
         published = promote_branch(workspace.bucket, source, target)
-    tell_published(published, as_json=options.as_json)
+    report_published(published, as_json=options.as_json)
 
 
 @click.command()
@@ -42,4 +42,4 @@ def rollback(options: ProjectOptions, branch: str, version: str) -> None:
     """Let BRANCH serve VERSION again, or what it served before, under a higher serial."""
     with opened(options, refresh=False) as workspace:
         published = roll_back(workspace.bucket, branch, version)
-    tell_published(published, as_json=options.as_json)
+    report_published(published, as_json=options.as_json)

@@ -6,7 +6,11 @@ from typing import IO, Any
 import click
 import msgspec
 
-from cloudanno_desktop.bucket.connections.connection import Connection, SignIn, save_connection
+from cloudanno_desktop.bucket.connections.connection import (
+    Connection,
+    SignInMethod,
+    save_connection,
+)
 from cloudanno_desktop.bucket.connections.credential_import import read_credentials
 from cloudanno_desktop.bucket.connections.credentials import KeyringMissing, Secret, store_secret
 from cloudanno_desktop.bucket.connections.providers import KINDS, provider_named, with_provider
@@ -89,9 +93,9 @@ def _store(name: str, secret: Secret) -> None:
 
 def _asked(connection: Connection, *, has_token: bool) -> Secret | None:
     match connection.sign_in:
-        case SignIn.API_KEY:
+        case SignInMethod.API_KEY:
             return Secret(api_key=_ask("API key"))
-        case SignIn.KEYS:
+        case SignInMethod.KEYS:
             secret = _ask("Secret access key")
             return Secret(secret, _ask("Session token") if has_token else "")
         case _:

@@ -35,7 +35,7 @@ def demo(folder: Path | None, no_window: bool, screenshot: str) -> None:
         make_sample(folder, settings, progress)
     with Workspace.open(parse_address(str(folder), None), settings) as workspace:
         workspace.refresh()
-        _tell_labels(workspace)
+        _report_labels(workspace)
         run = _train(workspace)
         _publish(workspace, run)
     if screenshot:
@@ -44,7 +44,7 @@ def demo(folder: Path | None, no_window: bool, screenshot: str) -> None:
         subprocess.run([*paths.cli_command(), "open", str(folder)], check=True)
 
 
-def _tell_labels(workspace: Workspace) -> None:
+def _report_labels(workspace: Workspace) -> None:
     status = read_status(workspace)
     counts = ", ".join(f"{label.name} {label.count}" for label in status.labels)
     click.echo(f"project   {workspace.address.location}")

@@ -37,20 +37,20 @@ def download(
     KEYS may be - to read them from standard input, one a line.
     """
     choice = choice_of(existing)
-    wanted = [line.rstrip("\n") for line in sys.stdin] if keys == ("-",) else list(keys)
+    needed = [line.rstrip("\n") for line in sys.stdin] if keys == ("-",) else list(keys)
     with opened(options) as workspace:
         if not keys or prefix:
-            wanted += [key for key in _all_keys(workspace.index) if key.startswith(prefix)]
+            needed += [key for key in _all_keys(workspace.index) if key.startswith(prefix)]
         with progress_bar("Downloading") as progress:
-            report = uploads.download(workspace, wanted, folder, progress, choice)
-    return _tell(report, as_json=options.as_json)
+            report = uploads.download(workspace, needed, folder, progress, choice)
+    return _report(report, as_json=options.as_json)
 
 
 def _all_keys(index: ImageIndex) -> list[str]:
     return [row.key for row in index.rows(index.all_ids())]
 
 
-def _tell(report: TransferReport, *, as_json: bool) -> int:
+def _report(report: TransferReport, *, as_json: bool) -> int:
     failed = tuple((item.key, item.reason) for item in report.failed)
     document = DownloadDocument(len(report.done), len(report.skipped), failed)
     if as_json:

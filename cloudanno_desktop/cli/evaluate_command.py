@@ -50,17 +50,17 @@ def evaluate(options: ProjectOptions, model: Path, resize: Resize | None) -> int
     known = {p: names for p, names in truth.items() if names and set(names) <= {*predictor.labels}}
     if not known:
         raise Failed("None of these pictures carries a label that the model knows.")
-    answers = ask(predictor, list(known), resize or trained_resize(model))
+    replies = ask(predictor, list(known), resize or trained_resize(model))
     number = {name: i for i, name in enumerate(predictor.labels)}
     images = [
         JobImage(p.name, str(p.path), "", tuple(number[name] for name in known[p]), "test")
-        for p in answers.pictures
+        for p in replies.pictures
     ]
     thresholds = _thresholds(model, images, len(predictor.labels))
-    found = evaluate_answers(answers.probabilities, images, predictor.labels, thresholds)
-    _tell(found, predictor.labels, dict(answers.unreadable), as_json=options.as_json)
-    list_left_out(answers.unreadable)
-    return LEFT_OUT if answers.unreadable else DONE
+    found = evaluate_answers(replies.probabilities, images, predictor.labels, thresholds)
+    _report(found, predictor.labels, dict(replies.unreadable), as_json=options.as_json)
+    list_left_out(replies.unreadable)
+    return LEFT_OUT if replies.unreadable else DONE
 
 
 def _labeled(options: ProjectOptions) -> dict[NamedPicture, tuple[str, ...]]:
@@ -83,11 +83,11 @@ def _thresholds(model: Path, images: Sequence[JobImage], labels: int) -> tuple[f
     run = run_of(model)
     if run is not None and run.has_result:
         return run.read_result().thresholds
-    has_several = any(len(image.labels) > 1 for image in images)
-    return (EVEN,) * labels if has_several else ()
+    has_multi_label = any(len(image.labels) > 1 for image in images)
+    return (EVEN,) * labels if has_multi_label else ()
 
 
-def _tell(
+def _report(
     found: Evaluation, labels: tuple[str, ...], unreadable: dict[str, str], *, as_json: bool
 ) -> None:
     if as_json:

@@ -11,7 +11,7 @@ from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.transfers.model import Existing, Question
 from cloudanno_desktop.transfers.run_once import Choice
 
-ANSWERS = {"k": Existing.RENAME, "s": Existing.SKIP, "o": Existing.OVERWRITE}
+REPLIES = {"k": Existing.RENAME, "s": Existing.SKIP, "o": Existing.OVERWRITE}
 
 
 def existing_option(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -30,16 +30,16 @@ def choice_of(existing: str) -> Choice:
     chosen = Existing(existing)
     if chosen is Existing.ASK and not sys.stdin.isatty():
         raise Failed("Nobody can be asked here. Choose --existing rename, skip or overwrite.")
-    return Choice(chosen, ask_person)
+    return Choice(chosen, ask_user)
 
 
-def ask_person(question: Question) -> tuple[Existing, bool]:
+def ask_user(question: Question) -> tuple[Existing, bool]:
     """Ask on the terminal; a capital letter is an answer for all."""
     sizes = f"{question.size:,} bytes instead of {question.other_size:,}"
     text = (
         f"“{printable(question.name)}” is taken ({sizes}).\n"
         "[k]eep both, [s]kip, [o]verwrite; a capital letter for all"
     )
-    letters = [*ANSWERS, *(letter.upper() for letter in ANSWERS)]
-    answer = click.prompt(text, type=click.Choice(letters), show_choices=False, err=True)
-    return ANSWERS[answer.lower()], answer.isupper()
+    letters = [*REPLIES, *(letter.upper() for letter in REPLIES)]
+    reply = click.prompt(text, type=click.Choice(letters), show_choices=False, err=True)
+    return REPLIES[reply.lower()], reply.isupper()

@@ -20,8 +20,8 @@ from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.labels.store import ProjectReadOnly
 from cloudanno_desktop.project_keys import OWN_FOLDERS
 from cloudanno_desktop.projects.folders import (
+    CurrentProject,
     Folder,
-    OpenProject,
     delete_folder,
     measure,
     move_folder,
@@ -110,7 +110,7 @@ def _carry_out(workspace: Workspace, place: Folder, document: FolderDocument) ->
 
 
 def _folder(workspace: Workspace, prefix: str) -> Folder:
-    current = OpenProject("", place_of(workspace))
+    current = CurrentProject("", place_of(workspace))
     return Folder(workspace.address, prefix, workspace.settings, None, current)
 
 

@@ -21,11 +21,11 @@ from cloudanno_desktop.projects.workspace import Workspace
 def label(options: ProjectOptions, action: str, name: str, keys: tuple[str, ...]) -> int:
     """Add, remove or set LABEL on images; KEY - reads keys from standard input, one a line."""
     with opened(options) as workspace:
-        wanted = _read_keys(keys)
-        ids = workspace.index.ids_of(wanted)
+        needed = _read_keys(keys)
+        ids = workspace.index.ids_of(needed)
         _apply(workspace, action, name, tuple(ids.values()))
         send_changes(workspace)
-    missing = [key for key in wanted if key not in ids]
+    missing = [key for key in needed if key not in ids]
     if options.as_json:
         print_json({"images": len(ids), "missing": missing})
     else:

@@ -31,7 +31,7 @@ class NamedPicture:
 
 
 @dataclass(frozen=True, slots=True)
-class Answers:
+class Predictions:
     """What a model said of some pictures.
 
     Attributes:
@@ -65,17 +65,17 @@ def project_pictures(options: ProjectOptions) -> list[NamedPicture]:
         return [NamedPicture(row.key, files[row.id].path) for row in rows if row.id in files]
 
 
-def ask(predictor: Predictor, pictures: Sequence[NamedPicture], resize: Resize) -> Answers:
+def ask(predictor: Predictor, pictures: Sequence[NamedPicture], resize: Resize) -> Predictions:
     """Let the model look at every readable picture."""
     kept: list[NamedPicture] = []
     unreadable: list[tuple[str, str]] = []
-    answers: list[Floats] = []
+    replies: list[Floats] = []
     for batch in _batches(pictures, resize, unreadable):
         kept += [picture for picture, _ in batch]
         pixels = np.stack([pixel for _, pixel in batch]).astype(np.float32)
-        answers.append(predictor.predict(pixels))
+        replies.append(predictor.predict(pixels))
     empty = np.zeros((0, len(predictor.labels)), np.float32)
-    return Answers(kept, np.concatenate([empty, *answers]), unreadable)
+    return Predictions(kept, np.concatenate([empty, *replies]), unreadable)
 
 
 def _batches(

@@ -34,10 +34,10 @@ def publish(
         workspace.synchronise()
         workspace.sync.check_whole()
         published = publish_run(workspace.bucket, RunFolder(run), branch, chosen, progress)
-    tell_published(published, as_json=options.as_json)
+    report_published(published, as_json=options.as_json)
 
 
-def tell_published(published: Published, *, as_json: bool) -> None:
+def report_published(published: Published, *, as_json: bool) -> None:
     """Print what a branch serves now."""
     if as_json:
         print_json(published)

@@ -38,13 +38,13 @@ def pull(
     with _source(options) as source:
         if forever:
             for outcome in watch(source, branch, folder, chosen):
-                _tell(outcome, folder, as_json=options.as_json)
+                _report(outcome, folder, as_json=options.as_json)
             return
         try:
             pulled = pull_once(source, branch, folder, chosen)
         except PullFailed as error:
             raise Failed(f"The model was not changed: {error}.") from error
-    _tell(pulled, folder, as_json=options.as_json)
+    _report(pulled, folder, as_json=options.as_json)
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def _source(options: ProjectOptions) -> Iterator[Source]:
         bucket.close()
 
 
-def _tell(outcome: Pulled | PullFailed, folder: Path, *, as_json: bool) -> None:
+def _report(outcome: Pulled | PullFailed, folder: Path, *, as_json: bool) -> None:
     if isinstance(outcome, PullFailed):
         note(f"The model was not changed: {outcome}.")
     elif as_json:

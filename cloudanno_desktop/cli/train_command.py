@@ -28,10 +28,10 @@ from cloudanno_desktop.training.events import (
     EpochEnded,
     Exported,
     Phase,
-    Progressed,
     RunFailed,
+    RunProgressed,
+    RunStopped,
     Started,
-    Stopped,
 )
 from cloudanno_desktop.training.process import TrainingChild
 
@@ -177,7 +177,7 @@ def _show(event: AnyEvent, progress: Progress, *, echo: bool) -> None:
             note(f"{event.images} images, {event.labels} labels, on {event.device}")
         case Phase():
             progress(0, None, event.name)
-        case Progressed():
+        case RunProgressed():
             progress(event.done, event.total, event.text)
         case EpochEnded():
             progress(event.epoch, event.epochs, f"validation {event.val_accuracy:.3f}")
@@ -190,7 +190,7 @@ def _close(
 ) -> int:
     if isinstance(closing, RunFailed):
         raise Failed(closing.message)
-    stopped = isinstance(closing, Stopped)
+    stopped = isinstance(closing, RunStopped)
     if stopped and not run.has_result:
         note("Stopped before there was a model.")
         return STOPPED

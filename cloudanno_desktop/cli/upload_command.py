@@ -55,7 +55,7 @@ def upload(
             local = uploads.LocalFiles(files, labels_for, prefix and prefix + "/")
             report = uploads.upload(workspace, local, progress, choice)
         workspace.synchronise()
-    return _tell(report, as_json=options.as_json)
+    return _report(report, as_json=options.as_json)
 
 
 def _create_bucket(options: ProjectOptions) -> None:
@@ -82,7 +82,7 @@ class _LabelsFor:
         return (*self.labels, folder) if folder else self.labels
 
 
-def _tell(report: TransferReport, *, as_json: bool) -> int:
+def _report(report: TransferReport, *, as_json: bool) -> int:
     failed = tuple((str(item.path), item.reason) for item in report.failed)
     document = UploadDocument(len(report.done), len(report.skipped), failed)
     if as_json:

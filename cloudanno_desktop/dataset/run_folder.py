@@ -27,7 +27,7 @@ class TrainOptions(msgspec.Struct, frozen=True):
     Attributes:
         weights: ``imagenet`` (Keras' download and cache), a file path, or ``none``.
         device: ``auto``, ``cpu`` or ``gpu``.
-        gear: ``fast`` (cached features and a head) or ``full`` (Keras ``fit``).
+        mode: ``fast`` (cached features and a head) or ``full`` (Keras ``fit``).
         budget_s: seconds after which the best so far is kept; ``None`` for no limit.
         fine_tune: how many of the backbone's last blocks the full gear trains.
         resize: how a picture becomes square.
@@ -38,7 +38,7 @@ class TrainOptions(msgspec.Struct, frozen=True):
     backbone: str = "mobilenet_v2"
     weights: str = "imagenet"
     device: Literal["auto", "cpu", "gpu"] = "auto"
-    gear: Literal["fast", "full"] = "fast"
+    mode: Literal["fast", "full"] = "fast"
     budget_s: float | None = None
     epochs: int = 10
     fine_tune: int = 0
@@ -160,7 +160,7 @@ class RunResult(msgspec.Struct, frozen=True):
     backbone: str
     weights: str
     device: str
-    gear: str
+    mode: str
     unreadable: dict[str, str]
     artifacts: tuple[ArtifactResult, ...] = ()
     export_problems: dict[str, str] = {}

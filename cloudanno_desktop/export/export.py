@@ -24,7 +24,7 @@ from cloudanno_desktop.export.full_precision import in_full_precision
 from cloudanno_desktop.export.keras import write_keras
 from cloudanno_desktop.export.open_predictor import open_predictor
 from cloudanno_desktop.export.predictor import Floats, ModelUnreadable
-from cloudanno_desktop.export.self_check import check_answers, probe_pictures
+from cloudanno_desktop.export.self_check import check_replies, probe_pictures
 from cloudanno_desktop.export.tflite.write import write_tflite
 from cloudanno_desktop.progress import Progress, silent
 
@@ -100,7 +100,7 @@ def _written(
     path = aside / file_format.file_name
     try:
         _WRITERS[file_format](model, spec, path)
-        check_answers(file_format, _answers(path, file_format, spec), expected, spec)
+        check_replies(file_format, _replies(path, file_format, spec), expected, spec)
     except _LIBRARY_ERRORS as error:
         _remove(aside)
         raise ExportBroken(file_format.caption, f"the conversion stopped ({error})") from error
@@ -110,7 +110,7 @@ def _written(
     return path
 
 
-def _answers(path: Path, file_format: Format, spec: ModelSpec) -> Floats:
+def _replies(path: Path, file_format: Format, spec: ModelSpec) -> Floats:
     try:
         predictor = open_predictor(path)
         if predictor.labels != spec.labels:

@@ -70,11 +70,11 @@ class KerasPredictor:
                 import keras
                 import tensorflow as tf
 
-                model = keras.saving.load_model(path, compile=False)
+                model = keras.sync_controller.load_model(path, compile=False)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise ModelUnreadable(str(path), str(error)) from error
         # As a graph: called eagerly, a network keeps every layer's answer until the last one.
-        self._answer = tf.function(lambda pixels: model(pixels, training=False))
+        self._reply = tf.function(lambda pixels: model(pixels, training=False))
         self._labels = labels
 
     @property
@@ -84,11 +84,15 @@ class KerasPredictor:
 
     def predict(self, pixels: Floats) -> Floats:
         """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
-        answers = [
-            np.asarray(self._answer(pixels[start : start + _BATCH]))
+        predictions = [
+            np.asarray(self._reply(pixels[start : start + _BATCH]))
             for start in range(0, len(pixels), _BATCH)
         ]
-        return np.concatenate(answers) if answers else np.zeros((0, len(self._labels)), np.float32)
+        return (
+            np.concatenate(predictions)
+            if predictions
+            else np.zeros((0, len(self._labels)), np.float32)
+        )
 
 
 def _undated(body: bytes) -> bytes:

@@ -12,7 +12,7 @@ import msgspec
 
 from cloudanno_desktop.dataset.run_folder import ArtifactResult, Job, LabelScore, RunResult
 
-PASSPORT_SCHEMA = 1
+MODEL_CARD_SCHEMA = 1
 Task = Literal["single-label", "multi-label"]
 _PACKAGES = ("cloudanno-desktop", "tensorflow", "tensorflow-cpu", "keras", "coremltools", "numpy")
 _LICENCES = {"mobilenet": "Apache-2.0"}  # of the pretrained weights, by the backbone's family
@@ -61,14 +61,14 @@ class Origin(msgspec.Struct, frozen=True):
     backbone: str
     weights: str
     weights_licence: str
-    gear: str
+    mode: str
     device: str
     seed: int
     dataset_digest: str
     software: dict[str, str]
 
 
-class Passport(msgspec.Struct, frozen=True):
+class ModelCard(msgspec.Struct, frozen=True):
     """Everything that somebody who meets the model later needs to know.
 
     Attributes:
@@ -90,10 +90,10 @@ class Passport(msgspec.Struct, frozen=True):
     artifacts: tuple[ArtifactResult, ...]
 
 
-def passport_of(job: Job, result: RunResult, created: datetime, side_px: int = 224) -> Passport:
+def model_card_of(job: Job, result: RunResult, created: datetime, side_px: int = 224) -> ModelCard:
     """Write the passport of a finished run; ``created`` is aware."""
-    return Passport(
-        schema=PASSPORT_SCHEMA,
+    return ModelCard(
+        schema=MODEL_CARD_SCHEMA,
         project=job.project,
         created=created,
         task="multi-label" if result.multi_label else "single-label",
@@ -129,7 +129,7 @@ def _origin(job: Job, result: RunResult) -> Origin:
         backbone=result.backbone,
         weights=result.weights,
         weights_licence=weights_licence(result.backbone, result.weights),
-        gear=result.gear,
+        mode=result.mode,
         device=result.device,
         seed=job.options.seed,
         dataset_digest=_dataset_digest(job),

@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
 
-class Batch(NamedTuple):
+class PictureBatch(NamedTuple):
     """Some validation pictures.
 
     Attributes:
@@ -73,7 +73,7 @@ class ParityReport:
 def check_parity(
     file: ExportedFile,
     spec: ModelSpec,
-    batches: Iterable[Batch],
+    batches: Iterable[PictureBatch],
     progress: Progress = silent,
     scored: Collection[str] = (),
 ) -> ParityReport:
@@ -102,25 +102,25 @@ class _Compared(NamedTuple):
     reference_right: bool
     same: bool
     difference: float
-    answer: Floats
+    prediction: Floats
 
 
 def _compared(
-    file: ExportedFile, spec: ModelSpec, batches: Iterable[Batch], progress: Progress
+    file: ExportedFile, spec: ModelSpec, batches: Iterable[PictureBatch], progress: Progress
 ) -> Iterator[_Compared]:
     predictor = open_predictor(file.path)
     done = 0
     for keys, pixels, reference, truth in batches:
-        answers = predictor.predict(pixels)
-        said, expected = decisions(answers, spec), decisions(reference, spec)
+        predictions = predictor.predict(pixels)
+        said, expected = decisions(predictions, spec), decisions(reference, spec)
         yield from map(
             _Compared,
             keys,
             (said == truth).all(axis=1).tolist(),
             (expected == truth).all(axis=1).tolist(),
             (said == expected).all(axis=1).tolist(),
-            np.abs(answers - reference).max(axis=1).tolist(),
-            answers,
+            np.abs(predictions - reference).max(axis=1).tolist(),
+            predictions,
         )
         done += len(keys)
         progress(done, None, file.format.caption)
@@ -135,7 +135,7 @@ def _report(file_format: Format, rows: list[_Compared], scored: Collection[str])
         agreement=_share([row.same for row in rows]),
         largest_difference=float(np.max([row.difference for row in rows], initial=0.0)),
         flipped=tuple(row.key for row in rows if not row.same),
-        scores={row.key: tuple(row.answer.tolist()) for row in rows if row.key in scored},
+        scores={row.key: tuple(row.prediction.tolist()) for row in rows if row.key in scored},
     )
 
 

@@ -30,31 +30,33 @@ def probe_pictures(spec: ModelSpec) -> Floats:
     return np.stack([ramp, noise]).round().astype(np.float32)
 
 
-def check_answers(file_format: Format, answers: Floats, expected: Floats, spec: ModelSpec) -> None:
+def check_replies(
+    file_format: Format, predictions: Floats, expected: Floats, spec: ModelSpec
+) -> None:
     """Compare a file's answers to the probe pictures with those of the network.
 
     Raises:
         ExportBroken: they cannot be those of the same network.
     """
-    reason = _reason(answers, expected, spec)
+    reason = _reason(predictions, expected, spec)
     if reason:
         raise ExportBroken(file_format.caption, reason)
 
 
-def _reason(answers: Floats, expected: Floats, spec: ModelSpec) -> str:
-    if answers.shape != (len(expected), len(spec.labels)):
-        return f"it gives {answers.shape[-1]} numbers for {len(spec.labels)} labels"
-    if not np.isfinite(answers).all():
+def _reason(predictions: Floats, expected: Floats, spec: ModelSpec) -> str:
+    if predictions.shape != (len(expected), len(spec.labels)):
+        return f"it gives {predictions.shape[-1]} numbers for {len(spec.labels)} labels"
+    if not np.isfinite(predictions).all():
         return "it answers “not a number”"
-    if _spread(answers) < _SAME and _spread(expected) > _DIFFERENT:
+    if _spread(predictions) < _SAME and _spread(expected) > _DIFFERENT:
         return "it answers the same for every picture"
-    if answers.min() < -_SAME or answers.max() > 1 + 1e-3:
+    if predictions.min() < -_SAME or predictions.max() > 1 + 1e-3:
         return "its answers are no probabilities"
-    difference = float(np.abs(answers - expected).max())
+    difference = float(np.abs(predictions - expected).max())
     if difference > _TOLERANCE:
         return f"its answers differ by {difference:.2f} from those of the network"
     return ""
 
 
-def _spread(answers: Floats) -> float:
-    return float(np.ptp(answers, axis=0).max())
+def _spread(predictions: Floats) -> float:
+    return float(np.ptp(predictions, axis=0).max())

@@ -64,14 +64,14 @@ def quiet_natives() -> Iterator[None]:
 def _without_harmless() -> Iterator[None]:
     loggers = [logging.getLogger(name) for name in _LOGGERS]
     for logger in loggers:
-        logger.addFilter(_is_worth_telling)
+        logger.addFilter(_is_worth_reporting)
     with warnings.catch_warnings():
         # coremltools leaves a temporary folder to be cleaned up by its finalizer
         warnings.filterwarnings("ignore", "Implicitly cleaning up", ResourceWarning)
         yield
     for logger in loggers:
-        logger.removeFilter(_is_worth_telling)
+        logger.removeFilter(_is_worth_reporting)
 
 
-def _is_worth_telling(record: logging.LogRecord) -> bool:
+def _is_worth_reporting(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith(_HARMLESS)

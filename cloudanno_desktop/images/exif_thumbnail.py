@@ -36,14 +36,14 @@ Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Embedded:
+class ExifThumbnail:
     """The embedded picture, upright and without bars, and the size of the upright original."""
 
     pixels: Image.Image
     source_size: tuple[int, int]
 
 
-def open_embedded(head: bytes) -> Embedded | None:
+def open_embedded(head: bytes) -> ExifThumbnail | None:
     """Return the small picture inside a JPEG; ``None`` if there is none that shows the same.
 
     Args:
@@ -56,7 +56,7 @@ def open_embedded(head: bytes) -> Embedded | None:
     return None
 
 
-def _opened(head: bytes) -> Embedded | None:
+def _opened(head: bytes) -> ExifThumbnail | None:
     with Image.open(io.BytesIO(head), formats=("JPEG",)) as image:
         source_size, orientation = image.size, orientation_of(image)
         directory = image.getexif().get_ifd(IFD.IFD1)
@@ -72,7 +72,7 @@ def _opened(head: bytes) -> Embedded | None:
     if not all(_is_bar(pixels.crop(bar)) for bar in _bars(pixels.size, box)):
         return None  # of another shape: it was left behind when the picture was cut
     turned = upright(pixels.crop(box), orientation)
-    return Embedded(turned, upright_size(source_size, orientation))
+    return ExifThumbnail(turned, upright_size(source_size, orientation))
 
 
 def _content(size: tuple[int, int], source_size: tuple[int, int]) -> Box:

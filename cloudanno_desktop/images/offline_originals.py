@@ -11,14 +11,14 @@ from pathlib import Path
 
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.images.originals import DIGEST_SUFFIX, OriginalStore, Wanted
+from cloudanno_desktop.images.originals import DIGEST_SUFFIX, NeededImage, OriginalStore
 from cloudanno_desktop.progress import Progress, silent
 
 FOLDER = "kept"
 
 
 @dataclass(slots=True)
-class Keeping:
+class OfflineSelection:
     """What is kept now.
 
     Attributes:
@@ -30,7 +30,7 @@ class Keeping:
     failed: list[tuple[str, str]] = field(default_factory=list)
 
 
-class KeptOriginals:
+class OfflineOriginals:
     """The kept originals of one project.
 
     Args:
@@ -47,11 +47,13 @@ class KeptOriginals:
         self._store = OriginalStore(self.folder, bucket)
         self._cache = OriginalStore(cache, bucket)
 
-    def path(self, image: Wanted) -> Path | None:
+    def path(self, image: NeededImage) -> Path | None:
         """Return the kept original of an image, ``None`` if there is none."""
         return self._store.path_of(image)
 
-    def update(self, images: Sequence[Wanted], progress: Progress = silent) -> Keeping:
+    def update(
+        self, images: Sequence[NeededImage], progress: Progress = silent
+    ) -> OfflineSelection:
         """Keep exactly the originals of ``images``; ``progress`` counts images.
 
         Nothing is removed before everything was fetched or found impossible.
@@ -60,10 +62,10 @@ class KeptOriginals:
             Cancelled: through ``progress``; what is here stays.
             CloudAnnoError: the service does not answer, or the disk is full.
         """
-        done = Keeping()
+        done = OfflineSelection()
         missing = [image for image in images if not self._is_here(image)]
 
-        def note(image: Wanted, error: CloudAnnoError) -> None:
+        def note(image: NeededImage, error: CloudAnnoError) -> None:
             done.failed.append((image.key, str(error)))
 
         had = len(images) - len(missing)
@@ -77,7 +79,7 @@ class KeptOriginals:
         """Return how many bytes the kept originals take."""
         return sum(path.stat().st_size for path in self.folder.glob("??/*"))
 
-    def _is_here(self, image: Wanted) -> bool:
+    def _is_here(self, image: NeededImage) -> bool:
         if self._store.path_of(image) is not None:
             return True
         cached = self._cache.path_of(image)

@@ -32,7 +32,7 @@ DIGEST_BYTES = 32
 DIGEST_SUFFIX = ".blake2b"
 
 
-class Wanted(Protocol):
+class NeededImage(Protocol):
     """What is needed of an image: a row of the index has it, and so has a message."""
 
     @property
@@ -75,15 +75,15 @@ class OriginalStore:
         self._bucket = bucket
         self._kept = OriginalStore(kept, bucket) if kept else None
 
-    def name_of(self, image: Wanted) -> str:
+    def name_of(self, image: NeededImage) -> str:
         """Return the name under which an original is kept: a hash."""
         return self._name(image.key, image.etag)
 
-    def place_of(self, image: Wanted) -> Path:
+    def place_of(self, image: NeededImage) -> Path:
         """Return where the original of an image belongs."""
         return self._path(self.name_of(image))
 
-    def path_of(self, image: Wanted) -> Path | None:
+    def path_of(self, image: NeededImage) -> Path | None:
         """Return the original of an image if it is here."""
         path = self.place_of(image)
         if path.is_file():
@@ -92,9 +92,9 @@ class OriginalStore:
 
     def fetch(
         self,
-        images: Sequence[Wanted],
+        images: Sequence[NeededImage],
         progress: Progress = silent,
-        on_failure: Callable[[Wanted, CloudAnnoError], None] | None = None,
+        on_failure: Callable[[NeededImage, CloudAnnoError], None] | None = None,
     ) -> dict[int, LocalOriginal]:
         """Bring the originals of ``images`` here, several at a time; return them by image id.
 
@@ -118,14 +118,14 @@ class OriginalStore:
                 stop.set()
                 pool.shutdown(cancel_futures=True)
 
-    def _fetch_one(self, image: Wanted, stop: StopFlag) -> LocalOriginal:
+    def _fetch_one(self, image: NeededImage, stop: StopFlag) -> LocalOriginal:
         path = self._in_place(image)
         if path is not None:
             return LocalOriginal(path, self._digest(path, self._name(image.key, image.etag)))
         path = self._downloaded(image, stop)
         return LocalOriginal(path, self._digest(path, path.name))
 
-    def _in_place(self, image: Wanted) -> Path | None:
+    def _in_place(self, image: NeededImage) -> Path | None:
         """Return the file of a project in a folder, if it is still what the index knows."""
         if not isinstance(self._bucket, FolderBucket):
             return None
@@ -137,7 +137,7 @@ class OriginalStore:
             return None  # a key that is no path, or escaped: download finds it
         return path if unchanged else None
 
-    def _downloaded(self, image: Wanted, stop: StopFlag) -> Path:
+    def _downloaded(self, image: NeededImage, stop: StopFlag) -> Path:
         here = self.path_of(image)
         if here is not None:
             with log.passing_over(OSError):
@@ -170,9 +170,9 @@ class OriginalStore:
 
 
 def _gather(
-    waiting: dict[Future[LocalOriginal], Wanted],
+    waiting: dict[Future[LocalOriginal], NeededImage],
     progress: Progress,
-    on_failure: Callable[[Wanted, CloudAnnoError], None] | None,
+    on_failure: Callable[[NeededImage, CloudAnnoError], None] | None,
 ) -> dict[int, LocalOriginal]:
     originals: dict[int, LocalOriginal] = {}
     total = len(waiting)

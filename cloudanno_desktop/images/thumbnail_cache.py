@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from cloudanno_desktop.images import thumbnail_cache_schema as schema
+from cloudanno_desktop.images import thumbnail_cache_schema
 from cloudanno_desktop.images.render import Thumbnail
 
 _log = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ class ThumbnailCache:
         self.limit_bytes = limit_bytes
         self._reading, self._writing = threading.Lock(), threading.Lock()
         self._stale: set[int] = set()
-        self._reader, self._writer = schema.open_cache(path)
+        self._reader, self._writer = thumbnail_cache_schema.open_cache(path)
 
     def get_many(self, keys: Sequence[ThumbnailKey]) -> dict[ThumbnailKey, Thumbnail]:
         """Return the thumbnails that are there; a picture that was not made smaller fits any."""
@@ -72,9 +72,9 @@ class ThumbnailCache:
             try:
                 with self._writer:
                     self._writer.execute("BEGIN IMMEDIATE")
-                    self._writer.execute(schema.INSERT, row)
+                    self._writer.execute(thumbnail_cache_schema.INSERT, row)
                     self._make_room()
-                schema.give_back(self._writer)
+                thumbnail_cache_schema.give_back(self._writer)
             except sqlite3.DatabaseError as error:
                 self._heal(error)  # disk full or locked: the picture is shown all the same
 
@@ -88,7 +88,7 @@ class ThumbnailCache:
         """Return this size, the next larger, or the picture itself; with the size asked for."""
         with self._reading:
             try:
-                row = self._reader.execute(schema.SELECT, key).fetchone()
+                row = self._reader.execute(thumbnail_cache_schema.SELECT, key).fetchone()
             except sqlite3.DatabaseError as error:
                 damage = error
             else:
@@ -111,31 +111,38 @@ class ThumbnailCache:
             try:
                 with self._writer:
                     self._writer.execute("BEGIN IMMEDIATE")
-                    self._writer.executemany(schema.TOUCH, [(now, id_) for id_ in stale])
+                    self._writer.executemany(
+                        thumbnail_cache_schema.TOUCH, [(now, id_) for id_ in stale]
+                    )
             except sqlite3.DatabaseError as error:
                 self._heal(error)
 
     def _make_room(self) -> None:
         """Drop the oldest thumbnails that are too many, a few at most."""
-        excess = self._writer.execute(schema.SELECT_TOTAL).fetchone()[0] - self.limit_bytes
+        excess = (
+            self._writer.execute(thumbnail_cache_schema.SELECT_TOTAL).fetchone()[0]
+            - self.limit_bytes
+        )
         ids = []
         if excess > 0:
-            for id_, size in self._writer.execute(schema.SELECT_OLDEST, (DROPPED_AT_ONCE,)):
+            for id_, size in self._writer.execute(
+                thumbnail_cache_schema.SELECT_OLDEST, (DROPPED_AT_ONCE,)
+            ):
                 if excess <= 0:
                     break
                 excess -= size
                 ids.append((id_,))
-        self._writer.executemany(schema.DELETE, ids)
+        self._writer.executemany(thumbnail_cache_schema.DELETE, ids)
 
     def _heal(self, error: sqlite3.DatabaseError) -> None:
         """Begin a new file where the old one is damaged; the caller holds the writing lock."""
         _log.debug("a thumbnail is not kept or not found", exc_info=error)
-        if not schema.is_damage(error):
+        if not thumbnail_cache_schema.is_damage(error):
             return
         with self._reading:
             self._close()
             self._stale.clear()
-            self._reader, self._writer = schema.make_anew(self._path)
+            self._reader, self._writer = thumbnail_cache_schema.make_anew(self._path)
 
     def _close(self) -> None:
         for connection in (self._reader, self._writer):

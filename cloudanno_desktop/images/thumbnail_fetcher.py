@@ -20,9 +20,9 @@ from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.images.render import Thumbnail
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
 from cloudanno_desktop.images.thumbnail_maker import (
-    Kept,
-    Making,
-    WantedThumbnail,
+    AnnotationState,
+    ThumbnailMaker,
+    ThumbnailRequest,
     not_kept,
     suffices,
 )
@@ -45,7 +45,7 @@ class _Job:
     """
 
     place: int
-    image: WantedThumbnail = field(compare=False)
+    image: ThumbnailRequest = field(compare=False)
     size_px: int = field(compare=False)
     generation: int = field(compare=False)
     is_first_look: bool = field(compare=False)
@@ -56,7 +56,7 @@ class _Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class ThumbnailOutcome:
     """What became of a picture: either a thumbnail or an error.
 
     Attributes:
@@ -64,7 +64,7 @@ class Outcome:
             picture is wanted no more.
     """
 
-    image: WantedThumbnail
+    image: ThumbnailRequest
     generation: int
     size_px: int
     thumbnail: Thumbnail | None = None
@@ -78,7 +78,7 @@ class ThumbnailFetcher:
     Args:
         bucket: where the originals are.
         cache: where thumbnails are kept.
-        tell: is given each outcome, in any thread.
+        report: is given each outcome, in any thread.
         kept: says where an original lies on this computer.
 
     Attributes:
@@ -89,15 +89,15 @@ class ThumbnailFetcher:
         self,
         bucket: Bucket,
         cache: ThumbnailCache,
-        tell: Callable[[Outcome], None],
-        kept: Kept = not_kept,
+        report: Callable[[ThumbnailOutcome], None],
+        kept: AnnotationState = not_kept,
     ) -> None:
         self._cache = cache
-        self._tell = tell
-        self._making = Making(bucket, cache, kept)
+        self._report = report
+        self._making = ThumbnailMaker(bucket, cache, kept)
         self._changed = threading.Condition()
         self._queue: list[_Job] = []
-        self._wanted: set[_Identity] = set()
+        self._needed: set[_Identity] = set()
         self._in_flight: dict[_Identity, _Job] = {}
         self._was_asked = self._stopped = False
         self.threads = [
@@ -107,21 +107,21 @@ class ThumbnailFetcher:
         for thread in self.threads:
             thread.start()
 
-    def want(self, images: Sequence[WantedThumbnail], size_px: int, generation: int) -> None:
+    def want(self, images: Sequence[ThumbnailRequest], size_px: int, generation: int) -> None:
         """Answer what the cache has; queue the rest in that order instead of all before."""
         keys = [ThumbnailKey(image.etag, image.size, size_px) for image in images]
         cached = self._cache.get_many(keys)
         missing: dict[_Identity, _Job] = {}
         for place, (image, key) in enumerate(zip(images, keys, strict=True)):
             if key in cached:
-                self._tell(Outcome(image, generation, size_px, thumbnail=cached[key]))
+                self._report(ThumbnailOutcome(image, generation, size_px, thumbnail=cached[key]))
             else:
                 look = self._making.may_look_into(image, size_px)
                 job = _Job(place, image, size_px, generation, is_first_look=look)
                 missing.setdefault(job.identity, job)
         with self._changed:
             self._was_asked = True
-            self._wanted = set(missing)
+            self._needed = set(missing)
             self._queue = [job for job in missing.values() if not self._adopted(job)]
             self._changed.notify_all()
 
@@ -162,10 +162,12 @@ class ThumbnailFetcher:
     def _go_on(self, job: _Job, preview: Thumbnail | None) -> None:
         """Show what there is already, and fetch the whole file later if it is still wanted."""
         if preview is not None and not self._stopped:
-            self._tell(Outcome(job.image, job.generation, job.size_px, preview, is_preview=True))
+            self._report(
+                ThumbnailOutcome(job.image, job.generation, job.size_px, preview, is_preview=True)
+            )
         with self._changed:
             del self._in_flight[job.identity]
-            if job.identity in self._wanted and not self._stopped:
+            if job.identity in self._needed and not self._stopped:
                 self._queue_again(job)
             self._changed.notify_all()
 
@@ -175,7 +177,7 @@ class ThumbnailFetcher:
             stopped = self._stopped
             self._changed.notify_all()
         if not stopped:
-            self._tell(Outcome(job.image, job.generation, job.size_px, thumbnail, error))
+            self._report(ThumbnailOutcome(job.image, job.generation, job.size_px, thumbnail, error))
 
     def _queue_again(self, job: _Job) -> None:
         job.place += SECOND_TURN

@@ -15,7 +15,7 @@ from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import Bucket, Fetched, StoredObject
 from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.images.exif_thumbnail import HEAD_BYTES
-from cloudanno_desktop.images.originals import Wanted
+from cloudanno_desktop.images.originals import NeededImage
 from cloudanno_desktop.images.recent import RecentOriginals
 from cloudanno_desktop.images.render import (
     Thumbnail,
@@ -33,15 +33,15 @@ JPEG_ENDS = (".jpg", ".jpeg", ".jpe", ".jfif")
 MOST_HEADS = 50_000  # whose small pictures' sizes are remembered
 
 
-Kept = Callable[[Wanted], Path | None]
+AnnotationState = Callable[[NeededImage], Path | None]
 
 
-def not_kept(_image: Wanted) -> Path | None:
+def not_kept(_image: NeededImage) -> Path | None:
     """Say that no original is on this computer."""
     return None
 
 
-class WantedThumbnail(Wanted, Protocol):
+class ThumbnailRequest(NeededImage, Protocol):
     """An image whose thumbnail is wanted."""
 
     @property
@@ -49,7 +49,7 @@ class WantedThumbnail(Wanted, Protocol):
         """Its bytes."""
 
 
-class Making:
+class ThumbnailMaker:
     """Makes thumbnails and keeps them; safe to use from several threads.
 
     Args:
@@ -58,7 +58,9 @@ class Making:
         kept: says where an original lies on this computer.
     """
 
-    def __init__(self, bucket: Bucket, cache: ThumbnailCache, kept: Kept = not_kept) -> None:
+    def __init__(
+        self, bucket: Bucket, cache: ThumbnailCache, kept: AnnotationState = not_kept
+    ) -> None:
         self._original = kept
         self._bucket = bucket
         self._cache = cache
@@ -66,13 +68,13 @@ class Making:
         self._embedded_px: dict[tuple[str, str], int] = {}
         self._one_big_file = threading.Lock()
 
-    def may_look_into(self, image: WantedThumbnail, size_px: int) -> bool:
+    def may_look_into(self, image: ThumbnailRequest, size_px: int) -> bool:
         """Say whether the first bytes are worth a request of their own."""
         if image.size <= LOOKED_INTO_BYTES or not image.key.lower().endswith(JPEG_ENDS):
             return False
         return self._embedded_px.get((image.key, image.etag), size_px) >= size_px
 
-    def look(self, image: WantedThumbnail, size_px: int) -> Thumbnail | None:
+    def look(self, image: ThumbnailRequest, size_px: int) -> Thumbnail | None:
         """Make a thumbnail from what is known, or from the first bytes; it may be too small."""
         known = self._from_known(image, size_px)
         if known is not None:
@@ -84,7 +86,7 @@ class Making:
         self._note_embedded(image, max(thumbnail.width, thumbnail.height) if thumbnail else 0)
         return thumbnail
 
-    def make(self, image: WantedThumbnail, size_px: int) -> Thumbnail:
+    def make(self, image: ThumbnailRequest, size_px: int) -> Thumbnail:
         """Make a thumbnail from what is known, or from the whole file.
 
         Raises:
@@ -103,7 +105,7 @@ class Making:
             self._recent.put(fetched)
             return self._kept(fetched, size_px, render(fetched.body, size_px))
 
-    def _from_known(self, image: WantedThumbnail, size_px: int) -> Thumbnail | None:
+    def _from_known(self, image: ThumbnailRequest, size_px: int) -> Thumbnail | None:
         key = ThumbnailKey(image.etag, image.size, size_px)
         larger = self._cache.get_larger(key)
         if larger is not None:
@@ -115,7 +117,7 @@ class Making:
             return None
         return self._kept(here, size_px, render(here.body, size_px))
 
-    def _read(self, image: WantedThumbnail) -> Fetched | None:
+    def _read(self, image: ThumbnailRequest) -> Fetched | None:
         """Read the original if it is kept on this computer."""
         path = self._original(image)
         if path is None or image.size > BIG_FILE_BYTES:
@@ -131,7 +133,7 @@ class Making:
         self._cache.put(ThumbnailKey(fetched.entry.etag, fetched.entry.size, size_px), thumbnail)
         return thumbnail
 
-    def _note_embedded(self, image: WantedThumbnail, longest_px: int) -> None:
+    def _note_embedded(self, image: ThumbnailRequest, longest_px: int) -> None:
         if len(self._embedded_px) >= MOST_HEADS:
             self._embedded_px.clear()
         self._embedded_px[image.key, image.etag] = longest_px

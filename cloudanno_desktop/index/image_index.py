@@ -132,10 +132,10 @@ class ImageIndex:
 
     def rows(self, ids: Sequence[int] | Ids) -> list[ImageRow]:
         """Return the rows of ``ids`` in that order, present or not. Raises ``KeyError``."""
-        wanted = [int(i) for i in ids]
-        rows = in_chunks(self.database.reader(), SELECT_ROWS, wanted)
+        needed = [int(i) for i in ids]
+        rows = in_chunks(self.database.reader(), SELECT_ROWS, needed)
         found = {row[0]: ImageRow(*row) for row in rows}
-        return [found[i] for i in wanted]
+        return [found[i] for i in needed]
 
     def id_of(self, key: str) -> int:
         """Return the id of a key. Raises ``ImageUnknown``."""

@@ -42,7 +42,7 @@ class FolderSize:
     bytes: int
 
 
-class KeptPrefixes:
+class OfflinePrefixes:
     """The choice of one project; safe to use from any thread and from several windows.
 
     Args:

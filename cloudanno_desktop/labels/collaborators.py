@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.journal.hlc import moment
 from cloudanno_desktop.labels.store import LabelStore
 
@@ -14,7 +14,7 @@ GROUP BY author ORDER BY max(clock) DESC
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Collaborator:
     """Somebody else who labels here.
 
     Attributes:
@@ -26,12 +26,12 @@ class Person:
     changed: datetime
 
 
-def people(store: LabelStore) -> list[Person]:
+def collaborators(store: LabelStore) -> list[Collaborator]:
     """Return the other people of the project, who did something last first.
 
     Other windows and computers of the same name are one person. Operations of the far future do not
     count, nor what other programs wrote into the annotation files.
     """
     reader = store.database.reader()
-    rows = reader.execute(OTHERS, (ledger.own_writer(reader),))
-    return [Person(author, moment(time)) for author, time in rows]
+    rows = reader.execute(OTHERS, (local_journal.own_writer(reader),))
+    return [Collaborator(author, moment(time)) for author, time in rows]

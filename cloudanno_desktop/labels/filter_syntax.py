@@ -72,7 +72,7 @@ class OfPixels:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class ModifiedAt:
     """A file last written at or after, or before, a moment (seconds since 1970)."""
 
     is_after: bool
@@ -80,7 +80,7 @@ class Written:
 
 
 FLAGS = frozenset(flag.value for flag in Flag)
-Condition = Flag | Word | HasLabel | InPart | OfSize | OfPixels | Written
+Condition = Flag | Word | HasLabel | InPart | OfSize | OfPixels | ModifiedAt
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,13 +139,13 @@ def _pixels(side: Literal["width", "height"], value: str) -> OfPixels | None:
     return OfPixels(side, found["sign"], int(found["number"])) if found else None
 
 
-def _written(value: str, *, is_after: bool) -> Written | None:
+def _written(value: str, *, is_after: bool) -> ModifiedAt | None:
     found = DAY.fullmatch(value)
     if found is None:
         return None
     try:
         day = date(int(found["year"]), int(found["month"] or 1), int(found["day"] or 1))
-        return Written(is_after, datetime.combine(day, time()).astimezone().timestamp())
+        return ModifiedAt(is_after, datetime.combine(day, time()).astimezone().timestamp())
     except (ValueError, OverflowError):
         return None
 

@@ -10,7 +10,7 @@ from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.pending_deletions import record_deletion
-from cloudanno_desktop.labels.edits.assign import Assign, Edit, Ids, Several, UndeleteLabel
+from cloudanno_desktop.labels.edits.assign import Assign, CompositeEdit, Edit, Ids, UndeleteLabel
 from cloudanno_desktop.labels.edits.delete_label import forget_images
 from cloudanno_desktop.labels.edits.states import PinSplit, SetState
 from cloudanno_desktop.labels.image_states import NO_MARKS, PARTS, Part, State
@@ -117,7 +117,7 @@ class ImageFiles:
                 done.failed.append((one.image.key, str(error)))
             else:
                 back.append((self.index.record_upload(entry), one.image))
-        Several(tuple(self._remember(back)), "Restore pictures").apply(self.store)
+        CompositeEdit(tuple(self._remember(back)), "Restore pictures").apply(self.store)
         done.back += [image_id for image_id, _ in back]
 
     def _remember(self, back: Sequence[tuple[int, TrashedImage]]) -> Iterator[Edit]:

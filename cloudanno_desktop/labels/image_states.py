@@ -86,8 +86,8 @@ def ids_taken_out(connection: sqlite3.Connection) -> IdArray:
 def marks_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Marks]:
     """Return the marks of those images that have any; unknown states of newer versions do not."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
-    wanted = json.dumps([int(image_id) for image_id in ids])
-    for image_id, name, value in connection.execute(MARKS_OF, (wanted,)):
+    needed = json.dumps([int(image_id) for image_id in ids])
+    for image_id, name, value in connection.execute(MARKS_OF, (needed,)):
         found[image_id][name] = value
     return {image_id: _marks(values) for image_id, values in found.items()}
 
@@ -96,11 +96,11 @@ def by_value(
     connection: sqlite3.Connection, name: str, ids: Sequence[int] | IdArray
 ) -> dict[str, IdArray]:
     """Sort images by the value of one register; those without it stand under an empty text."""
-    wanted = np.unique(np.asarray(ids, np.int32))
-    rows = connection.execute(BY_VALUE, (json.dumps(wanted.tolist()), name))
+    needed = np.unique(np.asarray(ids, np.int32))
+    rows = connection.execute(BY_VALUE, (json.dumps(needed.tolist()), name))
     found = {value: sorted_ids(text) for value, text in rows}
     marked = np.concatenate([np.zeros(0, np.int32), *found.values()])
-    rest = np.setdiff1d(wanted, marked, assume_unique=True)
+    rest = np.setdiff1d(needed, marked, assume_unique=True)
     return found | ({"": rest} if len(rest) else {})
 
 

@@ -30,7 +30,7 @@ JOIN label_pair AS p ON p.image_id = changed.value WHERE p.shown = 1 GROUP BY p.
 IMAGES_AT_ONCE = 25_000  # their labels are sorted in some milliseconds
 
 
-class Membership:
+class LabelIndex:
     """Sorted image ids of each label number; present in the bucket or not.
 
     Attributes:

@@ -22,7 +22,7 @@ MARK = "\ufeff"  # begins files that some editors write
 
 
 @dataclass(frozen=True, slots=True)
-class Pasted:
+class MatchedList:
     """What the lines of a list mean.
 
     Attributes:
@@ -36,7 +36,7 @@ class Pasted:
     ambiguous: tuple[str, ...]
 
 
-def match_keys(index: ImageIndex, text: str, among: IdArray) -> Pasted:
+def match_keys(index: ImageIndex, text: str, among: IdArray) -> MatchedList:
     """Find the images of ``among`` that the lines of ``text`` mean."""
     lines = list(dict.fromkeys(line for line in text.lstrip(MARK).splitlines() if line.strip()))
     allowed = set(among.tolist())
@@ -44,7 +44,7 @@ def match_keys(index: ImageIndex, text: str, among: IdArray) -> Pasted:
     found = {line: image for line in lines if (image := _first(line, by_spelling)) is not None}
     names = _by_name(index, [line for line in lines if line not in found], allowed)
     images = {*found.values(), *(ids[0] for ids in names.values() if len(ids) == 1)}
-    return Pasted(
+    return MatchedList(
         np.array(sorted(images), np.int32),
         tuple(line.strip() for line in lines if line not in found and not names.get(line)),
         tuple(line.strip() for line in lines if len(names.get(line, ())) > 1),
@@ -88,13 +88,13 @@ def _without_beginning(text: str) -> Iterable[str]:
 
 def _by_name(index: ImageIndex, lines: Sequence[str], allowed: set[int]) -> dict[str, list[int]]:
     """Return for each line the images whose file name it ends in."""
-    wanted: dict[str, list[str]] = {}
+    needed: dict[str, list[str]] = {}
     for line in lines:
-        wanted.setdefault(_name(_bare(line).replace("\\", "/")), []).append(line)
+        needed.setdefault(_name(_bare(line).replace("\\", "/")), []).append(line)
     found: dict[str, list[int]] = {line: [] for line in lines}
-    if wanted:
+    if needed:
         for image_id, key in index.database.reader().execute(NAMES):
-            for line in wanted.get(_name(key), ()):
+            for line in needed.get(_name(key), ()):
                 if image_id in allowed:
                     found[line].append(image_id)
     return found

@@ -14,7 +14,7 @@ from cloudanno_desktop.bucket.bucket import Bucket, StoredObject
 from cloudanno_desktop.bucket.bulk import CopyFailure, copy_objects, delete_objects
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.pending_deletions import record_deletion
-from cloudanno_desktop.labels.edits.copy_annotations import CarryOver
+from cloudanno_desktop.labels.edits.copy_annotations import CopyLabels
 from cloudanno_desktop.labels.edits.delete_label import forget_images
 from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.store import LabelStore
@@ -88,7 +88,7 @@ def move_objects(
     carried = _carry(place, copied)
     place.push()
     _delete_old(place, copied, report)
-    _settle(place, carried, {old for _, old in report.moved})
+    _resolve(place, carried, {old for _, old in report.moved})
     return report
 
 
@@ -110,7 +110,7 @@ def _carry(place: Place, copied: Sequence[tuple[StoredObject, StoredObject]]) ->
         ids = np.array(sources, np.int32)
         labels = place.labels.labels_of(ids)
         carried = _Carried(ids, np.array(targets, np.int32), labels)
-        CarryOver(carried.sources, carried.targets).apply(place.labels)
+        CopyLabels(carried.sources, carried.targets).apply(place.labels)
     return carried
 
 
@@ -126,13 +126,13 @@ def _delete_old(
     record_deletion(place.index, [old for _, old in report.moved])
 
 
-def _settle(place: Place, carried: _Carried, gone: set[str]) -> None:
+def _resolve(place: Place, carried: _Carried, gone: set[str]) -> None:
     """Carry over what was labeled meanwhile; forget the labels of keys that are no more."""
     with place.index.database.transaction():
         now = place.labels.labels_of(carried.sources)
         changed = [now[int(i)] != carried.labels[int(i)] for i in carried.sources]
         mask = np.array(changed, np.bool_)
-        CarryOver(carried.sources[mask], carried.targets[mask]).apply(place.labels)
+        CopyLabels(carried.sources[mask], carried.targets[mask]).apply(place.labels)
         rows = place.index.rows(carried.sources)
         old = np.array([row.id for row in rows if row.key in gone], np.int32)
         forget_images(old).apply(place.labels)

@@ -12,16 +12,16 @@ import msgspec
 import numpy as np
 
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.journal.conflicts import Conflict, find_conflicts
 from cloudanno_desktop.labels.journal.operations import Assigned
 from cloudanno_desktop.labels.journal.sql_registers import show_again
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
-from cloudanno_desktop.labels.transaction import Writing
+from cloudanno_desktop.labels.transaction import Transaction
 
 
 @dataclass(eq=False)
-class SeveralInUse(CloudAnnoError):
+class MultiLabelInUse(CloudAnnoError):
     """Images carry several labels, so the project cannot become a single-label one."""
 
     sentence: ClassVar[str] = (
@@ -33,10 +33,10 @@ class SeveralInUse(CloudAnnoError):
 
 
 def check_single(store: LabelStore) -> None:
-    """Check that no image in the bucket carries several labels. Raises ``SeveralInUse``."""
-    images = len(store.several_labeled_ids())
+    """Check that no image in the bucket carries several labels. Raises ``MultiLabelInUse``."""
+    images = len(store.multi_labeled_ids())
     if images:
-        raise SeveralInUse(images)
+        raise MultiLabelInUse(images)
 
 
 def adopt(store: LabelStore, settings: ProjectSettings) -> None:
@@ -47,23 +47,23 @@ def adopt(store: LabelStore, settings: ProjectSettings) -> None:
     """
     body = msgspec.json.encode(settings)
     with store.taking() as writing:
-        old = ledger.get_state(writing.connection, "project")
+        old = local_journal.get_state(writing.connection, "project")
         if old == body:
             return
-        ledger.set_state(writing.connection, "project", body)
+        local_journal.set_state(writing.connection, "project", body)
         was_multi = msgspec.json.decode(old, type=ProjectSettings).multi_label
         if settings.multi_label != was_multi:
             _show_by_the_new_rule(writing, many=settings.multi_label)
 
 
-def _show_by_the_new_rule(writing: Writing, *, many: bool) -> None:
+def _show_by_the_new_rule(writing: Transaction, *, many: bool) -> None:
     conflicts = find_conflicts(writing.connection, writing.catalog()) if many else []
     show_again(writing.connection, many=many)
     writing.note_change(None)
     _show_conflicting(writing, conflicts)
 
 
-def _show_conflicting(writing: Writing, conflicts: list[Conflict]) -> None:
+def _show_conflicting(writing: Transaction, conflicts: list[Conflict]) -> None:
     """Assign all labels of each conflict, but to images that somebody cleared after all."""
     found: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for conflict in conflicts:

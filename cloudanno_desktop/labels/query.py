@@ -17,11 +17,11 @@ from cloudanno_desktop.labels.filter_syntax import (
     Flag,
     HasLabel,
     InPart,
+    ModifiedAt,
     OfPixels,
     OfSize,
     Term,
     Word,
-    Written,
     parse_filter,
 )
 from cloudanno_desktop.labels.ids import IdArray
@@ -140,7 +140,7 @@ class _Masks:
                 return self._of_label(name)
             case InPart(part=part):
                 return self._of_ids(self._store.ids_pinned_to(Part(part)))
-            case OfSize() | OfPixels() | Written():
+            case OfSize() | OfPixels() | ModifiedAt():
                 return self._fitted(self._of_numbers(term.condition))
 
     def _of_flag(self, flag: Flag) -> Mask:
@@ -159,15 +159,15 @@ class _Masks:
                 return self._of_ids(self._store.ids_in(State(flag)))
 
     def _of_label(self, name: str) -> Mask:
-        wanted = name.casefold()
+        needed = name.casefold()
         labels = self._store.catalog.shown
         mask = np.zeros(self._size, np.bool_)
         for label in labels:
-            if label.name.casefold() == wanted:
+            if label.name.casefold() == needed:
                 mask |= self._of_ids(self._store.ids_with(label.id))
         return mask
 
-    def _of_numbers(self, condition: OfSize | OfPixels | Written) -> Mask:
+    def _of_numbers(self, condition: OfSize | OfPixels | ModifiedAt) -> Mask:
         match condition:
             case OfSize(sign=sign, bytes=limit):
                 return SIGNS[sign](self._index.columns().size, limit)
@@ -175,7 +175,7 @@ class _Masks:
                 known = read_pixels(self._index.database)
                 length = known.width if side == "width" else known.height
                 return (length > 0) & SIGNS[sign](length, limit)
-            case Written(is_after=is_after, moment_s=moment):
+            case ModifiedAt(is_after=is_after, moment_s=moment):
                 modified = self._index.columns().modified_s
                 return modified >= moment if is_after else modified < moment
 

@@ -4,7 +4,7 @@
 fold leaves. A register names the operation that wrote it last, so stamps are stored once. Rows of
 ``label_object`` with ``flushed = 0`` are not in the bucket yet.
 
-Which images carry a label knows ``Membership``, which reads the pairs in their own order; so they
+Which images carry a label knows ``LabelIndex``, which reads the pairs in their own order; so they
 need no index by label, which would double the time of writing them.
 
 What came from a snapshot has operations without ``body``: only those that registers name are here.

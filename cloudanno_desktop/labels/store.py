@@ -24,13 +24,13 @@ from cloudanno_desktop.labels import image_states as marked
 from cloudanno_desktop.labels.catalog import Catalog
 from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.image_states import Marks, Part, State
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.journal.conflicts import Conflict, find_conflicts
 from cloudanno_desktop.labels.label import Label, LabelCount
-from cloudanno_desktop.labels.label_index import Membership
+from cloudanno_desktop.labels.label_index import LabelIndex
 from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.labels.recount import needs_recount, recount
-from cloudanno_desktop.labels.transaction import LabelUnknown, Writing, read_catalog
+from cloudanno_desktop.labels.transaction import LabelUnknown, Transaction, read_catalog
 
 __all__ = ["LabelStore", "LabelUnknown", "ProjectReadOnly", "ProjectSettings"]
 
@@ -78,16 +78,16 @@ class LabelStore:
         self.database = database
         self._index = index
         self.author = author
-        self._membership = Membership(database)
+        self._membership = LabelIndex(database)
         self._catalog_lock = threading.Lock()
         self._present_lock = threading.Lock()  # may be held for a second: never for a view
         self._catalog: tuple[int, Catalog] | None = None
         self._present: tuple[tuple[int, int], NDArray[np.bool_]] | None = None
         with database.transaction() as connection:
-            ledger.own_writer(connection)
-            if ledger.get_state(connection, "project") is None:
+            local_journal.own_writer(connection)
+            if local_journal.get_state(connection, "project") is None:
                 settings = ProjectSettings(str(uuid4()))
-                ledger.set_state(connection, "project", msgspec.json.encode(settings))
+                local_journal.set_state(connection, "project", msgspec.json.encode(settings))
             needs = needs_recount(connection)
         if needs:
             with self.taking() as writing:
@@ -96,18 +96,18 @@ class LabelStore:
     @property
     def project(self) -> ProjectSettings:
         """The project's settings as they were last seen in the bucket."""
-        body = ledger.get_state(self.database.reader(), "project")
+        body = local_journal.get_state(self.database.reader(), "project")
         return msgspec.json.decode(body, type=ProjectSettings)
 
     @property
     def read_only_reason(self) -> str | None:
         """Why nothing may be changed here; ``None`` where it may."""
-        return ledger.get_state(self.database.reader(), "read_only") or None
+        return local_journal.get_state(self.database.reader(), "read_only") or None
 
     @property
     def revision(self) -> int:
         """A number that changes with every change of labels."""
-        return int(ledger.get_state(self.database.reader(), "revision", 0))
+        return int(local_journal.get_state(self.database.reader(), "revision", 0))
 
     @property
     def catalog(self) -> Catalog:
@@ -131,12 +131,12 @@ class LabelStore:
 
     def labels_of(self, ids: Sequence[int] | IdArray) -> dict[int, tuple[str, ...]]:
         """Return the label ids of each image, in the labels' order; empty tuples included."""
-        wanted = [int(image_id) for image_id in ids]
+        needed = [int(image_id) for image_id in ids]
         catalog = self.catalog
         found: dict[int, list[str]] = defaultdict(list)
-        for image_id, no in self.database.reader().execute(LABELS_OF, (json.dumps(wanted),)):
+        for image_id, no in self.database.reader().execute(LABELS_OF, (json.dumps(needed),)):
             found[image_id].append(catalog.id_of(no))
-        return {image_id: catalog.in_order(found.get(image_id, ())) for image_id in wanted}
+        return {image_id: catalog.in_order(found.get(image_id, ())) for image_id in needed}
 
     def labels_among(self, ids: IdArray) -> list[LabelCount]:
         """Return the labels that some of these images carry, with the number that carry each."""
@@ -205,7 +205,7 @@ class LabelStore:
                 mask[ids[ids < len(mask)]] = True
         return np.flatnonzero(mask & present).astype(np.int32)
 
-    def several_labeled_ids(self) -> IdArray:
+    def multi_labeled_ids(self) -> IdArray:
         """Return the present images that carry more than one label: sorted ids."""
         carried = np.zeros(len(self._present_mask()), np.int32)
         for label in self.catalog.shown:
@@ -215,7 +215,7 @@ class LabelStore:
 
     def pending(self) -> int:
         """Count the operations that are not in the bucket yet."""
-        return ledger.pending(self.database.reader())
+        return local_journal.pending(self.database.reader())
 
     def conflicts(self) -> list[Conflict]:
         """List images that people gave different labels while apart (single-label projects)."""
@@ -224,7 +224,7 @@ class LabelStore:
         return find_conflicts(self.database.reader(), self.catalog)
 
     @contextmanager
-    def writing(self) -> Iterator[Writing]:
+    def writing(self) -> Iterator[Transaction]:
         """Open a durable transaction for an edit; nested use joins the outer one.
 
         Raises:
@@ -237,11 +237,11 @@ class LabelStore:
             yield writing
 
     @contextmanager
-    def taking(self) -> Iterator[Writing]:
+    def taking(self) -> Iterator[Transaction]:
         """Open a durable transaction for what comes from the bucket."""
         try:
             with self.database.transaction() as connection:
-                yield Writing(connection, self._index, self._membership, self.author)
+                yield Transaction(connection, self._index, self._membership, self.author)
         except BaseException:
             self._membership.forget_notes()
             raise

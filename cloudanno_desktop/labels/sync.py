@@ -16,7 +16,7 @@ from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.labels.annotations.format import AnnotationsForeign, Content
 from cloudanno_desktop.labels.annotations.sync import AnnotationSync, FileAhead
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.journal.holes import holes_of, keep_holes
 from cloudanno_desktop.labels.journal.journal_sync import AT_ONCE, Exchange
 from cloudanno_desktop.labels.journal.lost_history import AHEAD, FILE_AHEAD, LostHistory
@@ -99,14 +99,14 @@ class Sync:
         lost = self._history.problem()
         if lost:
             return (str(lost),)
-        told = [str(holes[0].error())] if holes else []
+        reported = [str(holes[0].error())] if holes else []
         if len(holes) > 1:
-            told.append(f"There are {len(holes) - 1} more such objects.")
+            reported.append(f"There are {len(holes) - 1} more such objects.")
         if not self.is_whole:
-            told.append("Until then the annotation files stay as they are.")
-        if ledger.get_state(self._store.database.reader(), AHEAD):
-            told.append(FILE_AHEAD)
-        return (*told, *self._exchange.far)
+            reported.append("Until then the annotation files stay as they are.")
+        if local_journal.get_state(self._store.database.reader(), AHEAD):
+            reported.append(FILE_AHEAD)
+        return (*reported, *self._exchange.far)
 
     def resend(self) -> int:
         """Send the history again that is no longer in the bucket; return the number of objects."""
@@ -229,7 +229,7 @@ class Sync:
         to one image while apart all show once several are allowed.
 
         Raises:
-            SeveralInUse: images carry several labels, so one is not enough.
+            MultiLabelInUse: images carry several labels, so one is not enough.
             ProjectReadOnly: nothing may be changed here.
             JournalBroken: a part of the journal is damaged, so it is not known what images carry.
         """
@@ -306,8 +306,8 @@ class Sync:
 
     def _set_state(self, name: str, value: object) -> None:
         with self._store.taking() as writing:
-            if ledger.get_state(writing.connection, name) != value:
-                ledger.set_state(writing.connection, name, value)
+            if local_journal.get_state(writing.connection, name) != value:
+                local_journal.set_state(writing.connection, name, value)
 
 
 def exchange_lock(database: Path) -> FileLock:

@@ -13,18 +13,17 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.catalog import Catalog, LabelRow
 from cloudanno_desktop.labels.ids import IdArray, sorted_ids
-from cloudanno_desktop.labels.journal import local_journal as ledger
-from cloudanno_desktop.labels.journal import sql_registers as registers
+from cloudanno_desktop.labels.journal import local_journal, sql_registers
 from cloudanno_desktop.labels.journal.conflicts import find_conflicts
 from cloudanno_desktop.labels.journal.last_time import own_time
 from cloudanno_desktop.labels.journal.operations import (
-    Act,
     JournalObject,
     LabelAct,
     Operation,
+    PlaceAction,
 )
 from cloudanno_desktop.labels.label import Label
-from cloudanno_desktop.labels.label_index import Membership
+from cloudanno_desktop.labels.label_index import LabelIndex
 from cloudanno_desktop.labels.snapshot.load import load_snapshot
 
 BITS = 32  # labels told apart before the codes are made small again
@@ -60,7 +59,7 @@ class Group:
     images: IdArray
 
 
-class Writing:
+class Transaction:
     """Reads and writes of one transaction.
 
     Attributes:
@@ -71,7 +70,7 @@ class Writing:
         self,
         connection: sqlite3.Connection,
         index: ImageIndex,
-        membership: Membership,
+        membership: LabelIndex,
         author: str,
     ) -> None:
         self.connection = connection
@@ -117,7 +116,9 @@ class Writing:
         """Return the keys of images, in any order."""
         return tuple(row[0] for row in self.connection.execute(KEYS, (_json(image_ids),)))
 
-    def record(self, act: Act, images: IdArray | None = None, author: str | None = None) -> None:
+    def record(
+        self, act: PlaceAction, images: IdArray | None = None, author: str | None = None
+    ) -> None:
         """Write an own operation and let it take effect.
 
         Args:
@@ -128,20 +129,20 @@ class Writing:
         ids = self._ids_of(act) if images is None else images
         time = own_time(self.connection, act, _json(ids))
         operation = Operation(str(uuid4()), time, author or self._author, act)
-        self._apply(ledger.append(self.connection, operation), act, ids, newest=True)
+        self._apply(local_journal.append(self.connection, operation), act, ids, newest=True)
 
     def record_operation(self, operation: Operation) -> None:
         """Write an own operation that has its origin already."""
-        self.apply_again(ledger.append(self.connection, operation), operation)
+        self.apply_again(local_journal.append(self.connection, operation), operation)
 
     def take(self, taken: JournalObject) -> int:
         """Take in another writer's journal object; return how many operations were new."""
-        rows = ledger.take(self.connection, taken)
+        rows = local_journal.take(self.connection, taken)
         for row, operation in rows:
             self.apply_again(row, operation)
         return len(rows)
 
-    def apply_again(self, row: ledger.Row, operation: Operation) -> None:
+    def apply_again(self, row: local_journal.Row, operation: Operation) -> None:
         """Let an operation that is here take effect once more."""
         self._apply(row, operation.act, self._ids_of(operation.act))
 
@@ -152,15 +153,19 @@ class Writing:
 
     def note_change(self, images: IdArray | None) -> None:
         """Count a change of the registers that was made in bulk; ``None``: of any image."""
-        self._membership.note(ledger.bump_revision(self.connection), images)
+        self._membership.note(local_journal.bump_revision(self.connection), images)
 
-    def _ids_of(self, act: Act) -> IdArray:
+    def _ids_of(self, act: PlaceAction) -> IdArray:
         keys = () if isinstance(act, LabelAct) else act.images
         return np.array(self._index.ensure(self.connection, keys), np.int32)
 
-    def _apply(self, row: ledger.Row, act: Act, images: IdArray, *, newest: bool = False) -> None:
-        written = registers.Written(row.id, row.stamp, row.writer_no, _json(images), newest)
-        registers.apply_act(self.connection, act, written)
+    def _apply(
+        self, row: local_journal.Row, act: PlaceAction, images: IdArray, *, newest: bool = False
+    ) -> None:
+        written = sql_registers.StoredOperation(
+            row.id, row.stamp, row.writer_no, _json(images), newest
+        )
+        sql_registers.apply_act(self.connection, act, written)
         self.note_change(images)
 
 

@@ -50,7 +50,7 @@ class TrashedImage(msgspec.Struct, frozen=True, array_like=True):
     part: str = ""
 
 
-class Lot(msgspec.Struct, frozen=True):
+class TrashBatch(msgspec.Struct, frozen=True):
     """The list of one lot as it is stored."""
 
     format: int
@@ -113,12 +113,12 @@ def restore_file(bucket: Bucket, one: Trashed) -> StoredObject:
     """Bring a file back under its key, or a numbered one where that is taken.
 
     Raises:
-        TrashStays: the list of its lot is damaged.
+        TrashLocked: the list of its lot is damaged.
         CloudAnnoError: what ``Bucket.copy`` raises; the file is still in the trash.
     """
     key = one.image.key
     if key_problem(key) or key.startswith(OWN):
-        raise TrashStays("its list is damaged")
+        raise TrashLocked("its list is damaged")
     entry = bucket.copy(one.place, _free_key(bucket, key))
     bucket.delete([one.place])
     return entry
@@ -132,12 +132,12 @@ def empty_trash(bucket: Bucket, progress: Progress = silent) -> int:
         progress(start, len(keys))
         failures = bucket.delete(keys[start : start + FILES_IN_LOT])
         if failures:
-            raise TrashStays(failures[0].reason)
+            raise TrashLocked(failures[0].reason)
     return sum(FILE.fullmatch(key) is not None for key in keys)
 
 
 @dataclass(eq=False)
-class TrashStays(CloudAnnoError):
+class TrashLocked(CloudAnnoError):
     """The storage keeps what lies in the trash."""
 
     sentence = "The trash could not be emptied: {reason}"
@@ -151,7 +151,7 @@ def _copy_away(
     """Copy files into a new lot; return those that are there now."""
     now = datetime.now(UTC)
     lot = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
-    body = msgspec.json.encode(Lot(FORMAT, now, author, tuple(images)))
+    body = msgspec.json.encode(TrashBatch(FORMAT, now, author, tuple(images)))
     bucket.put(f"{TRASH}{lot}/{LIST_NAME}", body, PutOptions("application/json"))
 
     def copy(numbered_image: tuple[int, TrashedImage]) -> str:
@@ -172,7 +172,7 @@ def _copy_away(
 def _read_lot(bucket: Bucket, lot: str, places: Iterable[str]) -> Iterator[Trashed]:
     try:
         body = bucket.get(f"{TRASH}{lot}/{LIST_NAME}").body
-        listed = msgspec.json.decode(body, type=Lot)
+        listed = msgspec.json.decode(body, type=TrashBatch)
     except (ObjectMissing, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         _log.debug("%s in the trash cannot be read: %s", lot, error)
         return  # nothing is known of these files; they stay

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from cloudanno_desktop.bucket.usage.meter import METER
 from cloudanno_desktop.media.replies import Replies
 from cloudanno_desktop.media.server import MediaServer
-from cloudanno_desktop.media.usage_reporter import UsageTeller
+from cloudanno_desktop.media.usage_reporter import UsageReporter
 from cloudanno_desktop.media_messages import commands
 from cloudanno_desktop.media_messages.frames import split_frames
 
@@ -31,7 +31,7 @@ def main() -> int:
     replies = Replies(os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     server = MediaServer(replies)
-    teller = UsageTeller(METER, replies)
+    event_writer = UsageReporter(METER, replies)
     gc.freeze()  # what is loaded by now stays, and is not looked through again and again
     for frame in _frames(sys.stdin.buffer):
         command = commands.decode_command(frame)
@@ -39,7 +39,7 @@ def main() -> int:
             break
         server.take(command)
     have_ended = server.close()
-    teller.close()
+    event_writer.close()
     if not have_ended:
         os._exit(0)  # a thread waits for the network; every write is atomic, so nothing is lost
     return 0

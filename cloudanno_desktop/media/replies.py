@@ -30,7 +30,7 @@ class Replies:
 
 
 @dataclass(slots=True)
-class Running:
+class RequestProgress:
     """A request under way: it tells its progress at most ten times a second, and can be stopped."""
 
     request: int

@@ -16,18 +16,18 @@ from cloudanno_desktop.database import Database
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull, FileProblem
 from cloudanno_desktop.images.cache_eviction import clear_originals
 from cloudanno_desktop.images.decode import PictureUnreadable
-from cloudanno_desktop.images.offline_originals import KeptOriginals
-from cloudanno_desktop.images.originals import OriginalStore, Wanted
+from cloudanno_desktop.images.offline_originals import OfflineOriginals
+from cloudanno_desktop.images.originals import NeededImage, OriginalStore
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
-from cloudanno_desktop.images.thumbnail_fetcher import Outcome, ThumbnailFetcher
+from cloudanno_desktop.images.thumbnail_fetcher import ThumbnailFetcher, ThumbnailOutcome
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.index.offline_prefixes import KeptPrefixes
+from cloudanno_desktop.index.offline_prefixes import OfflinePrefixes
 from cloudanno_desktop.index.scanner import scan
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.labels.sync import Sync, exchange_lock
-from cloudanno_desktop.media.replies import Replies, Running
-from cloudanno_desktop.media.transfers import Transfers
+from cloudanno_desktop.media.replies import Replies, RequestProgress
+from cloudanno_desktop.media.transfers import TransferService
 from cloudanno_desktop.media_messages import commands
 from cloudanno_desktop.media_messages import replies as messages
 from cloudanno_desktop.settings import Settings
@@ -39,15 +39,15 @@ PICTURES_FIRST_S = 1.0  # so long a scan waits for the pictures on screen
 
 
 @dataclass(frozen=True, slots=True)
-class Project:
+class ServedProject:
     """What the process serves."""
 
     bucket: Bucket
     index: ImageIndex
     cache: ThumbnailCache
     fetcher: ThumbnailFetcher
-    transfers: Transfers
-    kept: KeptOriginals
+    transfers: TransferService
+    kept: OfflineOriginals
     labels: LabelStore
     sync: Sync
 
@@ -59,7 +59,9 @@ class Project:
         _clear_originals(settings.originals_cache_mb * MEGABYTE)
 
 
-def open_project(command: commands.OpenProject, settings: Settings, replies: Replies) -> Project:
+def open_project(
+    command: commands.OpenProject, settings: Settings, replies: Replies
+) -> ServedProject:
     """Open bucket, index and thumbnails; the network is not asked yet."""
     file = Path(os.fsdecode(command.database))
     with contextlib.ExitStack() as opened:
@@ -75,16 +77,18 @@ def open_project(command: commands.OpenProject, settings: Settings, replies: Rep
         index = ImageIndex(database)
         labels = LabelStore(database, index, settings.author_name)
         sync = Sync(bucket, labels, lock=exchange_lock(file))
-        transfers = Transfers(bucket, index, replies)
-        kept = KeptOriginals(file.parent.parent, paths.originals_dir(), bucket)
+        transfers = TransferService(bucket, index, replies)
+        kept = OfflineOriginals(file.parent.parent, paths.originals_dir(), bucket)
         fetcher = ThumbnailFetcher(
-            bucket, cache, lambda outcome: _tell(outcome, index, replies), kept.path
+            bucket, cache, lambda outcome: _report(outcome, index, replies), kept.path
         )  # last: its threads run at once
         opened.pop_all()
-    return Project(bucket, index, cache, fetcher, transfers, kept, labels, sync)
+    return ServedProject(bucket, index, cache, fetcher, transfers, kept, labels, sync)
 
 
-def carry_out(project: Project, work: commands.Work, running: Running) -> messages.Report:
+def carry_out(
+    project: ServedProject, work: commands.Work, running: RequestProgress
+) -> messages.Report:
     """Do what was asked for. Raises ``Cancelled`` and what the work raises."""
     match work:
         case commands.Scan():
@@ -106,11 +110,11 @@ def carry_out(project: Project, work: commands.Work, running: Running) -> messag
 
 
 def _fetch_originals(
-    project: Project, work: commands.FetchOriginals, running: Running
+    project: ServedProject, work: commands.FetchOriginals, running: RequestProgress
 ) -> messages.OriginalsFetched:
     failed: list[messages.ItemFailure] = []
 
-    def on_failure(image: Wanted, error: CloudAnnoError) -> None:
+    def on_failure(image: NeededImage, error: CloudAnnoError) -> None:
         failed.append(messages.ItemFailure(image.key, str(error)))
 
     store = OriginalStore(paths.originals_dir(), project.bucket, project.kept.folder)
@@ -122,12 +126,12 @@ def _fetch_originals(
     return messages.OriginalsFetched(files, tuple(failed))
 
 
-def _keep_offline(project: Project, running: Running) -> messages.KeptOffline:
+def _keep_offline(project: ServedProject, running: RequestProgress) -> messages.OfflineStatus:
     database = project.index.database
-    images = KeptPrefixes(database, database.path.parent.parent).images()
+    images = OfflinePrefixes(database, database.path.parent.parent).images()
     kept = project.kept.update(images, running)
     failed = tuple(messages.ItemFailure(key, reason) for key, reason in kept.failed)
-    return messages.KeptOffline(kept.images, kept.bytes, failed)
+    return messages.OfflineStatus(kept.images, kept.bytes, failed)
 
 
 def _clear_originals(limit_bytes: int) -> None:
@@ -136,7 +140,7 @@ def _clear_originals(limit_bytes: int) -> None:
     threading.Thread(target=clear_originals, args=arguments, name="clearing", daemon=True).start()
 
 
-def _tell(outcome: Outcome, index: ImageIndex, replies: Replies) -> None:
+def _report(outcome: ThumbnailOutcome, index: ImageIndex, replies: Replies) -> None:
     image_id, generation, size_px = outcome.image.id, outcome.generation, outcome.size_px
     made = outcome.thumbnail
     if made is not None:

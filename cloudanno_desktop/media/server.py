@@ -9,8 +9,8 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from cloudanno_desktop import log
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError, Failed
-from cloudanno_desktop.media.replies import Replies, Running
-from cloudanno_desktop.media.requests import Project, carry_out, open_project
+from cloudanno_desktop.media.replies import Replies, RequestProgress
+from cloudanno_desktop.media.requests import ServedProject, carry_out, open_project
 from cloudanno_desktop.media_messages import commands
 from cloudanno_desktop.media_messages import replies as messages
 from cloudanno_desktop.progress import Cancelled
@@ -31,11 +31,11 @@ class MediaServer:
 
     def __init__(self, replies: Replies) -> None:
         self._replies = replies
-        self._project: Project | None = None
+        self._project: ServedProject | None = None
         self._settings = Settings()
         # A fixed set of threads, because each keeps a connection of its own to the database.
         self._pool = ThreadPoolExecutor(MOST_AT_ONCE, "requests")
-        self._running: dict[int, tuple[Running, Future[None]]] = {}
+        self._running: dict[int, tuple[RequestProgress, Future[None]]] = {}
 
     def take(self, command: commands.Command) -> None:
         """Obey one command, in the order in which they came; who reads them ends at ``Quit``."""
@@ -54,7 +54,7 @@ class MediaServer:
                 self._cancel(command.request)
             case commands.UseSettings():
                 self._use_settings(command.settings)
-            case commands.SteerTransfers() | commands.AnswerTaken():
+            case commands.ControlBatch() | commands.ResolveExisting():
                 self._steer(command)
 
     def close(self) -> bool:
@@ -77,9 +77,9 @@ class MediaServer:
         if self._project:
             self._project.use_settings(settings)
 
-    def _want(self, wish: commands.WantThumbnails) -> None:
+    def _want(self, spec: commands.WantThumbnails) -> None:
         if self._project:
-            self._project.fetcher.want(wish.images, wish.size_px, wish.generation)
+            self._project.fetcher.want(spec.images, spec.size_px, spec.generation)
 
     def _steer(self, command: commands.Steering) -> None:
         """Steer the queue, in order and at once: at most a short write."""
@@ -116,12 +116,12 @@ class MediaServer:
         return True
 
     def _start(self, start: commands.Start) -> None:
-        running = Running(start.request, self._replies)
+        running = RequestProgress(start.request, self._replies)
         self._running = {n: pair for n, pair in self._running.items() if not pair[1].done()}
         future = self._pool.submit(self._run, start.work, running)
         self._running[start.request] = (running, future)
 
-    def _run(self, work: commands.Work, running: Running) -> None:
+    def _run(self, work: commands.Work, running: RequestProgress) -> None:
         def finished() -> messages.Report:
             if self._project is None:
                 raise Failed("No project is open.")
@@ -131,15 +131,15 @@ class MediaServer:
 
 
 def _prepare() -> None:
-    from cloudanno_desktop.bucket.s3 import client as s3_client
+    from cloudanno_desktop.bucket.s3 import client
 
     with log.passing_over(CloudAnnoError):  # told when a project is opened
-        s3_client.prepare()
+        client.prepare()
 
 
 def _reply(request: int, work: Callable[[], messages.Report], replies: Replies) -> None:
     """Do ``work`` and close the request by exactly one reply, whatever happens."""
-    reply: messages.Finished | messages.Stopped | messages.Failed
+    reply: messages.Finished | messages.Stopped | messages.RequestFailed
     try:
         reply = messages.Finished(request, work())
     except Cancelled:
@@ -156,5 +156,5 @@ def _reply(request: int, work: Callable[[], messages.Report], replies: Replies) 
     replies.send(reply)
 
 
-def _failed(request: int, kind: messages.FailureKind, message: str) -> messages.Failed:
-    return messages.Failed(request, messages.Failure(kind, message))
+def _failed(request: int, kind: messages.FailureKind, message: str) -> messages.RequestFailed:
+    return messages.RequestFailed(request, messages.Failure(kind, message))

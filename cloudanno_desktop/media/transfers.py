@@ -15,26 +15,26 @@ from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import (
     BatchStatus,
     Direction,
-    Ends,
     Problem,
-    Terms,
     Transfer,
-    Wish,
+    TransferContext,
+    TransferLimits,
+    TransferSpec,
 )
-from cloudanno_desktop.transfers.outcomes import Through
+from cloudanno_desktop.transfers.outcomes import CompletedTransfer
 from cloudanno_desktop.transfers.plan import (
     NO_IMAGE,
     NOT_HERE,
-    download_wishes,
+    download_specs,
     plan_uploads,
-    upload_wishes,
+    upload_specs,
 )
-from cloudanno_desktop.transfers.queue import Engine
-from cloudanno_desktop.transfers.result import Moved
+from cloudanno_desktop.transfers.queue import TransferQueue
+from cloudanno_desktop.transfers.result import TransferResult
 from cloudanno_desktop.transfers.store import TransferStore
 
 
-class Transfers:
+class TransferService:
     """Moves files for the window.
 
     Args:
@@ -46,39 +46,41 @@ class Transfers:
     def __init__(self, bucket: Bucket, index: ImageIndex, replies: Replies) -> None:
         self._index = index
         self._store = TransferStore(index.database)
-        self._terms = Terms()
-        ends = Ends(bucket, lambda key: bool(index.ids_of([key])))
-        self._engine = Engine(self._store, ends, _Ledger(index, replies), self._terms)
+        self._terms = TransferLimits()
+        ends = TransferContext(bucket, lambda key: bool(index.ids_of([key])))
+        self._transfer_queue = TransferQueue(
+            self._store, ends, _IndexRecorder(index, replies), self._terms
+        )
 
     def start(self) -> None:
         """Go on with what was not through when the program last ended."""
-        self._engine.start()
+        self._transfer_queue.start()
 
     def upload(self, request: commands.Upload) -> messages.TransferQueued:
         """Put the images among files and folders into the queue."""
         files = [Path(os.fsdecode(path)) for path in request.paths]
         plan = plan_uploads(files, request.prefix, is_image_key)
-        wishes = upload_wishes(plan, lambda _: request.labels)
+        specs = upload_specs(plan, lambda _: request.labels)
         others = [path for path in files if not is_image_key(path.name) and not path.is_dir()]
         left_out = [Problem(0, _shown(path), NO_IMAGE) for path in others]
-        return self._queue(Direction.UP, request, wishes, left_out)
+        return self._queue(Direction.UP, request, specs, left_out)
 
     def download(self, request: commands.Download) -> messages.TransferQueued:
         """Put images into the queue of what is saved into a folder of the person."""
         ids = self._index.ids_of(request.keys)
-        wishes = download_wishes(
+        specs = download_specs(
             self._index.rows(list(ids.values())), Path(os.fsdecode(request.folder))
         )
         left_out = [Problem(0, key, NOT_HERE) for key in request.keys if key not in ids]
-        return self._queue(Direction.DOWN, request, wishes, left_out)
+        return self._queue(Direction.DOWN, request, specs, left_out)
 
     def steer(self, request: commands.Steering) -> None:
         """Do what the person wants with the queue."""
         match request:
-            case commands.SteerTransfers():
+            case commands.ControlBatch():
                 self._steer(request)
-            case commands.AnswerTaken():
-                self._engine.answer(
+            case commands.ResolveExisting():
+                self._transfer_queue.reply(
                     request.batch, request.transfer, request.existing, for_all=request.for_all
                 )
 
@@ -86,41 +88,41 @@ class Transfers:
         """Move so many files at a time, so fast."""
         self._terms.up.change(settings.upload_limit_kb_s * 1000)
         self._terms.down.change(settings.download_limit_kb_s * 1000)
-        self._engine.use_parallel(settings.parallel_transfers)
+        self._transfer_queue.use_parallel(settings.parallel_transfers)
 
     def close(self) -> bool:
         """Stop; what is not through stays in the queue. Say whether all threads have ended."""
-        return self._engine.close()
+        return self._transfer_queue.close()
 
-    def _steer(self, request: commands.SteerTransfers) -> None:
+    def _steer(self, request: commands.ControlBatch) -> None:
         batch = request.batch or None
         match request.act:
             case "pause":
-                self._engine.pause(batch)
+                self._transfer_queue.pause(batch)
             case "resume":
-                self._engine.resume(batch)
+                self._transfer_queue.resume(batch)
             case "cancel":
-                self._engine.cancel(batch)
+                self._transfer_queue.cancel(batch)
             case "retry":
-                self._engine.retry(request.batch, request.transfer or None)
+                self._transfer_queue.retry(request.batch, request.transfer or None)
             case "network":
-                self._engine.note_network()
+                self._transfer_queue.note_network()
             case "clear":
-                self._engine.clear()
+                self._transfer_queue.clear()
 
     def _queue(
         self,
         direction: Direction,
         request: commands.Upload | commands.Download,
-        wishes: Sequence[Wish],
+        specs: Sequence[TransferSpec],
         left_out: Sequence[Problem],
     ) -> messages.TransferQueued:
-        batch, transfers = self._store.add(direction, request.title, request.existing, wishes)
-        self._engine.take(batch, transfers, left_out)
+        batch, transfers = self._store.add(direction, request.title, request.existing, specs)
+        self._transfer_queue.take(batch, transfers, left_out)
         return messages.TransferQueued(batch.id)
 
 
-class _Ledger:
+class _IndexRecorder:
     """Notes uploads in the index, and tells the window what changed."""
 
     labels_later = True  # the window alone writes labels
@@ -129,21 +131,21 @@ class _Ledger:
         self._index = index
         self._replies = replies
 
-    def note(self, transfer: Transfer, moved: Moved) -> int | None:
+    def note(self, transfer: Transfer, moved: TransferResult) -> int | None:
         """Note an upload in the index."""
         return self._index.record_upload(moved.entry) if moved.entry else None
 
-    def entered(self, through: Sequence[Through]) -> None:
+    def entered(self, through: Sequence[CompletedTransfer]) -> None:
         """Tell which images are in the bucket now."""
         ids: dict[tuple[int, bool], list[int]] = {}
         for one in through:
             if one.image_id is not None:
-                has_labels = bool(one.transfer.wish.labels)
+                has_labels = bool(one.transfer.spec.labels)
                 ids.setdefault((one.transfer.batch, has_labels), []).append(one.image_id)
         for (batch, has_labels), found in ids.items():
             self._replies.send(messages.FilesUploaded(batch, tuple(found), has_labels=has_labels))
 
-    def told(self, statuses: Sequence[BatchStatus]) -> None:
+    def reported(self, statuses: Sequence[BatchStatus]) -> None:
         """Tell how far batches are."""
         for status in statuses:
             self._replies.send(messages.TransferChanged(status))

@@ -10,7 +10,7 @@ from cloudanno_desktop.media_messages.replies import StorageUsed
 INTERVAL_S = 0.5
 
 
-class UsageTeller:
+class UsageReporter:
     """Tells what is new, twice a second at most; while nothing happens it sleeps.
 
     Args:
@@ -21,7 +21,7 @@ class UsageTeller:
     def __init__(self, meter: Meter, replies: Replies) -> None:
         self._meter = meter
         self._replies = replies
-        self._told = Usage()
+        self._reported = Usage()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="usage", daemon=True)
         self._thread.start()
@@ -36,13 +36,13 @@ class UsageTeller:
         while not self._stop.is_set():
             self._meter.changed.wait()
             self._meter.changed.clear()
-            self._tell()
+            self._report()
             self._stop.wait(INTERVAL_S)
-        self._tell()
+        self._report()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         total = self._meter.total()
-        news = total - self._told
+        news = total - self._reported
         if news:
-            self._told = total
+            self._reported = total
             self._replies.send(StorageUsed(news))

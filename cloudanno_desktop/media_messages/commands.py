@@ -11,7 +11,7 @@ import msgspec
 
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.credentials import Secret
-from cloudanno_desktop.media_messages.frames import Message
+from cloudanno_desktop.media_messages.frames import Frame
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import Existing
 
@@ -25,11 +25,11 @@ class Picture(msgspec.Struct, frozen=True, array_like=True):
     size: int
 
 
-class Prepare(Message, frozen=True, tag="prepare"):
+class Prepare(Frame, frozen=True, tag="prepare"):
     """Load what a project of a service needs; sent before anybody has chosen one."""
 
 
-class OpenProject(Message, frozen=True, tag="open_project"):
+class OpenProject(Frame, frozen=True, tag="open_project"):
     """Open the one project that this process serves; only settings come before it.
 
     Attributes:
@@ -43,7 +43,7 @@ class OpenProject(Message, frozen=True, tag="open_project"):
     secret: Secret | None = None
 
 
-class WantThumbnails(Message, frozen=True, tag="want_thumbnails"):
+class WantThumbnails(Frame, frozen=True, tag="want_thumbnails"):
     """Ask for the thumbnails of what is on screen, most wanted first; drop what was asked before.
 
     Attributes:
@@ -56,11 +56,11 @@ class WantThumbnails(Message, frozen=True, tag="want_thumbnails"):
     size_px: int
 
 
-class Scan(Message, frozen=True, tag="scan"):
+class Scan(Frame, frozen=True, tag="scan"):
     """Bring the index up to date with the bucket."""
 
 
-class Upload(Message, frozen=True, tag="upload"):
+class Upload(Frame, frozen=True, tag="upload"):
     """Put the images among files and folders into the queue, to go below ``prefix``.
 
     Attributes:
@@ -76,7 +76,7 @@ class Upload(Message, frozen=True, tag="upload"):
     existing: Existing = Existing.RENAME
 
 
-class Download(Message, frozen=True, tag="download"):
+class Download(Frame, frozen=True, tag="download"):
     """Put images into the queue, to be saved into a folder of the person."""
 
     keys: tuple[str, ...]
@@ -85,7 +85,7 @@ class Download(Message, frozen=True, tag="download"):
     existing: Existing = Existing.RENAME
 
 
-class SteerTransfers(Message, frozen=True, tag="steer_transfers"):
+class ControlBatch(Frame, frozen=True, tag="steer_transfers"):
     """Let a batch of the queue rest, go on, be tried again or be given up.
 
     Attributes:
@@ -99,7 +99,7 @@ class SteerTransfers(Message, frozen=True, tag="steer_transfers"):
     transfer: int = 0
 
 
-class AnswerTaken(Message, frozen=True, tag="answer_taken"):
+class ResolveExisting(Frame, frozen=True, tag="answer_taken"):
     """What the person chose for a name that is taken, or for all of the batch."""
 
     batch: int
@@ -108,23 +108,23 @@ class AnswerTaken(Message, frozen=True, tag="answer_taken"):
     for_all: bool = False
 
 
-class UseSettings(Message, frozen=True, tag="use_settings"):
+class UseSettings(Frame, frozen=True, tag="use_settings"):
     """Work by these settings from now on; comes before ``OpenProject`` and at each change."""
 
     settings: Settings
 
 
-class FetchOriginals(Message, frozen=True, tag="fetch_originals"):
+class FetchOriginals(Frame, frozen=True, tag="fetch_originals"):
     """Make the original files of images present on this machine, for training or a large view."""
 
     images: tuple[Picture, ...]
 
 
-class KeepOffline(Message, frozen=True, tag="keep_offline"):
+class KeepOffline(Frame, frozen=True, tag="keep_offline"):
     """Let this computer hold exactly the originals of the folders that the index names."""
 
 
-class WriteFiles(Message, frozen=True, tag="write_files"):
+class WriteFiles(Frame, frozen=True, tag="write_files"):
     """Write the annotation files, and a snapshot if the journal has grown enough.
 
     Attributes:
@@ -137,24 +137,24 @@ class WriteFiles(Message, frozen=True, tag="write_files"):
 Work = Scan | Upload | Download | FetchOriginals | KeepOffline | WriteFiles
 
 
-class Start(Message, frozen=True, tag="start"):
+class Start(Frame, frozen=True, tag="start"):
     """Do this work; replies to it carry the number of the request."""
 
     request: int
     work: Work
 
 
-class Cancel(Message, frozen=True, tag="cancel"):
+class Cancel(Frame, frozen=True, tag="cancel"):
     """End a request; it is closed by ``Stopped`` unless it was already done."""
 
     request: int
 
 
-class Quit(Message, frozen=True, tag="quit"):
+class Quit(Frame, frozen=True, tag="quit"):
     """End the process as soon as its running work has stopped."""
 
 
-Steering = SteerTransfers | AnswerTaken
+Steering = ControlBatch | ResolveExisting
 
 
 Command = Prepare | UseSettings | OpenProject | Start | Cancel | WantThumbnails | Steering | Quit

@@ -13,11 +13,11 @@ import msgspec
 LENGTH = struct.Struct(">I")
 
 
-class Message(msgspec.Struct, frozen=True, tag_field="type"):
+class Frame(msgspec.Struct, frozen=True, tag_field="type"):
     """One frame in either direction."""
 
 
-def encode_frame(message: Message) -> bytes:
+def encode_frame(message: Frame) -> bytes:
     """Return one message with its length before it."""
     body = msgspec.msgpack.encode(message)
     return LENGTH.pack(len(body)) + body

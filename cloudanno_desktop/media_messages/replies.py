@@ -1,6 +1,6 @@
 """What the media process sends to the window.
 
-Exactly one of ``Finished``, ``Stopped`` and ``Failed`` closes a request.
+Exactly one of ``Finished``, ``Stopped`` and ``RequestFailed`` closes a request.
 """
 
 from typing import Literal
@@ -8,11 +8,11 @@ from typing import Literal
 import msgspec
 
 from cloudanno_desktop.bucket.usage.usage import Usage
-from cloudanno_desktop.media_messages.frames import Message
+from cloudanno_desktop.media_messages.frames import Frame
 from cloudanno_desktop.transfers.model import BatchStatus
 
 
-class ThumbnailReady(Message, frozen=True, tag="thumbnail_ready"):
+class ThumbnailReady(Frame, frozen=True, tag="thumbnail_ready"):
     """A small upright JPEG of an image, and the size of its upright original in pixels.
 
     Attributes:
@@ -32,7 +32,7 @@ class ThumbnailReady(Message, frozen=True, tag="thumbnail_ready"):
     is_preview: bool = False
 
 
-class ThumbnailFailed(Message, frozen=True, tag="thumbnail_failed"):
+class ThumbnailFailed(Frame, frozen=True, tag="thumbnail_failed"):
     """There is no thumbnail.
 
     Attributes:
@@ -47,7 +47,7 @@ class ThumbnailFailed(Message, frozen=True, tag="thumbnail_failed"):
     is_unreadable: bool
 
 
-class Progressed(Message, frozen=True, tag="progressed"):
+class Progressed(Frame, frozen=True, tag="progressed"):
     """``done`` of ``total`` units of a request; at most ten a second."""
 
     request: int
@@ -56,7 +56,7 @@ class Progressed(Message, frozen=True, tag="progressed"):
     text: str = ""
 
 
-class FilesUploaded(Message, frozen=True, tag="files_uploaded"):
+class FilesUploaded(Frame, frozen=True, tag="files_uploaded"):
     """Files of a batch are in the bucket and in the index.
 
     Attributes:
@@ -69,7 +69,7 @@ class FilesUploaded(Message, frozen=True, tag="files_uploaded"):
     has_labels: bool
 
 
-class TransferChanged(Message, frozen=True, tag="transfer_changed"):
+class TransferChanged(Frame, frozen=True, tag="transfer_changed"):
     """How far a batch of the queue is; at most ten times a second."""
 
     status: BatchStatus
@@ -82,11 +82,11 @@ class ItemFailure(msgspec.Struct, frozen=True, array_like=True):
     reason: str
 
 
-class Opened(Message, frozen=True, tag="opened"):
+class Opened(Frame, frozen=True, tag="opened"):
     """The project's bucket and index are in use; nothing was asked of the network yet."""
 
 
-class ScanFinished(Message, frozen=True, tag="scan_finished"):
+class ScanFinished(Frame, frozen=True, tag="scan_finished"):
     """What a scan found; ``images`` is the number now in the index."""
 
     new: int
@@ -96,7 +96,7 @@ class ScanFinished(Message, frozen=True, tag="scan_finished"):
     seconds: float
 
 
-class TransferQueued(Message, frozen=True, tag="transfer_queued"):
+class TransferQueued(Frame, frozen=True, tag="transfer_queued"):
     """The files are in the queue on disk; ``TransferChanged`` tells of the batch from now on."""
 
     batch: int
@@ -110,14 +110,14 @@ class OriginalFile(msgspec.Struct, frozen=True, array_like=True):
     digest: str
 
 
-class OriginalsFetched(Message, frozen=True, tag="originals_fetched"):
+class OriginalsFetched(Frame, frozen=True, tag="originals_fetched"):
     """The originals that are now on this machine, and those that could not be had."""
 
     files: tuple[OriginalFile, ...]
     failed: tuple[ItemFailure, ...] = ()
 
 
-class KeptOffline(Message, frozen=True, tag="kept_offline"):
+class OfflineStatus(Frame, frozen=True, tag="kept_offline"):
     """The originals that this computer holds, and those that could not be had."""
 
     images: int
@@ -125,29 +125,29 @@ class KeptOffline(Message, frozen=True, tag="kept_offline"):
     failed: tuple[ItemFailure, ...] = ()
 
 
-class FilesWritten(Message, frozen=True, tag="files_written"):
+class FilesWritten(Frame, frozen=True, tag="files_written"):
     """The files say what the labels are; ``written``: one of them said something else before."""
 
     written: bool
 
 
-Report = Opened | ScanFinished | TransferQueued | OriginalsFetched | KeptOffline | FilesWritten
+Report = Opened | ScanFinished | TransferQueued | OriginalsFetched | OfflineStatus | FilesWritten
 
 
-class StorageUsed(Message, frozen=True, tag="storage_used"):
+class StorageUsed(Frame, frozen=True, tag="storage_used"):
     """What was asked of object storage since the last message of this kind."""
 
     usage: Usage
 
 
-class Finished(Message, frozen=True, tag="finished"):
+class Finished(Frame, frozen=True, tag="finished"):
     """A request is done."""
 
     request: int
     report: Report
 
 
-class Stopped(Message, frozen=True, tag="stopped"):
+class Stopped(Frame, frozen=True, tag="stopped"):
     """A request ended because it was cancelled."""
 
     request: int
@@ -169,14 +169,14 @@ class Failure(msgspec.Struct, frozen=True, array_like=True):
     message: str
 
 
-class Failed(Message, frozen=True, tag="failed"):
+class RequestFailed(Frame, frozen=True, tag="failed"):
     """A request ended with an error."""
 
     request: int
     failure: Failure
 
 
-class TransfersFailed(Message, frozen=True, tag="transfers_failed"):
+class TransfersFailed(Frame, frozen=True, tag="transfers_failed"):
     """The queue of transfers met an error that belongs to no request."""
 
     failure: Failure
@@ -192,7 +192,7 @@ Reply = (
     | Progressed
     | Finished
     | Stopped
-    | Failed
+    | RequestFailed
 )
 
 

@@ -47,7 +47,7 @@ SIGNS = (PROJECT_FILE, JSON_KEY, CSV_KEYS[0])  # of a project's root
 
 
 @dataclass(frozen=True, slots=True)
-class OpenProject:
+class CurrentProject:
     """The project in the window.
 
     Attributes:
@@ -76,10 +76,10 @@ class Folder:
     prefix: str
     settings: Settings
     secret: Secret | None
-    current: OpenProject | None
+    current: CurrentProject | None
 
 
-def current_in(top: ProjectAddress, workspace: Workspace) -> OpenProject | None:
+def current_in(top: ProjectAddress, workspace: Workspace) -> CurrentProject | None:
     """Return an open project as it lies in a bucket or folder; ``None`` if it lies elsewhere."""
     address = workspace.address
     root: str | None = None
@@ -92,7 +92,7 @@ def current_in(top: ProjectAddress, workspace: Workspace) -> OpenProject | None:
         root = address.prefix
     if root is None:
         return None
-    return OpenProject(root, place_of(workspace))
+    return CurrentProject(root, place_of(workspace))
 
 
 def place_of(workspace: Workspace) -> Place:
@@ -180,7 +180,7 @@ def _remove_empty(folder: Folder) -> None:
                 Path(path).rmdir()
 
 
-def _forget(current: OpenProject, keys: Sequence[str]) -> None:
+def _forget(current: CurrentProject, keys: Sequence[str]) -> None:
     inside = [key.removeprefix(current.root) for key in keys if key.startswith(current.root)]
     index = current.place.index
     with index.database.transaction():

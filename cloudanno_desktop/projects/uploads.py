@@ -12,18 +12,25 @@ from cloudanno_desktop.labels.edits.states import TakeOut
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.projects.workspace import Workspace
-from cloudanno_desktop.transfers.model import Direction, Ends, FileState, Terms, Transfer, Wish
+from cloudanno_desktop.transfers.model import (
+    Direction,
+    FileState,
+    Transfer,
+    TransferContext,
+    TransferLimits,
+    TransferSpec,
+)
 from cloudanno_desktop.transfers.plan import (
     NO_IMAGE,
     NOT_HERE,
     PlannedUpload,
-    download_wishes,
+    download_specs,
     plan_uploads,
-    upload_wishes,
+    upload_specs,
 )
 from cloudanno_desktop.transfers.run_once import (
     BOTH,
-    COMMAND_PATIENCE,
+    COMMAND_RETRIES,
     Choice,
     Listeners,
     TransferFailure,
@@ -70,8 +77,8 @@ def upload(
     def ids_for(item: PlannedUpload) -> tuple[str, ...]:
         return tuple(label_ids[name] for name in files.labels_for(item))
 
-    wishes = upload_wishes(plan, ids_for)
-    report = _moved(workspace, Direction.UP, wishes, progress, choice)
+    specs = upload_specs(plan, ids_for)
+    report = _moved(workspace, Direction.UP, specs, progress, choice)
     report.failed.extend(_no_images(files.paths))
     return report
 
@@ -91,8 +98,8 @@ def download(
     """
     ids = workspace.index.ids_of(keys)
     rows = workspace.index.rows([ids[key] for key in dict.fromkeys(keys) if key in ids])
-    wishes = download_wishes(rows, folder)
-    report = _moved(workspace, Direction.DOWN, wishes, progress, choice)
+    specs = download_specs(rows, folder)
+    report = _moved(workspace, Direction.DOWN, specs, progress, choice)
     if report.failed and not report.done:
         check_writable(folder)  # says once what is true of each
     unknown = [key for key in dict.fromkeys(keys) if key not in ids]
@@ -121,20 +128,20 @@ def labels_of_uploads(workspace: Workspace) -> LabelUploads | None:
 def _moved(
     workspace: Workspace,
     direction: Direction,
-    wishes: Sequence[Wish],
+    specs: Sequence[TransferSpec],
     progress: Progress,
     choice: Choice,
 ) -> TransferReport:
-    if not wishes:
+    if not specs:
         return TransferReport()
 
     def record(transfer: Transfer, entry: StoredObject) -> None:
-        record_upload(workspace, entry, transfer.wish.labels)
+        record_upload(workspace, entry, transfer.spec.labels)
 
     queue = workspace.queue
-    ends = Ends(workspace.bucket, lambda key: bool(workspace.index.ids_of([key])))
-    terms = Terms.of(workspace.settings, COMMAND_PATIENCE)
-    queued = queue.add_again(direction, "", choice.existing, wishes)
+    ends = TransferContext(workspace.bucket, lambda key: bool(workspace.index.ids_of([key])))
+    terms = TransferLimits.of(workspace.settings, COMMAND_RETRIES)
+    queued = queue.add_again(direction, "", choice.existing, specs)
     return run_batch(queue, ends, terms, queued, Listeners(record, progress, choice.ask))
 
 

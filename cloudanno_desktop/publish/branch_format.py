@@ -16,7 +16,7 @@ from typing import ClassVar, TypeVar
 import msgspec
 
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.export.model_card import InputRule, Metrics, Passport, Task
+from cloudanno_desktop.export.model_card import InputRule, Metrics, ModelCard, Task
 from cloudanno_desktop.project_keys import ARTIFACTS, VERSIONS
 from cloudanno_desktop.publish.client import BRANCH_NAME, BRANCHES, branch_key
 
@@ -60,7 +60,7 @@ class VersionFile(msgspec.Struct, frozen=True):
 
     schema: int
     version: str
-    passport: Passport
+    model_card: ModelCard
     artifacts: tuple[PublishedArtifact, ...]
     golden: tuple[GoldenSample, ...] = ()
 

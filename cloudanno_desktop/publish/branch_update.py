@@ -74,18 +74,18 @@ def copy_for_old_apps(bucket: Bucket, branch: str) -> str | None:
     again afterwards, so that of two people publishing at once the later one's model stays.
     """
     key = compatibility_key(bucket.name, branch)
-    copied, wanted = None, _network_key(bucket, branch)
-    while wanted and wanted != copied:
-        bucket.copy(wanted, key)
-        copied, wanted = wanted, _network_key(bucket, branch)
+    copied, needed = None, _network_key(bucket, branch)
+    while needed and needed != copied:
+        bucket.copy(needed, key)
+        copied, needed = needed, _network_key(bucket, branch)
     return key if copied else None
 
 
 def _next(old: BranchFile | None, change: Change) -> BranchFile:
-    version, passport = change.version, change.version.passport
+    version, model_card = change.version, change.version.model_card
     return BranchFile(
         schema=MODEL_SCHEMA,
-        project=passport.project,
+        project=model_card.project,
         branch=change.branch,
         serial=old.serial + 1 if old else 1,
         version=version.version,
@@ -95,12 +95,12 @@ def _next(old: BranchFile | None, change: Change) -> BranchFile:
         poll_after_s=change.poll_after_s,
         min_client=CLIENT_PROTOCOL,
         rollout=Rollout(change.rollout),
-        task=passport.task,
-        labels=passport.labels,
-        thresholds=passport.thresholds,
+        task=model_card.task,
+        labels=model_card.labels,
+        thresholds=model_card.thresholds,
         aliases=old.aliases if old else {},
-        input=passport.input,
-        metrics=passport.metrics,
+        input=model_card.input,
+        metrics=model_card.metrics,
         golden=version.golden,
         artifacts=version.artifacts,
         earlier=_earlier(old, change) if old else (),

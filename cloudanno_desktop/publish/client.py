@@ -239,7 +239,7 @@ class HttpSource:
         headers |= {"Range": f"bytes={start}-"} if start else {}
         try:
             request = urllib.request.Request(self._url(key), headers=headers)
-            answer = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+            response = urllib.request.urlopen(request, timeout=TIMEOUT_S)
         except urllib.error.HTTPError as error:
             error.close()
             if error.code == 304:
@@ -247,8 +247,8 @@ class HttpSource:
             raise PullFailed(f"“{key}” cannot be read: the server says {error.code}") from error
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise PullFailed(f"“{key}” cannot be reached: {error}") from error
-        begins = start if answer.status == 206 else 0
-        return Reply(answer.headers.get("ETag", ""), begins, _blocks(answer, key))
+        begins = start if response.status == 206 else 0
+        return Reply(response.headers.get("ETag", ""), begins, _blocks(response, key))
 
     def _url(self, key: str) -> str:
         parts = urllib.parse.urlsplit(self.address)
@@ -305,9 +305,9 @@ class _Puller:
         return Pulled(model, changed=known is None or known.version != model.version)
 
     def _has_files(self, model: Model) -> bool:
-        wanted = set(self.formats or (a["format"] for a in model.served["artifacts"]))
+        needed = set(self.formats or (a["format"] for a in model.served["artifacts"]))
         there = all((self.folder / path).is_file() for path in model.files.values())
-        return there and wanted == set(model.files)
+        return there and needed == set(model.files)
 
     def _refuse_older(self, offer: _Offer, old: Model | None) -> None:
         if old and offer.serial < old.serial:

@@ -23,7 +23,7 @@ from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.dataset.run_folder import RunFolder, RunResult
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.export.artifact import Format
-from cloudanno_desktop.export.model_card import Passport, passport_of
+from cloudanno_desktop.export.model_card import ModelCard, model_card_of
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.publish.artifacts import LocalArtifact, choose, judge, store
 from cloudanno_desktop.publish.branch_format import (
@@ -178,11 +178,11 @@ def _golden(
 def _store_all(bucket: Bucket, artifacts: Sequence[LocalArtifact], progress: Progress) -> None:
     for number, artifact in enumerate(artifacts):
         name = artifact.path.name
-        store(bucket, artifact, partial(_tell_file, progress, (number, len(artifacts), name)))
+        store(bucket, artifact, partial(_report_file, progress, (number, len(artifacts), name)))
     progress(len(artifacts), len(artifacts))
 
 
-def _tell_file(
+def _report_file(
     progress: Progress, place: tuple[int, int, str], done: int, total: int | None, text: str = ""
 ) -> None:
     """Pass the bytes of one file on as a count of files; also where a person can stop it."""
@@ -196,17 +196,17 @@ def _version_of(
     """Describe the run as a version; the same run, files and samples give the same one."""
     finished_s = int((run.path / "result.json").stat().st_mtime)
     created = datetime.fromtimestamp(finished_s, UTC)
-    passport = _without_folders(passport_of(run.read_job(), run.read_result(), created))
+    model_card = _without_folders(model_card_of(run.read_job(), run.read_result(), created))
     published = tuple(artifact.published for artifact in artifacts)
-    unnamed = VersionFile(MODEL_SCHEMA, "", passport, published, golden)
+    unnamed = VersionFile(MODEL_SCHEMA, "", model_card, published, golden)
     digest = hashlib.sha256(encode(unnamed)).hexdigest()[:12]
     return replace(unnamed, version=f"{created:%Y%m%d-%H%M%S}-{digest}")
 
 
-def _without_folders(passport: Passport) -> Passport:
+def _without_folders(model_card: ModelCard) -> ModelCard:
     """Name a weights file without the folders of this computer: everybody may read a passport."""
-    name = re.split(r"[/\\]", passport.origin.weights)[-1]
-    return replace(passport, origin=replace(passport.origin, weights=name))
+    name = re.split(r"[/\\]", model_card.origin.weights)[-1]
+    return replace(model_card, origin=replace(model_card.origin, weights=name))
 
 
 def _store_version(bucket: Bucket, version: VersionFile) -> None:

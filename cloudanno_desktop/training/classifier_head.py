@@ -28,7 +28,7 @@ TINY = 1e-7
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class FitLimits:
     """When L-BFGS ends.
 
     Attributes:
@@ -41,8 +41,8 @@ class Effort:
 
 
 # Comparing weight decays needs no exact minimum.
-COMPARING = Effort(40, 2e11)
-FINAL = Effort(ITERATIONS, 5e8)
+COMPARING = FitLimits(40, 2e11)
+FINAL = FitLimits(ITERATIONS, 5e8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,32 +119,32 @@ def fit_head(
 
 def probabilities(logits: Floats, *, multi_label: bool) -> Floats:
     """Return the probabilities of logits, rows × labels."""
-    answer = expit(logits) if multi_label else softmax(logits, axis=1)
-    return np.asarray(answer, np.float32)
+    prediction = expit(logits) if multi_label else softmax(logits, axis=1)
+    return np.asarray(prediction, np.float32)
 
 
-def logits_of(answers: Floats, *, multi_label: bool) -> Floats:
+def logits_of(predictions: Floats, *, multi_label: bool) -> Floats:
     """Return logits that have these probabilities."""
-    safe = np.clip(answers, TINY, 1 - TINY)
+    safe = np.clip(predictions, TINY, 1 - TINY)
     return np.asarray(logit(safe) if multi_label else np.log(safe), np.float32)
 
 
-def loss_of(answers: Floats, truth: Floats, *, multi_label: bool) -> float:
+def loss_of(predictions: Floats, truth: Floats, *, multi_label: bool) -> float:
     """Return the mean loss of probabilities in nats a picture."""
-    likely = truth * np.log(answers + TINY)
+    likely = truth * np.log(predictions + TINY)
     if multi_label:
-        likely = likely + (1 - truth) * np.log(1 - answers + TINY)
-    return float(-likely.sum(axis=1).mean()) if len(answers) else 0.0
+        likely = likely + (1 - truth) * np.log(1 - predictions + TINY)
+    return float(-likely.sum(axis=1).mean()) if len(predictions) else 0.0
 
 
 def fit_temperature(logits: Floats, truth: Floats, *, multi_label: bool) -> float:
     """Return the number that logits must be divided by to be calibrated; 1 if none helps."""
 
     def loss(log_temperature: float) -> float:
-        answers = probabilities(
+        predictions = probabilities(
             np.asarray(logits / np.exp(log_temperature), np.float32), multi_label=multi_label
         )
-        return loss_of(answers, truth, multi_label=multi_label)
+        return loss_of(predictions, truth, multi_label=multi_label)
 
     found = minimize_scalar(loss, bounds=(-3, 3), method="bounded")
     return float(np.exp(found.x)) if found.fun < loss(0.0) else 1.0
@@ -170,8 +170,8 @@ def _cross_validate(problem: "_Problem", seed: int) -> tuple[npt.NDArray[np.intp
     truth = problem.truth[rows]
 
     def loss(decay: float) -> float:
-        answers = probabilities(logits[decay], multi_label=problem.multi_label)
-        return loss_of(answers, truth, multi_label=problem.multi_label)
+        predictions = probabilities(logits[decay], multi_label=problem.multi_label)
+        return loss_of(predictions, truth, multi_label=problem.multi_label)
 
     best = min(DECAYS, key=loss)
     return rows, best, logits[best]
@@ -212,7 +212,7 @@ class _Problem:
         self,
         decay: float,
         start: Floats,
-        effort: Effort,
+        effort: FitLimits,
         watch: Callable[[Floats], None] | None = None,
     ) -> Floats:
         """Minimise the loss plus ``decay`` / 2 · ‖weights‖², from ``start``."""

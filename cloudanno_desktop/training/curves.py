@@ -20,13 +20,13 @@ class Curves:
     """Looks at the fit every few iterations, on at most ``ROWS`` pictures of each part.
 
     Attributes:
-        tell: gets one event for each look.
+        report: gets one event for each look.
         labels: how many there are.
     """
 
     train: Features
     val: Features
-    tell: Callable[[EpochEnded], None]
+    report: Callable[[EpochEnded], None]
     labels: int
     began: float = field(default_factory=time.monotonic)
 
@@ -37,13 +37,13 @@ class Curves:
         loss, accuracy = self._figures(head, self.train)
         val_loss, val_accuracy = self._figures(head, self.val)
         seconds = time.monotonic() - self.began
-        self.tell(
+        self.report(
             EpochEnded(iteration, ITERATIONS, loss, accuracy, val_loss, val_accuracy, seconds)
         )
 
     def _figures(self, head: Head, part: Features) -> tuple[float, float]:
         """Return the loss and the share of pictures whose top label is one of theirs."""
         truth = multi_hot(part.images[:ROWS], self.labels).astype(np.float32)
-        answers = head.probabilities(part.matrix[:ROWS])
-        right = truth[np.arange(len(truth)), answers.argmax(axis=1)] > 0
-        return loss_of(answers, truth, multi_label=head.multi_label), float(right.mean())
+        predictions = head.probabilities(part.matrix[:ROWS])
+        right = truth[np.arange(len(truth)), predictions.argmax(axis=1)] > 0
+        return loss_of(predictions, truth, multi_label=head.multi_label), float(right.mean())

@@ -38,7 +38,7 @@ class Evaluation:
 
 
 def evaluate(
-    answers: Floats,
+    predictions: Floats,
     images: Sequence[JobImage],
     labels: Sequence[str],
     thresholds: Sequence[float],
@@ -46,14 +46,14 @@ def evaluate(
     """Compare probabilities with the labels that people gave.
 
     Args:
-        answers: images × labels.
+        predictions: probabilities, images × labels.
         images: in the same order.
         labels: names in the order of the columns.
         thresholds: from which probability a label counts; empty where the most probable one is the
             answer.
     """
     truth = multi_hot(images, len(labels))
-    said = decide(answers, thresholds)
+    said = decide(predictions, thresholds)
     right = (said == truth).all(axis=1)
     return Evaluation(
         images=len(images),
@@ -61,7 +61,7 @@ def evaluate(
         interval=wilson(int(right.sum()), len(images)),
         per_label=tuple(_score(name, truth[:, i], said[:, i]) for i, name in enumerate(labels)),
         confusion=_confusion(truth, said),
-        mistakes=_mistakes(answers, images, labels, said),
+        mistakes=_mistakes(predictions, images, labels, said),
     )
 
 
@@ -73,11 +73,11 @@ def multi_hot(images: Sequence[JobImage], labels: int) -> Flags:
     return truth
 
 
-def decide(answers: Floats, thresholds: Sequence[float]) -> Flags:
+def decide(predictions: Floats, thresholds: Sequence[float]) -> Flags:
     """Return which labels are meant: the most probable one, or all from their thresholds on."""
     if thresholds:
-        return np.asarray(answers >= np.asarray(thresholds, np.float32))
-    return np.asarray(np.arange(answers.shape[1]) == answers.argmax(axis=1)[:, None])
+        return np.asarray(predictions >= np.asarray(thresholds, np.float32))
+    return np.asarray(np.arange(predictions.shape[1]) == predictions.argmax(axis=1)[:, None])
 
 
 def wilson(right: int, total: int) -> tuple[float, float]:
@@ -90,20 +90,20 @@ def wilson(right: int, total: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def best_thresholds(answers: Floats, truth: Flags) -> tuple[float, ...]:
+def best_thresholds(predictions: Floats, truth: Flags) -> tuple[float, ...]:
     """Return for each label the probability from which counting it gives the best F1.
 
     Of equally good ones the middle is taken; 0.5 for a label that no picture carries.
     """
     return tuple(
-        _best_threshold(answers[:, label], truth[:, label]) for label in range(truth.shape[1])
+        _best_threshold(predictions[:, label], truth[:, label]) for label in range(truth.shape[1])
     )
 
 
-def _best_threshold(answers: Floats, truth: Flags) -> float:
+def _best_threshold(predictions: Floats, truth: Flags) -> float:
     if not truth.any():
         return 0.5
-    scores = [_ratios(truth, answers >= threshold)[2] for threshold in THRESHOLDS]
+    scores = [_ratios(truth, predictions >= threshold)[2] for threshold in THRESHOLDS]
     best = THRESHOLDS[np.isclose(scores, max(scores))]
     return round(float(best[len(best) // 2]), 2)
 
@@ -129,27 +129,27 @@ def _confusion(truth: Flags, said: Flags) -> tuple[tuple[int, ...], ...]:
 
 
 def _mistakes(
-    answers: Floats, images: Sequence[JobImage], labels: Sequence[str], said: Flags
+    predictions: Floats, images: Sequence[JobImage], labels: Sequence[str], said: Flags
 ) -> tuple[Mistake, ...]:
     truth = multi_hot(images, len(labels))
-    worth = np.abs(answers - truth)
+    worth = np.abs(predictions - truth)
     worth[said == truth] = -1
     found = [
         (float(worth[row].max()), row, int(worth[row].argmax()))
         for row in np.flatnonzero((said != truth).any(axis=1)).tolist()
     ]
     found.sort(key=lambda mistake: -mistake[0])
-    return tuple(_mistake(answers, images, labels, row) for _, row, _ in found[:WORST])
+    return tuple(_mistake(predictions, images, labels, row) for _, row, _ in found[:WORST])
 
 
 def _mistake(
-    answers: Floats, images: Sequence[JobImage], labels: Sequence[str], row: int
+    predictions: Floats, images: Sequence[JobImage], labels: Sequence[str], row: int
 ) -> Mistake:
-    image, top = images[row], int(answers[row].argmax())
+    image, top = images[row], int(predictions[row].argmax())
     return Mistake(
         key=image.key,
         path=image.path,
         truth=tuple(labels[label] for label in image.labels),
         predicted=labels[top],
-        probability=float(answers[row, top]),
+        probability=float(predictions[row, top]),
     )

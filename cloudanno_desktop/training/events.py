@@ -32,7 +32,7 @@ class Phase(Event, frozen=True, tag="phase"):
     name: str
 
 
-class Progressed(Event, frozen=True, tag="progressed"):
+class RunProgressed(Event, frozen=True, tag="progressed"):
     """``done`` of ``total`` units of the phase; at most ten a second."""
 
     done: int
@@ -72,13 +72,13 @@ class Exported(Event, frozen=True, tag="exported"):
     agreement: float
 
 
-class Finished(Event, frozen=True, tag="finished"):
+class RunFinished(Event, frozen=True, tag="finished"):
     """The run is complete; ``result.json`` lies in the run folder."""
 
     seconds: float
 
 
-class Stopped(Event, frozen=True, tag="stopped"):
+class RunStopped(Event, frozen=True, tag="stopped"):
     """The person stopped the run; ``has_model`` says whether a model was kept."""
 
     has_model: bool
@@ -88,7 +88,7 @@ class RunFailed(Event, frozen=True, tag="failed"):
     """The run ended without a model.
 
     Attributes:
-        kind: ``error`` for the world (the message is for the person), ``weights`` where the
+        kind: ``error`` for the world (the message is for the user), ``weights`` where the
             pretrained weights cannot be had, ``bug`` for anything else.
         message: one sentence; for a bug the last lines of standard error too.
     """
@@ -100,15 +100,15 @@ class RunFailed(Event, frozen=True, tag="failed"):
 AnyEvent = (
     Started
     | Phase
-    | Progressed
+    | RunProgressed
     | EpochEnded
     | Evaluated
     | Exported
-    | Finished
-    | Stopped
+    | RunFinished
+    | RunStopped
     | RunFailed
 )
-CLOSING = (Finished, Stopped, RunFailed)
+CLOSING = (RunFinished, RunStopped, RunFailed)
 
 _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 

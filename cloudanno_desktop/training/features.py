@@ -79,17 +79,17 @@ def extract(
     Raises:
         Cancelled: what is done so far is in the store.
     """
-    wanted = {image.digest: image for image in images}
-    rows = dict(store.read(extractor.id, list(wanted)))
-    missing = [image for digest, image in wanted.items() if digest not in rows]
+    needed = {image.digest: image for image in images}
+    rows = dict(store.read(extractor.id, list(needed)))
+    missing = [image for digest, image in needed.items() if digest not in rows]
     reasons: dict[str, str] = {}
-    progress(len(rows), len(wanted))
+    progress(len(rows), len(needed))
     for done in _kept(extractor, missing, store):
         if done.row is None:
             reasons[done.image.digest] = done.reason
         else:
             rows[done.image.digest] = done.row
-        progress(len(rows) + len(reasons), len(wanted))
+        progress(len(rows) + len(reasons), len(needed))
     readable = tuple(image for image in images if image.digest in rows)
     return Features(
         images=readable,

@@ -20,7 +20,7 @@ from cloudanno_desktop.training.backbone_spec import Backbone
 from cloudanno_desktop.training.classifier_head import loss_of
 from cloudanno_desktop.training.evaluate import multi_hot
 from cloudanno_desktop.training.events import EpochEnded
-from cloudanno_desktop.training.keras_model import LOGITS, answers_of
+from cloudanno_desktop.training.keras_model import LOGITS, replies_of
 from cloudanno_desktop.training.preprocess import read_batches
 
 Floats = npt.NDArray[np.float32]
@@ -57,7 +57,7 @@ class Schedule:
     backbone: Backbone
     deadline: float | None
     progress: Progress
-    tell: Callable[[EpochEnded], None]
+    report: Callable[[EpochEnded], None]
     build_mixed: Callable[[], Any] | None = None
 
 
@@ -79,11 +79,11 @@ def fit_full(model: Any, pictures: Pictures, schedule: Schedule) -> bool:  # noq
     return stopped
 
 
-def answers_for(model: Any, images: Sequence[JobImage], options: TrainOptions) -> Floats:  # noqa: ANN401  # keras is untyped
+def replies_for(model: Any, images: Sequence[JobImage], options: TrainOptions) -> Floats:  # noqa: ANN401  # keras is untyped
     """Return the model's probabilities, images × labels."""
     paths = [Path(image.path) for image in images]
     batches = read_batches(paths, options.resize, BATCH)
-    return np.concatenate([answers_of(model, pixels) for pixels in batches])
+    return np.concatenate([replies_of(model, pixels) for pixels in batches])
 
 
 def _trainer(model: Any, schedule: Schedule) -> Any:  # noqa: ANN401  # keras is untyped
@@ -168,14 +168,16 @@ class _Fit:
         score = accuracy, negative_loss = self._score()
         if score > self._best_score:
             self.best, self._best_score = self._model.get_weights(), score
-        told = logs or {}
+        reported = logs or {}
         now = time.monotonic()
-        self._schedule.tell(
+        self._schedule.report(
             EpochEnded(
                 epoch=epoch + 1,
                 epochs=self._schedule.options.epochs,
-                loss=told.get("loss", 0.0),
-                accuracy=max((v for k, v in told.items() if k.endswith("accuracy")), default=0.0),
+                loss=reported.get("loss", 0.0),
+                accuracy=max(
+                    (v for k, v in reported.items() if k.endswith("accuracy")), default=0.0
+                ),
                 val_loss=-negative_loss,
                 val_accuracy=accuracy,
                 seconds=now - self._epoch_began,
@@ -185,10 +187,10 @@ class _Fit:
 
     def _score(self) -> tuple[float, float]:
         """Return validation accuracy and the negative loss: the greater, the better."""
-        answers = answers_for(self._model, self._pictures.val, self._schedule.options)
+        predictions = replies_for(self._model, self._pictures.val, self._schedule.options)
         multi_label = self._pictures.multi_label
         if multi_label:
-            right = ((answers >= 0.5) == self._truth.astype(bool)).all(axis=1)
+            right = ((predictions >= 0.5) == self._truth.astype(bool)).all(axis=1)
         else:
-            right = answers.argmax(axis=1) == self._truth.argmax(axis=1)
-        return float(right.mean()), -loss_of(answers, self._truth, multi_label=multi_label)
+            right = predictions.argmax(axis=1) == self._truth.argmax(axis=1)
+        return float(right.mean()), -loss_of(predictions, self._truth, multi_label=multi_label)

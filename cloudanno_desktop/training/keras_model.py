@@ -24,8 +24,8 @@ def build_model(network: Any, head: Head) -> Any:  # noqa: ANN401  # keras is un
     """
     dense = keras.layers.Dense(len(head.bias), name=LOGITS)
     activation = "sigmoid" if head.multi_label else "softmax"
-    answer = keras.layers.Activation(activation, dtype="float32", name="probabilities")
-    model = keras.Model(network.input, answer(dense(network.output)))
+    prediction = keras.layers.Activation(activation, dtype="float32", name="probabilities")
+    model = keras.Model(network.input, prediction(dense(network.output)))
     dense.set_weights([head.weights, head.bias])
     return model
 
@@ -47,6 +47,6 @@ def load_model(path: Path) -> Any:  # noqa: ANN401  # keras is untyped
     return keras.models.load_model(path, compile=False)
 
 
-def answers_of(model: Any, pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:  # noqa: ANN401  # keras is untyped
+def replies_of(model: Any, pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:  # noqa: ANN401  # keras is untyped
     """Return the probabilities of a batch n × 224 × 224 × 3."""
     return np.asarray(model.predict_on_batch(pixels), np.float32)

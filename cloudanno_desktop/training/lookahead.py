@@ -6,14 +6,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 def map_ahead(
-    function: Callable[[Item], Answer], items: Iterable[Item], threads: int
-) -> Iterator[Answer]:
+    function: Callable[[Item], Result], items: Iterable[Item], threads: int
+) -> Iterator[Result]:
     """Yield ``function(item)`` for each item in order; closing the iterator drops what waits."""
-    waiting: deque[Future[Answer]] = deque()
+    waiting: deque[Future[Result]] = deque()
     executor = ThreadPoolExecutor(threads)
     try:
         for item in items:

@@ -34,7 +34,7 @@ from cloudanno_desktop.training.feature_cache import FeatureStore
 from cloudanno_desktop.training.features import Extractor, Features, LiteExtractor, extract
 from cloudanno_desktop.training.litert import probe
 from cloudanno_desktop.training.preprocess import Resize, read_batches
-from cloudanno_desktop.training.run_control import Leash
+from cloudanno_desktop.training.run_control import RunControl
 from cloudanno_desktop.training.weights import find_weights
 
 Floats = npt.NDArray[np.float32]
@@ -62,7 +62,7 @@ class Trained:
     model: Model
     result: RunResult
     validation: tuple[JobImage, ...]
-    answers: Floats
+    predictions: Floats
     stopped: bool
 
     def validation_batches(self) -> Iterator[tuple[tuple[str, ...], Floats, Floats, Flags]]:
@@ -72,29 +72,29 @@ class Trained:
         start = 0
         for pixels in _pixels(self.validation, self.job.options.resize):
             part = slice(start, start + len(pixels))
-            yield keys[part], pixels, self.answers[part], truth[part]
+            yield keys[part], pixels, self.predictions[part], truth[part]
             start = part.stop
 
 
-def train(folder: RunFolder, leash: Leash, began: float) -> Trained:
+def train(folder: RunFolder, run_control: RunControl, began: float) -> Trained:
     """Carry out the job up to the validated model, which is written into the folder.
 
     Args:
         folder: with its job.
-        leash: told everything; its ``progress`` is the stop point.
+        run_control: told everything; its ``progress`` is the stop point.
         began: ``time.monotonic`` when the process started to work.
 
     Raises:
         Cancelled: stopped before there was a model.
         CloudAnnoError: weights, device or pictures do not allow the run.
     """
-    return _Run(folder, leash, began).carry_out()
+    return _Run(folder, run_control, began).carry_out()
 
 
 @dataclass
 class _Run:
     folder: RunFolder
-    leash: Leash
+    run_control: RunControl
     began: float
     backbone: Backbone = field(init=False)
     weights: Weights = field(init=False)
@@ -103,8 +103,10 @@ class _Run:
     def carry_out(self) -> Trained:
         self.job = job = self.folder.read_job()
         options = job.options
-        self.device: Device = choose_device(options.device, full=options.gear == "full")
-        self.leash.tell(Started(PROTOCOL, len(job.images), len(job.labels), self.device.name))
+        self.device: Device = choose_device(options.device, full=options.mode == "full")
+        self.run_control.report(
+            Started(PROTOCOL, len(job.images), len(job.labels), self.device.name)
+        )
         with self._phase("prepare"):
             extractor = self._prepare()
         with self._phase("features"):
@@ -119,7 +121,7 @@ class _Run:
         cache.mkdir(parents=True, exist_ok=True)
         if self.device.is_gpu:
             return self._network_extractor(cache)
-        ready = prepared(self.folder, self.job, self.leash.progress)
+        ready = prepared(self.folder, self.job, self.run_control.progress)
         self.backbone, self.weights = ready.backbone, ready.weights
         return LiteExtractor(ready.path, options.resize)
 
@@ -137,14 +139,14 @@ class _Run:
         store = FeatureStore(Path(self.job.features_dir))
         images = [image for image in self.job.images if image.split != "test"]
         try:
-            features = extract(images, extractor, store, self.leash.progress)
+            features = extract(images, extractor, store, self.run_control.progress)
         finally:
             store.close()
         check_job(self.job, features.images)
         return features
 
     def _head(self, features: Features) -> FittedHead:
-        self.leash.progress(0, ITERATIONS)
+        self.run_control.progress(0, ITERATIONS)
         part = _part(features, "train")
         truth = self._truth(part.images)
         return fit_head(
@@ -152,34 +154,36 @@ class _Run:
             truth,
             multi_label=self.job.multi_label,
             seed=self.job.options.seed,
-            watch=Curves(part, _part(features, "val"), self.leash.tell, len(self.job.labels)).watch,
+            watch=Curves(
+                part, _part(features, "val"), self.run_control.report, len(self.job.labels)
+            ).watch,
         )
 
     def _finish(self, features: Features, fitted: FittedHead) -> Trained:
         val = _part(features, "val")
         outcome = _Outcome(fitted.head.probabilities(val.matrix), fitted.head.temperature)
         outcome.thresholds = self._thresholds(fitted.out_of_fold, fitted.truth)
-        if self.job.options.gear == "full":
+        if self.job.options.mode == "full":
             with self._phase("full", "fine_tune"):
                 self._full(features, fitted.head, outcome)
         with self._phase("evaluate"):
             found = self._evaluation(val, outcome)
         with self._phase("export", "model"):
             if outcome.model is None:
-                outcome.model = self._model(fitted.head, val, outcome.answers)
+                outcome.model = self._model(fitted.head, val, outcome.predictions)
             self._save(outcome.model)
         result = self._result(features, found, outcome)
         return Trained(
-            self.job, outcome.model, result, val.images, outcome.answers, outcome.stopped
+            self.job, outcome.model, result, val.images, outcome.predictions, outcome.stopped
         )
 
-    def _model(self, head: Head, val: Features, answers: Floats) -> Model:
+    def _model(self, head: Head, val: Features, predictions: Floats) -> Model:
         """Build the Keras network and make sure that it answers what the head answered."""
-        from cloudanno_desktop.training.keras_model import answers_of, build_model
+        from cloudanno_desktop.training.keras_model import build_model, replies_of
 
         model = build_model(self._network(), head)
         pixels = next(_pixels(val.images[:CHECKED], self.job.options.resize))
-        difference = float(np.abs(answers_of(model, pixels) - answers[:CHECKED]).max())
+        difference = float(np.abs(replies_of(model, pixels) - predictions[:CHECKED]).max())
         if not difference < ROUNDING:
             message = f"the network's answers differ by {difference} from those of the head"
             raise RuntimeError(message)
@@ -192,18 +196,18 @@ class _Run:
 
     def _full(self, features: Features, head: Head, outcome: "_Outcome") -> None:
         """Train from pixels, calibrate again; the outcome is the best that there was."""
-        from cloudanno_desktop.training.fine_tune import Pictures, Schedule, answers_for, fit_full
+        from cloudanno_desktop.training.fine_tune import Pictures, Schedule, fit_full, replies_for
         from cloudanno_desktop.training.keras_model import build_model, soften
 
         job, train, val = self.job, _part(features, "train"), _part(features, "val")
-        model = self._model(head, val, outcome.answers)
+        model = self._model(head, val, outcome.predictions)
         budget_s = job.options.budget_s
         schedule = Schedule(
             options=job.options,
             backbone=self.backbone,
             deadline=None if budget_s is None else self.began + budget_s,
-            progress=self.leash.progress,
-            tell=self.leash.tell,
+            progress=self.run_control.progress,
+            report=self.run_control.report,
             build_mixed=(
                 (lambda: build_model(self._network(), head)) if self.device.is_gpu else None
             ),
@@ -211,16 +215,16 @@ class _Run:
         pictures = Pictures(train.images, val.images, len(job.labels), job.multi_label)
         outcome.stopped = fit_full(model, pictures, schedule)
         outcome.model = model
-        logits = logits_of(answers_for(model, val.images, job.options), multi_label=job.multi_label)
+        logits = logits_of(replies_for(model, val.images, job.options), multi_label=job.multi_label)
         truth = multi_hot(val.images, len(job.labels))
         again = fit_temperature(logits, truth.astype(np.float32), multi_label=job.multi_label)
         soften(model, again)
-        outcome.answers = probabilities(logits / np.float32(again), multi_label=job.multi_label)
+        outcome.predictions = probabilities(logits / np.float32(again), multi_label=job.multi_label)
         outcome.temperature *= again
-        outcome.thresholds = self._thresholds(outcome.answers, truth)
+        outcome.thresholds = self._thresholds(outcome.predictions, truth)
 
-    def _thresholds(self, answers: Floats, truth: Flags) -> tuple[float, ...]:
-        return best_thresholds(answers, truth) if self.job.multi_label else ()
+    def _thresholds(self, predictions: Floats, truth: Flags) -> tuple[float, ...]:
+        return best_thresholds(predictions, truth) if self.job.multi_label else ()
 
     def _save(self, model: Model) -> None:
         from cloudanno_desktop.training.keras_model import save_model
@@ -228,9 +232,9 @@ class _Run:
         save_model(model, self.folder.model_path)
 
     def _evaluation(self, val: Features, outcome: "_Outcome") -> Evaluation:
-        found = evaluate(outcome.answers, val.images, self.job.labels, outcome.thresholds)
+        found = evaluate(outcome.predictions, val.images, self.job.labels, outcome.thresholds)
         low, high = found.interval
-        self.leash.tell(Evaluated(found.accuracy, low, high, found.images))
+        self.run_control.report(Evaluated(found.accuracy, low, high, found.images))
         return found
 
     def _result(self, features: Features, found: Evaluation, outcome: "_Outcome") -> RunResult:
@@ -255,7 +259,7 @@ class _Run:
             backbone=self.backbone.name,
             weights=self.weights.title,
             device=self.device.name,
-            gear=self.job.options.gear,
+            mode=self.job.options.mode,
             unreadable=features.unreadable,
         )
 
@@ -265,7 +269,7 @@ class _Run:
     @contextmanager
     def _phase(self, name: str, key: str = "") -> Iterator[None]:
         """Tell the phase and note its seconds, under ``key`` if that is another word."""
-        self.leash.tell(Phase(name))
+        self.run_control.report(Phase(name))
         began = time.monotonic()
         yield
         self.seconds[key or name] = time.monotonic() - began
@@ -275,7 +279,7 @@ class _Run:
 class _Outcome:
     """The best so far: probabilities for the validation pictures and what made them."""
 
-    answers: Floats
+    predictions: Floats
     temperature: float
     thresholds: tuple[float, ...] = ()
     model: Model = None

@@ -22,7 +22,7 @@ from cloudanno_desktop.training.events import (
     CLOSING,
     AnyEvent,
     RunFailed,
-    Stopped,
+    RunStopped,
     decode_event,
     split_lines,
 )
@@ -76,7 +76,7 @@ class TrainingChild:
         A process that ends without a closing event has failed, or was killed while stopping. When
         the caller is interrupted, a second call goes on where the first one was.
         """
-        for event in self._told():
+        for event in self._reported():
             self._closed = self._closed or isinstance(event, CLOSING)
             yield event
         self._finish()
@@ -110,7 +110,7 @@ class TrainingChild:
         """Return the last 8 KB of what the child wrote to standard error."""
         return bytes(self._tail).decode("utf-8", "replace")
 
-    def _told(self) -> Iterator[AnyEvent]:
+    def _reported(self) -> Iterator[AnyEvent]:
         stdout = _pipe(self._process.stdout)
         while not stdout.closed and (chunk := os.read(stdout.fileno(), CHUNK)):
             for line in split_lines(self._buffer, chunk):
@@ -137,7 +137,7 @@ class TrainingChild:
 
     def _unexpected_end(self) -> AnyEvent:
         if self._stopping:
-            return Stopped(self._run.has_result)
+            return RunStopped(self._run.has_result)
         code = self._process.returncode
         said = self.stderr_tail().strip()
         _log.warning("training process %d ended without a closing event", self.pid)

@@ -15,10 +15,10 @@ from typing import Self
 
 from cloudanno_desktop import log
 from cloudanno_desktop.progress import StopFlag, Throttle
-from cloudanno_desktop.training.events import AnyEvent, Progressed, encode_event
+from cloudanno_desktop.training.events import AnyEvent, RunProgressed, encode_event
 
 
-class Teller:
+class EventWriter:
     """Writes events to ``events.jsonl`` and, if asked, to standard output; safe from any thread."""
 
     def __init__(self, path: Path, *, to_stdout: bool) -> None:
@@ -41,7 +41,7 @@ class Teller:
     ) -> None:
         self._open.close()
 
-    def tell(self, event: AnyEvent) -> None:
+    def report(self, event: AnyEvent) -> None:
         """Send one event."""
         line = encode_event(event)
         with self._lock:
@@ -52,23 +52,23 @@ class Teller:
                 self._file.write(line)
 
 
-class Leash:
+class RunControl:
     """Tells events and progress, and stops the run when the person wants it to end."""
 
-    def __init__(self, teller: Teller) -> None:
-        self._teller = teller
+    def __init__(self, event_writer: EventWriter) -> None:
+        self._event_writer = event_writer
         self._stop = StopFlag()
         self._throttle = Throttle()
 
-    def tell(self, event: AnyEvent) -> None:
+    def report(self, event: AnyEvent) -> None:
         """Send one event."""
-        self._teller.tell(event)
+        self._event_writer.report(event)
 
     def progress(self, done: int, total: int | None, text: str = "") -> None:
         """Tell progress at most ten times a second. Raises ``Cancelled`` if the run shall end."""
         self._stop.check()
         if self._throttle.is_due():
-            self.tell(Progressed(done, total, text))
+            self.report(RunProgressed(done, total, text))
 
     def obey_signals(self) -> None:
         """Take Ctrl-C as a wish to stop."""

@@ -20,7 +20,7 @@ from cloudanno_desktop.transfers.model import (
     Transfer,
 )
 from cloudanno_desktop.transfers.plan import folded
-from cloudanno_desktop.transfers.result import Meter
+from cloudanno_desktop.transfers.result import TransferMeter
 from cloudanno_desktop.transfers.retry import HOPELESS
 
 LOOK_AHEAD = 64
@@ -29,7 +29,7 @@ MISSED_S = 1.0  # a time that came between two looks; who waits longer waits for
 
 
 @dataclass(slots=True)
-class Job:
+class TransferJob:
     """A file that is to be moved.
 
     Attributes:
@@ -41,25 +41,25 @@ class Job:
     tries: int = 0
     due_s: float = 0.0
     successes_seen: int = -1
-    meter: Meter | None = None
-    is_wanted: bool = True
+    meter: TransferMeter | None = None
+    is_needed: bool = True
     name: str = field(init=False)
 
     def __post_init__(self) -> None:
-        wish = self.transfer.wish
+        spec = self.transfer.spec
         is_up = self.transfer.direction is Direction.UP
-        self.name = f"{self.transfer.direction} {wish.key if is_up else folded(str(wish.path))}"
+        self.name = f"{self.transfer.direction} {spec.key if is_up else folded(str(spec.path))}"
 
 
 @dataclass(slots=True)
-class Board:
+class WaitingTransfers:
     """The files of one batch that are not through, by what they wait for."""
 
     batch: Batch
-    waiting: deque[Job] = field(default_factory=deque)
-    running: dict[int, Job] = field(default_factory=dict)
-    failed: dict[int, tuple[Job, CloudAnnoError | str]] = field(default_factory=dict)
-    asking: dict[int, tuple[Job, Question]] = field(default_factory=dict)
+    waiting: deque[TransferJob] = field(default_factory=deque)
+    running: dict[int, TransferJob] = field(default_factory=dict)
+    failed: dict[int, tuple[TransferJob, CloudAnnoError | str]] = field(default_factory=dict)
+    asking: dict[int, tuple[TransferJob, Question]] = field(default_factory=dict)
     left_out: list[Problem] = field(default_factory=list)
     is_paused: bool = False
     existing: Existing = Existing.RENAME
@@ -68,7 +68,7 @@ class Board:
     done_bytes: int = 0
 
     @classmethod
-    def of(cls, batch: Batch) -> "Board":
+    def of(cls, batch: Batch) -> "WaitingTransfers":
         """Return the board of a batch without its files."""
         return cls(
             batch,
@@ -87,9 +87,9 @@ class Board:
     def load(self, transfer: Transfer) -> None:
         """Add a file of the queue on disk."""
         if transfer.state is FileState.WAITING:
-            self.waiting.append(Job(transfer))
+            self.waiting.append(TransferJob(transfer))
         elif transfer.state is FileState.FAILED:
-            self.failed[transfer.id] = (Job(transfer), transfer.reason)
+            self.failed[transfer.id] = (TransferJob(transfer), transfer.reason)
 
     def stop_running(self) -> None:
         """Let the files under way stop at their next step."""
@@ -106,10 +106,10 @@ class Board:
         """Want no file any more; return those of which nobody is at work."""
         self.stop_running()
         for job in self.all_jobs():
-            job.is_wanted = False
+            job.is_needed = False
         return [job.transfer for job in self.all_jobs() if job.transfer.id not in self.running]
 
-    def take(self, busy: set[str]) -> Job | None:
+    def take(self, busy: set[str]) -> TransferJob | None:
         """Return the next file that is due and whose name nobody uses; it is running then."""
         now = time.monotonic()
         for position, job in enumerate(self.waiting):
@@ -127,12 +127,12 @@ class Board:
         first = [job.due_s for job in islice(self.waiting, LOOK_AHEAD)]
         return min((due for due in first if due > now - MISSED_S), default=None)
 
-    def put_back(self, job: Job) -> None:
+    def put_back(self, job: TransferJob) -> None:
         """Let a file wait, before the others."""
         self.running.pop(job.transfer.id, None)
         self.waiting.appendleft(job)
 
-    def release(self, ids: Iterable[int] | None = None) -> list[Job]:
+    def release(self, ids: Iterable[int] | None = None) -> list[TransferJob]:
         """Let failed files wait again, all or some; return them."""
         chosen = list(self.failed) if ids is None else [i for i in ids if i in self.failed]
         jobs = [self.failed.pop(id_)[0] for id_ in chosen]
@@ -141,22 +141,22 @@ class Board:
             self.waiting.append(job)
         return jobs
 
-    def release_hopeless(self) -> list[Job]:
+    def release_hopeless(self) -> list[TransferJob]:
         """Let files wait again that failed for what had nothing to do with them; return them."""
         return self.release([i for i, (_, why) in self.failed.items() if isinstance(why, HOPELESS)])
 
-    def asks(self, job: Job) -> bool:
+    def asks(self, job: TransferJob) -> bool:
         """Say whether a taken name is still to be asked about; an answer for all may have come."""
         return (job.transfer.existing or self.existing) is Existing.ASK
 
-    def answered(self, transfer_id: int | None) -> list[Job]:
+    def replied(self, transfer_id: int | None) -> list[TransferJob]:
         """Let files with a question wait again, one or all; return them."""
         chosen = list(self.asking) if transfer_id is None else [transfer_id]
         jobs = [self.asking.pop(id_)[0] for id_ in chosen if id_ in self.asking]
         self.waiting.extendleft(reversed(jobs))
         return jobs
 
-    def all_jobs(self) -> Iterator[Job]:
+    def all_jobs(self) -> Iterator[TransferJob]:
         """Yield every file that is not through."""
         yield from self.waiting
         yield from self.running.values()
@@ -207,5 +207,5 @@ class Board:
 
 def _name(transfer: Transfer) -> str:
     if transfer.direction is Direction.DOWN:
-        return transfer.wish.key
-    return str(transfer.wish.path).encode("utf-8", "surrogateescape").decode(errors="replace")
+        return transfer.spec.key
+    return str(transfer.spec.path).encode("utf-8", "surrogateescape").decode(errors="replace")

@@ -4,15 +4,15 @@ import logging
 import time
 
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.transfers.batch import Job
-from cloudanno_desktop.transfers.retry import Patience
+from cloudanno_desktop.transfers.batch import TransferJob
+from cloudanno_desktop.transfers.retry import RetryPolicy
 
 _log = logging.getLogger(__name__)
 
 STREAK = 3
 
 
-class Rest:
+class CircuitBreaker:
     """Lets files through, or one scout at a time while the network is away.
 
     Not safe from several threads; the queue guards it.
@@ -21,14 +21,14 @@ class Rest:
         problem: what the person has to look at; nothing goes on by itself then.
     """
 
-    def __init__(self, patience: Patience) -> None:
-        self._patience = patience
+    def __init__(self, retry_policy: RetryPolicy) -> None:
+        self._retry_policy = retry_policy
         self.problem: CloudAnnoError | None = None
         self._until_s = 0.0
         self._reason = ""
         self._failures = 0
         self._streak = 0
-        self._scout: Job | None = None
+        self._scout: TransferJob | None = None
 
     @property
     def is_offline(self) -> bool:
@@ -50,12 +50,12 @@ class Rest:
         """Return the monotonic time of the next scout; ``None`` if one is out or none will go."""
         return None if self.problem or self._scout else self._until_s
 
-    def begin(self, job: Job) -> None:
+    def begin(self, job: TransferJob) -> None:
         """Note that a file begins; without a network it is the scout."""
         if self._failures:
             self._scout = job
 
-    def note_answer(self, job: Job, *, is_success: bool) -> None:
+    def note_reply(self, job: TransferJob, *, is_success: bool) -> None:
         """Note that a service answered: it is there."""
         if self._failures:
             _log.info("the service answers again")
@@ -63,22 +63,22 @@ class Rest:
         if is_success:
             self._streak = 0
 
-    def note_stop(self, job: Job) -> None:
+    def note_stop(self, job: TransferJob) -> None:
         """Note that a file ended without telling anything."""
         if job is self._scout:
             self._scout = None
 
-    def note_unreachable(self, job: Job, error: CloudAnnoError) -> None:
+    def note_unreachable(self, job: TransferJob, error: CloudAnnoError) -> None:
         """Wait for the network; that all files under way fail at once counts once."""
         if self._failures and job is not self._scout:
             return
         self._scout = None
         self._failures += 1
         self._reason = str(error)
-        delay_s = self._patience.delay_s(self._failures, is_offline=True)
+        delay_s = self._retry_policy.delay_s(self._failures, is_offline=True)
         self._until_s = time.monotonic() + delay_s
         _log.info("no answer (%d), the next try in %.1f s: %s", self._failures, delay_s, error)
-        most = self._patience.offline_tries
+        most = self._retry_policy.offline_tries
         if most is not None and self._failures >= most:
             self.problem = error
 

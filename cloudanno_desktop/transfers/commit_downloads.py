@@ -11,21 +11,21 @@ from pathlib import Path
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.files import force, force_disks, give_name, local_errors
 from cloudanno_desktop.progress import Cancelled
-from cloudanno_desktop.transfers.batch import Job
+from cloudanno_desktop.transfers.batch import TransferJob
 from cloudanno_desktop.transfers.model import Question
 from cloudanno_desktop.transfers.outcomes import Outcome
-from cloudanno_desktop.transfers.result import Filled, Moved
+from cloudanno_desktop.transfers.result import BufferedDownload, TransferResult
 
 MANY = 4  # a few are not worth it to wait for all that others have written to the disk
-Tried = tuple[Job, Moved | Filled | Question | CloudAnnoError]
+Tried = tuple[TransferJob, TransferResult | BufferedDownload | Question | CloudAnnoError]
 
 
 def land(tried: Sequence[Tried]) -> list[Outcome]:
     """Return how it went with files, after the last step of those that were only filled."""
-    filled = [result for _, result in tried if isinstance(result, Filled)]
+    filled = [result for _, result in tried if isinstance(result, BufferedDownload)]
     is_forced = len(filled) >= MANY and force_disks({one.part.parent for one in filled})
     return [
-        Outcome(job, _landed(result, is_forced) if isinstance(result, Filled) else result)
+        Outcome(job, _landed(result, is_forced) if isinstance(result, BufferedDownload) else result)
         for job, result in tried
     ]
 
@@ -41,7 +41,7 @@ def named(part: Path, path: Path, *, may_replace: bool) -> bool:
     return is_named
 
 
-def _landed(filled: Filled, is_forced: bool) -> Moved | CloudAnnoError:
+def _landed(filled: BufferedDownload, is_forced: bool) -> TransferResult | CloudAnnoError:
     """Name one file; where the name was taken meanwhile it is tried again, by what is there now."""
     part = filled.part
     try:
@@ -53,4 +53,4 @@ def _landed(filled: Filled, is_forced: bool) -> Moved | CloudAnnoError:
         with suppress(OSError):
             part.unlink()
         return error
-    return Moved(filled.path, filled.entry, skipped=False) if is_named else Cancelled()
+    return TransferResult(filled.path, filled.entry, skipped=False) if is_named else Cancelled()

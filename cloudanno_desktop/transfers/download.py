@@ -25,9 +25,9 @@ from cloudanno_desktop.files import (
     stamp,
 )
 from cloudanno_desktop.transfers.commit_downloads import named
-from cloudanno_desktop.transfers.model import Existing, Memory, Question, Transfer
+from cloudanno_desktop.transfers.model import Existing, Question, ResumeState, Transfer
 from cloudanno_desktop.transfers.plan import MOST_NAMES, folded
-from cloudanno_desktop.transfers.result import Filled, Meter, Moved
+from cloudanno_desktop.transfers.result import BufferedDownload, TransferMeter, TransferResult
 
 _log = logging.getLogger(__name__)
 
@@ -38,10 +38,10 @@ NO_TIME = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class _Attempt:
+class _DownloadAttempt:
     transfer: Transfer
     existing: Existing
-    meter: Meter
+    meter: TransferMeter
 
 
 class Downloads:
@@ -62,21 +62,21 @@ class Downloads:
             self._taken |= {folded(str(path)) for path in paths}
 
     def move(
-        self, transfer: Transfer, existing: Existing, meter: Meter
-    ) -> Moved | Filled | Question:
+        self, transfer: Transfer, existing: Existing, meter: TransferMeter
+    ) -> TransferResult | BufferedDownload | Question:
         """Find the first name that is free or has the same bytes, and fill it."""
-        wish = transfer.wish
-        attempt = _Attempt(transfer, existing, meter)
+        spec = transfer.spec
+        attempt = _DownloadAttempt(transfer, existing, meter)
         for number in range(1, MOST_NAMES):
             meter.check()
             if number == 1:
-                result = self._try(wish.path, attempt)
+                result = self._try(spec.path, attempt)
             else:
-                path = wish.path.parent / numbered(wish.path.name, number)
+                path = spec.path.parent / numbered(spec.path.name, number)
                 result = self._try_claimed(path, attempt)
             if result is not None:
                 return result
-        raise FileProblem(str(wish.path), "no name is left")
+        raise FileProblem(str(spec.path), "no name is left")
 
     def discard(self, transfer: Transfer) -> None:
         """Remove the part of a download that is not wanted any more."""
@@ -85,7 +85,9 @@ class Downloads:
             if part.exists():  # a disk that is read-only may refuse even what is not there
                 part.unlink(missing_ok=True)
 
-    def _try_claimed(self, path: Path, attempt: _Attempt) -> Moved | Filled | Question | None:
+    def _try_claimed(
+        self, path: Path, attempt: _DownloadAttempt
+    ) -> TransferResult | BufferedDownload | Question | None:
         """Use a numbered name unless another download has it."""
         if not self._claim(path):
             return None
@@ -93,11 +95,13 @@ class Downloads:
         try:
             result = self._try(path, attempt)
         finally:
-            if not isinstance(result, Moved | Filled):
+            if not isinstance(result, TransferResult | BufferedDownload):
                 self._release(path)
         return result
 
-    def _try(self, path: Path, attempt: _Attempt) -> Moved | Filled | Question | None:
+    def _try(
+        self, path: Path, attempt: _DownloadAttempt
+    ) -> TransferResult | BufferedDownload | Question | None:
         """Use one name; ``None`` to go on with the next number."""
         with local_errors(path):
             status = _status_of(path)
@@ -105,10 +109,10 @@ class Downloads:
             return self._fetched(path, attempt, may_replace=False) or self._try(path, attempt)
         is_file = S_ISREG(status.st_mode)
         if attempt.existing is Existing.SKIP:
-            return Moved(path, None, skipped=True)
+            return TransferResult(path, None, skipped=True)
         there = _entry_of(attempt.transfer)
         if is_file and self._bucket.holds_same_bytes(there, path):
-            return Moved(path, there, skipped=True)
+            return TransferResult(path, there, skipped=True)
         if attempt.existing is Existing.ASK and is_file:
             local = datetime.fromtimestamp(status.st_mtime, UTC)
             return Question(str(path), there.size, None, status.st_size, local)
@@ -117,8 +121,8 @@ class Downloads:
         return None
 
     def _fetched(
-        self, path: Path, attempt: _Attempt, *, may_replace: bool
-    ) -> Moved | Filled | None:
+        self, path: Path, attempt: _DownloadAttempt, *, may_replace: bool
+    ) -> TransferResult | BufferedDownload | None:
         part = _part_of(attempt.transfer)
         with local_errors(path):
             try:
@@ -126,53 +130,53 @@ class Downloads:
                 whole = None if start else self._read_whole(attempt)
                 if whole is not None:
                     _fill(part, whole.body)
-                    return Filled(path, whole.entry, part, may_replace)
+                    return BufferedDownload(path, whole.entry, part, may_replace)
                 entry = self._filled(part, start, attempt)
                 is_named = named(part, path, may_replace=may_replace)
             except BaseException as error:
-                if attempt.transfer.wish.size <= SMALL_BYTES or _is_full(error):
+                if attempt.transfer.spec.size <= SMALL_BYTES or _is_full(error):
                     part.unlink(missing_ok=True)
                 raise
-        return Moved(path, entry, skipped=False) if is_named else None
+        return TransferResult(path, entry, skipped=False) if is_named else None
 
-    def _filled(self, part: Path, start: int, attempt: _Attempt) -> StoredObject:
+    def _filled(self, part: Path, start: int, attempt: _DownloadAttempt) -> StoredObject:
         """Fill a part to its end, from where it was left if the object is still the same."""
         if not start:
             return self._streamed(part, attempt)
         try:
             entry = self._append(part, attempt.transfer.memory.etag, start, attempt)
         except PreconditionFailed:
-            _log.info("%s has changed and is read from its start", attempt.transfer.wish.key)
+            _log.info("%s has changed and is read from its start", attempt.transfer.spec.key)
             return self._streamed(part, attempt)
         is_same = self._bucket.holds_same_bytes(entry, part)
         return entry if is_same else self._streamed(part, attempt)
 
-    def _read_whole(self, attempt: _Attempt) -> Fetched | None:
+    def _read_whole(self, attempt: _DownloadAttempt) -> Fetched | None:
         """Read a photo in one step, which is less work than a stream; ``None`` if it is large."""
         attempt.meter.restart()
-        wish = attempt.transfer.wish
-        if wish.size > READ_WHOLE_BYTES:
+        spec = attempt.transfer.spec
+        if spec.size > READ_WHOLE_BYTES:
             return None
-        whole = self._bucket.get_start(wish.key, READ_WHOLE_BYTES)
+        whole = self._bucket.get_start(spec.key, READ_WHOLE_BYTES)
         size = len(whole.body)
         if size < whole.entry.size:
             return None  # it has grown
         attempt.meter(size, size)
         return whole
 
-    def _streamed(self, part: Path, attempt: _Attempt) -> StoredObject:
+    def _streamed(self, part: Path, attempt: _DownloadAttempt) -> StoredObject:
         attempt.meter.restart()
-        with self._bucket.stream(attempt.transfer.wish.key) as reading, _opened(part) as file:
+        with self._bucket.stream(attempt.transfer.spec.key) as reading, _opened(part) as file:
             if reading.entry.size > SMALL_BYTES:
-                attempt.meter.remember(Memory(etag=reading.entry.etag, part=str(part)))
+                attempt.meter.remember(ResumeState(etag=reading.entry.etag, part=str(part)))
             self._pour(reading, file, 0, attempt)
         return reading.entry
 
-    def _append(self, part: Path, etag: str, start: int, attempt: _Attempt) -> StoredObject:
-        wish = attempt.transfer.wish
-        if start >= wish.size:
-            return self._bucket.head(wish.key)
-        stream = self._bucket.stream(wish.key, start, etag)
+    def _append(self, part: Path, etag: str, start: int, attempt: _DownloadAttempt) -> StoredObject:
+        spec = attempt.transfer.spec
+        if start >= spec.size:
+            return self._bucket.head(spec.key)
+        stream = self._bucket.stream(spec.key, start, etag)
         with stream as reading, part.open("r+b") as file:
             file.seek(reading.start)
             file.truncate()
@@ -180,7 +184,7 @@ class Downloads:
             self._pour(reading, file, reading.start, attempt)
         return reading.entry
 
-    def _pour(self, reading: Reading, file: BinaryIO, done: int, attempt: _Attempt) -> None:
+    def _pour(self, reading: Reading, file: BinaryIO, done: int, attempt: _DownloadAttempt) -> None:
         size = reading.entry.size
         attempt.meter(done, size)
         for block in reading.blocks:
@@ -188,7 +192,7 @@ class Downloads:
             done += len(block)
             attempt.meter(done, size)
         if done != size:
-            action = f"read “{attempt.transfer.wish.key}”"
+            action = f"read “{attempt.transfer.spec.key}”"
             raise StorageFailed(self._bucket.address, action, "the answer was cut off")
         finish(file)
 
@@ -207,7 +211,7 @@ class Downloads:
 
 
 def _part_of(transfer: Transfer) -> Path:
-    return transfer.wish.path.parent / f".cloudanno-{transfer.token}.part"
+    return transfer.spec.path.parent / f".cloudanno-{transfer.token}.part"
 
 
 def _size_of(part: Path) -> int:
@@ -247,8 +251,8 @@ def _status_of(path: Path) -> os.stat_result | None:
 
 
 def _entry_of(transfer: Transfer) -> StoredObject:
-    wish = transfer.wish
-    return StoredObject(wish.key, wish.size, wish.etag, NO_TIME)
+    spec = transfer.spec
+    return StoredObject(spec.key, spec.size, spec.etag, NO_TIME)
 
 
 def _is_full(error: BaseException) -> bool:

@@ -5,18 +5,18 @@ import logging
 from msgspec.structs import replace
 
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.transfers.batch import Job
+from cloudanno_desktop.transfers.batch import TransferJob
 from cloudanno_desktop.transfers.download import Downloads
 from cloudanno_desktop.transfers.model import (
     Direction,
-    Ends,
     Existing,
-    Memory,
     Question,
-    Terms,
+    ResumeState,
     Transfer,
+    TransferContext,
+    TransferLimits,
 )
-from cloudanno_desktop.transfers.result import Filled, Meter, Moved
+from cloudanno_desktop.transfers.result import BufferedDownload, TransferMeter, TransferResult
 from cloudanno_desktop.transfers.store import TransferStore
 from cloudanno_desktop.transfers.upload import Uploads
 
@@ -32,7 +32,7 @@ class FileMover:
         terms: with the bounds on bytes a second.
     """
 
-    def __init__(self, store: TransferStore, ends: Ends, terms: Terms) -> None:
+    def __init__(self, store: TransferStore, ends: TransferContext, terms: TransferLimits) -> None:
         self._store = store
         self._terms = terms
         self._downloads = Downloads(ends.bucket)
@@ -44,21 +44,21 @@ class FileMover:
     def reserve(self, transfer: Transfer) -> None:
         """Let no other download take the name of a waiting one."""
         if transfer.direction is Direction.DOWN:
-            self._downloads.reserve([transfer.wish.path])
+            self._downloads.reserve([transfer.spec.path])
 
-    def meter(self, job: Job) -> Meter:
+    def meter(self, job: TransferJob) -> TransferMeter:
         """Return what counts, slows and stops the moving of a file."""
 
-        def remember(memory: Memory) -> None:
+        def remember(memory: ResumeState) -> None:
             self._store.note_memory(job.transfer.id, memory)
             job.transfer = replace(job.transfer, memory=memory)
 
         is_up = job.transfer.direction is Direction.UP
-        return Meter(self._terms.up if is_up else self._terms.down, remember)
+        return TransferMeter(self._terms.up if is_up else self._terms.down, remember)
 
     def move(
-        self, transfer: Transfer, existing: Existing, meter: Meter
-    ) -> Moved | Filled | Question | CloudAnnoError:
+        self, transfer: Transfer, existing: Existing, meter: TransferMeter
+    ) -> TransferResult | BufferedDownload | Question | CloudAnnoError:
         """Move a file; an error is a result like any other."""
         try:
             return self._ways[transfer.direction].move(transfer, existing, meter)
@@ -71,4 +71,4 @@ class FileMover:
             self._ways[transfer.direction].discard(transfer)
             self._store.forget([transfer.id])
         except CloudAnnoError as error:  # it is still noted, and tried again at the next start
-            _log.debug("%s is removed later: %s", transfer.wish.key, error)
+            _log.debug("%s is removed later: %s", transfer.spec.key, error)

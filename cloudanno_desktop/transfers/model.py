@@ -15,7 +15,7 @@ import msgspec
 from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.rate_limit import RateLimit
-from cloudanno_desktop.transfers.retry import Patience
+from cloudanno_desktop.transfers.retry import RetryPolicy
 
 PARALLEL = 16
 
@@ -49,7 +49,7 @@ class FileState(StrEnum):
     CANCELLED = "cancelled"
 
 
-class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
+class ResumeState(msgspec.Struct, frozen=True, omit_defaults=True):
     """What lets a large file go on where it ended.
 
     Attributes:
@@ -69,10 +69,10 @@ class Memory(msgspec.Struct, frozen=True, omit_defaults=True):
     part: str = ""
 
 
-NOTHING_BEGUN = Memory()
+NOTHING_BEGUN = ResumeState()
 
 
-class Wish(msgspec.Struct, frozen=True):
+class TransferSpec(msgspec.Struct, frozen=True):
     """A file that shall be moved.
 
     Attributes:
@@ -101,12 +101,12 @@ class Transfer(msgspec.Struct, frozen=True):
     id: int
     batch: int
     direction: Direction
-    wish: Wish
+    spec: TransferSpec
     token: str
     state: FileState = FileState.WAITING
     existing: Existing | None = None
     reason: str = ""
-    memory: Memory = NOTHING_BEGUN
+    memory: ResumeState = NOTHING_BEGUN
     image_id: int | None = None
 
 
@@ -195,7 +195,7 @@ class BatchStatus(msgspec.Struct, frozen=True):
 
 
 @dataclass(slots=True)
-class Terms:
+class TransferLimits:
     """How the queue works.
 
     Attributes:
@@ -205,23 +205,23 @@ class Terms:
     """
 
     parallel: int = PARALLEL
-    patience: Patience = field(default_factory=Patience)
+    retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     up: RateLimit = field(default_factory=RateLimit)
     down: RateLimit = field(default_factory=RateLimit)
 
     @classmethod
-    def of(cls, settings: Settings, patience: Patience) -> "Terms":
+    def of(cls, settings: Settings, retry_policy: RetryPolicy) -> "TransferLimits":
         """Return the terms that the user has set."""
         return cls(
             settings.parallel_transfers,
-            patience,
+            retry_policy,
             RateLimit(settings.upload_limit_kb_s * 1000),
             RateLimit(settings.download_limit_kb_s * 1000),
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Ends:
+class TransferContext:
     """Where files come from and go to.
 
     Attributes:

@@ -15,47 +15,47 @@ from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.files import sync_folder
 from cloudanno_desktop.progress import Cancelled, Throttle
-from cloudanno_desktop.transfers.batch import Board, Job
+from cloudanno_desktop.transfers.batch import TransferJob, WaitingTransfers
 from cloudanno_desktop.transfers.model import BatchStatus, Direction, FileState, Question, Transfer
 from cloudanno_desktop.transfers.queue_state import QueueState
-from cloudanno_desktop.transfers.result import Moved
-from cloudanno_desktop.transfers.retry import HOPELESS, Patience, is_passing
+from cloudanno_desktop.transfers.result import TransferResult
+from cloudanno_desktop.transfers.retry import HOPELESS, RetryPolicy, is_passing
 from cloudanno_desktop.transfers.store import TransferStore
 
 _log = logging.getLogger(__name__)
 
-TELL_EVERY_S = 0.09
+REPORT_EVERY_S = 0.09
 
 
-class Through(msgspec.Struct, frozen=True):
-    """A file that is through; ``image_id`` is what ``Ledger.note`` returned."""
+class CompletedTransfer(msgspec.Struct, frozen=True):
+    """A file that is through; ``image_id`` is what ``TransferListener.note`` returned."""
 
     transfer: Transfer
-    moved: Moved
+    moved: TransferResult
     image_id: int | None
 
 
-class Ledger(Protocol):
+class TransferListener(Protocol):
     """What is done with files that are through. All calls come from one thread."""
 
     @property
     def labels_later(self) -> bool:
         """Whether uploads with labels stay in the queue until somebody has given them."""
 
-    def note(self, transfer: Transfer, moved: Moved) -> int | None:
+    def note(self, transfer: Transfer, moved: TransferResult) -> int | None:
         """Note an upload inside the queue's transaction; return its image's id if it has one."""
 
-    def entered(self, through: Sequence[Through]) -> None:
+    def entered(self, through: Sequence[CompletedTransfer]) -> None:
         """Take files that are through, on disk."""
 
-    def told(self, statuses: Sequence[BatchStatus]) -> None:
+    def reported(self, statuses: Sequence[BatchStatus]) -> None:
         """Take what changed, at most ten times a second."""
 
     def broke(self, error: BaseException) -> None:
         """Take a bug; nothing goes on."""
 
 
-class Verdict(Enum):
+class NextStep(Enum):
     """What happens next to a file that was tried."""
 
     THROUGH = auto()
@@ -68,11 +68,11 @@ class Verdict(Enum):
 class Outcome(msgspec.Struct, frozen=True):
     """How it went with one file."""
 
-    job: Job
-    result: Moved | Question | CloudAnnoError
+    job: TransferJob
+    result: TransferResult | Question | CloudAnnoError
 
 
-class Books:
+class OutcomeRecorder:
     """Enters outcomes.
 
     Args:
@@ -83,13 +83,17 @@ class Books:
     """
 
     def __init__(
-        self, store: TransferStore, ledger: Ledger, state: QueueState, patience: Patience
+        self,
+        store: TransferStore,
+        listener: TransferListener,
+        state: QueueState,
+        retry_policy: RetryPolicy,
     ) -> None:
         self._store = store
-        self._ledger = ledger
+        self._listener = listener
         self._state = state
-        self._patience = patience
-        self._throttle = Throttle(TELL_EVERY_S)
+        self._retry_policy = retry_policy
+        self._throttle = Throttle(REPORT_EVERY_S)
 
     def enter(self, outcomes: Sequence[Outcome]) -> None:
         """Take outcomes in one durable step; a disk that is full makes the queue rest."""
@@ -100,136 +104,138 @@ class Books:
         except CloudAnnoError as error:
             with self._state.turn:
                 self._state.rest.hold(error)
-            self._place_all([(outcome, Verdict.AGAIN) for outcome in outcomes])
+            self._place_all([(outcome, NextStep.AGAIN) for outcome in outcomes])
             return
         self._place_all(judged)
-        self._ledger.entered(through)
+        self._listener.entered(through)
 
-    def tell(self) -> None:
+    def report(self) -> None:
         """Tell what changed since the last time, and how far files under way are."""
         state = self._state
         with state.turn:
             chosen = [
-                board for id_, board in state.boards.items() if board.running or id_ in state.dirty
+                waiting
+                for id_, waiting in state.boards.items()
+                if waiting.running or id_ in state.dirty
             ]
-            if not self._throttle.is_due(at_once=any(board.is_over for board in chosen)):
+            if not self._throttle.is_due(at_once=any(waiting.is_over for waiting in chosen)):
                 return
             state.dirty.clear()
             reason, is_offline = state.rest.reason, state.rest.is_offline
-            statuses = [board.status(is_offline=is_offline, reason=reason) for board in chosen]
+            statuses = [waiting.status(is_offline=is_offline, reason=reason) for waiting in chosen]
         if statuses:
-            self._ledger.told(statuses)
+            self._listener.reported(statuses)
 
-    def _judge(self, outcome: Outcome) -> Verdict:
+    def _judge(self, outcome: Outcome) -> NextStep:
         job, result, rest = outcome.job, outcome.result, self._state.rest
-        if isinstance(result, Moved | Question):
-            rest.note_answer(job, is_success=True)
+        if isinstance(result, TransferResult | Question):
+            rest.note_reply(job, is_success=True)
             self._state.successes += 1
-            return Verdict.THROUGH if isinstance(result, Moved) else Verdict.ASK
-        if isinstance(result, Cancelled) or not job.is_wanted:
+            return NextStep.THROUGH if isinstance(result, TransferResult) else NextStep.ASK
+        if isinstance(result, Cancelled) or not job.is_needed:
             rest.note_stop(job)
-            return Verdict.AGAIN if job.is_wanted else Verdict.DISCARD
+            return NextStep.AGAIN if job.is_needed else NextStep.DISCARD
         if isinstance(result, Unreachable):
             return self._judge_unreachable(job, result)
-        rest.note_answer(job, is_success=False)
+        rest.note_reply(job, is_success=False)
         if isinstance(result, HOPELESS):
             is_held = rest.problem is not None
             rest.note_hopeless(result)
-            return Verdict.AGAIN if is_held else Verdict.FAILED
-        return self._another_try(job, result) if is_passing(result) else Verdict.FAILED
+            return NextStep.AGAIN if is_held else NextStep.FAILED
+        return self._another_try(job, result) if is_passing(result) else NextStep.FAILED
 
-    def _judge_unreachable(self, job: Job, error: CloudAnnoError) -> Verdict:
+    def _judge_unreachable(self, job: TransferJob, error: CloudAnnoError) -> NextStep:
         """Wait for the network; but where others get through, the fault is with this file."""
         self._state.rest.note_unreachable(job, error)
         if job.successes_seen in {-1, self._state.successes}:
             job.successes_seen = self._state.successes
-            return Verdict.AGAIN
+            return NextStep.AGAIN
         job.successes_seen = self._state.successes
         return self._another_try(job, error)
 
-    def _another_try(self, job: Job, error: CloudAnnoError) -> Verdict:
+    def _another_try(self, job: TransferJob, error: CloudAnnoError) -> NextStep:
         job.tries += 1
-        if job.tries >= self._patience.tries:
-            return Verdict.FAILED
-        delay_s = self._patience.delay_s(job.tries)
+        if job.tries >= self._retry_policy.tries:
+            return NextStep.FAILED
+        delay_s = self._retry_policy.delay_s(job.tries)
         job.due_s = monotonic() + delay_s
         _log.info("retry %d of %s in %.1f s: %s", job.tries, job.name, delay_s, error)
-        return Verdict.AGAIN
+        return NextStep.AGAIN
 
-    def _write(self, judged: Sequence[tuple[Outcome, Verdict]]) -> list[Through]:
+    def _write(self, judged: Sequence[tuple[Outcome, NextStep]]) -> list[CompletedTransfer]:
         """Write what is through and what failed."""
-        results = [(o.job, o.result) for o, verdict in judged if verdict is Verdict.THROUGH]
-        moved = [(job, result) for job, result in results if isinstance(result, Moved)]
+        results = [(o.job, o.result) for o, next_step in judged if next_step is NextStep.THROUGH]
+        moved = [(job, result) for job, result in results if isinstance(result, TransferResult)]
         _sync_folders([(job.transfer, result) for job, result in moved])
         with self._store.together():
             through = [self._note(job.transfer, result) for job, result in moved]
             self._count(through)
             self._store.forget(t.transfer.id for t in through if not self._waits_for_labels(t))
-            for outcome, verdict in judged:
-                if verdict is Verdict.FAILED:
+            for outcome, next_step in judged:
+                if next_step is NextStep.FAILED:
                     reason = str(outcome.result)
                     _log.info("%s failed: %s", outcome.job.name, reason)
                     self._store.note_state([outcome.job.transfer.id], FileState.FAILED, reason)
         return through
 
-    def _note(self, transfer: Transfer, moved: Moved) -> Through:
+    def _note(self, transfer: Transfer, moved: TransferResult) -> CompletedTransfer:
         is_upload = transfer.direction is Direction.UP and moved.entry is not None
-        through = Through(
-            transfer, moved, self._ledger.note(transfer, moved) if is_upload else None
+        through = CompletedTransfer(
+            transfer, moved, self._listener.note(transfer, moved) if is_upload else None
         )
         if self._waits_for_labels(through) and through.image_id is not None:
             self._store.note_stored(transfer.id, through.image_id)
         return through
 
-    def _waits_for_labels(self, through: Through) -> bool:
-        has_labels = bool(through.transfer.wish.labels) and through.image_id is not None
-        return has_labels and self._ledger.labels_later
+    def _waits_for_labels(self, through: CompletedTransfer) -> bool:
+        has_labels = bool(through.transfer.spec.labels) and through.image_id is not None
+        return has_labels and self._listener.labels_later
 
-    def _count(self, through: Sequence[Through]) -> None:
-        by_batch: dict[int, list[Through]] = defaultdict(list)
+    def _count(self, through: Sequence[CompletedTransfer]) -> None:
+        by_batch: dict[int, list[CompletedTransfer]] = defaultdict(list)
         for one in through:
             by_batch[one.transfer.batch].append(one)
         for batch, files in by_batch.items():
             skipped = sum(one.moved.skipped for one in files)
-            size = sum(one.transfer.wish.size for one in files)
+            size = sum(one.transfer.spec.size for one in files)
             self._store.note_done(batch, done=len(files) - skipped, skipped=skipped, size=size)
 
-    def _place_all(self, judged: Sequence[tuple[Outcome, Verdict]]) -> None:
+    def _place_all(self, judged: Sequence[tuple[Outcome, NextStep]]) -> None:
         with self._state.turn:
-            for outcome, verdict in judged:
-                self._place(outcome, verdict)
+            for outcome, next_step in judged:
+                self._place(outcome, next_step)
             self._state.turn.notify_all()
 
-    def _place(self, outcome: Outcome, verdict: Verdict) -> None:
+    def _place(self, outcome: Outcome, next_step: NextStep) -> None:
         """Change the state in memory; the caller holds the turn."""
         job, state = outcome.job, self._state
         state.busy.discard(job.name)
-        board = state.boards.get(job.transfer.batch)
-        if not job.is_wanted or board is None:
-            if verdict is not Verdict.THROUGH:
+        waiting = state.boards.get(job.transfer.batch)
+        if not job.is_needed or waiting is None:
+            if next_step is not NextStep.THROUGH:
                 state.chores.append(job.transfer)
-        elif verdict is Verdict.AGAIN or (verdict is Verdict.ASK and not board.asks(job)):
-            board.put_back(job)
+        elif next_step is NextStep.AGAIN or (next_step is NextStep.ASK and not waiting.asks(job)):
+            waiting.put_back(job)
         else:
-            board.running.pop(job.transfer.id, None)
-            _settle(board, outcome)
+            waiting.running.pop(job.transfer.id, None)
+            _resolve(waiting, outcome)
         state.dirty.add(job.transfer.batch)
 
 
-def _settle(board: Board, outcome: Outcome) -> None:
+def _resolve(waiting: WaitingTransfers, outcome: Outcome) -> None:
     job, result = outcome.job, outcome.result
     if isinstance(result, Question):
-        board.asking[job.transfer.id] = (job, result)
+        waiting.asking[job.transfer.id] = (job, result)
     elif isinstance(result, CloudAnnoError):
         job.transfer = replace(job.transfer, state=FileState.FAILED, reason=str(result))
-        board.failed[job.transfer.id] = (job, result)
+        waiting.failed[job.transfer.id] = (job, result)
     else:
-        board.skipped += result.skipped
-        board.done += not result.skipped
-        board.done_bytes += job.transfer.wish.size
+        waiting.skipped += result.skipped
+        waiting.done += not result.skipped
+        waiting.done_bytes += job.transfer.spec.size
 
 
-def _sync_folders(moved: Sequence[tuple[Transfer, Moved]]) -> None:
+def _sync_folders(moved: Sequence[tuple[Transfer, TransferResult]]) -> None:
     """Force the names of downloaded files to the disk, each folder once."""
     folders = {
         result.path.parent

@@ -12,7 +12,7 @@ from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.bucket.keys import escape_name, local_segments, numbered
 from cloudanno_desktop.files import local_errors, local_problem
 from cloudanno_desktop.index.image_index import ImageRow
-from cloudanno_desktop.transfers.model import Wish
+from cloudanno_desktop.transfers.model import TransferSpec
 
 MOST_NAMES = 10_000
 # Why a file or a key cannot be part of a plan.
@@ -46,16 +46,17 @@ def plan_uploads(
     return [upload for upload in planned if accept is None or accept(upload.key)]
 
 
-def upload_wishes(
+def upload_specs(
     plan: Iterable[PlannedUpload], labels_for: Callable[[PlannedUpload], tuple[str, ...]]
-) -> list[Wish]:
+) -> list[TransferSpec]:
     """Return planned uploads with their size and the ids of their labels."""
     return [
-        Wish(upload.path, upload.key, _size(upload.path), "", labels_for(upload)) for upload in plan
+        TransferSpec(upload.path, upload.key, _size(upload.path), "", labels_for(upload))
+        for upload in plan
     ]
 
 
-def download_wishes(entries: Sequence[StoredObject | ImageRow], folder: Path) -> list[Wish]:
+def download_specs(entries: Sequence[StoredObject | ImageRow], folder: Path) -> list[TransferSpec]:
     """Return a file below ``folder`` for each object, no two of the same name.
 
     A key's folders become folders. What a disk cannot hold is replaced (``..`` by ``__``); names
@@ -64,7 +65,7 @@ def download_wishes(entries: Sequence[StoredObject | ImageRow], folder: Path) ->
     base = Path(os.path.abspath(folder))  # noqa: PTH100 links keep their name
     names = ["/".join(local_segments(entry.key)) for entry in entries]
     taken = {folded(above) for name in names for above in _folders(name)}
-    wishes = []
+    specs = []
     for entry, name in zip(entries, names, strict=True):
         free = next(
             one
@@ -72,8 +73,8 @@ def download_wishes(entries: Sequence[StoredObject | ImageRow], folder: Path) ->
             if folded(one := numbered(name, number)) not in taken
         )
         taken.add(folded(free))
-        wishes.append(Wish(base / free, entry.key, entry.size, entry.etag))
-    return wishes
+        specs.append(TransferSpec(base / free, entry.key, entry.size, entry.etag))
+    return specs
 
 
 def folded(name: str) -> str:

@@ -16,24 +16,24 @@ from msgspec.structs import replace
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Cancelled
-from cloudanno_desktop.transfers.batch import Board, Job
-from cloudanno_desktop.transfers.circuit_breaker import Rest
+from cloudanno_desktop.transfers.batch import TransferJob, WaitingTransfers
+from cloudanno_desktop.transfers.circuit_breaker import CircuitBreaker
 from cloudanno_desktop.transfers.commit_downloads import Tried, land
 from cloudanno_desktop.transfers.file_mover import FileMover
 from cloudanno_desktop.transfers.model import (
     Batch,
     BatchStatus,
-    Ends,
     Existing,
     FileState,
     Problem,
     Question,
-    Terms,
     Transfer,
+    TransferContext,
+    TransferLimits,
 )
-from cloudanno_desktop.transfers.outcomes import Books, Ledger
+from cloudanno_desktop.transfers.outcomes import OutcomeRecorder, TransferListener
 from cloudanno_desktop.transfers.queue_state import QueueState
-from cloudanno_desktop.transfers.result import Filled, Moved
+from cloudanno_desktop.transfers.result import BufferedDownload, TransferResult
 from cloudanno_desktop.transfers.store import TransferStore
 
 _log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ CLOSE_S = 5.0
 THREAD_NAME = "transfer"
 
 
-class Engine:
+class TransferQueue:
     """Moves what is in the queue until it is closed. Safe from any thread.
 
     Args:
@@ -55,35 +55,45 @@ class Engine:
         terms: how to work.
     """
 
-    def __init__(self, store: TransferStore, ends: Ends, ledger: Ledger, terms: Terms) -> None:
+    def __init__(
+        self,
+        store: TransferStore,
+        ends: TransferContext,
+        listener: TransferListener,
+        terms: TransferLimits,
+    ) -> None:
         self._store = store
-        self._ledger = ledger
+        self._listener = listener
         self._terms = terms
         self._mover = FileMover(store, ends, terms)
-        self._state = QueueState(Rest(terms.patience))
-        self._turn, self._rest = self._state.turn, self._state.rest
+        self._state = QueueState(CircuitBreaker(terms.retry_policy))
+        self._turn, self._breaker = self._state.turn, self._state.rest
         self._boards = self._state.boards
-        self._books = Books(store, ledger, self._state, terms.patience)
+        self._recorder = OutcomeRecorder(store, listener, self._state, terms.retry_policy)
         self._tried: queue.SimpleQueue[Tried | None] = queue.SimpleQueue()
         self._movers: list[threading.Thread] = []
-        self._keeper = threading.Thread(target=self._keep_books, name=THREAD_NAME, daemon=True)
+        self._offline_files = threading.Thread(
+            target=self._record_outcomes, name=THREAD_NAME, daemon=True
+        )
         self._is_closing = False
 
     @property
     def problem(self) -> CloudAnnoError | None:
         """Why the queue rests and waits for the person; ``None`` if it does not."""
         with self._turn:
-            return self._rest.problem
+            return self._breaker.problem
 
     def start(self, *, goes_on: bool = True) -> None:
         """Begin, and go on with the queue unless only what was taken shall be moved."""
         with self._turn:
             if goes_on:
-                self._boards.update({batch.id: Board.of(batch) for batch in self._store.batches()})
+                self._boards.update(
+                    {batch.id: WaitingTransfers.of(batch) for batch in self._store.batches()}
+                )
             for transfer in self._store.files(None if goes_on else FileState.CANCELLED):
                 self._load(transfer)
             self._state.dirty |= set(self._boards)
-        self._keeper.start()
+        self._offline_files.start()
         self.use_parallel(self._terms.parallel)
 
     def take(
@@ -91,11 +101,11 @@ class Engine:
     ) -> None:
         """Take a batch that was just put into the queue on disk."""
         with self._turn:
-            board = self._boards[batch.id] = Board.of(batch)
-            board.left_out.extend(left_out)
+            waiting = self._boards[batch.id] = WaitingTransfers.of(batch)
+            waiting.left_out.extend(left_out)
             for transfer in transfers:
                 self._load(transfer)
-            self._state.wake([board])
+            self._state.wake([waiting])
 
     def use_parallel(self, parallel: int) -> None:
         """Move so many files at a time from now on."""
@@ -110,7 +120,7 @@ class Engine:
     def status(self, batch: int) -> BatchStatus:
         """Return what can be shown of a batch. Raises ``KeyError``."""
         with self._turn:
-            rest = self._rest
+            rest = self._breaker
             return self._boards[batch].status(is_offline=rest.is_offline, reason=rest.reason)
 
     def failures(self, batch: int) -> list[tuple[Transfer, CloudAnnoError | str]]:
@@ -121,112 +131,112 @@ class Engine:
     def pause(self, batch: int | None = None) -> None:
         """Let one batch rest, or all; files under way keep what they have."""
         with self._turn:
-            boards = [board for board in self._state.chosen(batch) if not board.is_over]
-            self._store.note_paused([board.batch.id for board in boards], is_paused=True)
-            for board in boards:
-                board.is_paused = True
-                board.stop_running()
+            boards = [waiting for waiting in self._state.chosen(batch) if not waiting.is_over]
+            self._store.note_paused([waiting.batch.id for waiting in boards], is_paused=True)
+            for waiting in boards:
+                waiting.is_paused = True
+                waiting.stop_running()
             self._state.wake(boards)
 
     def resume(self, batch: int | None = None) -> None:
         """Let one batch go on, or all, at once also after a refusal or without a network."""
         with self._turn:
             boards = self._state.chosen(batch)
-            self._store.note_paused([board.batch.id for board in boards], is_paused=False)
-            for board in boards:
-                board.is_paused = False
-                board.hurry()
-                again = [job.transfer.id for job in board.release_hopeless()]
+            self._store.note_paused([waiting.batch.id for waiting in boards], is_paused=False)
+            for waiting in boards:
+                waiting.is_paused = False
+                waiting.hurry()
+                again = [job.transfer.id for job in waiting.release_hopeless()]
                 self._store.note_state(again, FileState.WAITING)
-            self._rest.end()
+            self._breaker.end()
             self._state.wake(list(self._boards.values()))
 
     def note_network(self) -> None:
         """Take note that the service was just reached; what rests for the person still rests."""
         with self._turn:
-            self._rest.note_network()
+            self._breaker.note_network()
             self._turn.notify_all()
 
     def retry(self, batch: int, transfer_id: int | None = None) -> None:
         """Try failed files again, all or one."""
         with self._turn:
-            for board in self._state.chosen(batch):
-                jobs = board.release(None if transfer_id is None else [transfer_id])
+            for waiting in self._state.chosen(batch):
+                jobs = waiting.release(None if transfer_id is None else [transfer_id])
                 self._store.note_state([job.transfer.id for job in jobs], FileState.WAITING)
-            self._rest.end()
+            self._breaker.end()
             self._state.wake(list(self._boards.values()))
 
-    def answer(self, batch: int, transfer_id: int, existing: Existing, *, for_all: bool) -> None:
+    def reply(self, batch: int, transfer_id: int, existing: Existing, *, for_all: bool) -> None:
         """Take the person's choice for a taken name, or for all of the batch."""
         with self._turn:
-            for board in self._state.chosen(batch):
-                for job in board.answered(None if for_all else transfer_id):
-                    self._store.note_answer(job.transfer, existing, for_all=for_all)
+            for waiting in self._state.chosen(batch):
+                for job in waiting.replied(None if for_all else transfer_id):
+                    self._store.note_reply(job.transfer, existing, for_all=for_all)
                     job.transfer = replace(job.transfer, existing=existing)
                 if for_all:
-                    board.existing = existing
-                self._state.wake([board])
+                    waiting.existing = existing
+                self._state.wake([waiting])
 
     def cancel(self, batch: int | None = None) -> None:
         """Take a batch, or all, off the queue; what is done stays, what was begun is removed."""
         with self._turn:
-            for board in self._state.chosen(batch):
+            for waiting in self._state.chosen(batch):
                 self._store.note_state(
-                    [job.transfer.id for job in board.all_jobs()], FileState.CANCELLED
+                    [job.transfer.id for job in waiting.all_jobs()], FileState.CANCELLED
                 )
-                self._state.chores += board.given_up()
-                del self._boards[board.batch.id]
+                self._state.chores += waiting.given_up()
+                del self._boards[waiting.batch.id]
             self._turn.notify_all()
 
     def clear(self) -> None:
         """Forget batches that are over, with the files that failed."""
         with self._turn:
-            for batch in [id_ for id_, board in self._boards.items() if board.is_over]:
+            for batch in [id_ for id_, waiting in self._boards.items() if waiting.is_over]:
                 self.cancel(batch)
 
     def close(self) -> bool:
         """Stop; what is not through stays in the queue. Say whether all threads have ended."""
         with self._turn:
             self._is_closing = True
-            for board in self._boards.values():
-                board.stop_running()
+            for waiting in self._boards.values():
+                waiting.stop_running()
             self._turn.notify_all()
             movers = tuple(self._movers)
         deadline = time.monotonic() + CLOSE_S
         for mover in movers:
             mover.join(max(0.0, deadline - time.monotonic()))
         self._tried.put(None)  # nothing more comes, so the bookkeeper need not wait
-        if self._keeper.ident:
-            self._keeper.join(max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in (*movers, self._keeper))
+        if self._offline_files.ident:
+            self._offline_files.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in (*movers, self._offline_files))
 
     def _load(self, transfer: Transfer) -> None:
         if transfer.state is FileState.CANCELLED:
             self._state.chores.append(transfer)
-        board = self._boards.get(transfer.batch)
-        if board is not None:
-            board.load(transfer)
+        waiting = self._boards.get(transfer.batch)
+        if waiting is not None:
+            waiting.load(transfer)
             self._mover.reserve(transfer)
 
     def _move_all(self) -> None:
         try:
             while (task := self._next()) is not None:
-                if isinstance(task, Job):
+                if isinstance(task, TransferJob):
                     self._tried.put((task, self._moved(task)))
                 else:
                     self._mover.discard(task)
         except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
             _log.error("a thread ended by a bug", exc_info=error)
-            self._ledger.broke(error)
+            self._listener.broke(error)
 
-    def _next(self) -> Job | Transfer | None:
+    def _next(self) -> TransferJob | Transfer | None:
         """Wait for a file to move, or for one whose remains are to be removed."""
         with self._turn:
             while not self._is_closing:
                 if len(self._movers) > self._terms.parallel:
                     self._movers.remove(threading.current_thread())
                     return None
-                if self._state.chores and not self._rest.is_offline:
+                if self._state.chores and not self._breaker.is_offline:
                     return self._state.chores.pop()
                 job = self._state.take()
                 if job:
@@ -235,26 +245,28 @@ class Engine:
                 self._turn.wait(self._state.nap_s())
         return None
 
-    def _moved(self, job: Job) -> Moved | Filled | Question | CloudAnnoError:
-        board = self._boards.get(job.transfer.batch)
-        if job.meter is None or board is None:
+    def _moved(
+        self, job: TransferJob
+    ) -> TransferResult | BufferedDownload | Question | CloudAnnoError:
+        waiting = self._boards.get(job.transfer.batch)
+        if job.meter is None or waiting is None:
             return Cancelled()
-        existing = job.transfer.existing or board.existing
+        existing = job.transfer.existing or waiting.existing
         return self._mover.move(job.transfer, existing, job.meter)
 
-    def _keep_books(self) -> None:
+    def _record_outcomes(self) -> None:
         try:
             while True:
                 has_ended = self._is_closing and not any(m.is_alive() for m in self._movers)
                 outcomes = land(self._drained(0.0 if has_ended else TICK_S))
                 if outcomes:
-                    self._books.enter(outcomes)
-                self._books.tell()
+                    self._recorder.enter(outcomes)
+                self._recorder.report()
                 if has_ended and not outcomes:
                     return
         except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
             _log.error("a thread ended by a bug", exc_info=error)
-            self._ledger.broke(error)
+            self._listener.broke(error)
 
     def _drained(self, longest_s: float) -> list[Tried]:
         """Wait for the first, a little for more while files are moved, and return what is there."""
@@ -273,4 +285,4 @@ class Engine:
     def _is_moving_others(self) -> bool:
         """Say whether more files are under way than the one whose outcome came first."""
         with self._turn:
-            return sum(len(board.running) for board in self._boards.values()) > 1
+            return sum(len(waiting.running) for waiting in self._boards.values()) > 1

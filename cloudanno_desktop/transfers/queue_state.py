@@ -4,8 +4,8 @@ import threading
 import time
 from dataclasses import dataclass, field
 
-from cloudanno_desktop.transfers.batch import Board, Job
-from cloudanno_desktop.transfers.circuit_breaker import Rest
+from cloudanno_desktop.transfers.batch import TransferJob, WaitingTransfers
+from cloudanno_desktop.transfers.circuit_breaker import CircuitBreaker
 from cloudanno_desktop.transfers.model import Transfer
 
 
@@ -20,24 +20,24 @@ class QueueState:
         dirty: batches of which something changed.
     """
 
-    rest: Rest
+    rest: CircuitBreaker
     turn: threading.Condition = field(default_factory=threading.Condition)
-    boards: dict[int, Board] = field(default_factory=dict)
+    boards: dict[int, WaitingTransfers] = field(default_factory=dict)
     chores: list[Transfer] = field(default_factory=list)
     busy: set[str] = field(default_factory=set)
     dirty: set[int] = field(default_factory=set)
     successes: int = 0
 
-    def chosen(self, batch: int | None) -> list[Board]:
+    def chosen(self, batch: int | None) -> list[WaitingTransfers]:
         """Return one batch, if it is still there, or all."""
-        return [board for id_, board in self.boards.items() if batch in {None, id_}]
+        return [waiting for id_, waiting in self.boards.items() if batch in {None, id_}]
 
-    def take(self) -> Job | None:
+    def take(self) -> TransferJob | None:
         """Return the next file that may be moved now; it is under way then."""
         if not self.rest.lets_through():
             return None
-        for board in self.boards.values():
-            job = None if board.is_paused else board.take(self.busy)
+        for waiting in self.boards.values():
+            job = None if waiting.is_paused else waiting.take(self.busy)
             if job:
                 self.busy.add(job.name)
                 self.rest.begin(job)
@@ -49,11 +49,13 @@ class QueueState:
         if self.rest.reason:
             dues = [self.rest.next_try_s()]
         else:
-            dues = [board.next_due_s() for board in self.boards.values() if not board.is_paused]
+            dues = [
+                waiting.next_due_s() for waiting in self.boards.values() if not waiting.is_paused
+            ]
         first = min((due for due in dues if due), default=None)
         return None if first is None else max(0.01, first - time.monotonic())
 
-    def wake(self, boards: list[Board]) -> None:
+    def wake(self, boards: list[WaitingTransfers]) -> None:
         """Let the threads look again, and report these batches."""
-        self.dirty |= {board.batch.id for board in boards}
+        self.dirty |= {waiting.batch.id for waiting in boards}
         self.turn.notify_all()

@@ -8,11 +8,11 @@ import msgspec
 
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.progress import StopFlag
-from cloudanno_desktop.transfers.model import Memory
+from cloudanno_desktop.transfers.model import ResumeState
 from cloudanno_desktop.transfers.rate_limit import RateLimit
 
 
-class Moved(msgspec.Struct, frozen=True):
+class TransferResult(msgspec.Struct, frozen=True):
     """A file that needs no more work.
 
     Attributes:
@@ -26,7 +26,7 @@ class Moved(msgspec.Struct, frozen=True):
     skipped: bool
 
 
-class Filled(msgspec.Struct, frozen=True):
+class BufferedDownload(msgspec.Struct, frozen=True):
     """A small file whose bytes lie beside it, not forced to the disk yet.
 
     Attributes:
@@ -42,7 +42,7 @@ class Filled(msgspec.Struct, frozen=True):
     may_replace: bool
 
 
-class Meter:
+class TransferMeter:
     """Counts the bytes of one file, holds them back and stops them. Safe from any thread.
 
     Args:
@@ -50,7 +50,7 @@ class Meter:
         remember: called with what lets the file go on.
     """
 
-    def __init__(self, limit: RateLimit, remember: Callable[[Memory], None]) -> None:
+    def __init__(self, limit: RateLimit, remember: Callable[[ResumeState], None]) -> None:
         self.remember = remember
         self._limit = limit
         self._lock = threading.Lock()

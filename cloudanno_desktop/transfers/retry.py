@@ -22,7 +22,7 @@ _PASSING = {
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How often and how long to wait.
 
     Attributes:

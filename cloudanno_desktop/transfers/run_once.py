@@ -13,17 +13,17 @@ from cloudanno_desktop.transfers.model import (
     BatchState,
     BatchStatus,
     Direction,
-    Ends,
     Existing,
     FileState,
     Question,
-    Terms,
     Transfer,
+    TransferContext,
+    TransferLimits,
 )
-from cloudanno_desktop.transfers.outcomes import Through
-from cloudanno_desktop.transfers.queue import Engine
-from cloudanno_desktop.transfers.result import Moved
-from cloudanno_desktop.transfers.retry import HOPELESS, Patience
+from cloudanno_desktop.transfers.outcomes import CompletedTransfer
+from cloudanno_desktop.transfers.queue import TransferQueue
+from cloudanno_desktop.transfers.result import TransferResult
+from cloudanno_desktop.transfers.retry import HOPELESS, RetryPolicy
 from cloudanno_desktop.transfers.store import TransferStore
 
 TICK_S = 0.05
@@ -91,13 +91,13 @@ class Choice:
 
 BOTH = Choice()
 # A command says after a while that there is no network; the window waits for it.
-COMMAND_PATIENCE = Patience(offline_tries=4)
+COMMAND_RETRIES = RetryPolicy(offline_tries=4)
 
 
 def run_batch(
     store: TransferStore,
-    ends: Ends,
-    terms: Terms,
+    ends: TransferContext,
+    terms: TransferLimits,
     queued: tuple[Batch, Sequence[Transfer]],
     listeners: Listeners,
 ) -> TransferReport:
@@ -111,21 +111,21 @@ def run_batch(
     """
     batch, transfers = queued
     listeners.progress(0, batch.bytes)
-    ledger = _Ledger(listeners.record)
-    engine = Engine(store, ends, ledger, terms)
-    engine.take(batch, transfers)
-    engine.start(goes_on=False)
+    listener = _ReportRecorder(listeners.record)
+    transfer_queue = TransferQueue(store, ends, listener, terms)
+    transfer_queue.take(batch, transfers)
+    transfer_queue.start(goes_on=False)
     try:
-        status = _wait(engine, batch.id, listeners, ledger)
-        failed = engine.failures(batch.id)
+        status = _wait(transfer_queue, batch.id, listeners, listener)
+        failed = transfer_queue.failures(batch.id)
     except BaseException:
-        engine.pause(batch.id)
+        transfer_queue.pause(batch.id)
         raise
     finally:
-        engine.close()
-    report = ledger.report
-    report.failed.extend(TransferFailure(t.wish.path, t.wish.key, str(why)) for t, why in failed)
-    problem = engine.problem or _hopeless(failed, report)
+        transfer_queue.close()
+    report = listener.report
+    report.failed.extend(TransferFailure(t.spec.path, t.spec.key, str(why)) for t, why in failed)
+    problem = transfer_queue.problem or _hopeless(failed, report)
     if problem is not None or status.state is not BatchState.FINISHED:
         store.note_paused([batch.id], is_paused=True)
         store.note_state([t.id for t, _ in failed], FileState.WAITING)
@@ -134,7 +134,7 @@ def run_batch(
     return report
 
 
-class _Ledger:
+class _ReportRecorder:
     """Keeps the report."""
 
     labels_later = False
@@ -145,22 +145,22 @@ class _Ledger:
         self.changed = threading.Event()
         self._record = record
 
-    def note(self, transfer: Transfer, moved: Moved) -> int | None:
+    def note(self, transfer: Transfer, moved: TransferResult) -> int | None:
         """Let the caller record an upload."""
         if moved.entry is not None:
             self._record(transfer, moved.entry)
         return None
 
-    def entered(self, through: Sequence[Through]) -> None:
+    def entered(self, through: Sequence[CompletedTransfer]) -> None:
         """List what is through."""
         for one in through:
             entry = one.moved.entry
-            key = entry.key if entry else one.transfer.wish.key
+            key = entry.key if entry else one.transfer.spec.key
             listed = self.report.skipped if one.moved.skipped else self.report.done
             is_up = one.transfer.direction is Direction.UP
-            listed.append(Transferred(one.transfer.wish.path if is_up else one.moved.path, key))
+            listed.append(Transferred(one.transfer.spec.path if is_up else one.moved.path, key))
 
-    def told(self, statuses: Sequence[BatchStatus]) -> None:
+    def reported(self, statuses: Sequence[BatchStatus]) -> None:
         """Wake who waits."""
         self.changed.set()
 
@@ -170,19 +170,21 @@ class _Ledger:
         self.changed.set()
 
 
-def _wait(engine: Engine, batch: int, listeners: Listeners, ledger: _Ledger) -> BatchStatus:
+def _wait(
+    transfer_queue: TransferQueue, batch: int, listeners: Listeners, listener: _ReportRecorder
+) -> BatchStatus:
     while True:
-        ledger.changed.wait(TICK_S)
-        ledger.changed.clear()
-        status = engine.status(batch)
+        listener.changed.wait(TICK_S)
+        listener.changed.clear()
+        status = transfer_queue.status(batch)
         listeners.progress(status.done_bytes, status.bytes)
-        if ledger.bug:
-            raise ledger.bug
+        if listener.bug:
+            raise listener.bug
         if status.state in NOT_RUNNING:
             return status
         if status.asked and listeners.ask:
             existing, for_all = listeners.ask(status.asked.question)
-            engine.answer(batch, status.asked.transfer_id, existing, for_all=for_all)
+            transfer_queue.reply(batch, status.asked.transfer_id, existing, for_all=for_all)
 
 
 def _hopeless(

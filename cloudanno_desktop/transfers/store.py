@@ -16,9 +16,9 @@ from cloudanno_desktop.transfers.model import (
     Direction,
     Existing,
     FileState,
-    Memory,
+    ResumeState,
     Transfer,
-    Wish,
+    TransferSpec,
 )
 
 Row = tuple[int, int, str, bytes, str, int, str, str, str, str, FileState, str, str, int | None]
@@ -69,14 +69,14 @@ class TransferStore:
         return [_transfer(row) for row in self._database.reader().execute(SELECT_FILES, (state,))]
 
     def add(
-        self, direction: Direction, title: str, existing: Existing, wishes: Sequence[Wish]
+        self, direction: Direction, title: str, existing: Existing, specs: Sequence[TransferSpec]
     ) -> tuple[Batch, list[Transfer]]:
         """Put files into the queue as one batch."""
-        fresh = [(wish, NOTHING_BEGUN, _token()) for wish in wishes]
+        fresh = [(spec, NOTHING_BEGUN, _token()) for spec in specs]
         return self._add(direction, title, existing, fresh)
 
     def add_again(
-        self, direction: Direction, title: str, existing: Existing, wishes: Sequence[Wish]
+        self, direction: Direction, title: str, existing: Existing, specs: Sequence[TransferSpec]
     ) -> tuple[Batch, list[Transfer]]:
         """Put files into the queue; those that wait in it already are moved to the new batch.
 
@@ -84,15 +84,15 @@ class TransferStore:
         """
         with self._database.transaction():
             known = {
-                (file.wish.path, file.wish.key): file
+                (file.spec.path, file.spec.key): file
                 for file in self.files()
                 if file.direction is direction and file.state is not FileState.STORED
             }
-            again = [(wish, known.pop((wish.path, wish.key), None)) for wish in wishes]
+            again = [(spec, known.pop((spec.path, spec.key), None)) for spec in specs]
             self.forget(file.id for _, file in again if file)
             begun = [
-                (wish, file.memory, file.token) if file else (wish, NOTHING_BEGUN, _token())
-                for wish, file in again
+                (spec, file.memory, file.token) if file else (spec, NOTHING_BEGUN, _token())
+                for spec, file in again
             ]
             return self._add(direction, title, existing, begun)
 
@@ -101,7 +101,7 @@ class TransferStore:
         with self._database.transaction() as connection:
             connection.executemany(UPDATE_STATE, ((state, reason, id_) for id_ in ids))
 
-    def note_memory(self, transfer_id: int, memory: Memory) -> None:
+    def note_memory(self, transfer_id: int, memory: ResumeState) -> None:
         """Keep what lets a file go on."""
         with self._database.transaction() as connection:
             body = msgspec.json.encode(memory).decode()
@@ -122,7 +122,7 @@ class TransferStore:
         with self._database.transaction() as connection:
             connection.executemany(UPDATE_PAUSED, ((is_paused, batch) for batch in batches))
 
-    def note_answer(self, transfer: Transfer, existing: Existing, *, for_all: bool) -> None:
+    def note_reply(self, transfer: Transfer, existing: Existing, *, for_all: bool) -> None:
         """Keep the person's answer about a name that is taken."""
         with self._database.transaction() as connection:
             connection.execute(UPDATE_EXISTING, (existing, transfer.id))
@@ -146,9 +146,9 @@ class TransferStore:
         direction: Direction,
         title: str,
         existing: Existing,
-        files: Sequence[tuple[Wish, Memory, str]],
+        files: Sequence[tuple[TransferSpec, ResumeState, str]],
     ) -> tuple[Batch, list[Transfer]]:
-        size = sum(wish.size for wish, _, _ in files)
+        size = sum(spec.size for spec, _, _ in files)
         with self._database.transaction() as connection:
             values = (direction, title, existing, len(files), size)
             ((id_,),) = connection.execute(INSERT_BATCH, values).fetchall()
@@ -165,11 +165,11 @@ def _token() -> str:
 
 
 def _values(transfer: Transfer) -> tuple[object, ...]:
-    wish, memory = transfer.wish, transfer.memory
-    labels = msgspec.json.encode(wish.labels).decode()
+    spec, memory = transfer.spec, transfer.memory
+    labels = msgspec.json.encode(spec.labels).decode()
     kept = "" if memory == NOTHING_BEGUN else msgspec.json.encode(memory).decode()
-    path = os.fsencode(wish.path)
-    return transfer.batch, path, wish.key, wish.size, wish.etag, labels, transfer.token, kept
+    path = os.fsencode(spec.path)
+    return transfer.batch, path, spec.key, spec.size, spec.etag, labels, transfer.token, kept
 
 
 def _transfer(row: Row) -> Transfer:
@@ -180,11 +180,11 @@ def _transfer(row: Row) -> Transfer:
         id_,
         batch,
         Direction(direction),
-        Wish(Path(os.fsdecode(path)), key, size, etag, carried),
+        TransferSpec(Path(os.fsdecode(path)), key, size, etag, carried),
         token,
         FileState(state),
         Existing(existing) if existing else None,
         reason,
-        msgspec.json.decode(memory, type=Memory) if memory else NOTHING_BEGUN,
+        msgspec.json.decode(memory, type=ResumeState) if memory else NOTHING_BEGUN,
         image_id,
     )

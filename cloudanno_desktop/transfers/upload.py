@@ -16,9 +16,9 @@ from cloudanno_desktop.bucket.errors import (
 )
 from cloudanno_desktop.bucket.keys import numbered
 from cloudanno_desktop.files import local_errors
-from cloudanno_desktop.transfers.model import Existing, Memory, Question, Transfer
+from cloudanno_desktop.transfers.model import Existing, Question, ResumeState, Transfer
 from cloudanno_desktop.transfers.plan import MOST_NAMES
-from cloudanno_desktop.transfers.result import Meter, Moved
+from cloudanno_desktop.transfers.result import TransferMeter, TransferResult
 
 _log = logging.getLogger(__name__)
 
@@ -26,12 +26,12 @@ SMALL_BYTES = 8 << 20
 
 
 @dataclass(slots=True)
-class _Attempt:
+class _UploadAttempt:
     """One file under way; ``size`` and ``modified_ns`` are those of the local file now."""
 
     transfer: Transfer
     existing: Existing
-    meter: Meter
+    meter: TransferMeter
     size: int
     modified_ns: int
 
@@ -59,27 +59,29 @@ class Uploads:
         self._writing: set[str] = set()
         self._honours = {True: True, False: True}  # by whether it is sent in parts
 
-    def move(self, transfer: Transfer, existing: Existing, meter: Meter) -> Moved | Question:
+    def move(
+        self, transfer: Transfer, existing: Existing, meter: TransferMeter
+    ) -> TransferResult | Question:
         """Find the first key that is free or has the same bytes, and fill it."""
-        path = transfer.wish.path
+        path = transfer.spec.path
         with local_errors(path):
             status = path.stat()
-        attempt = _Attempt(transfer, existing, meter, status.st_size, status.st_mtime_ns)
+        attempt = _UploadAttempt(transfer, existing, meter, status.st_size, status.st_mtime_ns)
         for number in range(1, MOST_NAMES):
             meter.check()
-            result = self._try(numbered(transfer.wish.key, number), attempt)
+            result = self._try(numbered(transfer.spec.key, number), attempt)
             if result is not None:
                 return result
-        action = f"write “{transfer.wish.key}”"
+        action = f"write “{transfer.spec.key}”"
         raise StorageFailed(self._bucket.address, action, "no name is left")
 
     def discard(self, transfer: Transfer) -> None:
         """Leave nothing behind of an upload that is not wanted any more."""
         self._abandon(transfer.memory)
 
-    def _try(self, key: str, attempt: _Attempt) -> Moved | Question | None:
+    def _try(self, key: str, attempt: _UploadAttempt) -> TransferResult | Question | None:
         """Use one key; ``None`` to go on with the next number."""
-        path = attempt.transfer.wish.path
+        path = attempt.transfer.spec.path
         honours = self._honours[attempt.is_large]
         must_look = attempt.is_large or not honours or self._is_known(key)
         there = find(self._bucket, key) if must_look else None
@@ -91,29 +93,31 @@ class Uploads:
                 self._honours[attempt.is_large] = False
                 return self._try(key, attempt)
             if written is not None:
-                return Moved(path, written, skipped=False)
+                return TransferResult(path, written, skipped=False)
             there = find(self._bucket, key)  # somebody else has it
         if there is None:
             return None
         return self._about_taken(there, attempt)
 
-    def _about_taken(self, there: StoredObject, attempt: _Attempt) -> Moved | Question | None:
-        path = attempt.transfer.wish.path
+    def _about_taken(
+        self, there: StoredObject, attempt: _UploadAttempt
+    ) -> TransferResult | Question | None:
+        path = attempt.transfer.spec.path
         skips = attempt.existing is Existing.SKIP
         # what is skipped is looked at for its label, from which a kill may have kept it
-        looks = not skips or attempt.transfer.wish.labels
+        looks = not skips or attempt.transfer.spec.labels
         if looks and self._bucket.holds_same_bytes(there, path):
-            return Moved(path, there, skipped=True)
+            return TransferResult(path, there, skipped=True)
         if skips:
-            return Moved(path, None, skipped=True)
+            return TransferResult(path, None, skipped=True)
         if attempt.existing is Existing.ASK:
             modified = datetime.fromtimestamp(attempt.modified_ns / 1e9, UTC)
             return Question(there.key, attempt.size, modified, there.size, there.modified)
         if attempt.existing is Existing.OVERWRITE:
-            return Moved(path, self._overwritten(there, attempt), skipped=False)
+            return TransferResult(path, self._overwritten(there, attempt), skipped=False)
         return None
 
-    def _overwritten(self, there: StoredObject, attempt: _Attempt) -> StoredObject:
+    def _overwritten(self, there: StoredObject, attempt: _UploadAttempt) -> StoredObject:
         """Write over what was seen, and over nothing else."""
         return write_if(
             self._bucket,
@@ -123,7 +127,9 @@ class Uploads:
             lambda options: self._sent(there.key, attempt, options),
         )
 
-    def _written(self, key: str, attempt: _Attempt, options: PutOptions) -> StoredObject | None:
+    def _written(
+        self, key: str, attempt: _UploadAttempt, options: PutOptions
+    ) -> StoredObject | None:
         """Upload to a key that seems free; return ``None`` if it is not.
 
         Where the service knows no conditions, at least no two threads write the same key.
@@ -139,8 +145,8 @@ class Uploads:
             with self._lock:
                 self._writing.discard(key)
 
-    def _sent(self, key: str, attempt: _Attempt, options: PutOptions) -> StoredObject:
-        path = attempt.transfer.wish.path
+    def _sent(self, key: str, attempt: _UploadAttempt, options: PutOptions) -> StoredObject:
+        path = attempt.transfer.spec.path
         if not attempt.is_large:
             return self._bucket.upload(key, path, options, attempt.meter)
         known = attempt.transfer.memory
@@ -153,12 +159,12 @@ class Uploads:
             self._abandon(known)
 
         def begun(upload_id: str) -> None:
-            attempt.meter.remember(Memory(upload_id, key, attempt.modified_ns, attempt.size))
+            attempt.meter.remember(ResumeState(upload_id, key, attempt.modified_ns, attempt.size))
 
         memory = PartsMemory(known.upload_id if is_same else "", begun, attempt.meter.skip)
         return self._bucket.upload(key, path, options, attempt.meter, memory)
 
-    def _abandon(self, memory: Memory) -> None:
+    def _abandon(self, memory: ResumeState) -> None:
         if memory.upload_id:
             self._bucket.abandon(memory.key, memory.upload_id)
 

@@ -18,15 +18,17 @@ from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import ConditionRefused, PreconditionFailed
 from cloudanno_desktop.bucket.open_bucket import open_bucket, open_client
 from cloudanno_desktop.bucket.s3.multipart import PART_SIZE
-from cloudanno_desktop.bucket.s3.remembered_capabilities import Answer, Conditions, recall
+from cloudanno_desktop.bucket.s3.remembered_capabilities import Conditions, ConditionSupport, recall
 from tests.support.small_s3 import small_s3
 
 SECRET = Secret("test-secret")
 S3RVER = os.environ.get("CLOUDANNO_S3RVER") or shutil.which("s3rver")
-ALL = {answer: Conditions(answer, answer, answer) for answer in Answer}
+ALL = {response: Conditions(response, response, response) for response in ConditionSupport}
 EXPECTED = {
     **ALL,
-    Answer.UNQUOTED: Conditions(Answer.HONOURED, Answer.UNQUOTED, Answer.HONOURED),
+    ConditionSupport.UNQUOTED: Conditions(
+        ConditionSupport.HONOURED, ConditionSupport.UNQUOTED, ConditionSupport.HONOURED
+    ),
 }
 
 
@@ -44,7 +46,7 @@ def service(request):
         yield state
 
 
-@pytest.mark.parametrize("service", list(Answer), indirect=True)
+@pytest.mark.parametrize("service", list(ConditionSupport), indirect=True)
 def test_what_a_service_does_is_found_out_at_the_first_condition_and_remembered(service):
     bucket = opened(service.url, "s3://photos/team")
     bucket.put("plain", b"1")
@@ -53,7 +55,7 @@ def test_what_a_service_does_is_found_out_at_the_first_condition_and_remembered(
     with pytest.raises((ConditionRefused, PreconditionFailed)):
         bucket.put("plain", b"2", PutOptions(if_absent=True))
     bucket.close()
-    assert recall(f"{service.url}/photos") == EXPECTED[Answer(service.conditions)]
+    assert recall(f"{service.url}/photos") == EXPECTED[ConditionSupport(service.conditions)]
     assert service.objects == {"photos/team/plain": b"1"}
     assert service.parts == {}
 
@@ -65,7 +67,9 @@ def test_what_a_service_does_is_found_out_at_the_first_condition_and_remembered(
     assert len(service.seen) - asked <= 1
 
 
-@pytest.mark.parametrize("service", [Answer.HONOURED, Answer.UNQUOTED], indirect=True)
+@pytest.mark.parametrize(
+    "service", [ConditionSupport.HONOURED, ConditionSupport.UNQUOTED], indirect=True
+)
 def test_an_etag_is_sent_as_the_service_takes_it(service):
     bucket = opened(service.url)
     first = bucket.put("a", b"1")
@@ -79,7 +83,9 @@ def test_an_etag_is_sent_as_the_service_takes_it(service):
     bucket.close()
 
 
-@pytest.mark.parametrize("service", [Answer.IGNORED, Answer.REFUSED], indirect=True)
+@pytest.mark.parametrize(
+    "service", [ConditionSupport.IGNORED, ConditionSupport.REFUSED], indirect=True
+)
 def test_nothing_is_sent_on_a_condition_that_does_not_hold(service, tmp_path):
     bucket = opened(service.url)
     bucket.put("a", b"1")
@@ -110,21 +116,21 @@ def test_a_key_that_may_not_probe_relies_on_nothing_and_asks_again_another_time(
         other.put("free", b"1", PutOptions(if_absent=True))
     other.close()
 
-    assert known == ALL[Answer.HONOURED]
+    assert known == ALL[ConditionSupport.HONOURED]
     assert recall(f"{service.url}/others") is None
 
 
-@pytest.mark.parametrize("service", [Answer.IGNORED], indirect=True)
+@pytest.mark.parametrize("service", [ConditionSupport.IGNORED], indirect=True)
 def test_the_test_of_a_connection_tells_that_conditions_are_ignored(service):
     checks = check_connection(connected(service.url), SECRET, "s3://photos")
 
-    told = {check.name: check for check in checks}
+    reported = {check.name: check for check in checks}
     for name in (CheckName.CONDITIONAL_CREATE, CheckName.CONDITIONAL_REPLACE):
-        assert told[name].result is CheckResult.FAILED
-        assert "ignores it" in told[name].detail
-        assert not told[name].is_missed
+        assert reported[name].result is CheckResult.FAILED
+        assert "ignores it" in reported[name].detail
+        assert not reported[name].is_missed
     assert not any(check.is_missed for check in checks)
-    assert recall(f"{service.url}/photos") == ALL[Answer.IGNORED]
+    assert recall(f"{service.url}/photos") == ALL[ConditionSupport.IGNORED]
 
 
 def test_a_remembered_answer_that_is_damaged_is_found_out_again(service, home):
@@ -133,7 +139,7 @@ def test_a_remembered_answer_that_is_damaged_is_found_out_again(service, home):
     kept.write_bytes(b"{")
     opened(service.url).put("b", b"1", PutOptions(if_absent=True))
 
-    assert recall(f"{service.url}/photos") == ALL[Answer.HONOURED]
+    assert recall(f"{service.url}/photos") == ALL[ConditionSupport.HONOURED]
 
 
 @pytest.fixture
@@ -178,8 +184,8 @@ def test_s3rver_is_found_to_ignore_conditions(s3rver):
     with pytest.raises(ConditionRefused):
         bucket.put("a.jpg", b"again", PutOptions(if_absent=True))
 
-    told = {check.name: check for check in checks}
-    assert "ignores it" in told[CheckName.CONDITIONAL_CREATE].detail
+    reported = {check.name: check for check in checks}
+    assert "ignores it" in reported[CheckName.CONDITIONAL_CREATE].detail
     assert [check for check in checks if check.is_missed] == []
     assert bucket.get("a.jpg").body == b"mine"
     assert [entry.key for page in bucket.list_pages() for entry in page.objects] == ["a.jpg"]

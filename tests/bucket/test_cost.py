@@ -14,7 +14,7 @@ from cloudanno_desktop.bucket.cost import (
     money_of,
 )
 from cloudanno_desktop.bucket.usage.meter import METER
-from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage, kind_of
+from cloudanno_desktop.bucket.usage.usage import RequestKind, Tally, Usage, kind_of
 from cloudanno_desktop.settings import Prices, Settings, load_settings, save_settings
 from cloudanno_desktop.transfers.plan import plan_uploads
 from tests.support.moving import download_objects, upload_files
@@ -39,18 +39,18 @@ def taken():
 @pytest.mark.parametrize(
     ("operation", "kind"),
     [
-        ("ListObjectsV2", Kind.LIST),
-        ("ListBuckets", Kind.LIST),
-        ("GetObject", Kind.GET),
-        ("HeadObject", Kind.HEAD),
-        ("PutObject", Kind.PUT),
-        ("UploadPart", Kind.PUT),
-        ("UploadPartCopy", Kind.COPY),
-        ("CopyObject", Kind.COPY),
-        ("CompleteMultipartUpload", Kind.PUT),
-        ("AbortMultipartUpload", Kind.DELETE),
-        ("DeleteObjects", Kind.DELETE),
-        ("RestoreObject", Kind.OTHER),
+        ("ListObjectsV2", RequestKind.LIST),
+        ("ListBuckets", RequestKind.LIST),
+        ("GetObject", RequestKind.GET),
+        ("HeadObject", RequestKind.HEAD),
+        ("PutObject", RequestKind.PUT),
+        ("UploadPart", RequestKind.PUT),
+        ("UploadPartCopy", RequestKind.COPY),
+        ("CopyObject", RequestKind.COPY),
+        ("CompleteMultipartUpload", RequestKind.PUT),
+        ("AbortMultipartUpload", RequestKind.DELETE),
+        ("DeleteObjects", RequestKind.DELETE),
+        ("RestoreObject", RequestKind.OTHER),
     ],
 )
 def test_an_operation_counts_as_what_it_does(operation, kind):
@@ -82,7 +82,7 @@ def test_a_download_takes_what_was_estimated(s3_bucket, tmp_path, taken):
 
     took = (taken() - before).requests_by_kind()
     assert took == {"LIST": 1} | estimate_download(len(sizes), sum(sizes)).requests_by_kind()
-    assert (taken() - before).of(Kind.GET).bytes_down == sum(sizes)
+    assert (taken() - before).of(RequestKind.GET).bytes_down == sum(sizes)
 
 
 def test_a_listing_a_copy_and_a_deletion_take_what_was_estimated(s3_bucket, taken):
@@ -95,14 +95,14 @@ def test_a_listing_a_copy_and_a_deletion_take_what_was_estimated(s3_bucket, take
         copy_verified(s3_bucket, entry, f"moved/{entry.key}")
     s3_bucket.delete([entry.key for entry in entries])
 
-    estimated = Usage({Kind.LIST: Tally(1)}) + estimate_move(3)
+    estimated = Usage({RequestKind.LIST: Tally(1)}) + estimate_move(3)
     assert (taken() - before).requests_by_kind() == estimated.requests_by_kind()
     assert estimate_move(3) == estimate_copy(3) + estimate_delete(3)
 
 
 @pytest.mark.parametrize(("objects", "calls"), [(1, 1), (1000, 1), (1001, 2), (112_000, 112)])
 def test_a_thousand_objects_are_deleted_at_once(objects, calls):
-    assert estimate_delete(objects) == Usage({Kind.DELETE: Tally(calls)})
+    assert estimate_delete(objects) == Usage({RequestKind.DELETE: Tally(calls)})
 
 
 def test_nothing_to_do_takes_nothing():
@@ -114,12 +114,12 @@ def test_nothing_to_do_takes_nothing():
 def test_money_is_right_to_the_cent():
     usage = Usage(
         {
-            Kind.LIST: Tally(112_000),
-            Kind.GET: Tally(3_000_000, bytes_down=3_100_000_000),
-            Kind.HEAD: Tally(500_000),
-            Kind.PUT: Tally(40_000, bytes_up=9_000_000_000),
-            Kind.COPY: Tally(10_000),
-            Kind.DELETE: Tally(5000),
+            RequestKind.LIST: Tally(112_000),
+            RequestKind.GET: Tally(3_000_000, bytes_down=3_100_000_000),
+            RequestKind.HEAD: Tally(500_000),
+            RequestKind.PUT: Tally(40_000, bytes_up=9_000_000_000),
+            RequestKind.COPY: Tally(10_000),
+            RequestKind.DELETE: Tally(5000),
         }
     )
 

@@ -186,8 +186,8 @@ def test_what_is_no_listing_is_left_to_boto3(body):
 
 
 def test_an_error_in_place_of_a_listing_is_told():
-    answer = xml(200, "<Error><Code>Busy</Code><Message>later</Message></Error>")
-    with canned_bucket(answer) as (bucket, _), pytest.raises(StorageFailed):
+    response = xml(200, "<Error><Code>Busy</Code><Message>later</Message></Error>")
+    with canned_bucket(response) as (bucket, _), pytest.raises(StorageFailed):
         list(bucket.list_pages())
 
 
@@ -320,6 +320,6 @@ def by_boto3(body):
     return parser.parse({"body": body, "headers": {}, "status_code": 200}, shape)
 
 
-def keys(answer):
-    folders = [found["Prefix"] for found in answer["CommonPrefixes"]]
-    return [found["Key"] for found in answer["Contents"]] + folders
+def keys(response):
+    folders = [found["Prefix"] for found in response["CommonPrefixes"]]
+    return [found["Key"] for found in response["Contents"]] + folders

@@ -18,7 +18,7 @@ from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.errors import CloudAnnoError
 from tests.support.faulty_service import (
-    Answer,
+    ConditionSupport,
     cut_off,
     disorder,
     lose_answer,
@@ -77,11 +77,11 @@ ERRORS = {
 }
 
 
-def _page(answer):
+def _page(response):
     """Turn an answer into what a proxy or a hotel's network says instead."""
-    answer.status, answer.headers = 502, {"Content-Type": "text/html"}
-    answer.body = b"<html>Please sign in<br>"
-    return answer
+    response.status, response.headers = 502, {"Content-Type": "text/html"}
+    response.body = b"<html>Please sign in<br>"
+    return response
 
 
 @pytest.mark.parametrize("kind", ["reset", "internal error", "unavailable", "slow down"])
@@ -107,11 +107,11 @@ def test_what_goes_on_failing_is_told_in_one_sentence(shaky, faulty, photo, tmp_
     for name, call in some_calls(shaky, tmp_path).items():
         with pytest.raises(expected) as caught:
             call()
-        told = str(caught.value)
-        assert words in told or (name, kind) == ("head", "skewed")  # its answer has no body
-        assert "\n" not in told
+        reported = str(caught.value)
+        assert words in reported or (name, kind) == ("head", "skewed")  # its answer has no body
+        assert "\n" not in reported
         for secret in (ACCESS_KEY, SECRET_KEY, "Signature", "X-Amz"):
-            assert secret not in told + caplog.text
+            assert secret not in reported + caplog.text
         assert not (tmp_path / "a").exists()
 
 
@@ -219,8 +219,11 @@ def test_a_listing_that_breaks_off_is_no_short_listing(shaky, faulty):
 
 def test_some_keys_that_could_not_be_deleted_are_named(shaky, faulty, s3_bucket):
     shaky.put("a", b"1")
-    told = b"<DeleteResult><Error><Key>a</Key><Code>InternalError</Code></Error></DeleteResult>"
-    faulty.fails(lambda asked, ask: Answer(200, {}, told), lambda asked: "delete" in asked.query)
+    reported = b"<DeleteResult><Error><Key>a</Key><Code>InternalError</Code></Error></DeleteResult>"
+    faulty.fails(
+        lambda asked, ask: ConditionSupport(200, {}, reported),
+        lambda asked: "delete" in asked.query,
+    )
 
     (failure,) = shaky.delete(["a", "b"])
 

@@ -93,8 +93,8 @@ def test_only_requests_about_buckets_name_the_instance(ibm, bucket, service):
         if "ibm-service-instance-id" in headers
     ]
     assert named == [("GET", "/"), ("PUT", "/more")]
-    told = [headers for _, _, headers in service.seen if "ibm-service-instance-id" in headers]
-    assert {headers["ibm-service-instance-id"] for headers in told} == {INSTANCE}
+    reported = [headers for _, _, headers in service.seen if "ibm-service-instance-id" in headers]
+    assert {headers["ibm-service-instance-id"] for headers in reported} == {INSTANCE}
 
 
 def test_twelve_threads_at_once_buy_one_token(bucket, iam):
@@ -249,11 +249,11 @@ class Shop:
 
 def test_a_token_is_renewed_when_a_quarter_of_its_life_is_left():
     shop = Shop()
-    told = []
+    reported = []
     for now_s in (1000, 1074.9, 1075.1, 1076):
         shop.now_s = now_s
-        told.append(shop.tokens.current())
-    assert told == ["token 1", "token 1", "token 2", "token 2"]
+        reported.append(shop.tokens.current())
+    assert reported == ["token 1", "token 1", "token 2", "token 2"]
 
 
 def test_others_go_on_with_the_old_token_until_little_of_its_life_is_left():

@@ -10,7 +10,7 @@ from cloudanno_desktop.bucket.errors import ObjectMissing, StorageFailed
 from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.bucket.usage.meter import METER, Meter
-from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
+from cloudanno_desktop.bucket.usage.usage import RequestKind, Tally, Usage
 from tests.support.counting_proxy import counting_proxy
 
 
@@ -83,18 +83,18 @@ def test_no_request_is_lost_between_threads():
     def count():
         begin.wait()
         for _ in range(2000):
-            meter.count(Kind.GET, Tally(1, 2, 3))
+            meter.count(RequestKind.GET, Tally(1, 2, 3))
 
     with ThreadPoolExecutor(8) as pool:
         for _ in range(8):
             pool.submit(count)
 
-    assert meter.total() == Usage({Kind.GET: Tally(16_000, 32_000, 48_000)})
+    assert meter.total() == Usage({RequestKind.GET: Tally(16_000, 32_000, 48_000)})
 
 
 def test_after_a_reset_the_meter_begins_at_nothing():
     meter = Meter()
-    meter.add(Usage({Kind.LIST: Tally(5, 0, 900)}))
+    meter.add(Usage({RequestKind.LIST: Tally(5, 0, 900)}))
     meter.changed.clear()
 
     meter.reset()

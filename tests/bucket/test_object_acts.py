@@ -177,8 +177,8 @@ def test_an_object_too_large_for_one_request_is_copied_in_parts(
         ContentType="image/x-large",
         Metadata={"a": "b"},
     )
-    answer = b"<Error><Code>InvalidRequest</Code><Message>too large</Message></Error>"
-    refuse = lambda request, **_: AWSResponse(request.url, 400, {}, _Raw(answer))  # noqa: E731
+    response = b"<Error><Code>InvalidRequest</Code><Message>too large</Message></Error>"
+    refuse = lambda request, **_: AWSResponse(request.url, 400, {}, _Raw(response))  # noqa: E731
     s3_client.meta.events.register("before-send.s3.CopyObject", refuse)
     monkeypatch.setattr(s3_copy, "COPIED_WHOLE", 10 << 20)
     monkeypatch.setattr(s3_copy, "PART_SIZE", 5 << 20)
@@ -206,15 +206,15 @@ class _Raw:
 def test_a_link_is_fetched_over_http_for_any_key(s3_bucket):
     for key in ODD_KEYS + S3_KEYS[:1]:
         s3_bucket.put(key, key.encode())
-        with urlopen(s3_bucket.presign(key, 900)) as answer:
-            assert answer.read() == key.encode()
+        with urlopen(s3_bucket.presign(key, 900)) as response:
+            assert response.read() == key.encode()
 
 
 def status_of(link):
     try:
-        with urlopen(link) as answer:
-            assert answer.read() == BODY
-            return answer.status
+        with urlopen(link) as response:
+            assert response.read() == BODY
+            return response.status
     except HTTPError as error:
         with error:
             return error.code

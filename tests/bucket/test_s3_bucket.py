@@ -117,9 +117,9 @@ def test_a_listing_that_goes_in_circles_ends_as_a_failure():
 
 def test_a_listing_follows_its_tokens_in_whatever_order_keys_come():
     def page(head):
-        for token, answer in ((b"=two", listing(5, 5, "three")), (b"=three", listing(0, 1, ""))):
+        for token, response in ((b"=two", listing(5, 5, "three")), (b"=three", listing(0, 1, ""))):
             if b"continuation-token" + token in head:
-                return answer
+                return response
         return listing(10, 5, "two")
 
     with canned_bucket(page) as (bucket, requests):
@@ -256,8 +256,8 @@ def test_a_link_reads_the_object_without_credentials(s3_bucket):
     link = s3_bucket.presign("a b+.jpg", 60)
 
     assert "X-Amz-Signature" in link
-    with urllib.request.urlopen(link) as answer:  # loopback
-        assert answer.read() == b"linked"
+    with urllib.request.urlopen(link) as response:  # loopback
+        assert response.read() == b"linked"
 
 
 def test_an_anonymous_connection_makes_no_links(s3_endpoint):

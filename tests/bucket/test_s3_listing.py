@@ -122,13 +122,13 @@ def test_an_old_service_that_ignores_the_marker_is_a_failure_and_no_endless_loop
 def test_a_failure_in_one_of_many_folders_fails_the_listing():
     service = ListingService(NESTED, 10)
 
-    def answer(head):
+    def response(head):
         if b"prefix=3%2F1" in head:
             return xml(200, "<ListBucketResult><Contents>")
         return service(head)
 
     with pytest.raises(StorageFailed):
-        listed(answer)
+        listed(response)
 
 
 def test_folders_are_listed_side_by_side():
@@ -136,7 +136,7 @@ def test_folders_are_listed_side_by_side():
     waiting, most = [0], [0]
     lock, together = threading.Lock(), threading.Event()
 
-    def answer(head):
+    def response(head):
         with lock:
             waiting[0] += 1
             most[0] = max(most[0], waiting[0])
@@ -148,7 +148,7 @@ def test_folders_are_listed_side_by_side():
             waiting[0] -= 1
         return service(head)
 
-    assert sorted(listed(answer)) == sorted(NESTED)
+    assert sorted(listed(response)) == sorted(NESTED)
     assert 4 <= most[0] <= 8
 
 

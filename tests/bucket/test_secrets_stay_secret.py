@@ -59,7 +59,7 @@ def locked_keyring():
 
 
 @pytest.fixture
-def told(caplog, monkeypatch, home):
+def reported(caplog, monkeypatch, home):
     """Gather whatever is told, down to the last detail of every log."""
     caplog.set_level(logging.DEBUG)
     monkeypatch.setenv(log.LEVEL_VARIABLE, "debug")
@@ -67,33 +67,33 @@ def told(caplog, monkeypatch, home):
         yield []
 
 
-def tell(told, call):
+def report(reported, call):
     """Keep what a call returns or how it fails, with the values that a debugger would show."""
     try:
-        told.append(repr(call()))
+        reported.append(repr(call()))
     except CloudAnnoError as error:
-        told.append(f"{error}{error!r}{vars(error)!r}")
-        told.extend(traceback.format_exception(error))
+        reported.append(f"{error}{error!r}{vars(error)!r}")
+        reported.extend(traceback.format_exception(error))
 
 
-def use(connection, secret, told):
+def use(connection, secret, reported):
     """Do what a person does with a connection."""
-    told.append(f"{secret!r}{secret}{connection!r}")
+    reported.append(f"{secret!r}{secret}{connection!r}")
     client = make_client(connection, secret)
-    told.append(repr(client))
+    reported.append(repr(client))
     client.close()
-    tell(told, lambda: list_buckets(connection, secret))
-    tell(told, lambda: check_connection(connection, secret, "s3://photos/team"))
+    report(reported, lambda: list_buckets(connection, secret))
+    report(reported, lambda: check_connection(connection, secret, "s3://photos/team"))
     bucket = open_bucket(parse_address("s3://photos", connection), secret)
-    tell(told, lambda: bucket.put("a", b"1", PutOptions(if_absent=True)))
-    tell(told, lambda: bucket.get("a"))
-    tell(told, lambda: bucket.get("missing"))
-    tell(told, lambda: bucket.delete(["a"]))
-    told.append(repr(bucket))
+    report(reported, lambda: bucket.put("a", b"1", PutOptions(if_absent=True)))
+    report(reported, lambda: bucket.get("a"))
+    report(reported, lambda: bucket.get("missing"))
+    report(reported, lambda: bucket.delete(["a"]))
+    reported.append(repr(bucket))
     bucket.close()
     address = parse_address("s3://photos", connection)
-    told.append(repr(commands.OpenProject(1, address, b"", secret)))
-    tell(told, lambda: _label(address, secret))
+    reported.append(repr(commands.OpenProject(1, address, b"", secret)))
+    report(reported, lambda: _label(address, secret))
 
 
 def _label(address, secret):
@@ -103,40 +103,42 @@ def _label(address, secret):
         return workspace.synchronise()
 
 
-def keep(name, secret, told):
+def keep(name, secret, reported):
     session = SessionSecrets()
-    tell(told, lambda: store_secret(name, secret, session))
-    told.append(f"{session!r}{session.find(name)!r}")
-    tell(told, lambda: read_secret(name))
+    report(reported, lambda: store_secret(name, secret, session))
+    reported.append(f"{session!r}{session.find(name)!r}")
+    report(reported, lambda: read_secret(name))
 
 
-def test_secrets_stand_in_no_file_no_log_and_no_error(home, told, caplog, capfd, locked_keyring):
+def test_secrets_stand_in_no_file_no_log_and_no_error(
+    home, reported, caplog, capfd, locked_keyring
+):
     with iam_service() as iam, small_s3() as service:
         keys = Connection("keys", endpoint_url=service.url, access_key_id="AKIA1")
         ibm = Connection("ibm", endpoint_url=service.url, uses_api_key=True, iam_url=iam.url)
         pairs = [(keys, Secret(SECRET_KEY, SESSION_TOKEN)), (ibm, Secret(api_key=API_KEY))]
         for connection, secret in pairs:
             save_connection(connection)
-            keep(connection.name, secret, told)
-            use(connection, secret, told)
+            keep(connection.name, secret, reported)
+            use(connection, secret, reported)
         service.allows = lambda _: False
         for connection, secret in pairs:
-            use(connection, secret, told)
+            use(connection, secret, reported)
         iam.is_down = True
-        use(ibm, Secret(api_key=API_KEY), told)
+        use(ibm, Secret(api_key=API_KEY), reported)
     for connection, secret in pairs:
-        use(connection, secret, told)
-    told.append(share(load_connections()).decode())
-    tell(told, lambda: read_credentials(f'{{"apikey": "{API_KEY}", "endpoints": 1}}'))
-    tell(told, lambda: read_credentials(f"aws_access_key_id={SECRET_KEY}"))
+        use(connection, secret, reported)
+    reported.append(share(load_connections()).decode())
+    report(reported, lambda: read_credentials(f'{{"apikey": "{API_KEY}", "endpoints": 1}}'))
+    report(reported, lambda: read_credentials(f"aws_access_key_id={SECRET_KEY}"))
 
     files = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
     assert len(files) > 3
     assert b"attempt 1 failed" in files[paths.log_file()]
     out, err = capfd.readouterr()
-    texts = [*told, caplog.text, out, err]
+    texts = [*reported, caplog.text, out, err]
     for hidden in HIDDEN:
         assert [path for path, body in files.items() if hidden.encode() in body] == []
         assert [text for text in texts if hidden in text] == []
-    assert any("cannot be reached" in text for text in told)
-    assert any("InvalidToken" in text for text in told)
+    assert any("cannot be reached" in text for text in reported)
+    assert any("InvalidToken" in text for text in reported)

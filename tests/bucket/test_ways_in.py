@@ -10,7 +10,7 @@ from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import (
     Connection,
     ConnectionRefused,
-    SignIn,
+    SignInMethod,
     load_connections,
     save_connection,
 )
@@ -56,8 +56,8 @@ def test_each_provider_makes_a_connection_that_works(provider, aws_keys):
         assert client.meta.endpoint_url.startswith(("https://", "http://127.0.0.1"))
         assert config.signature_version == "s3v4"
         is_amazon = provider.kind == "aws"
-        wanted = "when_supported" if is_amazon else "when_required"
-        assert config.request_checksum_calculation == wanted
+        needed = "when_supported" if is_amazon else "when_required"
+        assert config.request_checksum_calculation == needed
         styles = {"virtual": "virtual", "path": "path", "auto": "auto" if is_amazon else "path"}
         assert config.s3["addressing_style"] == styles[provider.addressing]
         assert client.meta.region_name == provider.region
@@ -100,7 +100,7 @@ def test_a_service_credential_of_ibm_fills_in_a_connection():
 
     assert pasted.connection == Connection(uses_api_key=True, resource_instance_id=CRN, kind="ibm")
     assert pasted.secret == Secret(api_key="0viPHOY7LbLN")
-    assert pasted.connection.sign_in is SignIn.API_KEY
+    assert pasted.connection.sign_in is SignInMethod.API_KEY
 
 
 def test_hmac_keys_in_a_service_credential_are_preferred():
@@ -226,9 +226,9 @@ def denied(*names):
 def test_the_least_policy_for_what_is_missing_is_told():
     address = ProjectAddress("s3://photos/team", Connection("x", kind="aws"))
 
-    told = json.loads(needed_policy(denied(CheckName.LIST, CheckName.WRITE), address))
+    reported = json.loads(needed_policy(denied(CheckName.LIST, CheckName.WRITE), address))
 
-    assert told["Statement"] == [
+    assert reported["Statement"] == [
         {
             "Effect": "Allow",
             "Action": ["s3:ListBucket"],
@@ -252,9 +252,9 @@ def test_where_policies_are_no_json_words_tell_what_to_allow():
     for provider in PROVIDERS:
         connection = Connection("x", kind=provider.kind)
         address = ProjectAddress("s3://photos", connection)
-        told = needed_policy(denied(CheckName.WRITE), address)
-        assert "photos" in told
-        assert told.startswith("{") is not bool(provider.grant)
+        reported = needed_policy(denied(CheckName.WRITE), address)
+        assert "photos" in reported
+        assert reported.startswith("{") is not bool(provider.grant)
 
 
 def test_nothing_is_to_be_allowed_where_nothing_was_denied():
@@ -273,5 +273,5 @@ def test_old_files_of_connections_are_read(home):
         msgspec.json.encode({"version": 1, "connections": [old]})
     )
     (connection,) = load_connections()
-    assert connection.sign_in is SignIn.ANONYMOUS
+    assert connection.sign_in is SignInMethod.ANONYMOUS
     assert connection.connect_timeout_s == 10

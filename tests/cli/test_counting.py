@@ -5,7 +5,7 @@ import uuid
 import pytest
 
 from cloudanno_desktop.bucket.usage.meter import METER
-from cloudanno_desktop.bucket.usage.usage import Kind
+from cloudanno_desktop.bucket.usage.usage import RequestKind
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_scan_upload_and_status_count_their_requests(asked, in_bucket, photos):
 
     status = asked("status", in_bucket)
     assert status["images"] == files
-    assert status["requests"]["LIST"] == METER.total().of(Kind.LIST).requests
+    assert status["requests"]["LIST"] == METER.total().of(RequestKind.LIST).requests
 
 
 def test_a_folder_costs_nothing(asked, project):

@@ -27,9 +27,9 @@ def test_two_computers_agree_after_the_journal_was_deleted(
         client.delete_object(Bucket=bucket, Key=entry["Key"])
     before = file()
 
-    told = ask("one", "status")
-    assert told.code == LEFT_OUT
-    assert "--resend" in told.err
+    reported = ask("one", "status")
+    assert reported.code == LEFT_OUT
+    assert "--resend" in reported.err
     assert ask("one", "train").code == FAILED
     assert ask("two", "labels", "create", "cow").code == LEFT_OUT
     assert file() == before

@@ -14,7 +14,7 @@ pytest.importorskip("tensorflow")
 pytest.importorskip("coremltools")
 
 from cloudanno_desktop.export import export
-from cloudanno_desktop.export.coreml import write as coreml
+from cloudanno_desktop.export.coreml import write
 from cloudanno_desktop.export.export import export_model
 
 pytestmark = pytest.mark.training
@@ -29,9 +29,9 @@ def test_every_format_answers_what_the_network_answers(
     expected = np.asarray(small_network(pictures))
     assert np.ptp(expected, axis=0).max() > 0.05
     assert predictor.labels == spec.labels
-    answers = predictor.predict(pictures)
-    assert answers.dtype == np.float32
-    np.testing.assert_allclose(answers, expected, atol=TOLERANCE[file_format])
+    predictions = predictor.predict(pictures)
+    assert predictions.dtype == np.float32
+    np.testing.assert_allclose(predictions, expected, atol=TOLERANCE[file_format])
 
 
 def test_both_half_precision_files_store_the_same_weights(exported, pictures):
@@ -149,9 +149,9 @@ def test_a_package_replaces_an_older_one_with_other_files(small_network, exporte
 
 
 def test_a_computer_that_cannot_write_programs_says_so(small_network, spec, tmp_path, monkeypatch):
-    real = coreml.importlib.util.find_spec
+    real = write.importlib.util.find_spec
     monkeypatch.setattr(
-        coreml.importlib.util,
+        write.importlib.util,
         "find_spec",
         lambda name: None if name.endswith("libmilstoragepython") else real(name),
     )
@@ -171,8 +171,8 @@ def test_a_network_trained_in_mixed_precision_is_exported_in_full(spec, pictures
     flat = keras.layers.GlobalMaxPooling2D(dtype="mixed_float16")(inner(scaled))
     model = keras.Model(picture, keras.layers.Dense(6, "softmax", dtype="float32")(flat))
     [file] = export_model(model, spec, tmp_path, [Format.TFLITE])
-    answers = open_predictor(file.path).predict(pictures)
-    np.testing.assert_allclose(answers, np.asarray(model(pictures)), atol=0.02)
+    predictions = open_predictor(file.path).predict(pictures)
+    np.testing.assert_allclose(predictions, np.asarray(model(pictures)), atol=0.02)
 
 
 def test_nothing_is_printed_to_standard_output(small_network, spec, tmp_path, capfd):

@@ -5,7 +5,7 @@ import pytest
 
 from cloudanno_desktop.export import parity
 from cloudanno_desktop.export.artifact import ExportedFile, Format, ModelSpec
-from cloudanno_desktop.export.parity import Batch, check_parity, decisions
+from cloudanno_desktop.export.parity import PictureBatch, check_parity, decisions
 from cloudanno_desktop.progress import Cancelled
 
 
@@ -24,9 +24,9 @@ def file(tmp_path, monkeypatch):
     return ExportedFile(Format.TFLITE, tmp_path / "model.tflite", 0, "")
 
 
-def batch(keys, answers, reference, truth):
-    as_floats = [np.array(values, np.float32) for values in (answers, reference)]
-    return Batch(tuple(keys), *as_floats, np.array(truth, bool))
+def batch(keys, predictions, reference, truth):
+    as_floats = [np.array(values, np.float32) for values in (predictions, reference)]
+    return PictureBatch(tuple(keys), *as_floats, np.array(truth, bool))
 
 
 def test_a_flipped_picture_is_named_and_counted_once(file):
@@ -53,18 +53,18 @@ def test_an_answer_that_is_no_number_is_the_largest_difference(file):
 @pytest.mark.parametrize(("flipped", "faithful"), [(0, True), (1, True), (3, True), (4, False)])
 def test_a_file_may_flip_three_in_a_hundred(file, flipped, faithful):
     reference = [[0.6, 0.4]] * 100
-    answers = [[0.4, 0.6]] * flipped + reference[flipped:]
+    predictions = [[0.4, 0.6]] * flipped + reference[flipped:]
     keys = [f"photo {i}" for i in range(100)]
     report = check_parity(
-        file, ModelSpec(("a", "b")), [batch(keys, answers, reference, [[1, 0]] * 100)]
+        file, ModelSpec(("a", "b")), [batch(keys, predictions, reference, [[1, 0]] * 100)]
     )
     assert report.is_faithful == faithful
 
 
 def test_several_labels_must_all_be_right(file):
     spec = ModelSpec(("a", "b"), multi_label=True, thresholds=(0.5, 0.2))
-    answers = [[0.6, 0.3], [0.6, 0.1]]
-    report = check_parity(file, spec, [batch("xy", answers, answers, [[1, 1], [1, 1]])])
+    predictions = [[0.6, 0.3], [0.6, 0.1]]
+    report = check_parity(file, spec, [batch("xy", predictions, predictions, [[1, 1], [1, 1]])])
     assert report.accuracy == 0.5
     assert report.agreement == 1
 

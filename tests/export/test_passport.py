@@ -12,7 +12,7 @@ from cloudanno_desktop.dataset.run_folder import (
     RunResult,
     TrainOptions,
 )
-from cloudanno_desktop.export.model_card import Passport, passport_of, weights_licence
+from cloudanno_desktop.export.model_card import ModelCard, model_card_of, weights_licence
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 IMAGES = (
@@ -36,7 +36,7 @@ RESULT = RunResult(
     backbone="mobilenet_v2",
     weights="imagenet",
     device="CPU",
-    gear="fast",
+    mode="fast",
     unreadable={},
 )
 
@@ -46,25 +46,25 @@ def changed(**fields):
 
 
 def digest(job):
-    return passport_of(job, RESULT, NOW).origin.dataset_digest
+    return model_card_of(job, RESULT, NOW).origin.dataset_digest
 
 
 def test_a_passport_survives_the_bucket():
-    passport = passport_of(JOB, RESULT, NOW)
-    assert msgspec.json.decode(msgspec.json.encode(passport), type=Passport) == passport
+    model_card = model_card_of(JOB, RESULT, NOW)
+    assert msgspec.json.decode(msgspec.json.encode(model_card), type=ModelCard) == model_card
 
 
 def test_a_passport_says_how_a_picture_goes_in_and_what_comes_out():
-    passport = passport_of(JOB, RESULT, NOW)
-    assert (passport.input.width, passport.input.resize, passport.input.color) == (
+    model_card = model_card_of(JOB, RESULT, NOW)
+    assert (model_card.input.width, model_card.input.resize, model_card.input.color) == (
         224,
         "pad",
         "RGB",
     )
-    assert (passport.input.scale, passport.input.mean) == (1.0, (0.0, 0.0, 0.0))
-    assert (passport.task, passport.labels) == ("single-label", ("glass", "paper"))
-    assert passport.metrics.interval == (0.8, 0.95)
-    assert passport.origin.software["numpy"]
+    assert (model_card.input.scale, model_card.input.mean) == (1.0, (0.0, 0.0, 0.0))
+    assert (model_card.task, model_card.labels) == ("single-label", ("glass", "paper"))
+    assert model_card.metrics.interval == (0.8, 0.95)
+    assert model_card.origin.software["numpy"]
 
 
 def test_the_digest_of_the_dataset_changes_with_what_was_learned_and_nothing_else():

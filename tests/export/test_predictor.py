@@ -122,8 +122,8 @@ def test_on_a_mac_core_ml_itself_is_asked(exported, pictures, monkeypatch):
     labels = open_predictor(path).labels
     monkeypatch.setattr(coreml_predictor.platform, "system", lambda: "Darwin")
     monkeypatch.setattr(coremltools.models, "MLModel", CoreML)
-    answers = open_predictor(path).predict(pictures)
-    np.testing.assert_allclose(answers[:, -1], pictures[:, 0, 0, 0] / 255, rtol=1e-6)
+    predictions = open_predictor(path).predict(pictures)
+    np.testing.assert_allclose(predictions[:, -1], pictures[:, 0, 0, 0] / 255, rtol=1e-6)
 
 
 def test_an_operation_that_only_core_ml_knows_is_named(exported, tmp_path):
@@ -149,8 +149,8 @@ def test_the_saved_bytes_are_run_and_not_a_memory_of_the_network(exported, pictu
     )
     dense.bias.floatValue[2] += 50
     (tmp_path / "x.mlmodel").write_bytes(saved.SerializeToString())
-    answers = open_predictor(tmp_path / "x.mlmodel").predict(pictures)
-    assert answers.argmax(axis=1).tolist() == [2, 2, 2, 2]
+    predictions = open_predictor(tmp_path / "x.mlmodel").predict(pictures)
+    assert predictions.argmax(axis=1).tolist() == [2, 2, 2, 2]
 
 
 def test_the_manifest_of_a_package_names_program_and_weights(exported):

@@ -7,7 +7,7 @@ import pytest
 
 from cloudanno_desktop.export.artifact import Format
 from cloudanno_desktop.export.open_predictor import open_predictor
-from cloudanno_desktop.export.parity import Batch, check_parity
+from cloudanno_desktop.export.parity import PictureBatch, check_parity
 
 pytest.importorskip("tensorflow")
 pytest.importorskip("coremltools")
@@ -34,19 +34,19 @@ def fit_head(model, pixels, labels):
     features = keras.Model(model.input, model.layers[-2].output).predict(pixels, verbose=0)
     center, scale = features.mean(axis=0), features.std(axis=0) + 1e-3
     rows = (features - center) / scale
-    wanted = np.eye(len(LABELS))[labels] - 1 / len(LABELS)
-    kernel = rows.T @ np.linalg.solve(rows @ rows.T + 300 * np.eye(len(rows)), wanted)
+    needed = np.eye(len(LABELS))[labels] - 1 / len(LABELS)
+    kernel = rows.T @ np.linalg.solve(rows @ rows.T + 300 * np.eye(len(rows)), needed)
     kernel = 8 * kernel / scale[:, None]
     model.layers[-1].set_weights([kernel, -center @ kernel])
 
 
 def batches(model, pixels, labels):
-    answers = model.predict(pixels, verbose=0)
+    predictions = model.predict(pixels, verbose=0)
     truth = np.eye(len(LABELS), dtype=bool)[labels]
     for start in range(0, len(pixels), 16):
         part = slice(start, start + 16)
         keys = tuple(f"photo {i}" for i in range(len(pixels))[part])
-        yield Batch(keys, pixels[part], answers[part], truth[part])
+        yield PictureBatch(keys, pixels[part], predictions[part], truth[part])
 
 
 def test_every_format_keeps_the_label_of_99_in_100_photos(trained, photos, spec, tmp_path):
@@ -82,12 +82,12 @@ def test_a_small_network_for_several_labels_keeps_its_probabilities(
     weights = shared_data / "weights" / "mobilenet_v1_0.25_224_no_top.h5"
     model = network("mobilenet", weights, activation="sigmoid")
     fit_head(model, *photos[0])
-    several = replace(spec, multi_label=True)
+    multi_label = replace(spec, multi_label=True)
     formats = [Format.COREML, Format.MLMODEL]
     pixels = photos[1][0][:12]
     expected = model.predict(pixels, verbose=0)
     assert np.abs(expected.sum(axis=1) - 1).max() > 0.05  # not shares of one
-    for file in export_model(model, several, tmp_path, formats):
-        answers = open_predictor(file.path).predict(pixels)
+    for file in export_model(model, multi_label, tmp_path, formats):
+        predictions = open_predictor(file.path).predict(pixels)
         tolerance = 1e-4 if file.format is Format.MLMODEL else 0.1
-        np.testing.assert_allclose(answers, expected, atol=tolerance)
+        np.testing.assert_allclose(predictions, expected, atol=tolerance)

@@ -19,14 +19,14 @@ from PySide6.QtWidgets import (
 
 from cloudanno_desktop.bucket.connections.connection import Connection, save_connection
 from cloudanno_desktop.bucket.errors import AccessDenied
-from cloudanno_desktop.gui.app.project_opener import Opening, Secrets
-from cloudanno_desktop.gui.browser.browser import Act, Browser
+from cloudanno_desktop.gui.app.project_opener import ProjectOpener, Secrets
+from cloudanno_desktop.gui.browser.browser import Browser, PlaceAction
 from cloudanno_desktop.gui.browser.bucket_dialogs import (
     BucketNameDialog,
     DeleteBucketDialog,
     NewBucketDialog,
 )
-from cloudanno_desktop.gui.browser.nodes import Kind
+from cloudanno_desktop.gui.browser.nodes import PlaceKind
 from cloudanno_desktop.gui.browser.object_dialogs import DeleteFolderDialog, NameDialog
 from cloudanno_desktop.gui.common.plurals import EnglishPlurals
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
@@ -34,7 +34,7 @@ from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.common.widgets import IconButton
 from cloudanno_desktop.gui.window.recent_list import RecentList
-from cloudanno_desktop.projects.folders import OpenProject
+from cloudanno_desktop.projects.folders import CurrentProject
 from cloudanno_desktop.settings import RecentProject, Settings
 
 LONG_MS = 30_000
@@ -57,10 +57,10 @@ def photos(client):
 class Tree:
     """The browser with what is behind it, used by names of places."""
 
-    def __init__(self, qtbot, opening, settings, said):
+    def __init__(self, qtbot, project_opener, settings, said):
         self.qtbot = qtbot
-        self.opening = opening
-        self.browser = opening.browser
+        self.project_opener = project_opener
+        self.browser = project_opener.browser
         self.model = self.browser.tree.model()
         self.said = said
         self.settings = settings
@@ -87,7 +87,7 @@ class Tree:
         self.wait(lambda: self.names(*path) not in ([], ["Loading…"]))
 
     def do(self, act, *path):
-        self.browser.act_wanted.emit(act, self.node(*path))
+        self.browser.act_requested.emit(act, self.node(*path))
 
     def dialog(self, kind):
         self.wait(lambda: self._open(kind) is not None)
@@ -113,10 +113,10 @@ def tree(qtbot, qapp, s3_endpoint, aws_keys):
     browser = Browser(Theme(qapp, "light"))
     qtbot.addWidget(browser)
     settings = SettingsStore(Settings(), runner)
-    opening = Opening(runner, settings, Secrets(), browser, said.append)
-    opening.show_places()
+    project_opener = ProjectOpener(runner, settings, Secrets(), browser, said.append)
+    project_opener.show_places()
     browser.show()
-    yield Tree(qtbot, opening, settings, said)
+    yield Tree(qtbot, project_opener, settings, said)
     for dialog in browser.findChildren(NameDialog):
         dialog.close()
     qapp.removeTranslator(plurals)
@@ -176,7 +176,7 @@ def test_a_good_name_can_be_created_and_deeplens_wants_its_prefix(qtbot, tree):
 def test_a_bucket_is_made_where_the_person_says(tree, client):
     name = f"made-{uuid.uuid4().hex[:10]}"
     tree.browser.open_connection("moto")
-    tree.do(Act.NEW_BUCKET, "moto")
+    tree.do(PlaceAction.NEW_BUCKET, "moto")
     dialog = tree.dialog(NewBucketDialog)
     field(dialog).setText(name)
     dialog.findChild(QComboBox).setEditText("eu-west-1")
@@ -203,7 +203,7 @@ def test_a_bucket_goes_only_with_its_name_and_its_content_only_if_told(tree, cli
     for number in range(3):
         client.put_object(Bucket=photos, Key=f"a/{number}.jpg", Body=b"x" * 1000)
     tree.expand("moto")
-    tree.do(Act.DELETE, "moto", photos)
+    tree.do(PlaceAction.DELETE, "moto", photos)
     dialog = tree.dialog(DeleteBucketDialog)
     tree.wait(lambda: "3 objects, 3.0 kB" in dialog._content.text())
     delete = button(dialog, "Delete bucket")
@@ -224,7 +224,7 @@ def test_a_bucket_goes_only_with_its_name_and_its_content_only_if_told(tree, cli
 
 def test_an_empty_bucket_goes_with_its_name_alone(tree, client, photos):
     tree.expand("moto")
-    tree.do(Act.DELETE, "moto", photos)
+    tree.do(PlaceAction.DELETE, "moto", photos)
     dialog = tree.dialog(DeleteBucketDialog)
     tree.wait(lambda: dialog._content.text() == "It is empty.")
     field(dialog).setText(photos)
@@ -249,14 +249,14 @@ def test_a_bucket_that_may_not_be_listed_is_opened_by_its_name(tree, monkeypatch
     tree.expand("moto")
     notes = tree.names("moto")
     assert "not allowed to list" in notes[0]
-    wanted = []
-    tree.opening.places.place_typed.disconnect(tree.opening.open_text)
-    tree.opening.places.place_typed.connect(lambda *words: wanted.append(words))
+    needed = []
+    tree.project_opener.place_actions.place_typed.disconnect(tree.project_opener.open_text)
+    tree.project_opener.place_actions.place_typed.connect(lambda *words: needed.append(words))
     tree.browser.tree.activated.emit(tree.rows("moto")[1])
     dialog = tree.dialog(BucketNameDialog)
     field(dialog).setText("hidden-photos/birds")
     button(dialog, "Open").click()
-    assert wanted == [("s3://hidden-photos/birds", "moto")]
+    assert needed == [("s3://hidden-photos/birds", "moto")]
 
 
 def test_listing_stops_when_the_place_is_closed(tree, photos):
@@ -265,7 +265,7 @@ def test_listing_stops_when_the_place_is_closed(tree, photos):
     assert tree.names("moto", photos) == ["Loading…"]
     tree.browser.tree.collapse(tree.index("moto", photos))
     assert tree.names("moto", photos) == []
-    tree.wait(lambda: not tree.opening._runner.is_busy)
+    tree.wait(lambda: not tree.project_opener._runner.is_busy)
     assert tree.names("moto", photos) == []
     tree.expand("moto", photos)
     assert tree.names("moto", photos) == ["This folder is empty"]
@@ -276,7 +276,7 @@ def test_a_folder_is_renamed_after_it_was_counted(tree, client, photos):
         client.put_object(Bucket=photos, Key=key, Body=b"x" * 500)
     tree.expand("moto")
     tree.expand("moto", photos)
-    tree.do(Act.RENAME, "moto", photos, "spring")
+    tree.do(PlaceAction.RENAME, "moto", photos, "spring")
     dialog = tree.dialog(NameDialog)
     tree.wait(lambda: "2 objects · 1.0 kB" in dialog._amount.text())
     rename = button(dialog, "Rename")
@@ -314,12 +314,12 @@ def test_what_the_open_project_stands_on_is_not_touched(tree, client, photos):
     client.put_object(Bucket=photos, Key="spring/a.jpg", Body=b"x")
     tree.expand("moto")
     tree.expand("moto", photos)
-    folders = tree.opening.places.folders
-    folders.find_current = lambda _top: OpenProject("spring/deep/", None)
-    tree.do(Act.DELETE, "moto", photos, "spring")
+    folders = tree.project_opener.place_actions.folders
+    folders.find_current = lambda _top: CurrentProject("spring/deep/", None)
+    tree.do(PlaceAction.DELETE, "moto", photos, "spring")
     tree.wait_said("Close the project first")
-    folders.find_current = lambda _top: OpenProject("", None, is_online=False)
-    tree.do(Act.RENAME, "moto", photos, "spring")
+    folders.find_current = lambda _top: CurrentProject("", None, is_online=False)
+    tree.do(PlaceAction.RENAME, "moto", photos, "spring")
     tree.wait_said("cannot be reached now")
 
 
@@ -328,7 +328,7 @@ def test_a_folder_that_exists_is_never_moved_over(tree, client, photos):
         client.put_object(Bucket=photos, Key=key, Body=key.encode())
     tree.expand("moto")
     tree.expand("moto", photos)
-    tree.do(Act.RENAME, "moto", photos, "spring")
+    tree.do(PlaceAction.RENAME, "moto", photos, "spring")
     dialog = tree.dialog(NameDialog)
     tree.wait(lambda: "1 object" in dialog._amount.text())
     field(dialog).setText("summer")
@@ -361,8 +361,8 @@ def test_sub_folders_of_a_folder_open_as_projects(tree, tmp_path):
     tree.settings.use(Settings(recent=(project,)))
     tree.expand("Projects", "birds")
     tree.expand("Projects", "birds", "spring")
-    tree.browser.project_wanted.disconnect(tree.opening.open)
-    with tree.qtbot.waitSignal(tree.browser.project_wanted) as heard:
+    tree.browser.project_requested.disconnect(tree.project_opener.open)
+    with tree.qtbot.waitSignal(tree.browser.project_requested) as heard:
         tree.browser.tree.activated.emit(tree.index("Projects", "birds", "spring"))
     assert heard.args[0].location == str(tmp_path / "birds" / "spring")
 
@@ -370,17 +370,17 @@ def test_sub_folders_of_a_folder_open_as_projects(tree, tmp_path):
 def test_favorites_come_first_and_stay(tree, photos):
     recent = tuple(RecentProject(f"p{n}", f"/p{n}") for n in range(3))
     tree.settings.use(Settings(recent=recent))
-    tree.do(Act.STAR, "Projects", "p2")
+    tree.do(PlaceAction.STAR, "Projects", "p2")
     assert tree.names("Projects") == ["p2", "p0", "p1"]
     settings = tree.settings.current
     for number in range(30):
         settings = settings.with_recent(RecentProject(f"q{number}", f"/q{number}"))
     assert settings.projects()[0].title == "p2"
     assert len(settings.recent) <= 13
-    tree.do(Act.FORGET, "Projects", "p0")
+    tree.do(PlaceAction.FORGET, "Projects", "p0")
     assert tree.names("Projects") == ["p2", "p1"]
     tree.expand("moto")
-    tree.do(Act.STAR, "moto", photos)
+    tree.do(PlaceAction.STAR, "moto", photos)
     assert photos in tree.names("Projects")
     assert tree.node("Projects", photos).connection.name == "moto"
 
@@ -389,7 +389,7 @@ def test_the_address_of_a_place_is_copied(tree, client, photos):
     client.put_object(Bucket=photos, Key="a b+%20/x.jpg", Body=b"x")
     tree.expand("moto")
     tree.expand("moto", photos)
-    tree.do(Act.COPY_ADDRESS, "moto", photos, "a b+%20")
+    tree.do(PlaceAction.COPY_ADDRESS, "moto", photos, "a b+%20")
     assert QGuiApplication.clipboard().text() == f"s3://{photos}/a b+%20/"
 
 
@@ -398,7 +398,7 @@ def test_places_stay_open_when_a_project_joins_the_list(tree, photos):
     tree.settings.use(Settings(recent=(RecentProject("p", "/p"),)))
     assert tree.browser.tree.isExpanded(tree.index("moto"))
     assert photos in tree.names("moto")
-    assert tree.node("Projects").kind is Kind.PROJECTS
+    assert tree.node("Projects").kind is PlaceKind.PROJECTS
 
 
 def test_the_first_page_gives_stars_and_forgets_projects(qtbot, qapp):
@@ -409,11 +409,11 @@ def test_the_first_page_gives_stars_and_forgets_projects(qtbot, qapp):
     shown.show()
     stars = [b for b in shown.findChildren(IconButton) if "favorites" in b.accessibleName()]
     assert [b.accessibleName().split(" ")[0] for b in stars] == ["Add", "Remove"]
-    with qtbot.waitSignal(shown.star_wanted) as heard:
+    with qtbot.waitSignal(shown.star_requested) as heard:
         qtbot.mouseClick(stars[0], Qt.MouseButton.LeftButton)
     assert heard.args == [projects[0], True]
     shown.setCurrentRow(1)
-    with qtbot.waitSignal(shown.removal_wanted) as heard:
+    with qtbot.waitSignal(shown.removal_requested) as heard:
         qtbot.keyClick(shown, Qt.Key.Key_Delete)
     assert heard.args == [projects[1]]
     with qtbot.waitSignal(shown.chosen) as heard:

@@ -42,7 +42,7 @@ def labeled(window, tmp_path):
     window.open(parse_address(str(tmp_path / "project"), None))
     window.add_label("heron")
     window.add_label("stork")
-    ids = window.app.desk.grid.ids
+    ids = window.app.project_widgets.grid.ids
     for name, chosen in (("heron", ids[:6]), ("stork", ids[6:])):
         window.app.project.session.assign_new_label(name, chosen)
     window.wait(lambda: window.counts() == {"heron": 6, "stork": 6})
@@ -53,11 +53,11 @@ def end_by_itself(window):
     """Close the window; its end must not be the one that comes after too long a while."""
     window.end()
     assert window.app.project is None
-    assert window.app.modelling is None
+    assert window.app.train_controller is None
 
 
 def test_closing_while_a_run_is_prepared(leaves_nothing, labeled):
-    labeled.app.modelling.train(OPTIONS)
+    labeled.app.train_controller.train(OPTIONS)
     end_by_itself(labeled)
 
 
@@ -66,10 +66,10 @@ def test_closing_while_a_run_is_prepared(leaves_nothing, labeled):
 @pytest.mark.parametrize("heard", ["begin", "phase"])
 def test_closing_while_the_child_trains(leaves_nothing, labeled, heard):
     before = children_of()
-    labeled.app.modelling.train(OPTIONS)
+    labeled.app.train_controller.train(OPTIONS)
     if heard == "phase":
         phases = []
-        labeled.app.modelling._worker.phase_entered.connect(phases.append)
+        labeled.app.train_controller._worker.phase_entered.connect(phases.append)
         labeled.wait(lambda: "features" in phases)
     else:
         labeled.wait(lambda: children_of() > before)
@@ -78,7 +78,7 @@ def test_closing_while_the_child_trains(leaves_nothing, labeled, heard):
 
 def test_closing_while_files_are_uploaded_with_a_label(leaves_nothing, labeled, tmp_path):
     fresh = make_pictures(tmp_path / "desk", [f"new{number}.png" for number in range(60)])
-    labeled.app.project.labels.labeling.upload(fresh, labeled.label_id("heron"))
+    labeled.app.project.labels.label_controller.upload(fresh, labeled.label_id("heron"))
     labeled.wait(lambda: labeled.counts()["heron"] > 6)
     end_by_itself(labeled)
 
@@ -88,7 +88,7 @@ def test_an_edit_that_waits_while_the_window_closes_is_kept_and_harms_nobody(win
     window.open(parse_address(str(tmp_path / "project"), None))
     go_on = threading.Event()
     window.app.runner.run(Task(window.app, lambda _task: go_on.wait(), lane=Lane.DATABASE))
-    session, ids = window.app.project.session, window.app.desk.grid.ids
+    session, ids = window.app.project.session, window.app.project_widgets.grid.ids
     session.assign_new_label("heron", ids)
     window.app.close_project()
     QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
@@ -107,8 +107,8 @@ def test_the_annotation_file_says_at_the_end_what_was_sent_before(window, tmp_pa
     make_pictures(tmp_path / "project", ["a.png"])
     window.open(parse_address(str(tmp_path / "project"), None))
     project = window.app.project
-    with window.qtbot.waitSignal(project.saving.saved, timeout=LONG_MS):
-        project.session.assign_new_label("heron", window.app.desk.grid.ids)
+    with window.qtbot.waitSignal(project.sync_controller.saved, timeout=LONG_MS):
+        project.session.assign_new_label("heron", window.app.project_widgets.grid.ids)
     assert project.workspace.labels.pending() == 0
     assert annotations(tmp_path) == {}
 
@@ -121,7 +121,7 @@ def test_the_annotation_file_says_at_the_end_what_was_sent_before(window, tmp_pa
 def test_closing_while_the_media_process_is_dead(leaves_nothing, labeled):
     process = labeled.app.project.media.process_id
     os.kill(process, signal.SIGSTOP)  # so that it surely writes nothing any more
-    labeled.app.project.session.assign_new_label("crane", labeled.app.desk.grid.ids[:1])
+    labeled.app.project.session.assign_new_label("crane", labeled.app.project_widgets.grid.ids[:1])
     labeled.app.close_project()
     os.kill(process, signal.SIGKILL)
     labeled.wait(lambda: labeled.app.project is None)

@@ -14,7 +14,7 @@ from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.bucket.usage.meter import METER, Meter
-from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
+from cloudanno_desktop.bucket.usage.usage import RequestKind, Tally, Usage
 from cloudanno_desktop.gui.browser.offline_dialog import OfflineDialog
 from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.gui.common.plurals import EnglishPlurals
@@ -46,7 +46,9 @@ def english(qapp):
 @pytest.fixture
 def meter():
     meter = Meter()
-    meter.add(Usage({Kind.LIST: Tally(1112), Kind.GET: Tally(1, bytes_down=3_100_000_000)}))
+    meter.add(
+        Usage({RequestKind.LIST: Tally(1112), RequestKind.GET: Tally(1, bytes_down=3_100_000_000)})
+    )
     return meter
 
 
@@ -77,7 +79,7 @@ def press(dialog, text):
 
 
 def test_a_sentence_names_calls_bytes_and_money():
-    usage = Usage({Kind.LIST: Tally(112)}) + estimate_download(1, 3_100_000_000)
+    usage = Usage({RequestKind.LIST: Tally(112)}) + estimate_download(1, 3_100_000_000)
 
     assert cost_sentence(usage, Prices()) == "112 list calls, 1 read, 3.1 GB down"
     assert cost_sentence(usage, PRICES) == "112 list calls, 1 read, 3.1 GB down: 0.84 EUR"
@@ -105,7 +107,7 @@ def test_the_button_follows_the_meter_while_it_is_on_screen(qtbot, meter):
     assert button.text() == "1,113 requests · 3.1 GB"
     assert button.toolTip().endswith("1,112 list calls, 1 read, 3.1 GB down: 5.84 EUR")
 
-    meter.count(Kind.PUT, Tally(7))
+    meter.count(RequestKind.PUT, Tally(7))
 
     qtbot.waitUntil(lambda: button.text().startswith("1,120 requests"))
     assert "7 writes" in button.toolTip()
@@ -132,22 +134,22 @@ def test_without_prices_no_column_of_money_is_shown(qtbot, meter):
     dialog.show()
 
     assert dialog.findChild(QTableWidget).isColumnHidden(4)
-    with qtbot.waitSignal(dialog.prices_wanted):
+    with qtbot.waitSignal(dialog.prices_requested):
         press(dialog, "Set &prices…")
 
 
 def test_prices_are_entered_with_point_or_comma_and_can_be_taken_back(qtbot):
     page = StoragePage(Settings())
     qtbot.addWidget(page)
-    told = []
-    page.changed.connect(told.append)
+    reported = []
+    page.changed.connect(reported.append)
     field = page.findChild(QLineEdit, "list_requests")
 
     for text in ("0,005", "five", "-1", ""):
         field.setText(text)
         field.editingFinished.emit()
 
-    assert [settings.prices.list_requests for settings in told] == [Decimal("0.005"), None]
+    assert [settings.prices.list_requests for settings in reported] == [Decimal("0.005"), None]
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-0.1", "1.2.3", "1 000"])
@@ -159,15 +161,15 @@ def test_what_is_no_price_is_refused(text):
 def test_no_page_of_the_settings_takes_back_what_another_has_set(qtbot, qapp):
     dialog = SettingsDialog(Theme(qapp, "light"), Settings(author="Ann"))
     qtbot.addWidget(dialog)
-    told = []
-    dialog.general.changed.connect(told.append)
-    dialog.storage.changed.connect(told.append)
+    reported = []
+    dialog.general.changed.connect(reported.append)
+    dialog.storage.changed.connect(reported.append)
 
     dialog.storage._change_price(currency="EUR")
     dialog.general._change(author="Bea")
     dialog.storage._change(thumbnail_cache_mb=100)
 
-    assert told[-1] == Settings(author="Bea", thumbnail_cache_mb=100, prices=Prices("EUR"))
+    assert reported[-1] == Settings(author="Bea", thumbnail_cache_mb=100, prices=Prices("EUR"))
 
 
 def test_a_project_in_a_folder_has_nothing_to_count(window, project):
@@ -184,8 +186,10 @@ def test_both_processes_count_for_the_window(window, s3_endpoint, aws_keys, proj
 
     button = window.app.window.status.cost
     assert button.isVisible()
-    window.wait(lambda: (METER.total() - before).of(Kind.LIST).requests >= 1)  # the scan
-    window.wait(lambda: (METER.total() - before).of(Kind.GET).requests >= 3)  # the thumbnails
+    window.wait(lambda: (METER.total() - before).of(RequestKind.LIST).requests >= 1)  # the scan
+    window.wait(
+        lambda: (METER.total() - before).of(RequestKind.GET).requests >= 3
+    )  # the thumbnails
     window.wait(lambda: button.text().startswith(f"{METER.total().requests:,} requests"))
 
 
@@ -197,11 +201,11 @@ def test_before_a_run_it_is_said_what_must_be_fetched(window, s3_endpoint, aws_k
     workspace.apply(Assign((label.id,), tuple(row.id for row in workspace.index.rows([1, 2, 3]))))
     size = (project / "a.jpg").stat().st_size
 
-    window.app.modelling.ask_train()
+    window.app.train_controller.ask_train()
 
-    told = f"3 pictures must be fetched first (3 reads, {shown_bytes(3 * size)} down)."
+    reported = f"3 pictures must be fetched first (3 reads, {shown_bytes(3 * size)} down)."
     dialog = window.app.window.findChild(TrainDialog)
-    window.wait(lambda: any(text.text() == told for text in dialog.findChildren(QLabel)))
+    window.wait(lambda: any(text.text() == reported for text in dialog.findChildren(QLabel)))
     dialog.reject()
 
 
@@ -243,9 +247,9 @@ def test_an_upload_of_folders_says_what_it_takes(window, s3_endpoint, aws_keys, 
     window.open(bucket_with(s3_endpoint, project, 1))
     size = sum(path.stat().st_size for path in project.iterdir())
 
-    window.app.project.labels.labeling._on_folders_dropped([project])
+    window.app.project.labels.label_controller._on_folders_dropped([project])
 
     question = window.app.window.findChild(FolderQuestion)
-    told = f"4 writes, {shown_bytes(size)} up"
-    window.wait(lambda: question.informativeText().endswith(told))
+    reported = f"4 writes, {shown_bytes(size)} up"
+    window.wait(lambda: question.informativeText().endswith(reported))
     question.reject()

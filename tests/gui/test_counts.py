@@ -14,6 +14,6 @@ def test_labels_of_others_count_the_pictures_that_the_scan_finds(window, project
         other.apply(Assign((heron.id,), other.index.all_ids()[:3]))
         other.synchronise()
         window.open(address)  # a seat of its own, which knows nothing yet
-        sidebar = window.app.desk.sidebar
+        sidebar = window.app.project_widgets.sidebar
         window.wait(lambda: sidebar.label_at(0) is not None and sidebar.label_at(0).images == 3)
         window.wait(lambda: window.app.project.session.counts().images == 4)

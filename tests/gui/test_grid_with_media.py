@@ -36,8 +36,10 @@ def index(tmp_path):
 @pytest.fixture
 def media(qtbot, photos, index, tmp_path):
     client = MediaClient()
-    opening = client.open_project(parse_address(str(photos), None), tmp_path / "index.sqlite")
-    with qtbot.waitSignal(opening.done, timeout=30_000):
+    project_opener = client.open_project(
+        parse_address(str(photos), None), tmp_path / "index.sqlite"
+    )
+    with qtbot.waitSignal(project_opener.done, timeout=30_000):
         pass
     yield client
     with qtbot.waitSignal(client.closed, timeout=30_000):

@@ -18,7 +18,7 @@ from cloudanno_desktop.gui.labels.split_dialog import SplitDialog
 from cloudanno_desktop.gui.labels.tag_picker import TagPicker
 from cloudanno_desktop.gui.labels.trash_dialog import TrashDialog
 from cloudanno_desktop.gui.window.filter_box import FilterHelp
-from cloudanno_desktop.gui.window.images_page import Tab
+from cloudanno_desktop.gui.window.images_page import ImagesTab
 from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.settings import load_settings
 from tests.support.dropping import drop
@@ -41,7 +41,7 @@ def birds(window, project):
 
 def select(window, *names):
     index = window.app.project.workspace.index
-    window.app.desk.grid.select_ids([index.id_of(name) for name in names])
+    window.app.project_widgets.grid.select_ids([index.id_of(name) for name in names])
 
 
 def names(window):
@@ -103,7 +103,7 @@ def test_a_label_dropped_between_others_stands_there(birds):
 def test_labels_are_ordered_by_keys_and_stay_selected(birds):
     press_on(birds, "heron", Qt.Key.Key_Down, ALT)
     birds.wait(lambda: names(birds) == ["stork", "heron", "kite"])
-    assert birds.app.desk.sidebar.current_label() == birds.label_id("heron")
+    assert birds.app.project_widgets.sidebar.current_label() == birds.label_id("heron")
     press_on(birds, "heron", Qt.Key.Key_Down, ALT)
     birds.wait(lambda: names(birds) == ["stork", "kite", "heron"])
     press_on(birds, "kite", Qt.Key.Key_Up, ALT)
@@ -200,7 +200,7 @@ def test_the_trash_is_emptied_after_a_question(birds, project):
     trash = birds.dialog(TrashDialog)
     birds.wait(button(trash, "Restore").isEnabled)
     assert "2 files" in text_of(trash, "note")
-    trash.empty_wanted.emit()
+    trash.empty_requested.emit()
     trash.accept()
     birds.wait(lambda: not list((project / "_cloudanno" / "trash").rglob("*0000*")))
 
@@ -228,17 +228,17 @@ def test_skipped_pictures_are_passed_over_on_the_way_to_the_next_unlabeled(birds
     birds.wait(lambda: chips(birds, "c.jpg") == ["skipped"])
     birds.press(Qt.Key.Key_N)
     index = birds.app.project.workspace.index
-    assert birds.app.desk.grid.current_id == index.id_of("d.png")
+    assert birds.app.project_widgets.grid.current_id == index.id_of("d.png")
 
 
 def test_the_numbers_on_the_tabs_follow_the_filter(birds):
-    bar = birds.app.desk.images.findChild(QTabBar)
-    birds.wait(lambda: bar.tabText(Tab.LABELED) == "Labeled  2")
+    bar = birds.app.project_widgets.images.findChild(QTabBar)
+    birds.wait(lambda: bar.tabText(ImagesTab.LABELED) == "Labeled  2")
     birds.app.window.set_filter("-a.jpg")
-    birds.wait(lambda: bar.tabText(Tab.LABELED) == "Labeled  1")
-    assert bar.tabText(Tab.ALL) == "All  3"
-    assert bar.tabText(Tab.UNLABELED) == "Unlabeled  2"
-    assert not bar.isTabVisible(Tab.CONFLICTS)
+    birds.wait(lambda: bar.tabText(ImagesTab.LABELED) == "Labeled  1")
+    assert bar.tabText(ImagesTab.ALL) == "All  3"
+    assert bar.tabText(ImagesTab.UNLABELED) == "Unlabeled  2"
+    assert not bar.isTabVisible(ImagesTab.CONFLICTS)
 
 
 def test_the_selection_gets_another_label_instead(birds):
@@ -302,7 +302,7 @@ def test_rules_for_names_hold_while_a_name_is_typed(birds, project):
         json.loads((project / "_cloudanno" / "project.json").read_text())["pattern"] == "[a-z]{5}"
     )
 
-    sidebar = birds.app.desk.sidebar
+    sidebar = birds.app.project_widgets.sidebar
     sidebar.start_new_label()
     birds.qtbot.keyClicks(sidebar.findChild(QLineEdit, "new-label"), "ow")
     assert "pattern" in text_of(sidebar, "name-problem")
@@ -315,10 +315,10 @@ def test_a_bad_name_is_refused_while_a_label_is_renamed(birds):
     editor = birds.label_list().viewport().findChild(QLineEdit)
     editor.selectAll()
     birds.qtbot.keyClicks(editor, "heron")
-    assert "already" in text_of(birds.app.desk.sidebar, "name-problem")
+    assert "already" in text_of(birds.app.project_widgets.sidebar, "name-problem")
     editor.selectAll()
     birds.qtbot.keyClicks(editor, "egret")
-    assert text_of(birds.app.desk.sidebar, "name-problem") == ""
+    assert text_of(birds.app.project_widgets.sidebar, "name-problem") == ""
     birds.qtbot.keyClick(editor, Qt.Key.Key_Return)
     birds.wait(lambda: names(birds) == ["heron", "egret", "kite"])
 
@@ -326,11 +326,11 @@ def test_a_bad_name_is_refused_while_a_label_is_renamed(birds):
 def test_a_label_stands_for_none_of_the_above(birds):
     birds.label_list().select_label(birds.label_id("kite"))
     birds.do("negative_label")
-    birds.wait(lambda: birds.app.desk.sidebar.label_at(2).label.negative)
+    birds.wait(lambda: birds.app.project_widgets.sidebar.label_at(2).label.negative)
     text = birds.label_list().model().index(2).data(Qt.ItemDataRole.AccessibleTextRole)
     assert "none of the above" in text
     undo(birds)
-    birds.wait(lambda: not birds.app.desk.sidebar.label_at(2).label.negative)
+    birds.wait(lambda: not birds.app.project_widgets.sidebar.label_at(2).label.negative)
 
 
 def test_pictures_are_taken_out_of_the_project_and_undo_brings_them_back(birds):
@@ -342,7 +342,7 @@ def test_pictures_are_taken_out_of_the_project_and_undo_brings_them_back(birds):
 
 
 def test_a_new_label_is_not_lost_when_the_window_closes_at_once(birds, project):
-    birds.app.project.session.assign_new_label("owl", birds.app.desk.grid.selected_ids())
+    birds.app.project.session.assign_new_label("owl", birds.app.project_widgets.grid.selected_ids())
     birds.app.close_project()
     birds.wait(lambda: birds.app.project is None)
     written = json.loads((project / "_annotations.json").read_text())["annotations"]

@@ -17,7 +17,7 @@ def look(window, project):
     window.open(parse_address(str(project), None))
     for name in ("heron", "stork"):
         window.add_label(name)
-    window.app.desk.grid.set_current(int(window.app.desk.grid.ids[0]))
+    window.app.project_widgets.grid.set_current(int(window.app.project_widgets.grid.ids[0]))
     window.do("quick_look")
     look = window.dialog(QuickLook)
     look.activateWindow()

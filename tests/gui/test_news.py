@@ -90,13 +90,13 @@ def test_a_phone_s_picture_appears_as_unlabeled_and_moves_nothing(
     pictures = make_pictures(tmp_path / "desk", [f"{number:03}.jpg" for number in range(80)])
     address = bucket_of(outside, service, pictures, "phone")
     window.open(address)
-    grid = window.app.desk.grid
+    grid = window.app.project_widgets.grid
     grid.set_current(int(grid.ids[60]))
     scrolled, selected = grid.verticalScrollBar().value(), grid.selected_ids().tolist()
     messages = []
     window.app.messages.shown.connect(messages.append)
 
-    window.app.project.refreshing.use_interval(1)
+    window.app.project.refresh_scheduler.use_interval(1)
     outside.put_object(Bucket="phone", Key="zz-8f14e45f.jpg", Body=pictures[0].read_bytes())
 
     window.wait(lambda: "zz-8f14e45f.jpg" in window.names())
@@ -120,14 +120,14 @@ def test_the_labels_of_another_person_come_with_the_next_look(window, tmp_path, 
         other.apply(Assign((label.id,), (other.index.id_of("a.jpg"),)))
         other.synchronise()
 
-    window.app.project.refreshing.use_interval(1)
+    window.app.project.refresh_scheduler.use_interval(1)
 
     window.wait(lambda: window.counts() == {"heron": 1})
 
 
 def test_a_file_that_is_copied_into_the_folder_appears_by_itself(window, project):
     window.open(parse_address(str(project), None))
-    window.app.project.refreshing.use_interval(0)
+    window.app.project.refresh_scheduler.use_interval(0)
 
     (project / "deep").mkdir()
     shutil.copy(project / "a.jpg", project / "deep" / "late.jpg")
@@ -139,7 +139,7 @@ def test_a_file_that_is_copied_into_the_folder_appears_by_itself(window, project
 
 def test_a_picture_that_is_replaced_shows_as_it_is_now(window, project):
     window.open(parse_address(str(project), None))
-    grid = window.app.desk.grid
+    grid = window.app.project_widgets.grid
     window.wait(lambda: grid.is_complete)
     first = int(grid.ids[0])
     before = grid.thumbnail_of(first)
@@ -153,9 +153,9 @@ def test_a_picture_that_is_replaced_shows_as_it_is_now(window, project):
 def test_nobody_looks_while_the_window_is_hidden(window, project):
     window.open(parse_address(str(project), None))
     looked = []
-    window.app.project.refreshing.due.connect(lambda: looked.append(1))
+    window.app.project.refresh_scheduler.due.connect(lambda: looked.append(1))
     window.app.window.showMinimized()
-    window.app.project.refreshing.note_change()
+    window.app.project.refresh_scheduler.note_change()
     window.qtbot.wait(1200)
     assert looked == []
 
@@ -166,17 +166,17 @@ def test_nobody_looks_while_the_window_is_hidden(window, project):
 
 def test_two_looks_never_run_at_once(window, project):
     window.open(parse_address(str(project), None))
-    traffic = window.app.project.transfers.scans
+    scan_controller = window.app.project.transfers.scans
     ended = []
-    traffic.scan_ended.connect(ended.append)
+    scan_controller.scan_ended.connect(ended.append)
     begun = []
-    traffic.scan_began.connect(lambda: begun.append(1))
+    scan_controller.scan_began.connect(lambda: begun.append(1))
 
     for _ in range(5):
-        traffic.scan(is_quiet=True)
-        traffic.scan()
+        scan_controller.scan(is_quiet=True)
+        scan_controller.scan()
 
-    window.wait(lambda: not traffic.is_scanning)
+    window.wait(lambda: not scan_controller.is_scanning)
     assert len(begun) == len(ended) == 1
 
 
@@ -185,7 +185,7 @@ def test_a_project_opens_without_a_network_and_everything_follows_when_it_is_bac
 ):
     pictures = make_pictures(tmp_path / "desk", ["a.jpg", "b.jpg", "c.jpg"])
     address = bucket_of(outside, service, pictures, "away")
-    grid = window.app.desk.grid
+    grid = window.app.project_widgets.grid
     window.open(address)
     window.wait(lambda: grid.is_complete)
     window.app.close_project()
@@ -220,7 +220,7 @@ def test_pictures_that_are_deleted_without_a_network_leave_the_bucket_later(
     pictures = make_pictures(tmp_path / "desk", ["a.jpg", "b.jpg", "c.jpg"])
     window.open(bucket_of(outside, service, pictures, "deleting"))
     service.stop()
-    grid = window.app.desk.grid
+    grid = window.app.project_widgets.grid
     grid.select_ids(grid.ids[:2])
     window.app.window.actions_set["delete_images"].trigger()
     question = window.app.window.findChild(QMessageBox)
@@ -262,9 +262,9 @@ def test_a_folder_that_is_kept_offline_is_seen_large_and_small_without_a_network
     window.wait(lambda: len([p for p in kept.glob("*/*") if "." not in p.name]) == 3)
 
     service.stop()
-    window.app.desk.images.show_size(400)  # a size that no cache has
+    window.app.project_widgets.images.show_size(400)  # a size that no cache has
 
-    grid = window.app.desk.grid
+    grid = window.app.project_widgets.grid
     birds = [row.id for row in window.app.project.workspace.index.rows(grid.ids)][:3]
     window.wait(lambda: all(grid.thumbnail_of(int(i)) for i in birds))
 
@@ -290,13 +290,13 @@ def test_what_is_fetched_to_be_kept_is_listed_and_can_be_given_up(
     faulty.fails(slowly, to=lambda asked: asked.is_read and asked.path.endswith(".jpg"))
     connection = Connection(name="", endpoint_url=faulty.endpoint, addressing="path")
     window.open(parse_address("s3://giving-up", connection))
-    transfers = window.app.desk.drawer.transfers
-    keeping = window.app.project.transfers.offline
-    keeping.started.connect(lambda *_request: is_fetched.set())
-    keeping.keep([""])
+    transfers = window.app.project_widgets.drawer.transfers
+    offline_controller = window.app.project.transfers.offline
+    offline_controller.started.connect(lambda *_request: is_fetched.set())
+    offline_controller.keep([""])
     window.wait(is_fetched.is_set)
     row = next(r for r in transfers.findChildren(TransferRow) if shown_in(r, "Keep offline"))
-    row.cancel_wanted.emit()
+    row.cancel_requested.emit()
     cancelled.set()
 
     window.wait(lambda: shown_in(row, "cancelled; what is here stays"))
@@ -306,7 +306,7 @@ def test_what_is_fetched_to_be_kept_is_listed_and_can_be_given_up(
     with window.qtbot.waitSignal(window.app.project.transfers.scans.scan_ended, timeout=30_000):
         window.app.project.refresh()
     assert {path for path in kept.glob("*/*") if "." not in path.name} == here
-    assert keeping._request is None  # nothing is fetched again before the person asks
+    assert offline_controller._request is None  # nothing is fetched again before the person asks
 
 
 def shown_in(row, text):
@@ -320,7 +320,7 @@ def test_a_network_that_fails_meanwhile_is_noticed_and_found_again(
     window.open(bucket_of(outside, service, pictures, "shaky"))
     assert state(window) == "online · all saved"
     service.stop()
-    window.app.project.refreshing.use_interval(1)
+    window.app.project.refresh_scheduler.use_interval(1)
     window.wait(lambda: "offline since" in state(window))
 
     service.start()
@@ -343,20 +343,20 @@ def test_an_unreadable_part_of_the_journal_is_told_and_labels_go_on(window, proj
     damaged = project / object_key("eve", 1)
     damaged.parent.mkdir(parents=True)
     damaged.write_bytes(b"\x00damaged")
-    told = []
-    window.app.messages.shown.connect(told.append)
+    reported = []
+    window.app.messages.shown.connect(reported.append)
     window.open(parse_address(str(project), None))
-    window.wait(lambda: any(object_key("eve", 1) in message.text for message in told))
+    window.wait(lambda: any(object_key("eve", 1) in message.text for message in reported))
     window.app.project.session.edit(lambda workspace: CreateLabel("heron"))
     window.wait(lambda: window.counts() == {"heron": 0})
-    saving = window.app.project.saving
+    sync_controller = window.app.project.sync_controller
 
-    saving.synchronise()
+    sync_controller.synchronise()
     window.wait(lambda: not window.app.project.workspace.labels.pending())
-    window.wait(lambda: not saving._is_running)
+    window.wait(lambda: not sync_controller._is_running)
     assert not (project / "_annotations.json").exists()
 
-    told[-1].act()
+    reported[-1].act()
     window.wait((project / "_annotations.json").exists)
 
 
@@ -368,12 +368,12 @@ def test_a_lost_history_is_told_and_sent_again_by_one_choice(window, project):
         workspace.synchronise()
     journal = project / "_cloudanno" / "journal"
     shutil.rmtree(journal)
-    told = []
-    window.app.messages.shown.connect(told.append)
+    reported = []
+    window.app.messages.shown.connect(reported.append)
     window.open(address)
-    window.wait(lambda: any("--resend" in message.text for message in told))
+    window.wait(lambda: any("--resend" in message.text for message in reported))
 
-    told[-1].act()
+    reported[-1].act()
     (question,) = window.app.window.findChildren(LostQuestion)
     question.defaultButton().click()
 

@@ -15,8 +15,12 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QMenu,
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
-from cloudanno_desktop.gui.browser.object_dialogs import DetailsDialog, FolderDialog, NameDialog
-from cloudanno_desktop.gui.project.image_menu import DAY_S, HOUR_S, Objects
+from cloudanno_desktop.gui.browser.object_dialogs import (
+    FolderDialog,
+    ImageDetailsDialog,
+    NameDialog,
+)
+from cloudanno_desktop.gui.project.image_menu import DAY_S, HOUR_S, ImageMenu
 from cloudanno_desktop.labels.edits.assign import Assign
 from cloudanno_desktop.settings import Prices, Settings
 from tests.support.program import Window, make_pictures
@@ -41,7 +45,7 @@ class Objected(Window):
 
     @property
     def objects(self):
-        return self.app.project.findChild(Objects)
+        return self.app.project.findChild(ImageMenu)
 
     @property
     def workspace(self):
@@ -49,7 +53,7 @@ class Objected(Window):
 
     def select(self, *keys):
         ids = self.workspace.index.ids_of(keys)
-        self.app.desk.grid.select_ids(ids.values())
+        self.app.project_widgets.grid.select_ids(ids.values())
 
     def label(self, name, *keys):
         label_id = self.add_label(name)
@@ -58,7 +62,7 @@ class Objected(Window):
         self.wait(lambda: self.counts()[name] == len(keys))
 
     def labels(self):
-        ids = self.app.desk.grid.ids.tolist()
+        ids = self.app.project_widgets.grid.ids.tolist()
         cells = self.app.project.session.cells(ids)
         return {cell.key: [chip.text for chip in cell.chips] for cell in cells}
 
@@ -78,13 +82,13 @@ class Objected(Window):
         self.do("rename_image")
         dialog = self.dialog(NameDialog)
         dialog.findChild(QLineEdit).setText(target)
-        answer(dialog, "Rename")
+        reply(dialog, "Rename")
 
     def message(self):
         return self.app.messages.text
 
 
-def answer(dialog, text):
+def reply(dialog, text):
     button = next(b for b in dialog.findChildren(QPushButton) if b.text() == text)
     assert button.isEnabled()
     button.click()
@@ -154,7 +158,7 @@ def test_pictures_move_into_a_folder_with_their_labels(opened, place):
     box.setEditText("_cloudanno")
     assert not any(b.isEnabled() for b in dialog.findChildren(QPushButton) if b.text() == "Move")
     box.setEditText("late summer")
-    answer(dialog, "Move")
+    reply(dialog, "Move")
     opened.wait(lambda: {"late summer/e%20f.jpg", "late summer/g#h.jpg"} <= set(opened.names()))
     opened.wait(lambda: not {"e%20f.jpg", "g#h.jpg"} & keys())
     opened.wait(lambda: opened.labels().get("late summer/e%20f.jpg") == ["stork"])
@@ -207,17 +211,17 @@ def test_without_the_network_nothing_is_moved_and_the_menu_says_why(opened):
     assert not actions["rename_image"].isEnabled()
     assert not actions["move_images"].isEnabled()
     assert "cannot be reached" in actions["move_images"].text()
-    opened.app.project.connectivity.note_answer()
+    opened.app.project.connectivity.note_reply()
     assert actions["move_images"].isEnabled()
 
 
 @ON_S3
 def test_details_tell_what_the_storage_knows(opened, place):
     opened.select("e%20f.jpg")
-    opened.app.desk.grid.set_current(opened.workspace.index.id_of("e%20f.jpg"))
-    opened.wait(lambda: opened.app.desk.grid.is_complete)
+    opened.app.project_widgets.grid.set_current(opened.workspace.index.id_of("e%20f.jpg"))
+    opened.wait(lambda: opened.app.project_widgets.grid.is_complete)
     opened.do("image_details")
-    dialog = opened.dialog(DetailsDialog)
+    dialog = opened.dialog(ImageDetailsDialog)
     opened.wait(lambda: dialog.facts()["Content type"] not in ("", "…"))
     opened.wait(lambda: "Dimensions" in dialog.facts())
     facts = dialog.facts()
@@ -243,11 +247,11 @@ def test_the_addresses_of_the_selection_are_copied(opened, place):
 
 def open_menu(opened):
     opened.wait(lambda: not opened.app.runner.is_busy)
-    opened.app.desk.grid.context_menu_requested.emit(
-        opened.app.desk.grid.mapToGlobal(opened.app.desk.grid.rect().center())
+    opened.app.project_widgets.grid.context_menu_requested.emit(
+        opened.app.project_widgets.grid.mapToGlobal(opened.app.project_widgets.grid.rect().center())
     )
     nearest = Qt.FindChildOption.FindDirectChildrenOnly
-    menu = opened.app.desk.grid.findChildren(QMenu, options=nearest)[-1]
+    menu = opened.app.project_widgets.grid.findChildren(QMenu, options=nearest)[-1]
     return menu, [action.text() for action in menu.actions()]
 
 
@@ -279,8 +283,8 @@ def test_a_link_shows_the_picture_to_whoever_has_it(opened):
         opened.objects.copy_links(HOUR_S)
         opened.wait(lambda: QGuiApplication.clipboard().text() != "")
         link = QGuiApplication.clipboard().text()
-        with urlopen(link) as answered:
-            assert answered.read() == opened.workspace.bucket.get(key).body
+        with urlopen(link) as replied:
+            assert replied.read() == opened.workspace.bucket.get(key).body
         assert parse_qs(urlsplit(link).query)["X-Amz-Expires"] == [str(HOUR_S)]
         assert link not in opened.message()
     opened.objects.copy_links(7 * DAY_S)

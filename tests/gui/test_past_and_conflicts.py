@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QDateTimeEdit, QPushButton, QTabBar
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.history.as_of_dialog import AsOfDialog
 from cloudanno_desktop.gui.history.history_dialog import HistoryDialog
-from cloudanno_desktop.gui.window.images_page import Tab
+from cloudanno_desktop.gui.window.images_page import ImagesTab
 from cloudanno_desktop.labels.edits.assign import Assign
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
@@ -33,20 +33,24 @@ def disputed(window, tmp_path):
         other.synchronise()
     synchronise(window)
     window.app.project.session.note_outside_change()
-    window.wait(lambda: window.app.desk.images.findChild(QTabBar).isTabVisible(Tab.CONFLICTS))
+    window.wait(
+        lambda: window.app.project_widgets.images.findChild(QTabBar).isTabVisible(
+            ImagesTab.CONFLICTS
+        )
+    )
     return window
 
 
 def synchronise(window):
-    window.app.project.saving.synchronise()
+    window.app.project.sync_controller.synchronise()
     window.wait(lambda: not window.app.runner.is_busy)
 
 
 def give(window, name, *keys):
     index = window.app.project.workspace.index
-    window.app.desk.grid.select_ids([index.id_of(key) for key in keys])
+    window.app.project_widgets.grid.select_ids([index.id_of(key) for key in keys])
     window.app.project.session.toggle_label(
-        window.label_id(name), window.app.desk.grid.selected_ids()
+        window.label_id(name), window.app.project_widgets.grid.selected_ids()
     )
     window.wait(lambda: not window.app.runner.is_busy)
 
@@ -58,15 +62,15 @@ def chips(window, name):
 
 
 def test_conflicts_show_both_labels_and_one_press_settles_one(disputed):
-    bar = disputed.app.desk.images.findChild(QTabBar)
-    assert bar.tabText(Tab.CONFLICTS) == "Conflicts  2"
+    bar = disputed.app.project_widgets.images.findChild(QTabBar)
+    assert bar.tabText(ImagesTab.CONFLICTS) == "Conflicts  2"
     disputed.do("tab_conflicts")
     disputed.wait(lambda: disputed.names() == ["a.jpg", "b.jpg"])
     assert chips(disputed, "a.jpg") == {"heron", "stork"}
 
-    grid = disputed.app.desk.grid
+    grid = disputed.app.project_widgets.grid
     grid.set_current(int(grid.ids[0]))
-    conflict_bar = disputed.app.desk.images.conflict_bar
+    conflict_bar = disputed.app.project_widgets.images.conflict_bar
     disputed.wait(lambda: conflict_bar.findChild(QPushButton, "stork") is not None)
     conflict_bar.findChild(QPushButton, "stork").click()
     disputed.wait(lambda: disputed.names() == ["b.jpg"])
@@ -83,7 +87,7 @@ def test_all_shown_conflicts_are_kept_as_they_show(disputed):
     before = disputed.counts()
     disputed.do("tab_conflicts")
     disputed.wait(lambda: len(disputed.names()) == 2)
-    button(disputed.app.desk.images.conflict_bar, "Keep all").click()
+    button(disputed.app.project_widgets.images.conflict_bar, "Keep all").click()
     disputed.wait(lambda: disputed.names() == [])
     assert disputed.counts() == before
     assert disputed.app.project.workspace.labels.conflicts() == []
@@ -91,12 +95,12 @@ def test_all_shown_conflicts_are_kept_as_they_show(disputed):
 
 def test_the_status_bar_says_who_else_works_here(disputed):
     status = disputed.app.window.status
-    disputed.app.project.labels.remembering.show_people()
+    disputed.app.project.labels.history_controller.show_collaborators()
     disputed.wait(lambda: text_of(status, "people").startswith("1 other, last change"))
 
 
 def test_the_history_of_a_picture_says_who_did_what(disputed):
-    grid = disputed.app.desk.grid
+    grid = disputed.app.project_widgets.grid
     disputed.app.window.set_filter("a.jpg")
     disputed.wait(lambda: disputed.names() == ["a.jpg"])
     grid.set_current(int(grid.ids[0]))
@@ -108,7 +112,7 @@ def test_the_history_of_a_picture_says_who_did_what(disputed):
 
 
 def test_the_history_of_a_label_begins_with_its_making(disputed):
-    disputed.app.desk.sidebar.rename_wanted.emit(disputed.label_id("heron"), "egret")
+    disputed.app.project_widgets.sidebar.rename_requested.emit(disputed.label_id("heron"), "egret")
     disputed.wait(lambda: "egret" in disputed.counts())
     disputed.label_list().select_label(disputed.label_id("egret"))
     disputed.do("label_history")

@@ -38,7 +38,7 @@ def test_a_chip_takes_the_label_away_that_it_shows_now(labels, qtbot):
     labels.show_selection(2, [SelectedLabel(WREN, 2)])
     (chip,) = [one for one in labels.findChildren(QToolButton) if one.isVisible()]
 
-    with qtbot.waitSignal(labels.removal_wanted) as heard:
+    with qtbot.waitSignal(labels.removal_requested) as heard:
         chip.click()
 
     assert heard.args == ["wren"]

@@ -14,7 +14,7 @@ from cloudanno_desktop.bucket.connections.connection import (
     save_connection,
 )
 from cloudanno_desktop.bucket.connections.credentials import Secret
-from cloudanno_desktop.gui.app.project_opener import Opening, Secrets
+from cloudanno_desktop.gui.app.project_opener import ProjectOpener, Secrets
 from cloudanno_desktop.gui.app.settings_flow import SettingsFlow
 from cloudanno_desktop.gui.browser.browser import Browser
 from cloudanno_desktop.gui.common.format import shown_bytes, shown_duration
@@ -97,7 +97,7 @@ def test_a_saved_connection_has_its_secret_in_the_keyring_and_in_no_file(
 ):
     connection = Connection(name="lab", endpoint_url="https://s3.example", access_key_id="AKIA1")
     with qtbot.waitSignal(dialog.flow.connections_changed, timeout=LONG_MS):
-        dialog.connections.save_wanted.emit(connection, Secret("very-hidden"))
+        dialog.connections.save_requested.emit(connection, Secret("very-hidden"))
     assert load_connections() == [connection]
     assert "very-hidden" in str(memory_keyring.kept)
     files = [path for path in home.rglob("*") if path.is_file()]
@@ -110,21 +110,21 @@ def test_without_a_keyring_the_person_is_told_and_the_session_goes_on(
 ):
     connection = Connection(name="lab", endpoint_url="https://s3.example", access_key_id="AKIA1")
     with qtbot.waitSignal(dialog.flow.connections_changed, timeout=LONG_MS):
-        dialog.connections.save_wanted.emit(connection, Secret("very-hidden"))
+        dialog.connections.save_requested.emit(connection, Secret("very-hidden"))
     assert "keyring" in shown(dialog)[0]
     assert secrets.of(connection) == Secret("very-hidden")
 
 
 def test_a_connection_is_tested_step_by_step(dialog, qtbot, s3_endpoint, memory_keyring):
     connection = Connection(name="moto", endpoint_url=s3_endpoint, access_key_id="test")
-    dialog.connections.test_wanted.emit(connection, Secret("test"), "")
+    dialog.connections.test_requested.emit(connection, Secret("test"), "")
     qtbot.waitUntil(lambda: "List buckets" in shown(dialog), timeout=LONG_MS)
     assert "Reach the service" in shown(dialog)
 
 
 def test_an_endpoint_that_is_down_is_told(dialog, qtbot, memory_keyring):
     connection = Connection(name="down", endpoint_url="http://127.0.0.1:9", access_key_id="test")
-    dialog.connections.test_wanted.emit(connection, Secret("test"), "")
+    dialog.connections.test_requested.emit(connection, Secret("test"), "")
     qtbot.waitUntil(lambda: any("127.0.0.1" in text for text in shown(dialog)), timeout=LONG_MS)
     assert any("Reach" in text for text in shown(dialog))
 
@@ -255,7 +255,7 @@ def test_a_test_in_a_bucket_tells_what_the_key_must_be_allowed(dialog, qtbot, me
     with small_s3("ignored") as service:
         service.denied = {"put"}
         connection = Connection("lab", endpoint_url=service.url, access_key_id="K1", kind="other")
-        dialog.connections.test_wanted.emit(connection, Secret("test"), "photos/team")
+        dialog.connections.test_requested.emit(connection, Secret("test"), "photos/team")
         policy = dialog.connections.findings.policy
         qtbot.waitUntil(lambda: bool(policy.toPlainText()), timeout=LONG_MS)
     assert "s3:PutObject" in policy.toPlainText()
@@ -284,31 +284,31 @@ def test_a_test_that_is_stopped_leaves_nothing(dialog, qtbot, memory_keyring):
 def test_connections_are_saved_to_a_file_and_added_from_it(dialog, qtbot, tmp_path):
     save_connection(Connection("lab", endpoint_url="https://s3.example", access_key_id="K1"))
     page, file = dialog.connections, tmp_path / "connections.json"
-    page.export_wanted.emit(file)
+    page.export_requested.emit(file)
     qtbot.waitUntil(lambda: any("without secrets" in text for text in shown(dialog)))
     remove_connection("lab")
     with qtbot.waitSignal(dialog.flow.connections_changed, timeout=LONG_MS) as heard:
-        page.import_wanted.emit(file)
+        page.import_requested.emit(file)
     assert heard.args == ["lab"]
     assert [connection.name for connection in load_connections()] == ["lab"]
     file.write_text("{}")
-    page.import_wanted.emit(file)
+    page.import_requested.emit(file)
     qtbot.waitUntil(
         lambda: any("cannot be used" in t or "no connections" in t for t in shown(dialog))
     )
 
 
 @pytest.fixture
-def opening(qtbot, qapp, runner, secrets):
+def project_opener(qtbot, qapp, runner, secrets):
     browser = Browser(Theme(qapp, "light"))
     qtbot.addWidget(browser)
     recent = (RecentProject("birds", "/home/me/birds"),)
     settings = SettingsStore(Settings(recent=recent), runner)
-    return Opening(runner, settings, secrets, browser, [].append)
+    return ProjectOpener(runner, settings, secrets, browser, [].append)
 
 
 def test_the_tree_lists_buckets_and_prefixes_when_they_are_opened(
-    qtbot, opening, s3_endpoint, aws_keys
+    qtbot, project_opener, s3_endpoint, aws_keys
 ):
     client = boto3.client("s3", endpoint_url=s3_endpoint)
     client.create_bucket(Bucket="tree-photos")
@@ -316,8 +316,8 @@ def test_the_tree_lists_buckets_and_prefixes_when_they_are_opened(
         client.put_object(Bucket="tree-photos", Key=key, Body=b"x")
     client.close()
     save_connection(Connection(name="moto", endpoint_url=s3_endpoint, addressing="path"))
-    browser = opening.browser
-    opening.show_places()
+    browser = project_opener.browser
+    project_opener.show_places()
     model = browser.tree.model()
 
     def row_named(parent, name):
@@ -334,16 +334,18 @@ def test_the_tree_lists_buckets_and_prefixes_when_they_are_opened(
         "autumn",
         "spring",
     ]
-    with qtbot.waitSignal(browser.project_wanted) as heard:
-        browser.project_wanted.disconnect(opening.open)
+    with qtbot.waitSignal(browser.project_requested) as heard:
+        browser.project_requested.disconnect(project_opener.open)
         browser.tree.activated.emit(row_named(bucket, "spring"))
     assert heard.args[0].location == "s3://tree-photos/spring"
 
 
-def test_a_place_that_cannot_be_listed_says_why_and_can_be_opened_again(qtbot, opening, aws_keys):
+def test_a_place_that_cannot_be_listed_says_why_and_can_be_opened_again(
+    qtbot, project_opener, aws_keys
+):
     save_connection(Connection(name="down", endpoint_url="http://127.0.0.1:9"))
-    browser = opening.browser
-    opening.show_places()
+    browser = project_opener.browser
+    project_opener.show_places()
     browser.open_connection("down")
     model = browser.tree.model()
     index = model.connection_index("down")
@@ -352,7 +354,7 @@ def test_a_place_that_cannot_be_listed_says_why_and_can_be_opened_again(qtbot, o
         return str(model.index(0, 0, index).data())
 
     asked = []
-    browser.level_wanted.connect(lambda node: asked.append(node.text))
+    browser.level_requested.connect(lambda node: asked.append(node.text))
     qtbot.waitUntil(lambda: "127.0.0.1" in note(), timeout=60_000)
     assert asked == []
     browser.tree.collapse(index)

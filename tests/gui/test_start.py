@@ -36,7 +36,7 @@ def test_the_first_page_loads_nothing_that_only_a_project_needs():
 
 
 def test_the_desk_is_made_by_itself_after_the_first_page(window):
-    window.wait(lambda: window.app._desk is not None)
+    window.wait(lambda: window.app._project_widgets is not None)
     assert window.app.welcome.isVisible()
-    assert not window.app.desk.sidebar.isVisible()
-    assert not window.app.desk.drawer.isVisible()
+    assert not window.app.project_widgets.sidebar.isVisible()
+    assert not window.app.project_widgets.drawer.isVisible()

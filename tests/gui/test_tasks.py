@@ -39,16 +39,16 @@ def test_the_database_lane_keeps_the_order(runner, owner, qtbot):
 
 
 def test_a_late_answer_of_a_closed_owner_is_dropped(runner, owner, qtbot):
-    go_on, answers = threading.Event(), []
-    runner.run(Task(owner, lambda _task: go_on.wait(10), answers.append))
+    go_on, replies = threading.Event(), []
+    runner.run(Task(owner, lambda _task: go_on.wait(10), replies.append))
     runner.cancel_all(owner)
     go_on.set()
     qtbot.waitUntil(lambda: not runner.is_busy)
-    assert answers == []
+    assert replies == []
 
 
 def test_an_error_of_the_world_can_be_tried_again(runner, owner, qtbot):
-    attempts, told = [], []
+    attempts, reported = [], []
 
     def work(_task):
         attempts.append(1)
@@ -56,13 +56,13 @@ def test_an_error_of_the_world_can_be_tried_again(runner, owner, qtbot):
             raise Failed("The cable is out.")
         return "worked"
 
-    answers = []
-    runner.failed.connect(lambda error, task: told.append((str(error), task)))
-    runner.run(Task(owner, work, answers.append))
-    qtbot.waitUntil(lambda: bool(told))
-    assert told[0][0] == "The cable is out."
-    runner.run(told[0][1].start_again())
-    qtbot.waitUntil(lambda: answers == ["worked"])
+    replies = []
+    runner.failed.connect(lambda error, task: reported.append((str(error), task)))
+    runner.run(Task(owner, work, replies.append))
+    qtbot.waitUntil(lambda: bool(reported))
+    assert reported[0][0] == "The cable is out."
+    runner.run(reported[0][1].start_again())
+    qtbot.waitUntil(lambda: replies == ["worked"])
 
 
 def test_a_bug_is_told_apart_from_an_error_of_the_world(runner, owner, qtbot):

@@ -94,9 +94,9 @@ def test_few_pictures_are_enough_with_advice(qtbot, theme):
 
 
 def test_the_chosen_options_come_out(qtbot, theme):
-    chosen = TrainOptions(weights="none", gear="full", resize="pad", val_fraction=0.3, seed=7)
+    chosen = TrainOptions(weights="none", mode="full", resize="pad", val_fraction=0.3, seed=7)
     dialog = dialog_of(qtbot, theme, counts(cat=60, dog=60), chosen)
-    with qtbot.waitSignal(dialog.train_wanted) as heard:
+    with qtbot.waitSignal(dialog.train_requested) as heard:
         dialog.findChild(QDialogButtonBox).accepted.emit()
     assert heard.args == [chosen]
 
@@ -156,17 +156,17 @@ def work(qtbot, tmp_path):
 
 
 def test_a_run_on_its_thread_tells_everything_in_order(work, qtbot, tmp_path):
-    told = []
+    reported = []
     worker, thread = work(WHOLE_RUN)
-    worker.phase_entered.connect(told.append)
-    worker.left_out.connect(lambda failed: told.append([item.name for item in failed]))
-    worker.progressed.connect(lambda done, total, _text: told.append((done, total)))
-    worker.epoch_ended.connect(lambda event: told.append(event.val_accuracy))
-    worker.evaluated.connect(lambda event: told.append(event.accuracy))
-    worker.finished.connect(lambda run: told.append(run.path))
+    worker.phase_entered.connect(reported.append)
+    worker.left_out.connect(lambda failed: reported.append([item.name for item in failed]))
+    worker.progressed.connect(lambda done, total, _text: reported.append((done, total)))
+    worker.epoch_ended.connect(lambda event: reported.append(event.val_accuracy))
+    worker.evaluated.connect(lambda event: reported.append(event.accuracy))
+    worker.finished.connect(lambda run: reported.append(run.path))
     with qtbot.waitSignal(worker.ended, timeout=20_000):
         thread.start()
-    assert told == ["prepare", (1, 2), ["gone.jpg"], "features", (5, 10), 0.4, 0.9, tmp_path]
+    assert reported == ["prepare", (1, 2), ["gone.jpg"], "features", (5, 10), 0.4, 0.9, tmp_path]
 
 
 def test_stop_reaches_the_child_and_keeps_its_model(work, qtbot):
@@ -230,7 +230,7 @@ def result(tmp_path):
         backbone="mobilenet_v2",
         weights="imagenet",
         device="CPU",
-        gear="fast",
+        mode="fast",
         unreadable={},
         artifacts=(
             ArtifactResult("tflite", "m.tflite", 4_500_000, "0" * 64, 0.85, 1.0, 0.01),
@@ -268,7 +268,7 @@ def test_a_file_that_is_too_far_off_is_not_published(qtbot, theme, result):
     qtbot.addWidget(dialog)
     assert dialog.chosen_formats == ("tflite",)
     publish = next(b for b in dialog.findChildren(QPushButton) if b.text() == "Publish")
-    with qtbot.waitSignal(dialog.publish_wanted) as heard:
+    with qtbot.waitSignal(dialog.publish_requested) as heard:
         publish.click()
     assert heard.args == ["dev", ("tflite",)]
     dialog.show_problem("The branch is busy.")

@@ -13,7 +13,7 @@ from cloudanno_desktop.database import Database
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.media_process import SpareProcess
-from cloudanno_desktop.gui.project.original_fetcher import OriginalsDesk
+from cloudanno_desktop.gui.project.original_fetcher import OriginalFetcher
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 from cloudanno_desktop.media_messages.commands import Picture, Scan
@@ -35,8 +35,10 @@ def photos(tmp_path):
 @pytest.fixture
 def media(qtbot, photos, tmp_path):
     client = MediaClient()
-    opening = client.open_project(parse_address(str(photos), None), tmp_path / "index.sqlite")
-    with qtbot.waitSignal(opening.done, timeout=LONG_MS):
+    project_opener = client.open_project(
+        parse_address(str(photos), None), tmp_path / "index.sqlite"
+    )
+    with qtbot.waitSignal(project_opener.done, timeout=LONG_MS):
         pass
     yield client
     with qtbot.waitSignal(client.closed, timeout=LONG_MS):
@@ -55,13 +57,13 @@ def scanned(tmp_path, media, qtbot):
 
 
 @contextlib.contextmanager
-def fetching(desk, pictures, progress):
+def fetching(project_widgets, pictures, progress):
     """Call ``fetch`` on a thread, as a run does; what came out is put into a list."""
     outcome = []
 
     def work():
         try:
-            outcome.append(desk.fetch(pictures, progress))
+            outcome.append(project_widgets.fetch(pictures, progress))
         except CloudAnnoError as error:
             outcome.append(error)
 
@@ -73,10 +75,10 @@ def fetching(desk, pictures, progress):
 
 @pytest.fixture
 def fetch(qtbot, media):
-    desk = OriginalsDesk(media)
+    project_widgets = OriginalFetcher(media)
 
     def fetch(pictures, progress=silent):
-        with fetching(desk, pictures, progress) as outcome:
+        with fetching(project_widgets, pictures, progress) as outcome:
             qtbot.waitUntil(lambda: bool(outcome), timeout=LONG_MS)
         return outcome[0]
 
@@ -112,7 +114,7 @@ def test_closing_the_project_ends_the_wait(qtbot):
     def note(_done, _total, _text=""):
         asked.set()
 
-    with fetching(OriginalsDesk(never_answers), [Picture(1, "a.jpg", "e", 1)], note) as outcome:
+    with fetching(OriginalFetcher(never_answers), [Picture(1, "a.jpg", "e", 1)], note) as outcome:
         qtbot.waitUntil(asked.is_set, timeout=LONG_MS)
         with qtbot.waitSignal(never_answers.closed, timeout=LONG_MS):
             never_answers.close()

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QT
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.common.plurals import EnglishPlurals
 from cloudanno_desktop.gui.common.theme import Theme
-from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
+from cloudanno_desktop.gui.transfers.taken_question import ExistingQuestion
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
-from cloudanno_desktop.media_messages.commands import SteerTransfers, UseSettings
+from cloudanno_desktop.media_messages.commands import ControlBatch, UseSettings
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.model import BatchState, BatchStatus, Direction, Problem
 from tests.support.program import make_pictures
@@ -36,9 +36,9 @@ def transfers(qtbot, qapp):
 
 @pytest.fixture
 def steered(transfers):
-    told = []
-    transfers.steered.connect(told.append)
-    return told
+    reported = []
+    transfers.steered.connect(reported.append)
+    return reported
 
 
 def shown(widget, *kinds):
@@ -73,7 +73,7 @@ def test_a_running_batch_can_rest_and_be_given_up(transfers, steered):
     assert "cancelled" in texts(transfers)
 
     acts = [("pause", 1), ("resume", 1), ("cancel", 1)]
-    assert steered == [SteerTransfers(act, number) for act, number in acts]
+    assert steered == [ControlBatch(act, number) for act, number in acts]
 
 
 def test_what_is_told_late_of_a_cancelled_batch_is_ignored(transfers):
@@ -107,7 +107,7 @@ def test_all_can_rest_go_on_and_be_cleared(transfers, steered):
     for text in ("Pause all", "Go on with all", "Clear finished"):
         button(transfers, text).click()
 
-    assert steered == [SteerTransfers("pause"), SteerTransfers("resume"), SteerTransfers("clear")]
+    assert steered == [ControlBatch("pause"), ControlBatch("resume"), ControlBatch("clear")]
     assert texts(transfers).count("Upload birds") == 2
 
 
@@ -124,7 +124,7 @@ def test_each_problem_is_listed_with_its_reason_and_another_try(transfers, steer
     button(transfers, "Try /b.jpg again").click()
     button(transfers, "Try all files of this row again").click()
 
-    assert steered == [SteerTransfers("retry", 1, 8), SteerTransfers("retry", 1, 0)]
+    assert steered == [ControlBatch("retry", 1, 8), ControlBatch("retry", 1, 0)]
 
 
 def test_rate_and_time_left_are_shown_while_bytes_move(transfers, monkeypatch):
@@ -141,16 +141,16 @@ def test_rate_and_time_left_are_shown_while_bytes_move(transfers, monkeypatch):
 
 
 def finished(window):
-    window.wait(lambda: " done" in texts(window.app.desk.drawer.transfers))
+    window.wait(lambda: " done" in texts(window.app.project_widgets.drawer.transfers))
 
 
 def test_a_taken_name_is_asked_about_where_the_person_wants_to_choose(window, project, tmp_path):
     window.open(parse_address(str(project), None))
     window.app.settings.use(Settings(existing="ask"))
     other = make_pictures(tmp_path / "desk", ["x.jpg", "a.jpg"])
-    window.app.project.labels.labeling.upload([other[1]])
-    window.wait(lambda: window.app.window.findChild(TakenQuestion) is not None)
-    question = window.app.window.findChild(TakenQuestion)
+    window.app.project.labels.label_controller.upload([other[1]])
+    window.wait(lambda: window.app.window.findChild(ExistingQuestion) is not None)
+    question = window.app.window.findChild(ExistingQuestion)
     assert "a.jpg" in question.text()
     before = (project / "a.jpg").read_bytes()
     over = next(b for b in question.buttons() if "Overwrite" in b.text())
@@ -176,7 +176,7 @@ def test_a_killed_media_process_goes_on_with_its_uploads(window, project, tmp_pa
     window.open(parse_address(str(project), None))
     label_id = window.add_label("heron")
     fresh = make_pictures(tmp_path / "desk", [f"{n}.jpg" for n in range(40)])
-    window.app.project.labels.labeling.upload(fresh, label_id)
+    window.app.project.labels.label_controller.upload(fresh, label_id)
     window.wait(lambda: bool(window.app.project.workspace.queue.files()))
     os.kill(window.app.project.media.process_id, 9)
 

@@ -20,7 +20,9 @@ def held_lane(window):
 
 
 def listed(window):
-    return " ".join(label.text() for label in window.app.desk.drawer.transfers.findChildren(QLabel))
+    return " ".join(
+        label.text() for label in window.app.project_widgets.drawer.transfers.findChildren(QLabel)
+    )
 
 
 def is_finished(batch):
@@ -37,7 +39,7 @@ def test_an_upload_is_not_listed_as_done_before_its_labels_are_kept(
     with window.qtbot.waitSignal(
         window.app.project.transfers.queue.changed, timeout=30_000, check_params_cb=is_finished
     ):
-        window.app.project.labels.labeling.upload(fresh, label_id)
+        window.app.project.labels.label_controller.upload(fresh, label_id)
     assert "as “heron”" in listed(window)
     assert "1 done" not in listed(window)
     go_on.set()

@@ -11,8 +11,8 @@ from cloudanno_desktop.images.render import render_embedded
 GREEN, RED = (30, 200, 30), (200, 30, 30)
 
 
-def close(pixel, wanted, tolerance=20):
-    return all(abs(a - b) <= tolerance for a, b in zip(pixel, wanted, strict=True))
+def close(pixel, needed, tolerance=20):
+    return all(abs(a - b) <= tolerance for a, b in zip(pixel, needed, strict=True))
 
 
 def test_the_embedded_picture_is_found_in_the_first_bytes(camera_photo):

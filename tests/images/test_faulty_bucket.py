@@ -49,14 +49,14 @@ def test_a_picture_that_could_not_be_read_is_told_and_comes_at_the_next_look(
     shaky, faulty, fetcher, outcomes, picture_file, fault
 ):
     entries = [shaky.put(f"{n}.jpg", picture_file((60 + n, 40))) for n in range(PICTURES)]
-    wanted = [Picture(n, entry.key, entry.etag, entry.size) for n, entry in enumerate(entries)]
+    needed = [Picture(n, entry.key, entry.etag, entry.size) for n, entry in enumerate(entries)]
     faulty.fails(fault)
 
-    fetcher.want(wanted, 32, generation=1)
-    failed = [outcomes.get(timeout=30) for _ in wanted]
+    fetcher.want(needed, 32, generation=1)
+    failed = [outcomes.get(timeout=30) for _ in needed]
     faulty.heal()
-    fetcher.want(wanted, 32, generation=2)
-    came = [outcomes.get(timeout=30) for _ in wanted]
+    fetcher.want(needed, 32, generation=2)
+    came = [outcomes.get(timeout=30) for _ in needed]
 
     assert {outcome.image.id for outcome in failed} == set(range(PICTURES))
     assert all(faulty.endpoint in str(outcome.error) for outcome in failed)

@@ -46,10 +46,10 @@ def test_every_wanted_picture_is_answered(fetcher, outcomes, photo):
 
     fetcher.want(images, 32, generation=5)
 
-    told = {outcome.image.id: outcome for outcome in take(outcomes, 20)}
-    assert set(told) == set(range(20))
-    assert all(o.thumbnail.source_width == 60 + i for i, o in told.items())
-    assert {(o.generation, o.size_px) for o in told.values()} == {(5, 32)}
+    reported = {outcome.image.id: outcome for outcome in take(outcomes, 20)}
+    assert set(reported) == set(range(20))
+    assert all(o.thumbnail.source_width == 60 + i for i, o in reported.items())
+    assert {(o.generation, o.size_px) for o in reported.values()} == {(5, 32)}
 
 
 def test_a_thumbnail_is_fetched_once_and_then_comes_from_the_cache(
@@ -78,8 +78,8 @@ def test_a_new_wish_replaces_what_was_not_begun(fetcher, outcomes, bucket, photo
     fetcher.want(new, 32, generation=2)
     bucket.gate.set()
 
-    told = take(outcomes, THREADS + 5)
-    assert {o.image.id for o in told if o.generation == 2} == set(range(200, 205))
+    reported = take(outcomes, THREADS + 5)
+    assert {o.image.id for o in reported if o.generation == 2} == set(range(200, 205))
     assert len(bucket.asked) == THREADS + 5
     assert set(bucket.asked[:THREADS]) == {f"{i}.jpg" for i in range(THREADS)}
 
@@ -103,9 +103,9 @@ def test_a_broken_picture_does_not_stop_the_others(fetcher, outcomes, put, photo
 
     fetcher.want(images, 32, generation=1)
 
-    told = take(outcomes, 40)
-    assert {o.image.id for o in told if o.thumbnail} == set(range(0, 40, 2))
-    assert all(isinstance(o.error, PictureUnreadable) for o in told if not o.thumbnail)
+    reported = take(outcomes, 40)
+    assert {o.image.id for o in reported if o.thumbnail} == set(range(0, 40, 2))
+    assert all(isinstance(o.error, PictureUnreadable) for o in reported if not o.thumbnail)
 
 
 @pytest.mark.logs_warning
@@ -234,8 +234,8 @@ def test_no_zooming_fetches_a_picture_twice(fetcher, outcomes, bucket, large_pho
     image = large_photo(1)
     for generation, size_px in enumerate((256, 512, 1024, 256, 128), start=1):
         fetcher.want([image], size_px, generation)
-        told = take(outcomes, 2 if generation == 1 else 1)[-1]
-        assert (told.size_px, told.thumbnail.width) == (size_px, size_px)
+        reported = take(outcomes, 2 if generation == 1 else 1)[-1]
+        assert (reported.size_px, reported.thumbnail.width) == (size_px, size_px)
 
     assert bucket.asked == ["1.jpg"]
     assert bucket.looked_into == ["1.jpg"]
@@ -248,9 +248,9 @@ def test_a_smaller_thumbnail_is_made_from_a_larger_one_on_disk(
     for size_px in (512, 256):  # by two programs, one after the other
         fetcher = ThumbnailFetcher(bucket, cache, outcomes.put)
         fetcher.want([image], size_px, generation=1)
-        while (told := outcomes.get(timeout=30)).is_preview:
+        while (reported := outcomes.get(timeout=30)).is_preview:
             pass
-        assert told.thumbnail.width == size_px
+        assert reported.thumbnail.width == size_px
         fetcher.stop()
         for thread in fetcher.threads:
             thread.join(30)

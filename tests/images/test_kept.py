@@ -9,10 +9,10 @@ from PIL import Image as Picture
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.bucket.errors import ObjectMissing, Unreachable
 from cloudanno_desktop.bucket.s3.botocore_setup import NO_TIME
-from cloudanno_desktop.images.offline_originals import KeptOriginals
+from cloudanno_desktop.images.offline_originals import OfflineOriginals
 from cloudanno_desktop.images.originals import OriginalStore
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
-from cloudanno_desktop.images.thumbnail_maker import Making
+from cloudanno_desktop.images.thumbnail_maker import ThumbnailMaker
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ def bucket():
 
 @pytest.fixture
 def kept(tmp_path, bucket):
-    return KeptOriginals(tmp_path / "project", tmp_path / "cache", bucket)
+    return OfflineOriginals(tmp_path / "project", tmp_path / "cache", bucket)
 
 
 A, B, GONE = Image(1, "a.jpg"), Image(2, "b.jpg"), Image(3, "gone.jpg")
@@ -128,7 +128,7 @@ def test_a_kept_original_is_shown_in_any_size_without_the_bucket(kept, bucket, t
     bucket.bodies["a.jpg"] = body.getvalue()
     kept.update([A])
     cache = ThumbnailCache(tmp_path / "thumbnails.db", 10_000_000)
-    making = Making(bucket, cache, kept.path)
+    making = ThumbnailMaker(bucket, cache, kept.path)
 
     sizes = [making.make(SizedImage(1, "a.jpg", "1", 5), px).width for px in (64, 320)]
 

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 GREEN, RED = (30, 200, 30), (200, 30, 30)
 
 
-def close(pixel, wanted, tolerance=12):
-    return all(abs(a - b) <= tolerance for a, b in zip(pixel, wanted, strict=True))
+def close(pixel, needed, tolerance=12):
+    return all(abs(a - b) <= tolerance for a, b in zip(pixel, needed, strict=True))
 
 
 @pytest.mark.parametrize("orientation", range(9))

@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from cloudanno_desktop.images import thumbnail_cache as cache_module
-from cloudanno_desktop.images import thumbnail_cache_schema as cache_schema
+from cloudanno_desktop.images import thumbnail_cache_schema
 from cloudanno_desktop.images.render import Thumbnail
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
 
@@ -75,7 +75,7 @@ def test_above_its_limit_the_longest_unused_go(cache, monkeypatch):
 
 
 def test_a_lower_limit_is_reached_step_by_step_and_the_disk_gets_its_space_back(path, monkeypatch):
-    monkeypatch.setattr(cache_schema, "MOST_FREE_PAGES", 64)
+    monkeypatch.setattr(thumbnail_cache_schema, "MOST_FREE_PAGES", 64)
     with closing(ThumbnailCache(path, 10**9)) as roomy:
         for number in range(500):
             roomy.put(key(number), thumbnail(20_000))
@@ -246,7 +246,7 @@ def test_many_threads_share_one_cache(cache):
 
 @pytest.mark.logs_warning
 def test_where_no_file_can_be_had_a_little_is_kept_in_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(cache_schema, "MEMORY_PAGES", 32)
+    monkeypatch.setattr(thumbnail_cache_schema, "MEMORY_PAGES", 32)
     cache = ThumbnailCache(tmp_path / "missing" / "thumbnails.db", 10**9)
 
     for number in range(200):

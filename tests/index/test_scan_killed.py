@@ -43,7 +43,7 @@ def test_a_killed_scan_leaves_a_sound_index(tmp_path, batches, listed_bucket, en
     scan(listed_bucket([entry("kept.jpg", size=7)]), ImageIndex(database))
     database.close()
     child = subprocess.Popen([sys.executable, "-c", CHILD, path], stdout=subprocess.PIPE)
-    told = [int(child.stdout.readline()) for _ in range(batches)]
+    reported = [int(child.stdout.readline()) for _ in range(batches)]
     child.send_signal(signal.SIGKILL)
     child.wait()
     child.stdout.close()
@@ -54,7 +54,7 @@ def test_a_killed_scan_leaves_a_sound_index(tmp_path, batches, listed_bucket, en
     assert database.reader().execute("PRAGMA integrity_check").fetchone() == ("ok",)
     keys = [row.key for row in index.rows(index.all_ids())]
     assert keys[-1] == "kept.jpg"
-    assert len(keys) - 1 >= told[-1]
+    assert len(keys) - 1 >= reported[-1]
     assert index.counts() == IndexCounts(len(keys), 3 * (len(keys) - 1) + 7)
     assert scan(listed_bucket([entry("kept.jpg", size=7)]), index).images == 1
     database.close()

@@ -21,7 +21,7 @@ from cloudanno_desktop.project_keys import JOURNAL
 from cloudanno_desktop.projects.uploads import LocalFiles, download, upload
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from cloudanno_desktop.transfers import commit_downloads as landing
+from cloudanno_desktop.transfers import commit_downloads
 from cloudanno_desktop.transfers import download as downloading
 from tests.support.faulty_service import cut_off, disorder, lose_answer, misdate, refuse, reset
 
@@ -93,15 +93,15 @@ def labels_shown(workspace):
 
 def insist(work):
     """Do something again until it goes through, as a person does; return what was told."""
-    told = []
+    reported = []
     for _ in range(MOST_TRIES):
         try:
             work()
         except CloudAnnoError as error:
-            told.append(str(error))
+            reported.append(str(error))
             continue
-        return told
-    raise AssertionError(told[-1])
+        return reported
+    raise AssertionError(reported[-1])
 
 
 def storm(seed):
@@ -126,12 +126,12 @@ def test_photos_and_labels_survive_a_storm(faulty, opened, client, name, photos,
         if report.failed:
             raise Failed(report.failed[0].reason)
 
-    told = [*insist(one.refresh), *insist(send), *insist(one.synchronise)]
+    reported = [*insist(one.refresh), *insist(send), *insist(one.synchronise)]
     acknowledged = labels_shown(one)
     assert len(faulty.failed) == 6
     faulty.heal()
 
-    assert all("\n" not in text and "http" in text for text in told)
+    assert all("\n" not in text and "http" in text for text in reported)
     held = objects(client, name)
     expected = {
         f"photos/{path.parent.name}/{path.name}": path.read_bytes()
@@ -254,13 +254,13 @@ def test_every_command_tells_in_one_sentence_what_is_wrong(
         words = [word.format(f"s3://{name}", photos=photos) for word in command]
         code = main([*words, "--endpoint-url", faulty.endpoint])
 
-        told = capsys.readouterr()
-        assert code == FAILED, told
-        assert told.err.count("\n") == 1
-        assert told.out == ""
-        assert faulty.endpoint in told.err
+        reported = capsys.readouterr()
+        assert code == FAILED, reported
+        assert reported.err.count("\n") == 1
+        assert reported.out == ""
+        assert faulty.endpoint in reported.err
         for secret in ("Traceback", "test-secret", "Signature", "AWS4", "botocore"):
-            assert secret not in told.err
+            assert secret not in reported.err
 
 
 def label_until_full(workspace):
@@ -296,7 +296,7 @@ def test_a_full_disk_shows_no_label_that_is_not_kept(faulty, opened, client, nam
     assert labels_shown(other) == {row.key: ["kept"] for row in workspace.index.rows(ids[:10])}
 
 
-@pytest.mark.parametrize("step", [(downloading, "stamp"), (landing, "named")])
+@pytest.mark.parametrize("step", [(downloading, "stamp"), (commit_downloads, "named")])
 def test_a_download_onto_a_full_disk_leaves_nothing_half_and_goes_on_later(
     faulty, opened, client, name, tmp_path, monkeypatch, step
 ):

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.support.told import one_sentence
+from tests.support.reported import one_sentence
 
 BOUND = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 WRITE = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
@@ -95,10 +95,10 @@ def test_a_full_disk_of_databases(cloudanno, photos, project, small_disk, left):
 def test_a_run_folder_on_a_full_disk(cloudanno, photos, project, small_disk):
     cloudanno("upload", project, photos, "--labels-from-folders")
     fill(small_disk)
-    told = one_sentence(
+    reported = one_sentence(
         cloudanno("train", project, "--weights", "none", "--out", small_disk / "run")
     )
-    assert "full" in told
+    assert "full" in reported
 
 
 def test_a_folder_that_cannot_be_made(cloudanno, photos, project, tmp_path):
@@ -184,8 +184,8 @@ def test_a_project_that_may_only_be_read_keeps_labels_until_it_may_be_written(
 
 def test_a_folder_that_may_only_be_read_does_not_become_a_project(bound, photos):
     with only_readable(photos) as before:
-        told = one_sentence(bound("status", photos))
-        assert f"“{photos}” does not allow to write" in told
+        reported = one_sentence(bound("status", photos))
+        assert f"“{photos}” does not allow to write" in reported
         assert files_below(photos) == before
 
 
@@ -200,9 +200,9 @@ def test_a_target_that_may_only_be_read_is_told_once(cloudanno, bound, project, 
             ("download", project, target / "new"),
             ("train", project, "--weights", "none", "--out", target / "run"),
         ):
-            told = one_sentence(bound(*command))
-            assert f"{target}" in told
-            assert "Permission denied" in told
+            reported = one_sentence(bound(*command))
+            assert f"{target}" in reported
+            assert "Permission denied" in reported
         assert files_below(target) == before
 
 
@@ -230,8 +230,8 @@ def test_models_that_may_only_be_read_stay(cloudanno, bound, trained, tmp_path):
         assert files_below(project) == before
     assert cloudanno(*publish).code == 0
     with only_readable(phone) as before:
-        told = one_sentence(bound(*pull))
-        assert told == (
+        reported = one_sentence(bound(*pull))
+        assert reported == (
             f"The model was not changed: “{phone}” cannot be used: Permission denied.\n"
         )
         assert files_below(phone) == before

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from tests.support.told import one_sentence
+from tests.support.reported import one_sentence
 
 ERROR = "<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>"
 
@@ -41,29 +41,29 @@ def refusing():
 
 @pytest.mark.parametrize("code", ["SignatureDoesNotMatch", "InvalidAccessKeyId", "AccessDenied"])
 def test_wrong_keys(cloudanno, aws_keys, refusing, code):
-    told = one_sentence(cloudanno("status", f"s3://{code}", "--endpoint-url", refusing))
-    assert "test-secret" not in told
-    assert code in told or "key" in told
+    reported = one_sentence(cloudanno("status", f"s3://{code}", "--endpoint-url", refusing))
+    assert "test-secret" not in reported
+    assert code in reported or "key" in reported
 
 
 def test_a_server_that_breaks_off(cloudanno, aws_keys):
     """It accepts and closes at once, again and again."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
-        def answer():
+        def reply():
             try:
                 while True:
                     server.accept()[0].close()
             except OSError:
                 return
 
-        thread = threading.Thread(target=answer)
+        thread = threading.Thread(target=reply)
         thread.start()
         address = f"http://127.0.0.1:{server.getsockname()[1]}"
-        told = one_sentence(cloudanno("status", "s3://photos", "--endpoint-url", address))
+        reported = one_sentence(cloudanno("status", "s3://photos", "--endpoint-url", address))
         server.shutdown(socket.SHUT_RDWR)
         thread.join()
-    assert "127.0.0.1" in told
+    assert "127.0.0.1" in reported
 
 
 def test_a_server_that_never_answers(cloudanno, aws_keys):
@@ -73,9 +73,9 @@ def test_a_server_that_never_answers(cloudanno, aws_keys):
         added = cloudanno(
             "connections", "add", "slow", "--endpoint-url", address, "--read-timeout", "1"
         )
-        told = one_sentence(cloudanno("status", "s3://photos", "--connection", "slow"))
+        reported = one_sentence(cloudanno("status", "s3://photos", "--connection", "slow"))
     assert added.code == 0, added.err
-    assert "127.0.0.1" in told
+    assert "127.0.0.1" in reported
 
 
 FOREIGN = {
@@ -123,8 +123,8 @@ def test_a_label_name_that_is_refused(cloudanno, project, photos, name):
 
 def test_a_folder_name_that_is_no_label(cloudanno, project, photos):
     (photos / "cat").rename(photos / "unlabeled")
-    told = one_sentence(cloudanno("upload", project, photos, "--labels-from-folders"))
-    assert "unlabeled" in told
+    reported = one_sentence(cloudanno("upload", project, photos, "--labels-from-folders"))
+    assert "unlabeled" in reported
 
 
 def test_a_damaged_database(cloudanno, project, photos, home):
@@ -147,8 +147,8 @@ def test_a_database_damaged_in_its_middle(cloudanno, project, photos, home):
 @pytest.mark.xdist_group("training")
 def test_a_csv_that_cannot_be_written(cloudanno, photos, trained, tmp_path):
     model = next((trained.run / "exports").glob("*.tflite"))
-    told = cloudanno("predict", model, photos, "--csv", tmp_path / "nowhere" / "x.csv")
-    assert "nowhere" in one_sentence(told)
+    reported = cloudanno("predict", model, photos, "--csv", tmp_path / "nowhere" / "x.csv")
+    assert "nowhere" in one_sentence(reported)
 
 
 @pytest.fixture
@@ -190,10 +190,10 @@ def deep(group):
 def test_weights_that_do_not_fit(cloudanno, photos, project, weights):
     cloudanno("upload", project, photos, "--labels-from-folders")
     chosen = ("--weights", weights, "--backbone", "mobilenet_v1_025")
-    told = cloudanno("train", project, *chosen)
-    assert told.code == 1
-    assert "weights.h5" in told.err.splitlines()[-1]
-    assert "Traceback" not in told.err
+    reported = cloudanno("train", project, *chosen)
+    assert reported.code == 1
+    assert "weights.h5" in reported.err.splitlines()[-1]
+    assert "Traceback" not in reported.err
 
 
 @pytest.mark.training
@@ -206,15 +206,15 @@ def test_weights_that_still_have_the_top_layer(cloudanno, photos, project, tmp_p
         file["predictions/predictions/kernel:0"] = [[0.0] * 1000] * 3
     cloudanno("upload", project, photos, "--labels-from-folders")
 
-    told = cloudanno("train", project, "--weights", path, "--out", out)
+    reported = cloudanno("train", project, "--weights", path, "--out", out)
 
-    assert (told.code, told.out) == (1, "")
-    assert told.err.splitlines()[-1] == (
+    assert (reported.code, reported.out) == (1, "")
+    assert reported.err.splitlines()[-1] == (
         f"“{path}” cannot be used as weights of mobilenet_v2: it still has the top layer for "
         "ImageNet's 1000 labels. Choose the file of this network without its top layer, or train "
         "without pretrained weights (--weights none)."
     )
-    assert "Traceback" not in told.err
+    assert "Traceback" not in reported.err
     assert not (out / "result.json").exists()
     assert cloudanno("status", project, "--json").document["labeled"] == 12
 
@@ -222,10 +222,10 @@ def test_weights_that_still_have_the_top_layer(cloudanno, photos, project, tmp_p
 @pytest.mark.parametrize("wrong", [("--backbone", "resnet9000"), ("--formats", "tflite,floppy")])
 def test_a_backbone_or_format_that_does_not_exist(cloudanno, photos, project, wrong):
     cloudanno("upload", project, photos, "--labels-from-folders")
-    told = cloudanno("train", project, "--weights", "none", *wrong)
-    assert told.code == 1
-    assert wrong[1].rpartition(",")[2] in told.err.splitlines()[-1]
-    assert "Traceback" not in told.err
+    reported = cloudanno("train", project, "--weights", "none", *wrong)
+    assert reported.code == 1
+    assert wrong[1].rpartition(",")[2] in reported.err.splitlines()[-1]
+    assert "Traceback" not in reported.err
 
 
 def test_two_commands_at_once_lose_nothing(cloudanno, start, photos, project):

@@ -24,7 +24,7 @@ def labeled(cloudanno, project, shared_data):
     return project
 
 
-def told(run):
+def reported(run):
     with contextlib.suppress(FileNotFoundError):
         return (run / "events.jsonl").read_text()
     return ""
@@ -32,7 +32,7 @@ def told(run):
 
 def started(run, training, phase):
     """Wait until the child tells of a phase; return its number."""
-    wait_until(lambda: f'"{phase}"' in told(run) or training.poll() is not None)
+    wait_until(lambda: f'"{phase}"' in reported(run) or training.poll() is not None)
     assert training.poll() is None
     (child,) = children_of(training.pid)
     return child

@@ -68,9 +68,9 @@ def hangs_at(faulty, number):
     stored = set()
 
     def note(request, ask):
-        answer = ask(request)
+        reply = ask(request)
         stored.add(int(request.query["partNumber"]))
-        return answer
+        return reply
 
     def is_part(request):
         return request.path.endswith(KEY) and "partNumber" in request.query
@@ -121,9 +121,9 @@ def test_a_download_goes_on_in_its_part(cloudanno, start, faulty, asked, service
     target = tmp_path / "down"
 
     def stop_half_way(request, ask):
-        answer = ask(request)
-        answer.sent = 2 * PART
-        return answer
+        reply = ask(request)
+        reply.sent = 2 * PART
+        return reply
 
     asked()
     faulty.fails(stop_half_way, to=lambda a: a.path.endswith(KEY) and a.is_read, turns=range(1))

@@ -77,7 +77,7 @@ def open_window(place):
 
 
 def labeled_by(window):
-    return {line.removesuffix(" heron") for line in window.told("labeled")}
+    return {line.removesuffix(" heron") for line in window.reported("labeled")}
 
 
 @pytest.mark.parametrize("place", ["s3"], indirect=True)

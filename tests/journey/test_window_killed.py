@@ -46,12 +46,12 @@ class KillableWindow:
         for line in self.process.stdout:
             self.lines.append(line.decode().rstrip("\n"))
 
-    def told(self, word):
+    def reported(self, word):
         """Return what the window told with this word."""
         return [line.removeprefix(word + " ") for line in self.lines if line.startswith(word)]
 
     def wait_until_told(self, word, times=1):
-        wait_until(lambda: len(self.told(word)) >= times or self.process.poll() is not None)
+        wait_until(lambda: len(self.reported(word)) >= times or self.process.poll() is not None)
         assert self.process.poll() is None, "the window ended by itself"
 
     def children(self, word):
@@ -126,7 +126,7 @@ def test_labels_that_were_shown_are_kept(
     window.wait_until_told("labeled", shown)
     window.kill()
 
-    done = {line.removesuffix(" heron") for line in window.told("labeled")}
+    done = {line.removesuffix(" heron") for line in window.reported("labeled")}
     assert len(done) >= shown
     with workspace_again() as workspace:
         assert done <= labeled_keys(workspace)
@@ -144,7 +144,7 @@ def test_uploads_that_were_listed_as_done_are_kept_with_their_label(
     media = window.children("media")
     window.kill()
 
-    done = {line.split("Upload ")[1].split(" as ")[0] for line in window.told("uploaded")}
+    done = {line.split("Upload ")[1].split(" as ")[0] for line in window.reported("uploaded")}
     assert len(done) >= listed
     wait_until(lambda: not any(map(is_running, media)))
     sizes = {path.name: path.stat().st_size for path in pictures.iterdir()}
@@ -206,14 +206,14 @@ def test_a_model_is_served_whole_whenever_publishing_is_killed(
         window.wait_until_told("published")
     else:
         window.wait_until_told("publishing")
-        wait_until(lambda: changed(place, before, moment) or window.told("published"))
+        wait_until(lambda: changed(place, before, moment) or window.reported("published"))
     window.kill()
 
     served = cloudanno(*pull)
     assert served.code == 0, served.err
     assert served.document["serial"] >= old["serial"]
-    if window.told("published"):
-        assert f"serial {served.document['serial']})" in window.told("published")[0]
+    if window.reported("published"):
+        assert f"serial {served.document['serial']})" in window.reported("published")[0]
         assert served.document["serial"] > old["serial"]
     assert all((tmp_path / "device" / p).is_file() for p in served.document["files"].values())
     again = ("publish", place.address, trained.run, "--branch", "dev", *place.reach)

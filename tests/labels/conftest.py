@@ -10,7 +10,7 @@ from cloudanno_desktop.database import Database
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.labels.edits.assign import CreateLabel
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.schema import LABEL_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
 from cloudanno_desktop.labels.sync import Sync
@@ -59,7 +59,7 @@ class Project:
     def allow_many(self):
         settings = ProjectSettings("project", multi_label=True)
         with self.database.transaction() as connection:
-            ledger.set_state(connection, "project", msgspec.json.encode(settings))
+            local_journal.set_state(connection, "project", msgspec.json.encode(settings))
 
     def synchronise(self):
         self.sync.open()

@@ -9,7 +9,7 @@ from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.index.pending_deletions import record_deletion
 from cloudanno_desktop.index.scanner import scan
 from cloudanno_desktop.labels.edits.assign import Assign
-from cloudanno_desktop.labels.edits.copy_annotations import CarryOver
+from cloudanno_desktop.labels.edits.copy_annotations import CopyLabels
 from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
 from cloudanno_desktop.labels.image_states import Part, State, marks_of
 from cloudanno_desktop.labels.move_images import Place, move_objects
@@ -35,7 +35,7 @@ def made(tmp_path):
 def carry(project, source, target):
     project.add_image(target)
     sources, targets = (np.array(project.ids(key), np.int32) for key in (source, target))
-    return project.do(CarryOver(sources, targets))
+    return project.do(CopyLabels(sources, targets))
 
 
 def label(project, name, *keys):

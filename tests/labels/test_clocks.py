@@ -4,7 +4,7 @@ import pytest
 
 from cloudanno_desktop.labels.edits.assign import Assign, SetLabels
 from cloudanno_desktop.labels.edits.properties import RenameLabel
-from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.journal import hlc
 from cloudanno_desktop.labels.journal import operations as journal
 from cloudanno_desktop.labels.journal.operations import (
     Assigned,
@@ -28,7 +28,7 @@ CENTURY_MS = 75 * 365 * 24 * HOUR_MS
 @pytest.fixture
 def set_clock(monkeypatch):
     def set_clock(ahead_ms):
-        monkeypatch.setattr(clock, "wall_ms", lambda: NOW_MS + ahead_ms)
+        monkeypatch.setattr(hlc, "wall_ms", lambda: NOW_MS + ahead_ms)
 
     set_clock(0)
     return set_clock
@@ -82,11 +82,11 @@ def test_a_year_2100_elsewhere_does_not_date_what_has_nothing_to_do_with_it(pair
     ada.synchronise()
 
     ada.do(Assign((cat,), ada.ids("b.jpg")))
-    assert clock.moment(last_time(ada)) < clock.moment(f"{NOW_MS + HOUR_MS:015d}.00000")
+    assert hlc.moment(last_time(ada)) < hlc.moment(f"{NOW_MS + HOUR_MS:015d}.00000")
     ada.do(SetLabels(ada.ids("a.jpg"), ()))
-    assert clock.moment(last_time(ada)).year >= 2100
+    assert hlc.moment(last_time(ada)).year >= 2100
     ada.do(Assign((cat,), ada.ids("c.jpg")))
-    assert clock.moment(last_time(ada)).year < 2100
+    assert hlc.moment(last_time(ada)).year < 2100
 
 
 def test_an_own_clock_that_was_wrong_does_no_harm_once_it_is_right(open_project, set_clock):
@@ -97,7 +97,7 @@ def test_an_own_clock_that_was_wrong_does_no_harm_once_it_is_right(open_project,
     set_clock(0)
 
     project.do(Assign((cat,), project.ids("b.jpg")))
-    assert clock.moment(last_time(project)).year < 2100
+    assert hlc.moment(last_time(project)).year < 2100
     project.do(SetLabels(project.ids("a.jpg"), ()))
 
     assert project.shown() == {"b.jpg": ["cat"]}
@@ -188,7 +188,7 @@ def test_a_project_that_such_a_clock_broke_heals(three, monkeypatch):
     plant(ada.bucket, (cat,), "899999999999999.99999")
     with monkeypatch.context() as before:  # how it was stored and answered before
         before.setattr(journal, "counted", lambda time, _known: time)
-        before.setattr(clock, "next_time", lambda last, _now=None: "900000000000000.00000")
+        before.setattr(hlc, "next_time", lambda last, _now=None: "900000000000000.00000")
         bob.sync.open()
         bob.do(SetLabels(bob.ids("a.jpg"), (dog,)))
         bob.sync.push()

@@ -3,11 +3,11 @@ import pytest
 from cloudanno_desktop.labels.edits.assign import (
     Assign,
     ClearLabels,
+    CompositeEdit,
     CreateLabel,
     DeleteLabel,
     MergeLabels,
     SetLabels,
-    Several,
     Unassign,
 )
 from cloudanno_desktop.labels.edits.properties import (
@@ -17,7 +17,7 @@ from cloudanno_desktop.labels.edits.properties import (
     RenameLabel,
 )
 from cloudanno_desktop.labels.edits.undo import UndoStack
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.naming_rules import LabelNameRefused
 from cloudanno_desktop.labels.store import LabelUnknown, ProjectReadOnly
 
@@ -83,7 +83,7 @@ def test_every_edit_is_taken_back_by_its_inverse(multi):
         MarkNegative(cat),
         DeleteLabel(cat),
         MergeLabels(cat, dog),
-        Several((DeleteLabel(dog), ClearLabels(images)), "both"),
+        CompositeEdit((DeleteLabel(dog), ClearLabels(images)), "both"),
     ]
     before = multi.shown(), multi.store.labels()
     for edit in edits:
@@ -146,7 +146,7 @@ def test_a_failure_inside_several_edits_leaves_nothing(project):
     images = project.ids("a.jpg")
 
     with pytest.raises(LabelUnknown):
-        project.do(Several((Assign((cat,), images), Assign(("nowhere",), images)), "both"))
+        project.do(CompositeEdit((Assign((cat,), images), Assign(("nowhere",), images)), "both"))
 
     assert project.shown() == {}
     project.do(Assign((cat,), project.ids("b.jpg")))
@@ -180,7 +180,7 @@ def test_a_name_that_was_deleted_can_be_used_for_a_new_label(project):
 
 def test_a_read_only_project_refuses_edits(project):
     with project.database.transaction() as connection:
-        ledger.set_state(connection, "read_only", "it is foreign.")
+        local_journal.set_state(connection, "read_only", "it is foreign.")
 
     with pytest.raises(ProjectReadOnly, match="it is foreign"):
         project.create("cat")

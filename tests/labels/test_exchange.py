@@ -3,8 +3,8 @@
 import pytest
 
 from cloudanno_desktop.labels.edits.assign import Assign
-from cloudanno_desktop.labels.edits.resolve_conflict import SettleConflict
-from cloudanno_desktop.labels.journal import journal_sync as exchange
+from cloudanno_desktop.labels.edits.resolve_conflict import ResolveConflict
+from cloudanno_desktop.labels.journal import journal_sync
 from cloudanno_desktop.labels.journal.operations import (
     Assigned,
     Header,
@@ -36,7 +36,7 @@ class CountingBucket(MemoryBucket):
 @pytest.fixture
 def many(open_project, monkeypatch):
     """Return two computers on a journal that is too long to be listed."""
-    monkeypatch.setattr(exchange, "LISTED_WHOLE", 1)
+    monkeypatch.setattr(journal_sync, "LISTED_WHOLE", 1)
     bucket = CountingBucket()
     ada, bob = (open_project(name, bucket, in_memory=True) for name in ("Ada", "Bob"))
     ada.create("cat")
@@ -98,7 +98,7 @@ def test_two_labels_by_another_program_show_as_one_and_as_a_conflict(open_projec
         (conflict,) = project.store.conflicts()
         assert conflict.label_ids == (shown, min(cat, dog))
 
-    ada.do(SettleConflict(ada.ids("a.jpg"), shown))
+    ada.do(ResolveConflict(ada.ids("a.jpg"), shown))
     for project in (ada, bob):
         project.synchronise()
         assert project.store.conflicts() == []

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.journal import hlc
 from cloudanno_desktop.labels.journal.fold import fold, join
 from cloudanno_desktop.labels.journal.operations import (
     Assigned,
@@ -156,8 +156,8 @@ def test_replacing_a_part_of_a_sorted_array_keeps_it_a_sorted_set(old, changed, 
 def test_the_clock_never_stands_still_and_sorts_as_text(last_ms, count, now_ms):
     last = f"{last_ms:015d}.{count:05d}"
 
-    following = clock.next_time(last, now_ms)
+    following = hlc.next_time(last, now_ms)
 
-    assert clock.is_time(following)
+    assert hlc.is_time(following)
     assert following > last
     assert following >= f"{now_ms:015d}"

@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.journal import hlc
 from tests.support.world import World
 
 HISTORIES = int(os.environ.get("CLOUDANNO_HISTORIES", "10000"))
@@ -18,7 +18,7 @@ STEPS = 7
 
 @pytest.fixture(autouse=True)
 def _own_clock(monkeypatch):
-    monkeypatch.setattr(clock, "wall_ms", clock.wall_ms)  # put back afterwards
+    monkeypatch.setattr(hlc, "wall_ms", hlc.wall_ms)  # put back afterwards
 
 
 def live(seed):

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cloudanno_desktop.labels.collaborators import people
+from cloudanno_desktop.labels.collaborators import collaborators
 from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, DeleteLabel
 from cloudanno_desktop.labels.edits.properties import RenameLabel
 from cloudanno_desktop.labels.edits.restore import restore
-from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.journal import hlc
 from cloudanno_desktop.labels.journal.as_of import HistoryIncomplete, labels_as_of
 from cloudanno_desktop.labels.journal.fold import fold
 from cloudanno_desktop.labels.journal.history import history_of_image, history_of_label
@@ -33,7 +33,7 @@ HOUR_MS = 3_600_000
 def at(monkeypatch):
     """Return a function that sets the wall clock to hours after a morning."""
     now = [MORNING_MS]
-    monkeypatch.setattr(clock, "wall_ms", lambda: now[0])
+    monkeypatch.setattr(hlc, "wall_ms", lambda: now[0])
 
     def set_to(hours):
         now[0] = MORNING_MS + int(hours * HOUR_MS)
@@ -59,8 +59,10 @@ def test_the_history_of_an_image_tells_who_did_what_and_when(open_project, at):
     found = history_of_image(ada.store, *ada.ids("a.jpg"))
 
     assert found.is_complete
-    told = [(entry.when, entry.author, type(entry.act), entry.images) for entry in found.entries]
-    assert told == [(second, "Bob", Cleared, 1), (first, "Ada", LabelsSet, 2)]
+    reported = [
+        (entry.when, entry.author, type(entry.act), entry.images) for entry in found.entries
+    ]
+    assert reported == [(second, "Bob", Cleared, 1), (first, "Ada", LabelsSet, 2)]
     assert history_of_image(ada.store, *ada.ids("c.jpg")).entries == ()
 
 
@@ -115,7 +117,7 @@ def test_people_are_told_with_their_last_change(open_project, at):
         project.synchronise()
     ada.synchronise()
 
-    assert [(one.author, one.changed) for one in people(ada.store)] == [
+    assert [(one.author, one.changed) for one in collaborators(ada.store)] == [
         ("Eve", at(2)),
         ("Bob", at(1)),
     ]

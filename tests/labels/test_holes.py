@@ -3,7 +3,7 @@
 import pytest
 
 from cloudanno_desktop.labels.edits.assign import Assign, SetLabels
-from cloudanno_desktop.labels.journal import journal_sync as exchange
+from cloudanno_desktop.labels.journal import journal_sync
 from cloudanno_desktop.labels.journal.holes import JournalBroken
 from cloudanno_desktop.labels.journal.operations import object_key
 from cloudanno_desktop.labels.snapshot.store import Thresholds
@@ -30,7 +30,7 @@ UNREADABLE = {
 def three(request, open_project, monkeypatch):
     """Return three computers; one has sent three objects, of which the others know the first."""
     if request.param == "long":
-        monkeypatch.setattr(exchange, "LISTED_WHOLE", 1)
+        monkeypatch.setattr(journal_sync, "LISTED_WHOLE", 1)
     bucket = MemoryBucket()
     options = {"in_memory": True, "thresholds": EAGER}
     ada, bob, cid = (open_project(name, bucket, **options) for name in ("Ada", "Bob", "Cid"))

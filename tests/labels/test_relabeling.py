@@ -7,7 +7,7 @@ from cloudanno_desktop.labels.edits import delete_label as deleting
 from cloudanno_desktop.labels.edits.assign import Assign, MergeLabels, OneLabelOnly, SetLabels
 from cloudanno_desktop.labels.edits.by_folder import label_by_folder, plan_folders
 from cloudanno_desktop.labels.edits.delete_label import DeleteLabelAndImages, reach_of
-from cloudanno_desktop.labels.edits.relabel import AssignNamed, KeepFirst, SplitLabel
+from cloudanno_desktop.labels.edits.relabel import AssignNamed, KeepFirstLabel, SplitLabel
 from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
 from cloudanno_desktop.labels.image_states import Marks, Part, State
 from cloudanno_desktop.labels.naming_rules import LabelNameRefused
@@ -49,7 +49,7 @@ def test_keeping_one_label_keeps_the_first_of_the_list(multi):
     multi.do(Assign((cow, cat), multi.ids("b.jpg")))
     multi.do(Assign((cow,), multi.ids("c.jpg")))
 
-    applied = multi.do(KeepFirst())
+    applied = multi.do(KeepFirstLabel())
 
     assert multi.shown() == {"a.jpg": ["dog"], "b.jpg": ["cat"], "c.jpg": ["cow"]}
     multi.do(applied.inverse)
@@ -71,7 +71,7 @@ def test_deleting_a_label_with_its_images_takes_out_only_those_that_have_nothing
 
     applied = multi.do(DeleteLabelAndImages(cat))
 
-    assert (reach.carrying, reach.only.tolist()) == (2, list(multi.ids("a.jpg")))
+    assert (reach.copying, reach.only.tolist()) == (2, list(multi.ids("a.jpg")))
     assert multi.shown() == {"b.jpg": ["dog"]}
     assert multi.store.image_ids().tolist() == list(multi.ids("b.jpg", "c.jpg", "d.jpg"))
     assert multi.store.ids_taken_out().tolist() == list(multi.ids("a.jpg"))

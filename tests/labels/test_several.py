@@ -13,7 +13,7 @@ from cloudanno_desktop.labels.annotations.format import AnnotationsForeign
 from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, SetLabels, Unassign
 from cloudanno_desktop.labels.journal.fold import fold
 from cloudanno_desktop.labels.journal.operations import decode_object, parse_key
-from cloudanno_desktop.labels.multi_label import SeveralInUse
+from cloudanno_desktop.labels.multi_label import MultiLabelInUse
 from cloudanno_desktop.labels.project_file import change_project
 from cloudanno_desktop.labels.store import ProjectReadOnly
 from cloudanno_desktop.project_keys import JOURNAL, PROJECT_FILE
@@ -122,7 +122,7 @@ def test_one_label_is_refused_as_long_as_images_carry_several(open_project, buck
     one.do(Assign((cat,), one.ids("b.jpg")))
     before = bucket.objects[PROJECT_FILE]
 
-    with pytest.raises(SeveralInUse, match="2 of them"):
+    with pytest.raises(MultiLabelInUse, match="2 of them"):
         use_multi(one, multi_label=False)
     assert bucket.objects[PROJECT_FILE] == before
     assert one.store.project.multi_label
@@ -143,7 +143,7 @@ def test_several_labels_of_another_computer_refuse_it_too(open_project, bucket):
     two.do(Assign((cat, dog), two.ids("d.jpg")))
     two.synchronise()
 
-    with pytest.raises(SeveralInUse, match="1 of them"):
+    with pytest.raises(MultiLabelInUse, match="1 of them"):
         use_multi(one, multi_label=False)
 
 
@@ -256,7 +256,7 @@ def carry_out(project, act, key, label):
     if act in ("multi", "single"):
         try:
             use_multi(project, multi_label=act == "multi")
-        except SeveralInUse:
+        except MultiLabelInUse:
             assert max(map(len, project.shown().values())) > 1
     elif act == "sync":
         project.synchronise()
@@ -285,7 +285,7 @@ def test_whoever_changes_it_when_the_database_shows_what_the_fold_says(open_proj
     for project in projects.values():
         shown = state.assignments(multi_label=project.store.project.multi_label)
         assert state_of(project) == (state.catalog().shown, shown, state.marked())
-        several = {key for key, labels in shown.items() if len(labels) > 1}
-        rows = project.index.rows(project.store.several_labeled_ids())
-        assert {row.key for row in rows} == several
+        multi_label = {key for key, labels in shown.items() if len(labels) > 1}
+        rows = project.index.rows(project.store.multi_labeled_ids())
+        assert {row.key for row in rows} == multi_label
         project.database.close()

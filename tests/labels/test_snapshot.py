@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, SetLabels
-from cloudanno_desktop.labels.edits.resolve_conflict import SettleConflict
-from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.edits.resolve_conflict import ResolveConflict
+from cloudanno_desktop.labels.journal import hlc
 from cloudanno_desktop.labels.journal.fold import fold
 from cloudanno_desktop.labels.snapshot.format import parse_key
 from cloudanno_desktop.labels.snapshot.store import Thresholds
@@ -43,7 +43,7 @@ def test_a_snapshot_and_the_rest_make_the_whole(open_project, objects, many, use
         with project.store.taking() as writing:
             for item in sorted(items, key=lambda item: item.header.sequence):
                 writing.take(item)
-    _, body = pack_snapshot(first.database.reader(), clock.next_time(clock.ZERO))
+    _, body = pack_snapshot(first.database.reader(), hlc.next_time(hlc.ZERO))
 
     with second.store.taking() as writing:
         writing.join(body)
@@ -99,7 +99,7 @@ def test_a_newcomer_reads_the_snapshot_and_then_only_what_is_after_it(open_proje
         lambda body: b"{}",
         lambda body: repacked(body, format=2),
         lambda body: repacked(body, lines=2),
-        lambda body: repacked(body, clock="yesterday"),
+        lambda body: repacked(body, hlc="yesterday"),
         lambda body: with_column(body, "pairs", "label", b"\x01\x00"),
         lambda body: with_column(body, "pairs", "label", b"\x07\x00\x00\x00" * 3),
         lambda body: with_column(body, "pairs", "label", b"\xff" * 12),
@@ -247,8 +247,8 @@ def test_only_own_old_snapshots_are_deleted_and_never_the_journal(
         project.synchronise()
         assert project.sync.write_snapshot()
     assert len(snapshots_of(bucket)) == 3
-    tomorrow = clock.wall_ms() + 25 * 3_600_000
-    monkeypatch.setattr(clock, "wall_ms", lambda: tomorrow)
+    tomorrow = hlc.wall_ms() + 25 * 3_600_000
+    monkeypatch.setattr(hlc, "wall_ms", lambda: tomorrow)
     foreign = snapshots_of(bucket)[1]
 
     ada.create("tomorrow")
@@ -277,7 +277,7 @@ def test_conflicts_survive_a_snapshot(open_project, bucket):
 
     (conflict,) = eve.store.conflicts()
     assert conflict.label_ids == ada.store.conflicts()[0].label_ids
-    eve.do(SettleConflict((conflict.image_id,), conflict.label_ids[0]))
+    eve.do(ResolveConflict((conflict.image_id,), conflict.label_ids[0]))
     for project in (eve, ada, bob):
         project.synchronise()
         assert project.store.conflicts() == []

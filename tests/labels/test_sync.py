@@ -12,7 +12,7 @@ from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.labels.annotations.format import AnnotationsForeign
 from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, DeleteLabel, SetLabels
 from cloudanno_desktop.labels.edits.properties import RenameLabel
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.journal.operations import decode_object, parse_key
 from cloudanno_desktop.project_keys import JOURNAL
 from tests.support.apart import apart
@@ -69,7 +69,7 @@ def test_labels_reach_another_computer_and_the_file(open_project, bucket):
 def test_labels_given_while_others_are_being_sent_are_sent_too(open_project, bucket):
     one, two = open_project("one", bucket), open_project("two", bucket)
     (cat,) = one.create("cat")
-    waiting_objects = ledger.waiting_objects
+    waiting_objects = local_journal.waiting_objects
 
     def label_before_and_after(connection):
         one.do(Assign((cat,), one.ids("a.jpg")))
@@ -78,7 +78,7 @@ def test_labels_given_while_others_are_being_sent_are_sent_too(open_project, buc
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ledger, "waiting_objects", label_before_and_after)
+        patch.setattr(local_journal, "waiting_objects", label_before_and_after)
         one.sync.push()
 
     assert one.store.pending() == 2

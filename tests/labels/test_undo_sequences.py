@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from cloudanno_desktop.labels.edits.assign import (
     Assign,
     ClearLabels,
+    CompositeEdit,
     CreateLabel,
     DeleteLabel,
     MergeLabels,
     SetLabels,
-    Several,
     Unassign,
 )
 from cloudanno_desktop.labels.edits.by_folder import label_by_folder, plan_folders
@@ -26,7 +26,7 @@ from cloudanno_desktop.labels.edits.properties import (
     RecolourLabel,
     RenameLabel,
 )
-from cloudanno_desktop.labels.edits.relabel import AssignNamed, KeepFirst, SplitLabel
+from cloudanno_desktop.labels.edits.relabel import AssignNamed, KeepFirstLabel, SplitLabel
 from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
 from cloudanno_desktop.labels.edits.undo import UndoStack
 from cloudanno_desktop.labels.image_states import Part, State
@@ -51,7 +51,7 @@ EDITS = {
     "assign new": lambda p, ids, a, _b: AssignNamed({f"{a}{len(p.store.catalog.rows)}": ids}),
     "assign named": lambda p, ids, a, b: AssignNamed({a: ids, b: ids}),
     "split": lambda p, ids, a, b: SplitLabel(label(p, a), ids, b),
-    "keep first": lambda _p, _ids, _a, _b: KeepFirst(),
+    "keep first": lambda _p, _ids, _a, _b: KeepFirstLabel(),
     "by folder": lambda p, _ids, _a, _b: label_by_folder(
         plan_folders(p.index, p.store, p.store.image_ids())
     ),
@@ -63,7 +63,7 @@ EDITS = {
     "unpin": lambda _p, ids, _a, _b: PinSplit(ids, None),
     "take out": lambda _p, ids, _a, _b: TakeOut(ids),
     "bring back": lambda _p, ids, _a, _b: TakeOut(ids, is_out=False),
-    "both": lambda p, ids, a, b: Several(
+    "both": lambda p, ids, a, b: CompositeEdit(
         (Assign((label(p, a),), ids), DeleteLabel(label(p, b))), ""
     ),
 }

@@ -9,7 +9,7 @@ from cloudanno_desktop.projects.uploads import labels_of_uploads
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.download import NO_TIME
-from cloudanno_desktop.transfers.model import Direction, Existing, Wish
+from cloudanno_desktop.transfers.model import Direction, Existing, TransferSpec
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def opened(tmp_path):
 def store_upload(workspace, name, labels):
     """Leave an upload as the media process does: in the bucket and the index, without labels."""
     path = workspace.folder / name
-    wish = Wish(path, name, 3, labels=labels)
-    _, (transfer,) = workspace.queue.add(Direction.UP, "Upload", Existing.RENAME, [wish])
+    spec = TransferSpec(path, name, 3, labels=labels)
+    _, (transfer,) = workspace.queue.add(Direction.UP, "Upload", Existing.RENAME, [spec])
     image_id = workspace.index.record_upload(StoredObject(name, 3, "etag", NO_TIME))
     workspace.queue.note_stored(transfer.id, image_id)
     return image_id

@@ -61,13 +61,13 @@ class MediaProcess:
     def finish(self, work):
         """Have work done; return its report and the replies before it."""
         request = self.start(work)
-        told = []
+        reported = []
         while True:
             reply = self.replies.get(timeout=PATIENCE_S)
             if isinstance(reply, messages.Finished) and reply.request == request:
-                return reply.report, told
-            assert not isinstance(reply, messages.Failed | messages.Stopped), reply
-            told.append(reply)
+                return reply.report, reported
+            assert not isinstance(reply, messages.RequestFailed | messages.Stopped), reply
+            reported.append(reply)
 
     def close(self):
         """Close standard input, as a window that ends; return the exit code."""

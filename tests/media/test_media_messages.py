@@ -11,19 +11,19 @@ from hypothesis import strategies as st
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
-from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
+from cloudanno_desktop.bucket.usage.usage import RequestKind, Tally, Usage
 from cloudanno_desktop.media_messages.commands import (
-    AnswerTaken,
     Cancel,
+    ControlBatch,
     Download,
     FetchOriginals,
     KeepOffline,
     OpenProject,
     Picture,
     Quit,
+    ResolveExisting,
     Scan,
     Start,
-    SteerTransfers,
     Upload,
     UseSettings,
     WantThumbnails,
@@ -31,16 +31,16 @@ from cloudanno_desktop.media_messages.commands import (
 )
 from cloudanno_desktop.media_messages.frames import encode_frame, split_frames
 from cloudanno_desktop.media_messages.replies import (
-    Failed,
     Failure,
     FilesUploaded,
     Finished,
     ItemFailure,
-    KeptOffline,
+    OfflineStatus,
     Opened,
     OriginalFile,
     OriginalsFetched,
     Progressed,
+    RequestFailed,
     ScanFinished,
     Stopped,
     StorageUsed,
@@ -71,8 +71,8 @@ COMMANDS = [
     Start(2, Scan()),
     Start(3, Upload((b"/\xff\xfe", b"/b"), "in/", ("label",), "Upload 2", "ask")),
     Start(4, Download(("a", "b"), b"/x")),
-    SteerTransfers("retry", 2, 9),
-    AnswerTaken(2, 9, "overwrite", for_all=True),
+    ControlBatch("retry", 2, 9),
+    ResolveExisting(2, 9, "overwrite", for_all=True),
     UseSettings(Settings(parallel_transfers=8, upload_limit_kb_s=100)),
     Start(5, FetchOriginals((PICTURE,))),
     Start(6, KeepOffline()),
@@ -105,13 +105,13 @@ REPLIES = [
             asked=Asked(7, Question("a", 5, None, 6, datetime(1970, 1, 2, tzinfo=UTC))),
         )
     ),
-    StorageUsed(Usage({Kind.LIST: Tally(112, 0, 9000), Kind.PUT: Tally(2, 70, 0)})),
+    StorageUsed(Usage({RequestKind.LIST: Tally(112, 0, 9000), RequestKind.PUT: Tally(2, 70, 0)})),
     Finished(2, ScanFinished(1, 2, 3, 4, 0.5)),
     Finished(3, TransferQueued(1)),
     Finished(5, OriginalsFetched((OriginalFile(7, b"/o", "00"),), (ItemFailure("a", "b"),))),
-    Finished(6, KeptOffline(3, 2**40, (ItemFailure("a", "b"),))),
+    Finished(6, OfflineStatus(3, 2**40, (ItemFailure("a", "b"),))),
     Stopped(4),
-    Failed(6, Failure("bug", "trace")),
+    RequestFailed(6, Failure("bug", "trace")),
     TransfersFailed(Failure("error", "full")),
 ]
 
@@ -136,13 +136,13 @@ def test_frames_survive_any_cut(cuts):
     edges = sorted({0, len(stream), *(min(cut, len(stream)) for cut in cuts)})
     buffer = bytearray()
 
-    told = [
+    reported = [
         decode_reply(body)
         for start, end in pairwise(edges)
         for body in split_frames(buffer, stream[start:end])
     ]
 
-    assert told == REPLIES
+    assert reported == REPLIES
     assert not buffer
 
 

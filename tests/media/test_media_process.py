@@ -33,10 +33,10 @@ def test_a_scan_fills_the_index_that_the_window_reads(opened, index, photos, jpe
     for number in range(30):
         (photos / f"{number}.jpg").write_bytes(jpeg())
 
-    report, told = opened.finish(commands.Scan())
+    report, reported = opened.finish(commands.Scan())
 
     assert (report.new, report.images) == (30, 30)
-    assert isinstance(told[0], messages.Progressed)
+    assert isinstance(reported[0], messages.Progressed)
     assert index.counts().images == len(index.all_ids()) == 30
 
 
@@ -85,7 +85,7 @@ def test_a_file_of_another_tool_is_left_as_it_is_and_the_window_is_told(opened, 
 
     opened.start(commands.WriteFiles())
 
-    assert opened.take(messages.Failed).failure.kind == "error"
+    assert opened.take(messages.RequestFailed).failure.kind == "error"
     assert '"v2"' in (photos / "_annotations.json").read_text()
 
 
@@ -97,9 +97,9 @@ def test_thumbnails_come_with_the_size_of_their_originals(opened, index, photos,
     opened.send(commands.WantThumbnails(7, pictures(index), 32))
 
     ready = [opened.take(messages.ThumbnailReady) for _ in range(12)]
-    assert sorted(answer.source_width for answer in ready) == list(range(100, 112))
+    assert sorted(reply.source_width for reply in ready) == list(range(100, 112))
     assert {(a.generation, a.size_px, a.width) for a in ready} == {(7, 32, 32)}
-    assert all(answer.jpeg.startswith(b"\xff\xd8") for answer in ready)
+    assert all(reply.jpeg.startswith(b"\xff\xd8") for reply in ready)
 
 
 def test_thumbnails_survive_the_process(opened, start, open_request, index, photos):
@@ -123,13 +123,13 @@ def test_a_broken_picture_is_told_noted_and_survived(opened, index, photos, jpeg
     (photos / "good.jpg").write_bytes(jpeg())
     opened.finish(commands.Scan())
     (photos / "gone.jpg").unlink()
-    wanted = pictures(index)
+    needed = pictures(index)
 
-    opened.send(commands.WantThumbnails(1, wanted, 32))
+    opened.send(commands.WantThumbnails(1, needed, 32))
 
-    answers = (messages.ThumbnailReady, messages.ThumbnailFailed)
-    told = {a.id: a for a in [opened.take(answers) for _ in wanted]}
-    broken, gone, good = (told[picture.id] for picture in wanted)
+    replies = (messages.ThumbnailReady, messages.ThumbnailFailed)
+    reported = {a.id: a for a in [opened.take(replies) for _ in needed]}
+    broken, gone, good = (reported[picture.id] for picture in needed)
     assert isinstance(good, messages.ThumbnailReady)
     assert broken.is_unreadable
     assert "no picture" in broken.reason
@@ -140,18 +140,18 @@ def test_a_broken_picture_is_told_noted_and_survived(opened, index, photos, jpeg
 
 def moved(media, work):
     """Send an upload or a download; return its last status, and the ids that were told."""
-    report, told = media.finish(work)
+    report, reported = media.finish(work)
     ids = []
     while True:
-        for answer in told:
-            if isinstance(answer, messages.FilesUploaded):
-                ids += answer.image_ids
-            if not isinstance(answer, messages.TransferChanged):
+        for reply in reported:
+            if isinstance(reply, messages.FilesUploaded):
+                ids += reply.image_ids
+            if not isinstance(reply, messages.TransferChanged):
                 continue
-            if answer.status.state is BatchState.FINISHED:
-                assert answer.status.id == report.batch
-                return answer.status, ids
-        told = [media.take((messages.FilesUploaded, messages.TransferChanged))]
+            if reply.status.state is BatchState.FINISHED:
+                assert reply.status.id == report.batch
+                return reply.status, ids
+        reported = [media.take((messages.FilesUploaded, messages.TransferChanged))]
 
 
 def test_uploads_are_told_and_are_in_the_index(opened, index, photos, tmp_path, jpeg):
@@ -228,7 +228,7 @@ def test_a_project_that_cannot_be_opened_is_told_and_another_can(
     scan = media.start(commands.Scan())
     media.send(open_request(photos, 3))
 
-    failed = [media.take(messages.Failed), media.take(messages.Failed)]
+    failed = [media.take(messages.RequestFailed), media.take(messages.RequestFailed)]
     assert {(a.request, a.failure.kind) for a in failed} == {(1, "error"), (scan, "error")}
     assert media.take(messages.Finished).request == 3
 
@@ -236,7 +236,7 @@ def test_a_project_that_cannot_be_opened_is_told_and_another_can(
 def test_one_process_serves_one_project(opened, open_request, tmp_path):
     opened.send(open_request(tmp_path, 2))
 
-    assert opened.take(messages.Failed).request == 2
+    assert opened.take(messages.RequestFailed).request == 2
 
 
 def test_a_bug_is_told_with_its_trace(start, open_request, photos):
@@ -254,11 +254,11 @@ sys.exit(main())
     media.send(open_request(photos))
     scans = {media.start(commands.Scan()), media.start(commands.Scan())}
 
-    told = [media.take(messages.Failed), media.take(messages.Failed)]
+    reported = [media.take(messages.RequestFailed), media.take(messages.RequestFailed)]
 
-    assert {answer.request for answer in told} == scans
-    assert {answer.failure.kind for answer in told} == {"bug"}
-    assert "ZeroDivisionError: a bug" in told[0].failure.message
+    assert {reply.request for reply in reported} == scans
+    assert {reply.failure.kind for reply in reported} == {"bug"}
+    assert "ZeroDivisionError: a bug" in reported[0].failure.message
     assert media.close() == 0
     assert b"".join(media.errors).count(b"noise of a library") == 2
 
@@ -271,7 +271,7 @@ def test_a_cancelled_upload_stops_and_the_process_goes_on(opened, photos, tmp_pa
 
     opened.start(commands.Upload((os.fsencode(source),)))
     opened.take(messages.FilesUploaded)
-    opened.send(commands.SteerTransfers("cancel"))
+    opened.send(commands.ControlBatch("cancel"))
     report, _ = opened.finish(commands.Scan())
 
     assert 1 <= report.images < 2000

@@ -63,7 +63,7 @@ class RunMaker:
             backbone="mobilenet_v2",
             weights="/home/ann/secret/weights.h5",
             device="cpu",
-            gear="fast",
+            mode="fast",
             unreadable={},
             artifacts=tuple(artifacts),
             samples=tuple(samples),

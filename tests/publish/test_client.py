@@ -36,17 +36,17 @@ class ObjectServer(http.server.BaseHTTPRequestHandler):
         self.server.asked.append((self.path, self.headers))
         path = self.server.root / self.path.partition("?")[0].lstrip("/")
         if not path.is_file():
-            self._answer(404, b"")
+            self._response(404, b"")
             return
         body, etag = path.read_bytes(), f'"{path.stat().st_mtime_ns:x}"'
         if self.headers.get("If-None-Match") == etag:
-            self._answer(304, b"")
+            self._response(304, b"")
             return
         start = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
         begun = int(start[1]) if start and self.server.knows_ranges else 0
-        self._answer(206 if begun else 200, body[begun:], etag)
+        self._response(206 if begun else 200, body[begun:], etag)
 
-    def _answer(self, status, body, etag=""):
+    def _response(self, status, body, etag=""):
         self.send_response(status)
         self.send_header("ETag", etag)
         self.send_header("Content-Length", str(len(body)))

@@ -105,8 +105,8 @@ def test_the_passport_names_the_accuracy_and_the_network(bucket, make_run):
 
     key = version_key(published.version)
     version = decode(key, bucket.get(key).body, VersionFile)
-    assert version.passport.metrics.accuracy == 0.9
-    assert version.passport.origin.backbone == "mobilenet_v2"
+    assert version.model_card.metrics.accuracy == 0.9
+    assert version.model_card.origin.backbone == "mobilenet_v2"
 
 
 def test_no_folder_of_this_computer_is_published(bucket, folder, make_run):

@@ -24,12 +24,12 @@ def generator(monkeypatch):
 
 
 def test_each_label_gets_its_pictures_under_names_that_differ(generator, tmp_path):
-    told = []
-    paths_made = generator.make_pictures(tmp_path, 0, lambda *given: told.append(given))
+    reported = []
+    paths_made = generator.make_pictures(tmp_path, 0, lambda *given: reported.append(given))
 
     assert len({path.name for path in paths_made}) == 4
     assert [path.parent.name for path in paths_made] == ["feather", "leaf", "mushroom", "shell"]
-    assert told[-1][:2] == (4, 4)
+    assert reported[-1][:2] == (4, 4)
 
 
 def test_pictures_are_photos_with_camera_and_time(generator, tmp_path):

@@ -14,10 +14,10 @@ SECRET_KEY = "wJalrXUtnFEMIsecret"
 
 
 @contextmanager
-def canned_bucket(answer):
+def canned_bucket(response):
     """Yield a bucket whose service answers once a connection, and the requests that it got.
 
-    ``answer`` is bytes, or makes them from the head of a request.
+    ``response`` is bytes, or makes them from the head of a request.
     """
     requests = []
 
@@ -30,7 +30,7 @@ def canned_bucket(answer):
                     return
                 head += line
             requests.append(head)
-            self.wfile.write(answer(head) if callable(answer) else answer)
+            self.wfile.write(response(head) if callable(response) else response)
 
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

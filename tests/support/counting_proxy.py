@@ -52,8 +52,8 @@ class _Pass(BaseHTTPRequestHandler):
         connection = http.client.HTTPConnection(self.server.service)
         headers = {name: value for name, value in self.headers.items() if name != "Expect"}
         connection.request(self.command, self.path, sent, headers)
-        answer = connection.getresponse()
-        result = answer.status, answer.getheaders(), answer.read()
+        response = connection.getresponse()
+        result = response.status, response.getheaders(), response.read()
         connection.close()
         return result
 

@@ -24,7 +24,7 @@ from tests.support import SUPPORT
 
 PROGRAMS = ("Xvfb", "openbox", "xdotool", "import")
 Child = subprocess.Popen[bytes]
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 DRAG_SOURCE = SUPPORT / "drag_source.py"
 PATIENCE_S = 60
 STEPS = 10
@@ -112,12 +112,12 @@ class Desktop:
             end(child)
         self._children.clear()
 
-    def wait_for(self, condition: Callable[[], Answer], what: str) -> Answer:
+    def wait_for(self, condition: Callable[[], Result], what: str) -> Result:
         """Return the first true answer of ``condition``; fail when there is none for long."""
         limit = time.monotonic() + PATIENCE_S
         while time.monotonic() < limit:
-            if answer := condition():
-                return answer
+            if response := condition():
+                return response
             time.sleep(0.05)
         raise TimeoutError(f"waited in vain for {what}")
 
@@ -228,8 +228,8 @@ class Desktop:
         )
         self._children.append(server)
         os.close(writing)
-        with os.fdopen(reading) as answer:
-            return int(answer.readline())
+        with os.fdopen(reading) as response:
+            return int(response.readline())
 
     def _has_window_manager(self) -> bool:
         return self.xdotool("get_num_desktops").strip() not in {"", "0"}
@@ -248,8 +248,8 @@ class Desktop:
         return Box(left, top, left + size["WIDTH"], top + size["HEIGHT"])
 
     def _numbers(self, *words: str) -> dict[str, int]:
-        told = self.xdotool(*words)
-        return {name: int(value) for name, value in re.findall(r"(\w+)=(-?\d+)", told)}
+        reported = self.xdotool(*words)
+        return {name: int(value) for name, value in re.findall(r"(\w+)=(-?\d+)", reported)}
 
     def _press_at(self, point: tuple[int, int], act: str) -> None:
         """Press the button as soon as that makes no double click of the press before."""

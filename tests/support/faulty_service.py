@@ -48,7 +48,7 @@ class Asked:
 
 
 @dataclass
-class Answer:
+class ConditionSupport:
     """What comes back; ``sent`` bytes of the body get through before the connection breaks."""
 
     status: int
@@ -61,7 +61,7 @@ class ConnectionLost(Exception):
     """There is no answer at all."""
 
 
-Do = Callable[[Asked, Callable[[Asked], Answer]], Answer]
+Do = Callable[[Asked, Callable[[Asked], ConditionSupport]], ConditionSupport]
 
 
 @dataclass
@@ -114,7 +114,7 @@ class FaultyService:
         self.woken.set()
         self.woken = threading.Event()
 
-    def answer(self, asked):
+    def response(self, asked):
         """Answer one request. Raises ``ConnectionLost``."""
         with self.lock:
             fault = next((fault for fault in self.plan if fault.takes(asked)), None)
@@ -131,7 +131,7 @@ class FaultyService:
         try:
             connection.request(asked.method, with_query, asked.body or None, asked.headers)
             got = connection.getresponse()
-            return Answer(got.status, dict(got.getheaders()), got.read())
+            return ConditionSupport(got.status, dict(got.getheaders()), got.read())
         finally:
             connection.close()
 
@@ -155,28 +155,28 @@ class _Handler(BaseHTTPRequestHandler):
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         headers = {k: v for k, v in self.headers.items() if k.lower() != "expect"}
         try:
-            answer = self.service.answer(Asked(self.command, url.path, query, headers, body))
+            response = self.service.response(Asked(self.command, url.path, query, headers, body))
         except ConnectionLost:
             self.reset()
             return
-        self.send(answer)
+        self.send(response)
 
     do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = do_any  # noqa: N815 named by the library
 
-    def send(self, answer):
-        self.send_response_only(answer.status)
-        size = len(answer.body)
-        for name, value in answer.headers.items():
+    def send(self, response):
+        self.send_response_only(response.status)
+        size = len(response.body)
+        for name, value in response.headers.items():
             if name.lower() == "content-length" and self.command == "HEAD":
                 size = value
             if name.lower() not in NOT_PASSED:
                 self.send_header(name, value)
-        if answer.status not in {204, 304}:
+        if response.status not in {204, 304}:
             self.send_header("Content-Length", str(size))
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(answer.body[: answer.sent])
-        if answer.sent is not None:
+            self.wfile.write(response.body[: response.sent])
+        if response.sent is not None:
             self.close_connection = True
 
     def reset(self):
@@ -219,9 +219,9 @@ def lose_answer(asked, ask):
 
 def cut_off(asked, ask):
     """Break the connection in the middle of the body."""
-    answer = ask(asked)
-    answer.sent = len(answer.body) // 2
-    return answer
+    response = ask(asked)
+    response.sent = len(response.body) // 2
+    return response
 
 
 def refuse(status, code):
@@ -229,7 +229,7 @@ def refuse(status, code):
 
     def refused(_asked, _ask):
         document = f"<Error><Code>{code}</Code><Message>not now</Message></Error>"
-        return Answer(status, {"Content-Type": "application/xml"}, document.encode())
+        return ConditionSupport(status, {"Content-Type": "application/xml"}, document.encode())
 
     refused.__name__ = code
     return refused
@@ -239,11 +239,11 @@ def misdate(seconds):
     """Return a fault that lets the service's clock be wrong."""
 
     def misdated(asked, ask):
-        answer = ask(asked)
+        response = ask(asked)
         shown = format_datetime(datetime.now(UTC) + timedelta(seconds=seconds), usegmt=True)
-        answer.headers = {k: v for k, v in answer.headers.items() if k.lower() != "date"}
-        answer.headers["Date"] = shown
-        return answer
+        response.headers = {k: v for k, v in response.headers.items() if k.lower() != "date"}
+        response.headers["Date"] = shown
+        return response
 
     return misdated
 
@@ -258,12 +258,12 @@ def disorder(page_size, *, repeat):
         query.pop("continuation-token", None)
         if token.removeprefix("again."):
             query["continuation-token"] = token.removeprefix("again.")
-        answer = ask(Asked(asked.method, asked.path, query, asked.headers, asked.body))
-        text = answer.body.decode()
+        response = ask(Asked(asked.method, asked.path, query, asked.headers, asked.body))
+        text = response.body.decode()
         if repeat and not is_second:
             text = _followed_by(text, f"again.{query.get('continuation-token', '')}")
-        answer.body = _shuffled(text).encode()
-        return answer
+        response.body = _shuffled(text).encode()
+        return response
 
     return disordered
 

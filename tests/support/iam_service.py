@@ -29,7 +29,7 @@ class Iam:
         self.given = []
         self.url = ""
 
-    def answer(self, form):
+    def response(self, form):
         self.forms.append(form)
         self.gate.wait(10)
         if self.is_down:
@@ -53,8 +53,10 @@ def iam_service():
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_POST(self):
             body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-            status, told = iam.answer({name: values[0] for name, values in parse_qs(body).items()})
-            sent = json.dumps(told).encode()
+            status, reported = iam.response(
+                {name: values[0] for name, values in parse_qs(body).items()}
+            )
+            sent = json.dumps(reported).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(sent)))
             self.end_headers()

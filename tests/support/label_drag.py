@@ -15,7 +15,7 @@ STEPS, STEP_MS, BEGIN_MS = 8, 30, 100
 NO_KEY, LEFT = Qt.KeyboardModifier.NoModifier, Qt.MouseButton.LeftButton
 
 
-def told(*words):
+def reported(*words):
     sys.stdout.write(" ".join(words) + "\n")
 
 
@@ -33,8 +33,8 @@ class LabelDrag:
         )
         self.view = LabelList(Theme(application, "light"), self.model)
         self.view.resize(260, 400)
-        self.view.label_dropped.connect(lambda label, onto: told("onto", label, onto))
-        self.view.label_moved.connect(lambda label, row: told("before row", label, str(row)))
+        self.view.label_dropped.connect(lambda label, onto: reported("onto", label, onto))
+        self.view.label_moved.connect(lambda label, row: reported("before row", label, str(row)))
         self.view.show()
         below = QPoint(0, self.view.visualRect(self.model.index(0)).height() // 2 - 1)
         self.end = self.center(1) if target == "onto" else self.center(2) + below

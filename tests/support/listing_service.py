@@ -80,10 +80,10 @@ class ListingService:
     def _more(self, token, page, *, is_v2):
         if not token:
             return "<IsTruncated>false</IsTruncated>"
-        told = f"<NextContinuationToken>{token}</NextContinuationToken>" if is_v2 else ""
+        reported = f"<NextContinuationToken>{token}</NextContinuationToken>" if is_v2 else ""
         if not is_v2 and self.tells_marker:
-            told = f"<NextMarker>{self._shown(page[-1])}</NextMarker>"
-        return f"<IsTruncated>true</IsTruncated>{told}"
+            reported = f"<NextMarker>{self._shown(page[-1])}</NextMarker>"
+        return f"<IsTruncated>true</IsTruncated>{reported}"
 
     def _head(self):
         return "<EncodingType>url</EncodingType>" if self.encodes else ""

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from cloudanno_desktop.database import Database
 from cloudanno_desktop.progress import silent
-from cloudanno_desktop.transfers.model import Direction, Ends, Existing, Terms
-from cloudanno_desktop.transfers.plan import download_wishes, upload_wishes
-from cloudanno_desktop.transfers.retry import Patience
+from cloudanno_desktop.transfers.model import Direction, Existing, TransferContext, TransferLimits
+from cloudanno_desktop.transfers.plan import download_specs, upload_specs
+from cloudanno_desktop.transfers.retry import RetryPolicy
 from cloudanno_desktop.transfers.run_once import Listeners, run_batch
 from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 from cloudanno_desktop.transfers.store import TransferStore
 
-SOON = Patience(tries=6, first_s=0.01, most_s=0.05, offline_tries=4)
+SOON = RetryPolicy(tries=6, first_s=0.01, most_s=0.05, offline_tries=4)
 
 
 @contextmanager
@@ -27,40 +27,40 @@ def fresh_store():
 
 def upload_files(bucket, plan, **options):
     """Upload planned files and return the report; ``on_done`` takes a wish and its object."""
-    wishes = upload_wishes(plan, lambda _: ())
-    return move(bucket, Direction.UP, wishes, **options)
+    specs = upload_specs(plan, lambda _: ())
+    return move(bucket, Direction.UP, specs, **options)
 
 
 def download_objects(bucket, entries, folder, **options):
     """Download objects below a folder and return the report."""
-    return move(bucket, Direction.DOWN, download_wishes(entries, folder), **options)
+    return move(bucket, Direction.DOWN, download_specs(entries, folder), **options)
 
 
 def move(
     bucket,
     direction,
-    wishes,
+    specs,
     *,
     store=None,
     parallel=8,
-    patience=SOON,
+    retry_policy=SOON,
     existing=Existing.RENAME,
     progress=silent,
-    on_done=lambda wish, entry: None,
+    on_done=lambda spec, entry: None,
     ask=None,
     known=frozenset(),
 ):
     if store is None:
         with fresh_store() as own:
-            options = (parallel, patience, existing, progress, on_done, ask, known)
-            return _run(own, bucket, direction, wishes, *options)
+            options = (parallel, retry_policy, existing, progress, on_done, ask, known)
+            return _run(own, bucket, direction, specs, *options)
     return _run(
         store,
         bucket,
         direction,
-        wishes,
+        specs,
         parallel,
-        patience,
+        retry_policy,
         existing,
         progress,
         on_done,
@@ -70,9 +70,9 @@ def move(
 
 
 def _run(
-    store, bucket, direction, wishes, parallel, patience, existing, progress, on_done, ask, known
+    store, bucket, direction, specs, parallel, retry_policy, existing, progress, on_done, ask, known
 ):
-    queued = store.add_again(direction, "", existing, wishes)
-    listeners = Listeners(lambda t, entry: on_done(t.wish, entry), progress, ask)
-    ends = Ends(bucket, known.__contains__)
-    return run_batch(store, ends, Terms(parallel, patience), queued, listeners)
+    queued = store.add_again(direction, "", existing, specs)
+    listeners = Listeners(lambda t, entry: on_done(t.spec, entry), progress, ask)
+    ends = TransferContext(bucket, known.__contains__)
+    return run_batch(store, ends, TransferLimits(parallel, retry_policy), queued, listeners)

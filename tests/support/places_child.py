@@ -23,7 +23,7 @@ from cloudanno_desktop.settings import RecentProject
 LISTINGS = {"": ("bucket",), "birds": ("spring/", "summer/"), "birds/spring": ("deep/",)}
 
 
-class Places:
+class PlaceActions:
     """The browser with projects and a connection; each level is listed when it is asked for."""
 
     def __init__(self, application, folder):
@@ -38,16 +38,16 @@ class Places:
         )
         self.tester.setUseFetchMore(False)
         self.waiting = []
-        self.browser.level_wanted.connect(self.waiting.append)
+        self.browser.level_requested.connect(self.waiting.append)
         self.browser.show()
         self.show("owls", "birds", "frogs")
 
     def show(self, *names):
         projects = [RecentProject(Path(name).name, str(self.folder / name)) for name in names]
         self.browser.show_places(projects, self.connections)
-        self.settle()
+        self.resolve()
 
-    def settle(self):
+    def resolve(self):
         """Let the view paint, then answer what it asked for."""
         self.application.processEvents()
         while self.waiting:
@@ -69,7 +69,7 @@ class Places:
 
     def expand(self, *path):
         self.tree.expand(self.index(*path))
-        self.settle()
+        self.resolve()
 
     def stand_on_deep(self):
         """Open two levels of a project, and make the place at the bottom the current one."""
@@ -81,15 +81,15 @@ class Places:
     def look_around(self):
         """Open everything there is, and go down through it."""
         self.tree.expandAll()
-        self.settle()
+        self.resolve()
         self.tree.setCurrentIndex(self.index("Projects"))
         for _ in range(12):
             self.tree.setCurrentIndex(self.tree.indexBelow(self.tree.currentIndex()))
-        self.settle()
+        self.resolve()
 
 
 def open_sub_folder(places):
-    places.browser.project_wanted.connect(
+    places.browser.project_requested.connect(
         lambda address: places.show(
             str(Path(address.location).relative_to(places.folder)), "owls", "birds", "frogs"
         )
@@ -135,7 +135,7 @@ def keep_what_is_being_listed(places):
     places.waiting.clear()
     places.show("birds", "owls")
     places.waiting.extend(waiting)
-    places.settle()
+    places.resolve()
     assert places.names("Projects", "birds") == ["spring", "summer"]
 
 
@@ -144,7 +144,7 @@ def refresh_above_what_is_current(places):
     node = places.model.node(places.index("Projects", "birds"))
     places.browser.refresh(node)
     assert node.loading is Loading.RUNNING
-    places.settle()
+    places.resolve()
     assert places.names("Projects", "birds") == ["spring", "summer"]
     places.browser.show_problem(node, "The folder is gone.")
     places.expand("Projects", "birds")
@@ -164,16 +164,16 @@ def change_connections(places):
 
 def use_a_menu_that_has_outlived_its_place(places):
     places.stand_on_deep()
-    wanted = []
-    places.browser.project_wanted.connect(wanted.append)
+    needed = []
+    places.browser.project_requested.connect(needed.append)
     index = places.tree.currentIndex()
-    places.tree.menu_wanted.emit(index, places.tree.visualRect(index).center())
+    places.tree.menu_requested.emit(index, places.tree.visualRect(index).center())
     menu = places.application.activePopupWidget()
     del index
     places.show("owls")
     action = next(a for a in menu.actions() if a.text() == "Open as project")
     action.trigger()
-    assert [Path(address.location).name for address in wanted] == ["deep"]
+    assert [Path(address.location).name for address in needed] == ["deep"]
     menu.close()
 
 
@@ -183,11 +183,11 @@ def hold_an_index_for_too_long(places):
     places.show("owls")
     gc.collect()
     assert places.model.data(index, Qt.ItemDataRole.DisplayRole) is None
-    places.browser.tree.rename_wanted.emit(index)
+    places.browser.tree.rename_requested.emit(index)
 
 
 if __name__ == "__main__":
     faulthandler.enable()
-    shown = Places(QApplication(sys.argv[:1]), Path(sys.argv[2]))
+    shown = PlaceActions(QApplication(sys.argv[:1]), Path(sys.argv[2]))
     globals()[sys.argv[1]](shown)
     shown.look_around()

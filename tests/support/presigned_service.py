@@ -19,7 +19,7 @@ def is_valid(target, host, secret):
     """Say whether a signed address is right and has not run out."""
     parts = urlsplit(target)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    told = query.pop("X-Amz-Signature")
+    reported = query.pop("X-Amz-Signature")
     scope = query["X-Amz-Credential"].partition("/")[2]
     text = "&".join(f"{quote(k, safe='~')}={quote(v, safe='~')}" for k, v in sorted(query.items()))
     request = f"GET\n{parts.path}\n{text}\nhost:{host}\n\nhost\nUNSIGNED-PAYLOAD"
@@ -30,7 +30,7 @@ def is_valid(target, host, secret):
     signed = f"AWS4-HMAC-SHA256\n{query['X-Amz-Date']}\n{scope}\n{digest}".encode()
     began = datetime.strptime(query["X-Amz-Date"], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     ends = began + timedelta(seconds=int(query["X-Amz-Expires"]))
-    return hmac.digest(key, signed, "sha256").hex() == told and datetime.now(UTC) < ends
+    return hmac.digest(key, signed, "sha256").hex() == reported and datetime.now(UTC) < ends
 
 
 @contextmanager

@@ -51,13 +51,13 @@ class Window:
 
     def open(self, address):
         with self.qtbot.waitSignal(self.app.project_opened, timeout=LONG_MS):
-            self.app.opening.open(address)
+            self.app.project_opener.open(address)
         with self.qtbot.waitSignal(self.app.project.transfers.scans.scan_ended, timeout=LONG_MS):
             pass
         self.wait(lambda: not self.app.runner.is_busy)
 
     def add_label(self, name):
-        self.app.desk.sidebar.label_wanted.emit(name)
+        self.app.project_widgets.sidebar.label_requested.emit(name)
         self.wait(lambda: name in self.counts())
         return self.label_id(name)
 
@@ -68,12 +68,12 @@ class Window:
         return {row.label.name: row.images for row in self.app.project.session.labels()}
 
     def names(self):
-        ids = self.app.desk.grid.ids.tolist()
+        ids = self.app.project_widgets.grid.ids.tolist()
         return [row.key for row in self.app.project.workspace.index.rows(ids)]
 
     def press(self, key, modifiers=Qt.KeyboardModifier.NoModifier):
-        self.app.desk.grid.setFocus()
-        self.qtbot.keyClick(self.app.desk.grid, key, modifiers)
+        self.app.project_widgets.grid.setFocus()
+        self.qtbot.keyClick(self.app.project_widgets.grid, key, modifiers)
 
     def dialog(self, kind):
         """Wait for a dialog and return it."""
@@ -91,7 +91,7 @@ class Window:
         self.app.window.actions_set[action_id].trigger()
 
     def label_list(self):
-        return self.app.desk.sidebar.findChild(LabelList)
+        return self.app.project_widgets.sidebar.findChild(LabelList)
 
     def row_center(self, name):
         view = self.label_list()

@@ -3,13 +3,19 @@
 import threading
 from contextlib import contextmanager
 
-from cloudanno_desktop.transfers.model import BatchState, Direction, Ends, Existing, Terms
-from cloudanno_desktop.transfers.plan import download_wishes, plan_uploads, upload_wishes
-from cloudanno_desktop.transfers.queue import Engine
-from cloudanno_desktop.transfers.retry import Patience
+from cloudanno_desktop.transfers.model import (
+    BatchState,
+    Direction,
+    Existing,
+    TransferContext,
+    TransferLimits,
+)
+from cloudanno_desktop.transfers.plan import download_specs, plan_uploads, upload_specs
+from cloudanno_desktop.transfers.queue import TransferQueue
+from cloudanno_desktop.transfers.retry import RetryPolicy
 
 PATIENCE_S = 60
-FOR_EVER = Patience(tries=4, first_s=0.01, most_s=0.05, most_offline_s=0.05)
+FOR_EVER = RetryPolicy(tries=4, first_s=0.01, most_s=0.05, most_offline_s=0.05)
 
 
 class Watch:
@@ -26,13 +32,13 @@ class Watch:
 
     def note(self, transfer, moved):
         self._ids += 1
-        self.entries[moved.entry.key] = transfer.wish
+        self.entries[moved.entry.key] = transfer.spec
         return self._ids
 
     def entered(self, through):
         self._changed.set()
 
-    def told(self, statuses):
+    def reported(self, statuses):
         self.states += [status.state for status in statuses]
         self._changed.set()
 
@@ -51,31 +57,31 @@ class Watch:
         raise AssertionError("the condition did not come true")
 
 
-class Running:
+class RequestProgress:
     """A queue at work."""
 
-    def __init__(self, engine, store, watch, terms):
-        self.engine = engine
+    def __init__(self, transfer_queue, store, watch, terms):
+        self.transfer_queue = transfer_queue
         self.store = store
         self.watch = watch
         self.terms = terms
 
     def upload(self, paths, labels=(), existing=Existing.RENAME, title="Upload"):
-        wishes = upload_wishes(plan_uploads(paths), lambda _: labels)
-        batch, transfers = self.store.add(Direction.UP, title, existing, wishes)
-        self.engine.take(batch, transfers)
+        specs = upload_specs(plan_uploads(paths), lambda _: labels)
+        batch, transfers = self.store.add(Direction.UP, title, existing, specs)
+        self.transfer_queue.take(batch, transfers)
         return batch.id
 
     def download(self, entries, folder, existing=Existing.RENAME):
-        wishes = download_wishes(entries, folder)
-        batch, transfers = self.store.add(Direction.DOWN, "Download", existing, wishes)
-        self.engine.take(batch, transfers)
+        specs = download_specs(entries, folder)
+        batch, transfers = self.store.add(Direction.DOWN, "Download", existing, specs)
+        self.transfer_queue.take(batch, transfers)
         return batch.id
 
     def wait(self, batch, state=BatchState.FINISHED):
         """Wait until a batch is in a state; return its status."""
-        self.watch.wait(lambda: self.engine.status(batch).state is state)
-        return self.engine.status(batch)
+        self.watch.wait(lambda: self.transfer_queue.status(batch).state is state)
+        return self.transfer_queue.status(batch)
 
     @property
     def batches(self):
@@ -83,14 +89,14 @@ class Running:
 
 
 @contextmanager
-def running(store, bucket, *, patience=FOR_EVER, parallel=4, known=frozenset()):
+def running(store, bucket, *, retry_policy=FOR_EVER, parallel=4, known=frozenset()):
     """Run the queue of ``store`` as a started program does, and end it as a closed one does."""
     watch = Watch()
-    terms = Terms(parallel, patience)
-    engine = Engine(store, Ends(bucket, known.__contains__), watch, terms)
-    engine.start()
+    terms = TransferLimits(parallel, retry_policy)
+    transfer_queue = TransferQueue(store, TransferContext(bucket, known.__contains__), watch, terms)
+    transfer_queue.start()
     try:
-        yield Running(engine, store, watch, terms)
+        yield RequestProgress(transfer_queue, store, watch, terms)
     finally:
-        assert engine.close()
+        assert transfer_queue.close()
         assert not watch.bugs

@@ -39,7 +39,7 @@ class LabelBox(QWidget):
         event.acceptProposedAction()
 
 
-class Stage:
+class ModelWidgets:
     """A window with a grid, a label beside it, and a mouse."""
 
     def __init__(self):
@@ -87,7 +87,7 @@ class Stage:
 
 def main():
     application = QApplication(sys.argv)
-    stage = Stage()
+    stage = ModelWidgets()
     stage.grid.select_ids([101, 102, 150])
     stage.drag(stage.cell(1), stage.label())
     many = stage.box.dropped

@@ -115,7 +115,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._xml(f"<ListAllMyBucketsResult><Buckets>{names}</Buckets></ListAllMyBucketsResult>")
 
     def _bucket(self, name, query, body):
-        self._answer(200)
+        self._response(200)
 
     def _cors(self, name, query, body):
         self._error(404, "NoSuchCORSConfiguration")
@@ -138,7 +138,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             codes = {404: "NoSuchKey", 501: "NotImplemented"}
             return self._error(status, codes.get(status, "PreconditionFailed"))
         self.state.objects[name] = _decoded(body, self.headers)
-        return self._answer(200, {"ETag": f'"{self.state.etag(name)}"'})
+        return self._response(200, {"ETag": f'"{self.state.etag(name)}"'})
 
     def _get(self, name, query, body):
         if name not in self.state.objects:
@@ -148,16 +148,16 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.headers.get("If-Match", etag) != etag:
             return self._error(412, "PreconditionFailed")
         if self.headers.get("If-None-Match") == etag:
-            return self._answer(304, head)
-        if wanted := re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")):
-            start, end = int(wanted[1]), int(wanted[2] or len(stored) - 1)
+            return self._response(304, head)
+        if needed := re.match(r"bytes=(\d+)-(\d*)", self.headers.get("Range", "")):
+            start, end = int(needed[1]), int(needed[2] or len(stored) - 1)
             head["Content-Range"] = f"bytes {start}-{end}/{len(stored)}"
-            return self._answer(206, head, stored[start : end + 1])
-        return self._answer(200, head, stored)
+            return self._response(206, head, stored[start : end + 1])
+        return self._response(200, head, stored)
 
     def _remove(self, name, query, body):
         self.state.objects.pop(name, None)
-        self._answer(204)
+        self._response(204)
 
     def _delete(self, name, query, body):
         for key in re.findall(r"<Key>(.*?)</Key>", body.decode()):
@@ -176,10 +176,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if self.command == "PUT":
             content = _decoded(body, self.headers)
             self.state.parts[upload][int(query["partNumber"][0])] = content
-            return self._answer(200, {"ETag": f'"{hashlib.md5(content).hexdigest()}"'})
+            return self._response(200, {"ETag": f'"{hashlib.md5(content).hexdigest()}"'})
         if self.command == "DELETE":
             self.state.parts.pop(upload, None)
-            return self._answer(204)
+            return self._response(204)
         if status := self.state.condition_fails(name, self.headers):
             return self._error(status, "PreconditionFailed" if status == 412 else "NotImplemented")
         whole = self.state.parts.pop(upload)
@@ -190,12 +190,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         )
 
     def _error(self, status, code):
-        self._answer(status, body=f"<Error><Code>{code}</Code></Error>".encode())
+        self._response(status, body=f"<Error><Code>{code}</Code></Error>".encode())
 
     def _xml(self, document):
-        self._answer(200, body=document.encode())
+        self._response(200, body=document.encode())
 
-    def _answer(self, status, headers=(), body=b""):
+    def _response(self, status, headers=(), body=b""):
         self.send_response(status)
         for name, value in dict(headers).items():
             self.send_header(name, value)

@@ -31,31 +31,31 @@ def say(*words):
     os.write(1, (" ".join(map(str, words)) + "\n").encode())
 
 
-class Person:
+class Collaborator:
     """Works with the window, and looks at it all the time."""
 
     def __init__(self, app, work):
         self.app = app
-        self.told = set()
+        self.reported = set()
         self.steps = getattr(self, work)()
         self.condition = lambda: True
         self.clock = QTimer(interval=LOOK_EVERY_MS)
         self.clock.timeout.connect(self.look)
 
     def look(self):
-        for row in self.app.desk.drawer.transfers.findChildren(TransferRow):
+        for row in self.app.project_widgets.drawer.transfers.findChildren(TransferRow):
             name = row.findChild(RowName).text()
             if any(" done" in label.text() for label in row.findChildren(QLabel)):
-                self.tell("uploaded", name)
-        for label in self.app.desk.panel.findChildren(QLabel):
+                self.report("uploaded", name)
+        for label in self.app.project_widgets.panel.findChildren(QLabel):
             if label.isVisible() and label.text():
-                self.tell("panel", label.text())
+                self.report("panel", label.text())
         if self.condition():
             self.condition = next(self.steps, lambda: False)
 
-    def tell(self, *words):
-        if words not in self.told:
-            self.told.add(words)
+    def report(self, *words):
+        if words not in self.reported:
+            self.reported.add(words)
             say(*words)
 
     def cells(self, ids):
@@ -63,7 +63,7 @@ class Person:
         cells = self.app.project.session.cells(ids)
         for cell in cells:
             for chip in cell.chips:
-                self.tell("labeled", cell.key, chip.text)
+                self.report("labeled", cell.key, chip.text)
         return cells
 
     def is_ready(self):
@@ -71,43 +71,43 @@ class Person:
         return project and not project.transfers.scans.is_scanning and not self.app.runner.is_busy
 
     def has_label(self):
-        return self.app.desk.sidebar.label_at(0) is not None
+        return self.app.project_widgets.sidebar.label_at(0) is not None
 
     def open(self):
         yield self.is_ready
-        self.app.desk.grid.set_rows_provider(self.cells)
-        self.app.desk.sidebar.label_wanted.emit(LABEL)
+        self.app.project_widgets.grid.set_rows_provider(self.cells)
+        self.app.project_widgets.sidebar.label_requested.emit(LABEL)
         yield self.has_label
         say("ready")
 
     def label(self):
         yield from self.open()
-        for image_id in self.app.desk.grid.ids.tolist():
-            self.app.desk.grid.setFocus()
-            self.app.desk.grid.set_current(image_id)
-            QTest.keyClick(self.app.desk.grid, Qt.Key.Key_1)
+        for image_id in self.app.project_widgets.grid.ids.tolist():
+            self.app.project_widgets.grid.setFocus()
+            self.app.project_widgets.grid.set_current(image_id)
+            QTest.keyClick(self.app.project_widgets.grid, Qt.Key.Key_1)
             yield lambda: True
 
     def share(self):
         """Label every second picture that has no label yet, and save all the time."""
         yield from self.open()
         save = QTimer(self.app, interval=SAVE_EVERY_MS)
-        save.timeout.connect(self.app.project.saving.synchronise)
+        save.timeout.connect(self.app.project.sync_controller.synchronise)
         save.start()
         part = int(os.environ["WINDOW_PART"])
-        for image_id in self.app.desk.grid.ids.tolist()[part::2]:
+        for image_id in self.app.project_widgets.grid.ids.tolist()[part::2]:
             if self.cells([image_id])[0].chips:
                 continue
-            self.app.desk.grid.setFocus()
-            self.app.desk.grid.set_current(image_id)
-            QTest.keyClick(self.app.desk.grid, Qt.Key.Key_1)
-            yield lambda wanted=image_id: self.cells([wanted])[0].chips
+            self.app.project_widgets.grid.setFocus()
+            self.app.project_widgets.grid.set_current(image_id)
+            QTest.keyClick(self.app.project_widgets.grid, Qt.Key.Key_1)
+            yield lambda needed=image_id: self.cells([needed])[0].chips
         say("all labeled")
 
     def upload(self):
         yield from self.open()
-        view = self.app.desk.sidebar.findChild(LabelList)
-        label_id = self.app.desk.sidebar.label_at(0).label.id
+        view = self.app.project_widgets.sidebar.findChild(LabelList)
+        label_id = self.app.project_widgets.sidebar.label_at(0).label.id
         for path in sorted(Path(os.environ["WINDOW_FILES"]).iterdir()):
             mime = QMimeData()
             mime.setUrls([QUrl.fromLocalFile(str(path))])
@@ -119,12 +119,12 @@ class Person:
         weights = os.environ["WINDOW_WEIGHTS"]
         formats = ("keras", "tflite")
         options = TrainOptions(backbone="mobilenet_v1_025", weights=weights, formats=formats)
-        self.app.modelling.train(options)
+        self.app.train_controller.train(options)
         say("training")
 
     def publish(self):
         yield from self.open()
-        QTimer.singleShot(0, self.app.modelling.ask_publish)
+        QTimer.singleShot(0, self.app.train_controller.ask_publish)
         yield lambda: self.app.window.findChild(PublishDialog) is not None
         dialog = self.app.window.findChild(PublishDialog)
         button = next(b for b in dialog.findChildren(QPushButton) if b.text() == "Publish")
@@ -158,9 +158,9 @@ def main():
     application = QApplication([])
     app = App(application, Settings(theme="light", thumbnail_px=96))
     app.show()
-    app.opening.open(parse_address(location, connection))
-    person = Person(app, work)
-    person.clock.start()
+    app.project_opener.open(parse_address(location, connection))
+    user = Collaborator(app, work)
+    user.clock.start()
     application.exec()
 
 

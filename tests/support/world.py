@@ -27,8 +27,8 @@ from cloudanno_desktop.labels.edits.assign import (
     UndeleteLabel,
 )
 from cloudanno_desktop.labels.edits.properties import RenameLabel
-from cloudanno_desktop.labels.edits.resolve_conflict import SettleConflict
-from cloudanno_desktop.labels.journal import hlc as clock
+from cloudanno_desktop.labels.edits.resolve_conflict import ResolveConflict
+from cloudanno_desktop.labels.journal import hlc
 from cloudanno_desktop.labels.journal import local_journal as ledger
 from cloudanno_desktop.labels.journal.fold import fold
 from cloudanno_desktop.labels.journal.local_journal import EXTERNAL
@@ -130,7 +130,7 @@ class Computer:
     def on_time(self):
         """Let this computer's clock be the one that the program reads."""
         self.world.now_ms += self.world.dice.randint(0, 2000)
-        clock.wall_ms = lambda: self.world.now_ms + self.skew_ms
+        hlc.wall_ms = lambda: self.world.now_ms + self.skew_ms
         yield
 
     def ids(self, keys):
@@ -224,7 +224,7 @@ class World:
                 Assign((label,), images),
                 Assign((label,), images),
                 SetLabels(images, (label,)),
-                SettleConflict(images, label),
+                ResolveConflict(images, label),
                 Unassign((label,), images),
                 ClearLabels(images),
                 RenameLabel(label, dice.choice(NAMES)),

@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from cloudanno_desktop.training import process as child_module
-from cloudanno_desktop.training.events import Finished, Phase, RunFailed, Stopped
+from cloudanno_desktop.training.events import Phase, RunFailed, RunFinished, RunStopped
 from cloudanno_desktop.training.process import TrainingChild
 
 SAY = "import sys\ndef say(line): sys.stdout.write(line + '\\n'); sys.stdout.flush()\n"
@@ -28,7 +28,7 @@ def test_lines_become_events_and_stray_prints_do_not(start):
         """say('{"event":"phase","name":"head"}'); say('a library prints this')
 say('{"event":"finished","seconds":1.5}')"""
     )
-    assert list(child.events()) == [Phase("head"), Finished(1.5)]
+    assert list(child.events()) == [Phase("head"), RunFinished(1.5)]
     assert "a library prints this" in child.stderr_tail()
 
 
@@ -52,7 +52,7 @@ say('{"event":"stopped","has_model":true}')"""
     assert next(events) == Phase("features")
     thread = threading.Thread(target=child.stop)
     thread.start()
-    assert list(events) == [Stopped(has_model=True)]
+    assert list(events) == [RunStopped(has_model=True)]
     thread.join()
     child.stop()
 
@@ -63,7 +63,7 @@ def test_a_child_that_does_not_obey_is_killed(start, monkeypatch):
     events = child.events()
     next(events)
     child.stop()
-    assert list(events) == [Stopped(has_model=False)]
+    assert list(events) == [RunStopped(has_model=False)]
 
 
 def test_small_matrices_get_one_blas_thread_each(start):

@@ -13,8 +13,8 @@ def image(name, *labels):
 
 def test_figures_of_single_labels_are_those_of_the_textbook():
     images = [image("a", 0), image("b", 0), image("c", 1), image("d", 1)]
-    answers = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.1, 0.9]], np.float32)
-    found = evaluate(answers, images, LABELS, ())
+    predictions = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.1, 0.9]], np.float32)
+    found = evaluate(predictions, images, LABELS, ())
     assert found.accuracy == 0.75
     assert found.confusion == ((1, 1), (0, 2))
     cat, dog = found.per_label
@@ -25,8 +25,8 @@ def test_figures_of_single_labels_are_those_of_the_textbook():
 
 def test_the_most_certain_mistake_comes_first():
     images = [image("little", 0), image("right", 0), image("very", 0)]
-    answers = np.array([[0.4, 0.6], [0.9, 0.1], [0.05, 0.95]], np.float32)
-    mistakes = evaluate(answers, images, LABELS, ()).mistakes
+    predictions = np.array([[0.4, 0.6], [0.9, 0.1], [0.05, 0.95]], np.float32)
+    mistakes = evaluate(predictions, images, LABELS, ()).mistakes
     assert [m.key for m in mistakes] == ["very.jpg", "little.jpg"]
     assert mistakes[0].truth == ("cat",)
     assert mistakes[0].predicted == "dog"
@@ -35,8 +35,8 @@ def test_the_most_certain_mistake_comes_first():
 
 def test_several_labels_must_all_be_right():
     images = [image("both", 0, 1), image("half", 0, 1), image("one", 1)]
-    answers = np.array([[0.9, 0.9], [0.9, 0.1], [0.2, 0.7]], np.float32)
-    found = evaluate(answers, images, LABELS, (0.5, 0.5))
+    predictions = np.array([[0.9, 0.9], [0.9, 0.1], [0.2, 0.7]], np.float32)
+    found = evaluate(predictions, images, LABELS, (0.5, 0.5))
     assert found.accuracy == pytest.approx(2 / 3)
     assert found.confusion == ((2, 0), (0, 2))
 
@@ -48,7 +48,7 @@ def test_the_interval_is_wilsons():
 
 
 def test_thresholds_are_where_f1_is_best():
-    answers = np.array([[0.1], [0.15], [0.2], [0.6], [0.7]], np.float32)
+    predictions = np.array([[0.1], [0.15], [0.2], [0.6], [0.7]], np.float32)
     truth = np.array([[False], [False], [True], [True], [True]])
-    (threshold,) = best_thresholds(answers, truth)
+    (threshold,) = best_thresholds(predictions, truth)
     assert 0.15 < threshold <= 0.2

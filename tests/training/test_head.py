@@ -24,9 +24,9 @@ def clouds(labels=3, each=60, width=12, noise=1.0):
 def test_the_head_learns_what_features_tell():
     features, truth = clouds()
     fitted = fit_head(features, truth, multi_label=False, seed=0, watch=look_away)
-    answers = fitted.head.probabilities(features)
-    assert (answers.argmax(axis=1) == truth.argmax(axis=1)).mean() > 0.98
-    assert answers.sum(axis=1) == pytest.approx(1, abs=1e-5)
+    predictions = fitted.head.probabilities(features)
+    assert (predictions.argmax(axis=1) == truth.argmax(axis=1)).mean() > 0.98
+    assert predictions.sum(axis=1) == pytest.approx(1, abs=1e-5)
 
 
 def test_out_of_fold_answers_know_nothing_of_random_labels():
@@ -52,8 +52,8 @@ def test_a_rare_label_is_still_found():
     features, truth = clouds(labels=2, each=100, noise=1.5)
     kept = np.r_[0:100, 100:106]
     fitted = fit_head(features[kept], truth[kept], multi_label=False, seed=0, watch=look_away)
-    answers = fitted.head.probabilities(features[106:])
-    assert (answers.argmax(axis=1) == 1).mean() > 0.8
+    predictions = fitted.head.probabilities(features[106:])
+    assert (predictions.argmax(axis=1) == 1).mean() > 0.8
 
 
 def test_features_that_never_change_do_no_harm():
@@ -74,17 +74,17 @@ def test_the_same_seed_gives_the_same_head():
 def test_temperature_undoes_overconfidence():
     random = np.random.default_rng(0)
     logits = random.normal(0, 1, (4000, 3)).astype(np.float32)
-    answers = probabilities(logits, multi_label=False)
-    drawn = [random.choice(3, p=row / row.sum()) for row in answers.astype(np.float64)]
+    predictions = probabilities(logits, multi_label=False)
+    drawn = [random.choice(3, p=row / row.sum()) for row in predictions.astype(np.float64)]
     truth = np.eye(3, dtype=np.float32)[drawn]
     assert fit_temperature(logits * 4, truth, multi_label=False) == pytest.approx(4, rel=0.15)
 
 
 @pytest.mark.parametrize("multi_label", [False, True])
 def test_probabilities_and_logits_are_inverse(multi_label):
-    answers = np.array([[0.7, 0.2, 0.1], [0.01, 0.01, 0.98]], np.float32)
-    logits = logits_of(answers, multi_label=multi_label)
-    assert probabilities(logits, multi_label=multi_label) == pytest.approx(answers, abs=1e-5)
+    predictions = np.array([[0.7, 0.2, 0.1], [0.01, 0.01, 0.98]], np.float32)
+    logits = logits_of(predictions, multi_label=multi_label)
+    assert probabilities(logits, multi_label=multi_label) == pytest.approx(predictions, abs=1e-5)
 
 
 def test_the_fit_can_be_watched_and_stopped():

@@ -18,12 +18,12 @@ from cloudanno_desktop.training.events import (
     EpochEnded,
     Evaluated,
     Exported,
-    Finished,
     Phase,
-    Progressed,
     RunFailed,
+    RunFinished,
+    RunProgressed,
+    RunStopped,
     Started,
-    Stopped,
     decode_event,
 )
 from cloudanno_desktop.training.process import TrainingChild
@@ -70,7 +70,7 @@ def test_a_run_ends_with_a_model_that_answers_what_the_figures_say(
     assert isinstance(events[0], Started)
     phases = [event.name for event in events if isinstance(event, Phase)]
     assert phases == ["prepare", "features", "head", "evaluate", "export"]
-    assert isinstance(events[-1], Finished)
+    assert isinstance(events[-1], RunFinished)
     lines = run.events_path.read_bytes().splitlines()
     assert [decode_event(line) for line in lines] == events
 
@@ -95,7 +95,7 @@ def test_a_run_ends_with_a_model_that_answers_what_the_figures_say(
 
     before = cached_rows(cache)
     again = make_run(pictures)
-    progress = [e for e in carry_out(again) if isinstance(e, Progressed)]
+    progress = [e for e in carry_out(again) if isinstance(e, RunProgressed)]
     assert cached_rows(cache) == before
     assert (36, 36) in [(e.done, e.total) for e in progress]
     assert again.read_result().val_accuracy == result.val_accuracy
@@ -109,14 +109,14 @@ def test_the_full_gear_trains_several_labels_a_picture_until_its_budget_is_spent
         type(image)(image.key, image.path, image.digest, tuple({image.labels[0], 2}))
         for image in pictures
     ]
-    run = make_run(both, multi_label=True, gear="full", epochs=999, fine_tune=1, budget_s=0.1)
+    run = make_run(both, multi_label=True, mode="full", epochs=999, fine_tune=1, budget_s=0.1)
     events = carry_out(run)
-    assert isinstance(events[-1], Finished)
+    assert isinstance(events[-1], RunFinished)
     (epoch,) = [event for event in events if isinstance(event, EpochEnded) and event.epochs == 999]
     assert np.isfinite(epoch.loss)
     assert epoch.loss > 0
     result = run.read_result()
-    assert result.gear == "full"
+    assert result.mode == "full"
     assert len(result.thresholds) == 3
     assert result.seconds["fine_tune"] > 0
     assert run.model_path.is_file()
@@ -124,14 +124,14 @@ def test_the_full_gear_trains_several_labels_a_picture_until_its_budget_is_spent
 
 @pytest.mark.slow
 def test_stop_keeps_the_best_weights(make_run, pictures):
-    run = make_run(pictures, gear="full", epochs=1000)
+    run = make_run(pictures, mode="full", epochs=1000)
     child = start_training(run)
     last = None
     for event in child.events():
         last = event
         if isinstance(event, EpochEnded) and event.epochs == 1000:
             child.stop()
-    assert last == Stopped(has_model=True)
+    assert last == RunStopped(has_model=True)
     assert run.model_path.is_file()
     assert run.read_result().val_images > 0
 
@@ -164,14 +164,14 @@ def test_the_end_of_a_run_ends_what_prepares_its_backbone(first_run, is_killed):
     (preparing,) = next(
         found
         for event in events
-        if isinstance(event, Progressed) and (found := children_of(child.pid))
+        if isinstance(event, RunProgressed) and (found := children_of(child.pid))
     )
     if is_killed:
         os.kill(child.pid, signal.SIGKILL)
     else:
         child.stop()
     last = list(events)[-1]
-    assert isinstance(last, RunFailed) if is_killed else last == Stopped(has_model=False)
+    assert isinstance(last, RunFailed) if is_killed else last == RunStopped(has_model=False)
     while is_running(preparing):
         threading.Event().wait(0.01)
 
@@ -200,9 +200,9 @@ def test_stop_during_features_leaves_no_model(make_run, many_pictures):
     last = None
     for event in child.events():
         last = event
-        if isinstance(event, Progressed) and event.total == 900:
+        if isinstance(event, RunProgressed) and event.total == 900:
             child.stop()
-    assert last == Stopped(has_model=False)
+    assert last == RunStopped(has_model=False)
     assert not run.has_result
 
 
@@ -210,7 +210,7 @@ def test_kill_during_features_leaves_the_cache_usable(make_run, many_pictures, c
     run = make_run(many_pictures)
     child = start_training(run)
     for event in child.events():
-        if isinstance(event, Progressed) and event.total == 900 and event.done >= 200:
+        if isinstance(event, RunProgressed) and event.total == 900 and event.done >= 200:
             child.close()
             break
     assert not run.has_result
@@ -218,7 +218,7 @@ def test_kill_during_features_leaves_the_cache_usable(make_run, many_pictures, c
     assert kept >= 128
 
     again = start_training(run)
-    first = next(e for e in again.events() if isinstance(e, Progressed) and e.total == 900)
+    first = next(e for e in again.events() if isinstance(e, RunProgressed) and e.total == 900)
     again.close()
     assert first.done >= 128
 
@@ -229,7 +229,7 @@ def test_a_child_whose_window_died_ends_itself(make_run, many_pictures):
     next(child.events())
     child._process.stdin.close()
     last = list(child.events())[-1]
-    assert last == Stopped(has_model=False)
+    assert last == RunStopped(has_model=False)
 
 
 def test_unreadable_pictures_can_make_a_label_too_small(make_run, pictures, tmp_path):
@@ -300,7 +300,7 @@ def test_a_file_that_decides_otherwise_is_removed_and_told(make_run, pictures):
     child = TrainingChild(run.path, [sys.executable, "-c", SWAPPED, str(run.path)])
     events = list(child.events())
 
-    assert isinstance(events[-1], Finished)
+    assert isinstance(events[-1], RunFinished)
     result = run.read_result()
     assert result.artifacts == ()
     assert "decides otherwise" in result.export_problems["tflite"]

@@ -7,8 +7,7 @@ import pytest
 
 from cloudanno_desktop import files as part_file
 from cloudanno_desktop.files import force_disks
-from cloudanno_desktop.transfers import commit_downloads as landing
-from cloudanno_desktop.transfers import download as downloading
+from cloudanno_desktop.transfers import commit_downloads, download
 from cloudanno_desktop.transfers.model import Existing
 from tests.support.moving import download_objects
 
@@ -17,7 +16,7 @@ NAMES = ["a.jpg", "b.jpg", "c.jpg"]
 
 @pytest.fixture(autouse=True)
 def _three_are_many(monkeypatch):
-    monkeypatch.setattr(landing, "MANY", 1)
+    monkeypatch.setattr(commit_downloads, "MANY", 1)
 
 
 @pytest.fixture
@@ -59,10 +58,10 @@ def test_every_byte_is_on_the_disk_before_a_photo_has_its_name(
         assert not path.exists()
         return real(part, path, may_replace=may_replace)
 
-    real = landing.named
-    monkeypatch.setattr(landing, "force_disks", at_once)
-    monkeypatch.setattr(landing, "force", alone)
-    monkeypatch.setattr(landing, "named", named)
+    real = commit_downloads.named
+    monkeypatch.setattr(commit_downloads, "force_disks", at_once)
+    monkeypatch.setattr(commit_downloads, "force", alone)
+    monkeypatch.setattr(commit_downloads, "named", named)
 
     report = download_objects(full, entries(full), tmp_path / "target")
 
@@ -80,7 +79,7 @@ def test_every_byte_is_on_the_disk_before_a_photo_has_its_name(
 )
 @pytest.mark.parametrize(
     ("size_in_one_step", "moment"),
-    [(1 << 20, (landing, "force_disks")), (0, (downloading, "finish"))],
+    [(1 << 20, (commit_downloads, "force_disks")), (0, (download, "finish"))],
 )
 def test_a_name_that_is_taken_at_the_last_moment_is_treated_as_chosen(
     full, tmp_path, monkeypatch, existing, expected, size_in_one_step, moment
@@ -92,7 +91,7 @@ def test_a_name_that_is_taken_at_the_last_moment_is_treated_as_chosen(
         (target / "b.jpg").write_bytes(b"mine")
         return real(what)
 
-    monkeypatch.setattr(downloading, "READ_WHOLE_BYTES", size_in_one_step)
+    monkeypatch.setattr(download, "READ_WHOLE_BYTES", size_in_one_step)
     monkeypatch.setattr(*moment, taken_meanwhile)
     (entry,) = [entry for entry in entries(full) if entry.key == "b.jpg"]
 
@@ -107,8 +106,8 @@ def test_a_photo_that_cannot_be_forced_to_the_disk_fails_alone(full, tmp_path, m
         if part.read_bytes() == b"there b.jpg":
             raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(landing, "force_disks", lambda _: False)
-    monkeypatch.setattr(landing, "force", alone)
+    monkeypatch.setattr(commit_downloads, "force_disks", lambda _: False)
+    monkeypatch.setattr(commit_downloads, "force", alone)
 
     report = download_objects(full, entries(full), tmp_path / "target")
 
@@ -119,8 +118,8 @@ def test_a_photo_that_cannot_be_forced_to_the_disk_fails_alone(full, tmp_path, m
 
 
 def test_a_few_photos_do_not_wait_for_the_whole_disk(full, tmp_path, monkeypatch):
-    monkeypatch.setattr(landing, "MANY", 4)
-    monkeypatch.setattr(landing, "force_disks", pytest.fail)
+    monkeypatch.setattr(commit_downloads, "MANY", 4)
+    monkeypatch.setattr(commit_downloads, "force_disks", pytest.fail)
 
     assert len(download_objects(full, entries(full), tmp_path / "target").done) == 3
 

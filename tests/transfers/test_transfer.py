@@ -59,9 +59,9 @@ class Told:
 
 def test_a_folder_goes_up_and_comes_down_unchanged(bucket, photos, tmp_path):
     plan = plan_uploads([photos], "birds")
-    told = Told()
+    reported = Told()
 
-    report = upload_files(bucket, plan, progress=told.progress, on_done=told.on_done)
+    report = upload_files(bucket, plan, progress=reported.progress, on_done=reported.on_done)
     inside = RootedBucket(bucket, "birds/local/")
     down = download_objects(inside, entries(inside), tmp_path / "down")
 
@@ -69,11 +69,11 @@ def test_a_folder_goes_up_and_comes_down_unchanged(bucket, photos, tmp_path):
     assert report.skipped == report.failed == []
     assert contents(bucket)["birds/local/03.jpg"] == b"3" * 1000
     assert files(tmp_path / "down") == files(photos)
-    assert told.threads == {threading.current_thread()}
-    assert told.bytes[0][0] == 0
-    assert told.bytes[-1] == (told.bytes[0][1],) * 2 == (sum(_sizes(photos)),) * 2
-    assert {(wish.path, wish.key) for wish, _ in told.done} == {(u.path, u.key) for u in plan}
-    assert all(entry.key == wish.key for wish, entry in told.done)
+    assert reported.threads == {threading.current_thread()}
+    assert reported.bytes[0][0] == 0
+    assert reported.bytes[-1] == (reported.bytes[0][1],) * 2 == (sum(_sizes(photos)),) * 2
+    assert {(spec.path, spec.key) for spec, _ in reported.done} == {(u.path, u.key) for u in plan}
+    assert all(entry.key == spec.key for spec, entry in reported.done)
 
 
 def _sizes(folder):
@@ -84,15 +84,15 @@ def test_the_same_bytes_are_not_moved_twice(bucket, photos, tmp_path):
     plan = plan_uploads([photos])
     upload_files(bucket, plan)
     before = entries(bucket)
-    told = Told()
+    reported = Told()
 
-    report = upload_files(bucket, plan, on_done=told.on_done)
+    report = upload_files(bucket, plan, on_done=reported.on_done)
     download_objects(bucket, before, tmp_path / "down")
     again = download_objects(bucket, before, tmp_path / "down")
 
     assert (len(report.done), len(report.skipped)) == (0, 12)
     assert entries(bucket) == before
-    assert len(told.done) == 12
+    assert len(reported.done) == 12
     assert (len(again.done), len(again.skipped)) == (0, 12)
 
 
@@ -176,10 +176,10 @@ def test_one_bad_file_is_listed_and_stops_nothing(bucket, photos):
 def test_an_object_that_vanished_is_listed_and_stops_nothing(bucket, tmp_path):
     for number in range(5):
         bucket.put(f"{number}.jpg", b"1")
-    wanted = entries(bucket)
+    needed = entries(bucket)
     bucket.delete(["0.jpg", "1.jpg", "2.jpg", "3.jpg"])
 
-    report = download_objects(bucket, wanted, tmp_path / "down")
+    report = download_objects(bucket, needed, tmp_path / "down")
 
     assert [moved.key for moved in report.done] == ["4.jpg"]
     assert len(report.failed) == 4
@@ -218,13 +218,13 @@ def test_a_bug_of_the_caller_is_not_swallowed(bucket, photos):
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected"),
+    ("reply", "expected"),
     [(xml_error(403, "AccessDenied"), AccessDenied), (b"", Unreachable)],
 )
-def test_a_service_that_refuses_ends_the_transfer_soon(photos, answer, expected):
+def test_a_service_that_refuses_ends_the_transfer_soon(photos, reply, expected):
     plan = [PlannedUpload(photos / "00.jpg", f"{n}.jpg") for n in range(500)]
 
-    with canned_bucket(answer) as (bucket, requests), pytest.raises(expected):
+    with canned_bucket(reply) as (bucket, requests), pytest.raises(expected):
         upload_files(bucket, plan, parallel=2)
     assert len(requests) < 50
 
@@ -237,12 +237,12 @@ def test_a_single_refused_file_ends_with_the_service_error(photos):
 
 def test_a_missing_bucket_ends_the_transfer(s3_service, photos, tmp_path):
     bucket = S3Bucket(s3_service, "no-such-bucket")
-    wanted = StoredObject("x", 1, "e", None)
+    needed = StoredObject("x", 1, "e", None)
 
     with pytest.raises(BucketMissing):
         upload_files(bucket, plan_uploads([photos]))
     with pytest.raises(BucketMissing):
-        download_objects(bucket, [wanted], tmp_path)
+        download_objects(bucket, [needed], tmp_path)
 
 
 class NoConditions(FolderBucket):

@@ -3,12 +3,12 @@
 import pytest
 
 from cloudanno_desktop import progress
-from cloudanno_desktop.transfers.batch import Board, Job
-from cloudanno_desktop.transfers.circuit_breaker import Rest
-from cloudanno_desktop.transfers.model import Batch, Direction, Existing, Transfer, Wish
-from cloudanno_desktop.transfers.outcomes import Books
+from cloudanno_desktop.transfers.batch import TransferJob, WaitingTransfers
+from cloudanno_desktop.transfers.circuit_breaker import CircuitBreaker
+from cloudanno_desktop.transfers.model import Batch, Direction, Existing, Transfer, TransferSpec
+from cloudanno_desktop.transfers.outcomes import OutcomeRecorder
 from cloudanno_desktop.transfers.queue_state import QueueState
-from cloudanno_desktop.transfers.retry import Patience
+from cloudanno_desktop.transfers.retry import RetryPolicy
 from tests.support.queue_watch import Watch
 
 
@@ -21,15 +21,15 @@ def clock(monkeypatch):
 
 
 def test_changes_are_told_ten_times_a_second_and_an_end_at_once(clock, tmp_path):
-    board = Board.of(Batch(1, Direction.DOWN, "", Existing.RENAME, False, 1, 5))
-    board.load(Transfer(7, 1, Direction.DOWN, Wish(tmp_path / "a", "a", 5), "0" * 16))
-    patience, watch = Patience(), Watch()
-    state = QueueState(Rest(patience), boards={1: board})
-    told = Books(None, watch, state, patience)
+    board = WaitingTransfers.of(Batch(1, Direction.DOWN, "", Existing.RENAME, False, 1, 5))
+    board.load(Transfer(7, 1, Direction.DOWN, TransferSpec(tmp_path / "a", "a", 5), "0" * 16))
+    retry_policy, watch = RetryPolicy(), Watch()
+    state = QueueState(CircuitBreaker(retry_policy), boards={1: board})
+    reported = OutcomeRecorder(None, watch, state, retry_policy)
 
     def change():
         state.dirty.add(1)
-        told.tell()
+        reported.report()
 
     change()
     for _ in range(8):
@@ -37,8 +37,8 @@ def test_changes_are_told_ten_times_a_second_and_an_end_at_once(clock, tmp_path)
         change()
     assert len(watch.states) == 1
     clock[0] += 0.02
-    told.tell()  # of what came meanwhile
+    reported.report()  # of what came meanwhile
     assert len(watch.states) == 2
-    assert isinstance(board.waiting.pop(), Job)
+    assert isinstance(board.waiting.pop(), TransferJob)
     change()
     assert watch.states[2:] == ["finished"]

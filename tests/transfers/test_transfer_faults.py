@@ -9,7 +9,7 @@ from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.transfers.model import BatchState, Direction, FileState
 from cloudanno_desktop.transfers.plan import plan_uploads
-from cloudanno_desktop.transfers.retry import Patience
+from cloudanno_desktop.transfers.retry import RetryPolicy
 from tests.support.faulty_service import cut_off, lose_answer, refuse, reset
 from tests.support.moving import download_objects, upload_files
 from tests.support.queue_watch import running
@@ -128,8 +128,8 @@ def test_a_file_that_never_gets_through_is_listed_and_can_be_tried_again(
         assert "SlowDown" in status.problems[0].reason
         assert faulty.failed["SlowDown"] == 4 * 2
         faulty.heal()
-        queue.engine.retry(batch, status.problems[0].transfer_id)
-        queue.watch.wait(lambda: queue.engine.status(batch).done == 6)
+        queue.transfer_queue.retry(batch, status.problems[0].transfer_id)
+        queue.watch.wait(lambda: queue.transfer_queue.status(batch).done == 6)
 
     assert contents(s3_bucket) == expected(photos)
     assert store.batches() == []
@@ -144,7 +144,7 @@ def test_a_failed_file_is_still_listed_after_a_restart(bucket, store, faulty, ph
         (batch,) = queue.batches
         (problem,) = queue.wait(batch).problems
         assert "InvalidRequest" in problem.reason
-        queue.engine.clear()
+        queue.transfer_queue.clear()
         queue.watch.wait(lambda: not store.batches())
 
 
@@ -156,7 +156,7 @@ def test_the_network_is_waited_for_and_nobody_is_asked(bucket, store, s3_bucket,
         status = queue.wait(batch, BatchState.OFFLINE)
         assert "127.0.0.1" in status.reason
         queue.watch.wait(lambda: faulty.failed["reset"] > 8)
-        assert queue.engine.status(batch).failed == 0
+        assert queue.transfer_queue.status(batch).failed == 0
         faulty.heal()
         assert queue.wait(batch).done == 6
 
@@ -167,20 +167,20 @@ def test_a_network_that_is_back_is_used_at_once_when_anything_else_has_met_it(
     bucket, store, s3_bucket, faulty, photos
 ):
     faulty.fails(reset)
-    hours = Patience(first_s=9999.0, most_offline_s=9999.0)
-    with running(store, bucket, patience=hours) as queue:
+    hours = RetryPolicy(first_s=9999.0, most_offline_s=9999.0)
+    with running(store, bucket, retry_policy=hours) as queue:
         batch = queue.upload([photos])
         queue.wait(batch, BatchState.OFFLINE)
-        queue.watch.wait(lambda: not queue.engine._boards[batch].running)
+        queue.watch.wait(lambda: not queue.transfer_queue._boards[batch].running)
         faulty.heal()
-        queue.engine.note_network()
+        queue.transfer_queue.note_network()
         assert queue.wait(batch).done == 6
 
     assert contents(s3_bucket) == expected(photos)
 
 
 def test_a_look_for_the_network_is_never_more_than_a_few_seconds_away():
-    assert max(Patience().delay_s(n, is_offline=True) for n in range(1, 100)) < 5
+    assert max(RetryPolicy().delay_s(n, is_offline=True) for n in range(1, 100)) < 5
 
 
 def test_one_try_at_a_time_looks_for_the_network(bucket, store, faulty, photos):
@@ -228,10 +228,10 @@ def test_a_refusal_holds_the_queue_until_the_person_goes_on(
         status = queue.wait(batch, BatchState.HELD)
         assert "AccessDenied" in status.reason
         assert 3 * 2 <= faulty.failed["AccessDenied"] < 6 * 2
-        queue.watch.wait(lambda: not queue.engine._boards[batch].running)
+        queue.watch.wait(lambda: not queue.transfer_queue._boards[batch].running)
         faulty.heal()
-        queue.engine.resume()
-        queue.watch.wait(lambda: queue.engine.status(batch).done == 6)
+        queue.transfer_queue.resume()
+        queue.watch.wait(lambda: queue.transfer_queue.status(batch).done == 6)
 
     assert contents(s3_bucket) == expected(photos)
 
@@ -241,7 +241,7 @@ def test_parts_that_the_server_has_are_not_sent_again_after_a_restart(
 ):
     counted = Counted(faulty)
     faulty.fails(reset, to=part(2))
-    with running(store, bucket, patience=Patience(first_s=0.01)) as queue:
+    with running(store, bucket, retry_policy=RetryPolicy(first_s=0.01)) as queue:
         queue.upload([large], labels=("heron",))
         queue.watch.wait(lambda: counted.parts.count(2) > 1)
         queue.watch.wait(lambda: set(counted.parts) == {1, 2, 3, 4})
@@ -256,7 +256,7 @@ def test_parts_that_the_server_has_are_not_sent_again_after_a_restart(
     assert sent.count(1) == sent.count(3) == sent.count(4) == 1
     assert counted.parts == [2]
     assert contents(s3_bucket)["large.tif"] == large.read_bytes()
-    assert [row.wish.labels for row in store.files(FileState.STORED)] == [("heron",)]
+    assert [row.spec.labels for row in store.files(FileState.STORED)] == [("heron",)]
     assert "Uploads" not in s3_client.list_multipart_uploads(Bucket=s3_name)
 
 
@@ -289,14 +289,14 @@ def test_a_paused_upload_rests_and_then_sends_only_what_is_missing(
     with running(store, bucket) as queue:
         batch = queue.upload([large])
         queue.watch.wait(lambda: set(counted.parts) == {1, 2, 3, 4})
-        queue.engine.pause(batch)
-        assert queue.engine.status(batch).state is BatchState.PAUSED
+        queue.transfer_queue.pause(batch)
+        assert queue.transfer_queue.status(batch).state is BatchState.PAUSED
         faulty.woken.set()
-        queue.watch.wait(lambda: not queue.engine._boards[batch].running)
+        queue.watch.wait(lambda: not queue.transfer_queue._boards[batch].running)
         before = len(counted.parts)
         queue.watch.wait(lambda: BatchState.PAUSED in queue.watch.states)
         assert len(counted.parts) == before
-        queue.engine.resume(batch)
+        queue.transfer_queue.resume(batch)
         assert queue.wait(batch).done == 1
 
     assert contents(s3_bucket)["large.tif"] == large.read_bytes()
@@ -306,10 +306,10 @@ def test_a_paused_upload_rests_and_then_sends_only_what_is_missing(
 def test_what_is_paused_is_still_paused_after_a_restart(bucket, store, s3_bucket, photos):
     with running(store, bucket, parallel=1) as queue:
         batch = queue.upload([photos])
-        queue.engine.pause()
+        queue.transfer_queue.pause()
     with running(store, bucket) as queue:
         queue.wait(batch, BatchState.PAUSED)
-        queue.engine.resume()
+        queue.transfer_queue.resume()
         queue.wait(batch)
     assert contents(s3_bucket) == expected(photos)
 
@@ -324,7 +324,7 @@ def test_a_cancelled_upload_leaves_nothing_on_the_server(
         queue.watch.wait(lambda: {1, 3, 4} <= set(counted.parts))
         faulty.heal()
         faulty.fails(refuse(503, "SlowDown"), to=part(2))
-        queue.engine.cancel(batch)
+        queue.transfer_queue.cancel(batch)
         queue.watch.wait(lambda: not store.files())
 
     assert contents(s3_bucket) == {}
@@ -340,7 +340,7 @@ def test_what_was_cancelled_without_a_network_is_removed_at_the_next_start(
         batch = queue.upload([large])
         queue.watch.wait(lambda: {1, 3, 4} <= set(counted.parts))
         faulty.fails(reset)
-        queue.engine.cancel(batch)
+        queue.transfer_queue.cancel(batch)
     faulty.heal()
 
     with running(store, bucket) as queue:
@@ -372,10 +372,10 @@ def test_a_download_of_an_object_that_changed_meanwhile_begins_anew(
     entries = [s3_bucket.head("large.tif")]
 
     def change_and_cut(asked, ask):
-        answer = cut_off(asked, ask)
+        reply = cut_off(asked, ask)
         large.write_bytes(large.read_bytes()[::-1])
         s3_bucket.upload("large.tif", large)
-        return answer
+        return reply
 
     faulty.fails(change_and_cut, to=lambda asked: asked.is_read, turns=range(1))
     with running(store, bucket) as queue:
@@ -394,7 +394,7 @@ def test_a_cancelled_download_leaves_no_part(bucket, store, s3_bucket, faulty, l
         batch = queue.download(entries, tmp_path / "down")
         queue.watch.wait(lambda: list((tmp_path / "down").glob(".*.part")))
         queue.watch.wait(lambda: faulty.failed["hang"] == 1)
-        queue.engine.cancel(batch)
+        queue.transfer_queue.cancel(batch)
         faulty.woken.set()
         queue.watch.wait(lambda: not store.files())
 
@@ -411,9 +411,9 @@ def test_names_that_seem_free_are_not_asked_for(bucket, faulty, photos):
 
 def test_every_file_is_on_disk_before_it_is_listed(bucket, store, photos):
     with running(store, bucket, parallel=1) as queue:
-        queue.engine.pause()
+        queue.transfer_queue.pause()
         batch = queue.upload([photos], labels=("a",))
         waiting = [f for f in store.files() if f.batch == batch]
-        assert all(f.direction is Direction.UP and f.wish.labels == ("a",) for f in waiting)
+        assert all(f.direction is Direction.UP and f.spec.labels == ("a",) for f in waiting)
         queue.wait(batch)
         assert len(store.files(FileState.STORED)) == 6

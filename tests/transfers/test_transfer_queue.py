@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from cloudanno_desktop.files import make_folder
-from cloudanno_desktop.transfers import download as downloading
+from cloudanno_desktop.transfers import download
 from cloudanno_desktop.transfers.model import BatchState, Direction, Existing, FileState
-from cloudanno_desktop.transfers.plan import download_wishes, plan_uploads, upload_wishes
+from cloudanno_desktop.transfers.plan import download_specs, plan_uploads, upload_specs
 from tests.support.moving import download_objects, upload_files
 from tests.support.queue_watch import running
 
@@ -76,18 +76,18 @@ def test_a_taken_name_on_the_disk_is_treated_as_chosen(bucket, tmp_path, existin
     assert len(report.skipped) == (2 if existing is Existing.SKIP else 1)
 
 
-@pytest.mark.parametrize("answer", [Existing.RENAME, Existing.SKIP, Existing.OVERWRITE])
-def test_the_person_is_asked_about_other_bytes_only(half_full, mine, answer):
+@pytest.mark.parametrize("reply", [Existing.RENAME, Existing.SKIP, Existing.OVERWRITE])
+def test_the_person_is_asked_about_other_bytes_only(half_full, mine, reply):
     asked = []
 
     def ask(question):
         asked.append(question)
-        return answer, False
+        return reply, False
 
     upload_files(half_full, plan_uploads(mine), existing=Existing.ASK, ask=ask)
 
     assert [(question.name, question.other_size) for question in asked] == [("b.jpg", 6)]
-    assert contents(half_full) == UPLOADED[answer]
+    assert contents(half_full) == UPLOADED[reply]
 
 
 def test_an_answer_for_all_is_asked_for_once(bucket, mine, tmp_path):
@@ -113,7 +113,7 @@ def test_a_question_holds_only_its_file_and_is_asked_again_after_a_restart(half_
         assert (status.done, status.skipped) == (1, 1)
     with running(store, half_full) as queue:
         asked = queue.wait(batch, BatchState.ASKING).asked
-        queue.engine.answer(batch, asked.transfer_id, Existing.OVERWRITE, for_all=False)
+        queue.transfer_queue.reply(batch, asked.transfer_id, Existing.OVERWRITE, for_all=False)
         queue.wait(batch)
     assert contents(half_full) == UPLOADED[Existing.OVERWRITE]
 
@@ -125,7 +125,7 @@ def test_uploads_go_on_by_themselves_after_a_restart_and_keep_their_labels(bucke
         (folder / f"{number:03}.jpg").write_bytes(b"%d" % number)
     with running(store, bucket, parallel=2) as queue:
         batch = queue.upload([folder], labels=("heron",))
-        queue.watch.wait(lambda: queue.engine.status(batch).done > 5)
+        queue.watch.wait(lambda: queue.transfer_queue.status(batch).done > 5)
     before = len(contents(bucket))
 
     with running(store, bucket) as queue:
@@ -134,15 +134,15 @@ def test_uploads_go_on_by_themselves_after_a_restart_and_keep_their_labels(bucke
     assert before < 120
     assert len(contents(bucket)) == 120
     assert len(store.files(FileState.STORED)) == 120
-    assert {file.wish.labels for file in store.files(FileState.STORED)} == {("heron",)}
+    assert {file.spec.labels for file in store.files(FileState.STORED)} == {("heron",)}
 
 
 @pytest.mark.parametrize("existing", Existing)
 def test_a_file_that_was_written_just_before_a_kill_still_gets_its_label(
     bucket, store, mine, existing
 ):
-    wishes = upload_wishes(plan_uploads(mine[:1]), lambda _: ("heron",))
-    store.add(Direction.UP, "Upload", existing, wishes)
+    specs = upload_specs(plan_uploads(mine[:1]), lambda _: ("heron",))
+    store.add(Direction.UP, "Upload", existing, specs)
     bucket.put("a.jpg", mine[0].read_bytes())  # and then the process was killed
 
     with running(store, bucket) as queue:
@@ -151,12 +151,12 @@ def test_a_file_that_was_written_just_before_a_kill_still_gets_its_label(
 
     assert contents(bucket) == {"a.jpg": mine[0].read_bytes()}
     (stored,) = store.files(FileState.STORED)
-    assert (stored.wish.labels, stored.image_id is not None) == (("heron",), True)
+    assert (stored.spec.labels, stored.image_id is not None) == (("heron",), True)
 
 
 def test_a_file_that_vanished_is_listed_and_the_others_go_on(bucket, store, mine):
-    wishes = upload_wishes(plan_uploads(mine), lambda _: ())
-    batch = store.add(Direction.UP, "Upload", Existing.RENAME, wishes)[0].id
+    specs = upload_specs(plan_uploads(mine), lambda _: ())
+    batch = store.add(Direction.UP, "Upload", Existing.RENAME, specs)[0].id
     mine[1].unlink()
 
     with running(store, bucket) as queue:
@@ -166,8 +166,8 @@ def test_a_file_that_vanished_is_listed_and_the_others_go_on(bucket, store, mine
         assert status.problems[0].name == str(mine[1])
         assert "No such file" in status.problems[0].reason
         mine[1].write_bytes(b"here again")
-        queue.engine.retry(batch)
-        queue.watch.wait(lambda: queue.engine.status(batch).done == 3)
+        queue.transfer_queue.retry(batch)
+        queue.watch.wait(lambda: queue.transfer_queue.status(batch).done == 3)
     assert contents(bucket)["b.jpg"] == b"here again"
 
 
@@ -187,7 +187,7 @@ def test_cancelling_all_empties_the_queue(bucket, store, mine, tmp_path):
     with running(store, bucket) as queue:
         queue.upload(mine)
         queue.upload(mine)
-        queue.engine.cancel()
+        queue.transfer_queue.cancel()
         queue.watch.wait(lambda: not store.files())
         assert store.batches() == []
 
@@ -200,17 +200,17 @@ def test_more_and_fewer_files_at_a_time_while_they_move(bucket, store, tmp_path)
     with running(store, bucket, parallel=1) as queue:
         batch = queue.upload([folder])
         for parallel in (8, 2, 5):
-            queue.engine.use_parallel(parallel)
-            more = min(queue.engine.status(batch).done + 1, 80)
-            queue.watch.wait(lambda m=more: queue.engine.status(batch).done >= m)
-            assert len(queue.engine._movers) <= max(8, parallel)
+            queue.transfer_queue.use_parallel(parallel)
+            more = min(queue.transfer_queue.status(batch).done + 1, 80)
+            queue.watch.wait(lambda m=more: queue.transfer_queue.status(batch).done >= m)
+            assert len(queue.transfer_queue._movers) <= max(8, parallel)
         assert queue.wait(batch).done == 80
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need a right of their own")
 @pytest.mark.parametrize("size_in_one_step", [0, 1 << 20])
 def test_a_link_that_leads_nowhere_keeps_its_name(bucket, tmp_path, monkeypatch, size_in_one_step):
-    monkeypatch.setattr(downloading, "READ_WHOLE_BYTES", size_in_one_step)
+    monkeypatch.setattr(download, "READ_WHOLE_BYTES", size_in_one_step)
     bucket.put("b.jpg", b"there b.jpg")
     (tmp_path / "b.jpg").symlink_to(tmp_path / "nowhere")
 
@@ -223,8 +223,8 @@ def test_a_link_that_leads_nowhere_keeps_its_name(bucket, tmp_path, monkeypatch,
 
 def test_what_a_kill_left_of_a_photo_goes_with_its_cancelled_download(bucket, store, tmp_path):
     bucket.put("a.jpg", b"there")
-    wishes = download_wishes(entries(bucket), tmp_path)
-    _, (file,) = store.add(Direction.DOWN, "", Existing.RENAME, wishes)
+    specs = download_specs(entries(bucket), tmp_path)
+    _, (file,) = store.add(Direction.DOWN, "", Existing.RENAME, specs)
     (tmp_path / f".cloudanno-{file.token}.part").write_bytes(b"the")
     store.note_state([file.id], FileState.CANCELLED)
 

@@ -4,8 +4,8 @@ import pytest
 
 from cloudanno_desktop.progress import Cancelled
 from cloudanno_desktop.transfers.rate_limit import RateLimit
-from cloudanno_desktop.transfers.result import Meter
-from cloudanno_desktop.transfers.retry import Patience
+from cloudanno_desktop.transfers.result import TransferMeter
+from cloudanno_desktop.transfers.retry import RetryPolicy
 from tests.support.moving import SOON, fresh_store
 from tests.support.queue_watch import running
 
@@ -77,7 +77,7 @@ def test_a_bound_that_is_set_while_files_move_holds_from_then_on(clock):
 
 def test_who_waits_for_the_bound_can_be_stopped(clock):
     limit = RateLimit(1, clock, clock.sleep)
-    meter = Meter(limit, lambda memory: None)
+    meter = TransferMeter(limit, lambda memory: None)
     meter(1000, 5000)
     meter.stop()
 
@@ -87,7 +87,7 @@ def test_who_waits_for_the_bound_can_be_stopped(clock):
 
 
 def test_bytes_that_need_not_be_moved_cost_no_time(clock):
-    meter = Meter(RateLimit(1000, clock, clock.sleep), lambda memory: None)
+    meter = TransferMeter(RateLimit(1000, clock, clock.sleep), lambda memory: None)
     meter.skip(10**9)
     meter(10**9 + 1000, 2 * 10**9)
     meter(10**9 + 1001, 2 * 10**9)
@@ -104,7 +104,7 @@ def test_all_threads_share_one_bound_in_each_direction(whole_bucket, clock, tmp_
         whole_bucket.upload(f"there/{number}.jpg", folder / f"{number}.jpg")
     entries = [entry for page in whole_bucket.list_pages() for entry in page.objects]
 
-    with fresh_store() as store, running(store, whole_bucket, patience=SOON) as queue:
+    with fresh_store() as store, running(store, whole_bucket, retry_policy=SOON) as queue:
         setattr(queue.terms, direction, RateLimit(100_000, clock, clock.sleep))
         if direction == "up":
             queue.wait(queue.upload([folder]))
@@ -116,11 +116,11 @@ def test_all_threads_share_one_bound_in_each_direction(whole_bucket, clock, tmp_
 
 
 def test_pauses_between_tries_grow_and_are_not_all_the_same():
-    patience = Patience(first_s=1, most_s=30)
+    retry_policy = RetryPolicy(first_s=1, most_s=30)
 
-    means = [sum(patience.delay_s(n) for _ in range(500)) / 500 for n in range(1, 9)]
+    means = [sum(retry_policy.delay_s(n) for _ in range(500)) / 500 for n in range(1, 9)]
 
     assert means == sorted(means) or means[5:] == pytest.approx([22.5] * 3, rel=0.1)
     assert means[0] == pytest.approx(0.75, rel=0.1)
-    assert max(patience.delay_s(50) for _ in range(500)) <= 30
-    assert len({patience.delay_s(3) for _ in range(50)}) > 40
+    assert max(retry_policy.delay_s(50) for _ in range(500)) <= 30
+    assert len({retry_policy.delay_s(3) for _ in range(50)}) > 40

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cloudanno_desktop.database import Database
-from cloudanno_desktop.transfers.model import Direction, Existing, Wish
+from cloudanno_desktop.transfers.model import Direction, Existing, TransferSpec
 from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 from cloudanno_desktop.transfers.store import TransferStore
 
@@ -11,10 +11,10 @@ from cloudanno_desktop.transfers.store import TransferStore
 def test_a_number_is_not_given_again_to_what_comes_after_it_is_through(tmp_path):
     database = Database(tmp_path / "project.db", TRANSFER_MIGRATIONS)
     store = TransferStore(database)
-    wish = Wish(Path("/photos/a.jpg"), "a.jpg", 10)
+    spec = TransferSpec(Path("/photos/a.jpg"), "a.jpg", 10)
     seen = set()
     for _ in range(3):
-        batch, (transfer,) = store.add(Direction.UP, "Upload", Existing.RENAME, [wish])
+        batch, (transfer,) = store.add(Direction.UP, "Upload", Existing.RENAME, [spec])
         seen.add((batch.id, transfer.id))
         store.forget([transfer.id])
     assert len({batch for batch, _ in seen}) == 3

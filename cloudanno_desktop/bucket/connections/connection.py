@@ -20,7 +20,7 @@ LONGEST_TIMEOUT_S = 3600
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
-class SignIn(StrEnum):
+class SignInMethod(StrEnum):
     """The ways in. ``CHAIN`` is boto3's own: environment, ``~/.aws``, the machine's role."""
 
     KEYS = "keys"
@@ -72,20 +72,20 @@ class Connection(msgspec.Struct, frozen=True):
     read_timeout_s: int = 60
 
     @property
-    def sign_in(self) -> SignIn:
+    def sign_in(self) -> SignInMethod:
         """Which way in this is."""
         if self.anonymous:
-            return SignIn.ANONYMOUS
+            return SignInMethod.ANONYMOUS
         if self.uses_api_key:
-            return SignIn.API_KEY
+            return SignInMethod.API_KEY
         if self.access_key_id:
-            return SignIn.KEYS
-        return SignIn.PROFILE if self.profile else SignIn.CHAIN
+            return SignInMethod.KEYS
+        return SignInMethod.PROFILE if self.profile else SignInMethod.CHAIN
 
     @property
     def needs_secret(self) -> bool:
         """Whether a secret belongs to it."""
-        return self.sign_in in {SignIn.KEYS, SignIn.API_KEY}
+        return self.sign_in in {SignInMethod.KEYS, SignInMethod.API_KEY}
 
 
 @dataclass(eq=False)

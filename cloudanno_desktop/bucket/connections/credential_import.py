@@ -42,7 +42,7 @@ _NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Pasted:
+class ImportedConnection:
     """A connection without a name, and its secret.
 
     What the credentials do not tell is open in it: ``with_provider`` fills it in by its ``kind``.
@@ -76,7 +76,7 @@ class _ServiceCredential(msgspec.Struct):
     endpoints: str = ""
 
 
-def read_credentials(text: str) -> Pasted:
+def read_credentials(text: str) -> ImportedConnection:
     """Read what was pasted. HMAC keys are preferred, for they can sign links too.
 
     Raises ``NotCredentials``.
@@ -94,20 +94,20 @@ def read_credentials(text: str) -> Pasted:
         secret = Secret(api_key=values["api_key"])
     else:
         raise NotCredentials("there is neither an API key nor an access key with its secret key")
-    return Pasted(_placed(way, values), secret)
+    return ImportedConnection(_placed(way, values), secret)
 
 
 def _from_json(text: str) -> dict[str, str]:
     try:
-        told = msgspec.json.decode(text, type=_ServiceCredential)
+        reported = msgspec.json.decode(text, type=_ServiceCredential)
     except (msgspec.MsgspecError, RecursionError):
         raise NotCredentials("it is no service credential of IBM’s") from None
     return {
-        "api_key": told.apikey,
-        "instance": told.resource_instance_id,
-        "key_id": told.cos_hmac_keys.access_key_id,
-        "secret": told.cos_hmac_keys.secret_access_key,
-        "endpoint": told.endpoints,
+        "api_key": reported.apikey,
+        "instance": reported.resource_instance_id,
+        "key_id": reported.cos_hmac_keys.access_key_id,
+        "secret": reported.cos_hmac_keys.secret_access_key,
+        "endpoint": reported.endpoints,
     }
 
 

@@ -56,10 +56,10 @@ class SessionSecrets:
     """Secrets that are kept in memory because there is no keyring.
 
     Attributes:
-        told: whether the person was already told so.
+        reported: whether the person was already told so.
     """
 
-    told: bool = False
+    reported: bool = False
     _secrets: dict[str, Secret] = field(default_factory=dict, repr=False)
 
     def keep(self, connection_name: str, secret: Secret) -> None:
@@ -91,9 +91,9 @@ def store_secret(
     except (KeyringError, KeyringMissing) as error:
         if session is not None:
             session.keep(connection_name, secret)
-            if session.told:
+            if session.reported:
                 return
-            session.told = True
+            session.reported = True
         raise _missing(error) from None
     if session is not None:
         session.forget(connection_name)

@@ -236,12 +236,12 @@ def with_provider(provider: Provider, connection: Connection, account: str = "")
         kind=provider.kind,
         region=region,
         endpoint_url=connection.endpoint_url or provider.address(region, account),
-        addressing=_by_person(connection.addressing) or provider.addressing,
-        checksums=_by_person(connection.checksums) or provider.checksums,
+        addressing=_by_collaborator(connection.addressing) or provider.addressing,
+        checksums=_by_collaborator(connection.checksums) or provider.checksums,
     )
 
 
-def _by_person(choice: _Choice) -> _Choice | None:
+def _by_collaborator(choice: _Choice) -> _Choice | None:
     return None if choice == "auto" else choice
 
 

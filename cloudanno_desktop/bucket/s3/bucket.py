@@ -26,15 +26,15 @@ from cloudanno_desktop.bucket.errors import (
 from cloudanno_desktop.bucket.keys import key_problem
 from cloudanno_desktop.bucket.s3.conditional_writes import ConditionRule
 from cloudanno_desktop.bucket.s3.conversion import (
-    answered_at,
     entry_of,
     etag_of,
     has_condition,
     headers_of,
+    responded_at,
     whole_entry_of,
 )
 from cloudanno_desktop.bucket.s3.copy import copy_object
-from cloudanno_desktop.bucket.s3.errors import Request, read_whole, telling
+from cloudanno_desktop.bucket.s3.errors import FailedRequest, read_whole, reporting
 from cloudanno_desktop.bucket.s3.listing import S3Listing
 from cloudanno_desktop.bucket.s3.multipart import has_etag
 from cloudanno_desktop.bucket.s3.service import S3Service
@@ -126,13 +126,13 @@ class S3Bucket:
     def head(self, key: str) -> StoredObject:
         """Describe one object."""
         self._require_possible(key)
-        with self._telling("read", key):
+        with self._reporting("read", key):
             return entry_of(key, self._service.head(self._params(key)))
 
     def content_type(self, key: str) -> str:
         """Ask the service what it says to browsers."""
         self._require_possible(key)
-        with self._telling("read", key):
+        with self._reporting("read", key):
             content_type: str = self._service.head(self._params(key)).get("ContentType", "")
             return content_type
 
@@ -141,8 +141,8 @@ class S3Bucket:
         with self._writing(key, options):
             condition = self._rule.condition_of(key, options)
             headers = headers_of(key, options)
-            answer = self._service.put(self._params(key, Body=body, **headers, **condition))
-        return StoredObject(key, len(body), etag_of(answer), answered_at(answer))
+            response = self._service.put(self._params(key, Body=body, **headers, **condition))
+        return StoredObject(key, len(body), etag_of(response), responded_at(response))
 
     def upload(
         self,
@@ -172,7 +172,7 @@ class S3Bucket:
         problem = key_problem(target)
         if problem:
             raise KeyRefused(target, problem)
-        with self._telling("copy", source):
+        with self._reporting("copy", source):
             copy_object(self._client, self._name, source, target)
         return self.head(target)
 
@@ -192,7 +192,7 @@ class S3Bucket:
         """Return a signed address that reads one object."""
         if self._client.meta.config.signature_version is botocore.UNSIGNED:  # type: ignore[attr-defined]  # set by its __init__
             raise PresignImpossible(NO_LINKS)
-        with self._telling("make a link to", key):
+        with self._reporting("make a link to", key):
             return self._client.generate_presigned_url(
                 "get_object", Params={"Bucket": self._name, "Key": key}, ExpiresIn=expires_s
             )
@@ -203,45 +203,45 @@ class S3Bucket:
         self._service.close()
 
     def _get(self, key: str, condition: dict[str, str]) -> Fetched:
-        with self._telling("read", key):
-            answer = self._service.get(self._params(key, **condition))
-            with closing(answer["Body"]) as body:
-                return Fetched(entry_of(key, answer), body.read())
+        with self._reporting("read", key):
+            response = self._service.get(self._params(key, **condition))
+            with closing(response["Body"]) as body:
+                return Fetched(entry_of(key, response), body.read())
 
     def _get_start(self, key: str, length: int) -> Fetched:
-        with self._telling("read", key):
-            answer = self._service.get(self._params(key, Range=f"bytes=0-{length - 1}"))
-            with closing(answer["Body"]) as body:
-                return Fetched(whole_entry_of(key, answer), body.read(length))
+        with self._reporting("read", key):
+            response = self._service.get(self._params(key, Range=f"bytes=0-{length - 1}"))
+            with closing(response["Body"]) as body:
+                return Fetched(whole_entry_of(key, response), body.read(length))
 
     def _get_range(self, key: str, start: int, end: int) -> bytes:
-        with self._telling("read", key):
-            answer = self._service.get(self._params(key, Range=f"bytes={start}-{end}"))
-            with closing(answer["Body"]) as body:
-                is_part = answer.get("ContentRange")
+        with self._reporting("read", key):
+            response = self._service.get(self._params(key, Range=f"bytes={start}-{end}"))
+            with closing(response["Body"]) as body:
+                is_part = response.get("ContentRange")
                 read: bytes = body.read() if is_part else body.read(end + 1)
                 return read if is_part else read[start:]  # the service ignored the range
 
     def _reads_the_same(self, key: str, path: Path) -> bool:
-        with self._telling("read", key), path.open("rb") as file:
-            answer = self._service.get(self._params(key))
-            with closing(answer["Body"]) as body:
+        with self._reporting("read", key), path.open("rb") as file:
+            response = self._service.get(self._params(key))
+            with closing(response["Body"]) as body:
                 return all(block == file.read(len(block)) for block in body.iter_chunks(BLOCK))
 
     def _delete_batch(self, keys: list[str]) -> list[DeleteFailure]:
-        with self._telling("delete objects"):
-            answer = self._client.delete_objects(
+        with self._reporting("delete objects"):
+            response = self._client.delete_objects(
                 Bucket=self._name, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
             )
         return [
             DeleteFailure(problem.get("Key", ""), problem.get("Code", "unknown reason"))
-            for problem in answer.get("Errors", [])
+            for problem in response.get("Errors", [])
             if problem.get("Code") != "NoSuchKey"
         ]
 
     def _delete_one(self, key: str) -> list[DeleteFailure]:
         try:
-            with self._telling("delete", key):
+            with self._reporting("delete", key):
                 self._client.delete_object(Bucket=self._name, Key=key)
         except ObjectMissing:
             return []
@@ -257,9 +257,9 @@ class S3Bucket:
         if key_problem(key):
             raise ObjectMissing(key)
 
-    def _telling(self, verb: str, key: str = "") -> AbstractContextManager[None]:
+    def _reporting(self, verb: str, key: str = "") -> AbstractContextManager[None]:
         action = f"{verb} “{key}”" if key else verb
-        return telling(Request(self._endpoint, self._name, action, key))
+        return reporting(FailedRequest(self._endpoint, self._name, action, key))
 
     def _writing(self, key: str, options: PutOptions) -> AbstractContextManager[None]:
         problem = key_problem(key)
@@ -267,7 +267,7 @@ class S3Bucket:
             raise KeyRefused(key, problem)
         conditional = has_condition(options)
         action = f"write “{key}”"
-        return telling(Request(self._endpoint, self._name, action, key, True, conditional))
+        return reporting(FailedRequest(self._endpoint, self._name, action, key, True, conditional))
 
 
 def _pour(blocks: Iterator[bytes], file: BinaryIO, size: int, progress: Progress) -> None:

@@ -17,7 +17,7 @@ from urllib3 import disable_warnings
 from urllib3.exceptions import InsecureRequestWarning
 
 from cloudanno_desktop import __version__
-from cloudanno_desktop.bucket.connections.connection import Connection, SignIn
+from cloudanno_desktop.bucket.connections.connection import Connection, SignInMethod
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.bucket.s3.botocore_setup import log_failures, make_core_session
@@ -92,7 +92,7 @@ def _service(connection: Connection, secret: Secret | None, attempts: int) -> S3
     session = _session(core, connection, secret)
     client = _client(session, connection, attempts)
     bearer = None
-    if _is_by(connection, SignIn.API_KEY) and secret:
+    if _is_by(connection, SignInMethod.API_KEY) and secret:
         tokens = tokens_of(connection, secret.api_key)
         bearer = BearerAuth(tokens, connection.resource_instance_id)
         bearer.watch(client)
@@ -112,13 +112,13 @@ def _service(connection: Connection, secret: Secret | None, attempts: int) -> S3
 def _session(
     core: botocore.session.Session, connection: Connection, secret: Secret | None
 ) -> boto3.session.Session:
-    keys = secret if secret and _is_by(connection, SignIn.KEYS) else None
+    keys = secret if secret and _is_by(connection, SignInMethod.KEYS) else None
     return boto3.session.Session(
         aws_access_key_id=connection.access_key_id if keys else None,
         aws_secret_access_key=keys.access_key if keys else None,
         aws_session_token=(keys.session_token or None) if keys else None,
         botocore_session=core,
-        profile_name=connection.profile if _is_by(connection, SignIn.PROFILE) else None,
+        profile_name=connection.profile if _is_by(connection, SignInMethod.PROFILE) else None,
     )
 
 
@@ -147,7 +147,7 @@ def _signature(
     session: boto3.session.Session, client: "S3Client", connection: Connection
 ) -> Authorize:
     """Return what signs requests with credentials that may be renewed; nothing if anonymous."""
-    if _is_by(connection, SignIn.ANONYMOUS):
+    if _is_by(connection, SignInMethod.ANONYMOUS):
         return lambda _request: None
     credentials, region = session.get_credentials(), client.meta.region_name
 
@@ -172,8 +172,8 @@ def is_amazon(endpoint_url: str) -> bool:
 def _require_secret(connection: Connection, secret: Secret | None) -> None:
     way = connection.sign_in
     has = {
-        SignIn.KEYS: secret is not None and secret.access_key,
-        SignIn.API_KEY: secret is not None and secret.api_key,
+        SignInMethod.KEYS: secret is not None and secret.access_key,
+        SignInMethod.API_KEY: secret is not None and secret.api_key,
     }
     if not has.get(way, True):
         raise SecretMissing(connection.name)
@@ -186,7 +186,7 @@ def _keep_headers_out_of_logs() -> None:
         logger.setLevel(logging.INFO)
 
 
-def _is_by(connection: Connection, way: SignIn) -> bool:
+def _is_by(connection: Connection, way: SignInMethod) -> bool:
     return connection.sign_in is way
 
 
@@ -208,7 +208,7 @@ def _config(connection: Connection, attempts: int, **more: Any) -> Config:  # no
     if connection.checksums != "auto":
         more["request_checksum_calculation"] = connection.checksums
         more["response_checksum_validation"] = connection.checksums
-    is_signed = connection.sign_in not in {SignIn.ANONYMOUS, SignIn.API_KEY}
+    is_signed = connection.sign_in not in {SignInMethod.ANONYMOUS, SignInMethod.API_KEY}
     return Config(
         signature_version="s3v4" if is_signed else botocore.UNSIGNED,
         s3={"addressing_style": addressing},

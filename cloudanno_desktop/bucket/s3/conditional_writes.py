@@ -11,8 +11,8 @@ from cloudanno_desktop.bucket.s3.conversion import has_condition
 from cloudanno_desktop.bucket.s3.remembered_capabilities import (
     ALL_HONOURED,
     NONE_HONOURED,
-    Answer,
     Conditions,
+    ConditionSupport,
     recall,
     remember,
 )
@@ -40,12 +40,12 @@ class ConditionRule:
         if not has_condition(options):
             return {}
         known = self._conditions()
-        answers = {known.in_parts} if in_parts else set()
-        answers |= {known.create} if options.if_absent else set()
-        answers |= {known.replace} if options.if_match is not None else set()
-        if answers & {Answer.IGNORED, Answer.REFUSED}:
+        responses = {known.in_parts} if in_parts else set()
+        responses |= {known.create} if options.if_absent else set()
+        responses |= {known.replace} if options.if_match is not None else set()
+        if responses & {ConditionSupport.IGNORED, ConditionSupport.REFUSED}:
             raise ConditionRefused(key)
-        return _sent(options, is_quoted=known.replace is not Answer.UNQUOTED)
+        return _sent(options, is_quoted=known.replace is not ConditionSupport.UNQUOTED)
 
     def _conditions(self) -> Conditions:
         with self._lock:
@@ -68,8 +68,8 @@ def learned_once(address: str, probe: Callable[[], Conditions]) -> Conditions:
     except (AccessDenied, StorageFailed) as error:
         _log.info("%s: no condition is relied on, as it could not be probed: %s", address, error)
         return NONE_HONOURED
-    answers = found.create, found.replace, found.in_parts
-    _log.info("%s: conditions probed: create %s, replace %s, in parts %s", address, *answers)
+    responses = found.create, found.replace, found.in_parts
+    _log.info("%s: conditions probed: create %s, replace %s, in parts %s", address, *responses)
     with log.passing_over(FileProblem):  # on a full disk it is found out again
         remember(address, found)
     return found

@@ -16,26 +16,28 @@ def page_of(page: Mapping[str, Any]) -> Page:
     return Page(objects, [found["Prefix"] for found in _in(page, "CommonPrefixes")])
 
 
-def entry_of(key: str, answer: Mapping[str, Any]) -> StoredObject:
+def entry_of(key: str, response: Mapping[str, Any]) -> StoredObject:
     """Read the answer to GET or HEAD."""
-    return _entry(key, answer["ContentLength"], answer)
+    return _entry(key, response["ContentLength"], response)
 
 
-def whole_entry_of(key: str, answer: Mapping[str, Any]) -> StoredObject:
+def whole_entry_of(key: str, response: Mapping[str, Any]) -> StoredObject:
     """Read the answer to GET of a part: the entry is that of the whole object."""
-    whole = str(answer.get("ContentRange", "")).rpartition("/")[2]
-    return _entry(key, int(whole) if whole.isdecimal() else answer["ContentLength"], answer)
+    whole = str(response.get("ContentRange", "")).rpartition("/")[2]
+    return _entry(key, int(whole) if whole.isdecimal() else response["ContentLength"], response)
 
 
-def _entry(key: str, size: int, told: Mapping[str, Any]) -> StoredObject:
-    modified = told.get("LastModified", NO_TIME)
-    return StoredObject(key, size, etag_of(told) or _instead_of_etag(key, size, modified), modified)
+def _entry(key: str, size: int, reported: Mapping[str, Any]) -> StoredObject:
+    modified = reported.get("LastModified", NO_TIME)
+    return StoredObject(
+        key, size, etag_of(reported) or _instead_of_etag(key, size, modified), modified
+    )
 
 
 def _instead_of_etag(key: str, size: int, modified: datetime) -> str:
     """Return the best validator there is where a service tells none: no other object has it."""
-    told = f"{key}\0{size}\0{int(modified.timestamp())}".encode("utf-8", "replace")
-    return f"none-{hashlib.blake2b(told, digest_size=16).hexdigest()}"
+    reported = f"{key}\0{size}\0{int(modified.timestamp())}".encode("utf-8", "replace")
+    return f"none-{hashlib.blake2b(reported, digest_size=16).hexdigest()}"
 
 
 def _in(page: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
@@ -43,14 +45,14 @@ def _in(page: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return found
 
 
-def etag_of(answer: Mapping[str, Any]) -> str:
+def etag_of(response: Mapping[str, Any]) -> str:
     """Return the ETag of an answer without its quotes."""
-    return str(answer.get("ETag", "")).strip('"')
+    return str(response.get("ETag", "")).strip('"')
 
 
-def answered_at(answer: Mapping[str, Any]) -> datetime:
+def responded_at(response: Mapping[str, Any]) -> datetime:
     """Return the server's time of a write: its answer tells no other."""
-    date = answer["ResponseMetadata"]["HTTPHeaders"].get("date")
+    date = response["ResponseMetadata"]["HTTPHeaders"].get("date")
     return parse_time(date) if date else datetime.now(UTC)
 
 

@@ -67,7 +67,7 @@ def copy_in_parts(client: "S3Client", copy: CopyOrder, part_size: int) -> None:
 
     def send(part: tuple[int, int]) -> "CompletedPartTypeDef":
         number, start = part
-        answer = client.upload_part_copy(
+        response = client.upload_part_copy(
             **copy.place,
             UploadId=begun["UploadId"],
             PartNumber=number,
@@ -75,7 +75,7 @@ def copy_in_parts(client: "S3Client", copy: CopyOrder, part_size: int) -> None:
             CopySourceIfMatch=copy.head["ETag"],
             CopySourceRange=f"bytes={start}-{min(start + step, size) - 1}",
         )
-        return {"ETag": answer["CopyPartResult"]["ETag"], "PartNumber": number}
+        return {"ETag": response["CopyPartResult"]["ETag"], "PartNumber": number}
 
     try:
         with ThreadPoolExecutor(PARTS_AT_ONCE, "parts") as pool:

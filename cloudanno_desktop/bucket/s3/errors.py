@@ -70,7 +70,7 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 _BROKEN_BODY = (boto.IncompleteReadError, boto.ResponseStreamingError, boto.FlexibleChecksumError)
 
 
-class Request(msgspec.Struct, frozen=True):
+class FailedRequest(msgspec.Struct, frozen=True):
     """What was asked of the service, for the sentence about its failure.
 
     Attributes:
@@ -90,17 +90,17 @@ class Request(msgspec.Struct, frozen=True):
     conditional: bool = False
 
 
-def telling(request: Request) -> AbstractContextManager[None]:
+def reporting(request: FailedRequest) -> AbstractContextManager[None]:
     """Turn boto3's exceptions into the bucket's errors."""
-    return _Telling(request)
+    return _Reporting(request)
 
 
-class _Telling:
+class _Reporting:
     """Costs each request a quarter of what a generator would."""
 
     __slots__ = ("_request",)
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: FailedRequest) -> None:
         self._request = request
 
     def __enter__(self) -> None:
@@ -109,7 +109,7 @@ class _Telling:
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         request = self._request
         if isinstance(error, ClientError):
-            raise _answered(request, error) from error
+            raise _responded(request, error) from error
         if isinstance(error, boto.BotoCoreError):
             raise _unanswered(request, error) from error
         if isinstance(error, HTTPError):  # boto3 lets some of a body's through
@@ -138,7 +138,7 @@ def _status(error: ClientError) -> int:
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
-def _answered(request: Request, error: ClientError) -> CloudAnnoError:
+def _responded(request: FailedRequest, error: ClientError) -> CloudAnnoError:
     code = error_code(error)
     if code == "NoSuchBucket":
         return BucketMissing(request.bucket, request.endpoint)
@@ -146,15 +146,15 @@ def _answered(request: Request, error: ClientError) -> CloudAnnoError:
         return ClockWrong(request.endpoint, request.action, code)
     if code in _DENIED or _status(error) in {401, 403}:
         return AccessDenied(request.endpoint, request.action, code)
-    told = _about_key(request, code, _status(error)) if request.key else None
-    return told or StorageFailed(request.endpoint, request.action, code)
+    reported = _about_key(request, code, _status(error)) if request.key else None
+    return reported or StorageFailed(request.endpoint, request.action, code)
 
 
-def _about_key(request: Request, code: str, status: int) -> CloudAnnoError | None:
+def _about_key(request: FailedRequest, code: str, status: int) -> CloudAnnoError | None:
     if request.conditional:
-        told = _about_condition(request.key, code, status)
-        if told:
-            return told
+        reported = _about_condition(request.key, code, status)
+        if reported:
+            return reported
     if status == 304:
         return NotModified(request.key)
     if code in _MISSING and not request.writes:
@@ -172,7 +172,7 @@ def _about_condition(key: str, code: str, status: int) -> CloudAnnoError | None:
     return None
 
 
-def _unanswered(request: Request, error: boto.BotoCoreError) -> CloudAnnoError:
+def _unanswered(request: FailedRequest, error: boto.BotoCoreError) -> CloudAnnoError:
     if isinstance(error, _CREDENTIALS):
         return AccessDenied(request.endpoint, request.action, "no valid credentials were found")
     if isinstance(error, boto.ParamValidationError):

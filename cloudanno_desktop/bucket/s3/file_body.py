@@ -75,7 +75,7 @@ class FileSlice(RawIOBase):
         """Say that it can be rewound."""
         return True
 
-    def tell(self) -> int:
+    def report(self) -> int:
         """Return the position in the slice."""
         return self._position
 
@@ -88,9 +88,9 @@ class FileSlice(RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         """Return the next bytes. Raises ``Interrupted``."""
         left = self._length - self._position
-        wanted = left if size is None or size < 0 else min(size, left)
+        needed = left if size is None or size < 0 else min(size, left)
         try:
-            body = self._read(min(wanted, STEP_BYTES) if _thread.is_sending else wanted)
+            body = self._read(min(needed, STEP_BYTES) if _thread.is_sending else needed)
             if _thread.is_sending and self._position > self._counted:
                 fresh, self._counted = self._position - self._counted, self._position
                 self._sent(fresh)

@@ -23,7 +23,7 @@ from botocore.utils import get_environ_proxies
 from cloudanno_desktop import log
 from cloudanno_desktop.bucket.connections.connection import IAM_URL, Connection
 from cloudanno_desktop.bucket.errors import AccessDenied, StorageFailed
-from cloudanno_desktop.bucket.s3.errors import Request, telling
+from cloudanno_desktop.bucket.s3.errors import FailedRequest, reporting
 from cloudanno_desktop.bucket.s3.fast.sigv4 import FastRequest
 from cloudanno_desktop.errors import CloudAnnoError
 
@@ -43,7 +43,7 @@ _ACTION = "exchange the API key for a token"
 CLIENTS_WITH_TOKENS = 16
 
 
-class _Answer(msgspec.Struct):
+class _TokenReply(msgspec.Struct):
     access_token: str
     expires_in: float
 
@@ -90,7 +90,7 @@ class Tokens:
         self._clock = clock
         self._lock = threading.Lock()
         self._kept: _Kept | None = None
-        self._purchase: Future[str] | None = None
+        self._token_request: Future[str] | None = None
         self._pause_until_s = 0.0
 
     def current(self) -> str:
@@ -101,9 +101,9 @@ class Tokens:
             left = kept.share_left(now_s) if kept else 0.0
             if kept and (left > RENEW_BELOW or (left > 0 and now_s < self._pause_until_s)):
                 return kept.token.text
-            under_way, mine = self._purchase, Future[str]()
+            under_way, mine = self._token_request, Future[str]()
             if under_way is None:
-                self._purchase = mine
+                self._token_request = mine
         if under_way is None:
             self._carry_out(mine)
         elif kept and left > WAIT_BELOW:
@@ -116,34 +116,34 @@ class Tokens:
             if self._kept and self._kept.token.text == text:
                 self._kept = None
 
-    def _carry_out(self, purchase: "Future[str]") -> None:
-        """Buy a token and settle ``purchase`` for all who wait."""
+    def _carry_out(self, token_request: "Future[str]") -> None:
+        """Buy a token and settle ``token_request`` for all who wait."""
         try:
             token = self._buy()
         except CloudAnnoError as error:
-            self._settle_failed(purchase, error)
+            self._resolve_failed(token_request, error)
         except BaseException as error:
             with self._lock:
-                self._purchase = None
-            purchase.set_exception(error)
+                self._token_request = None
+            token_request.set_exception(error)
             raise
         else:
             with self._lock:
                 self._kept = _Kept(token, self._clock() + token.life_s)
-                self._purchase = None
+                self._token_request = None
             _log.info("a new token lives for %d s", token.life_s)
-            purchase.set_result(token.text)
+            token_request.set_result(token.text)
 
-    def _settle_failed(self, purchase: "Future[str]", error: CloudAnnoError) -> None:
+    def _resolve_failed(self, token_request: "Future[str]", error: CloudAnnoError) -> None:
         with self._lock:
             now_s, kept = self._clock(), self._kept
-            self._purchase = None
+            self._token_request = None
             self._pause_until_s = now_s + PAUSE_S
         _log.info("no new token: %s", error)
         if kept and kept.share_left(now_s) > 0:
-            purchase.set_result(kept.token.text)
+            token_request.set_result(kept.token.text)
         else:
-            purchase.set_exception(error)
+            token_request.set_exception(error)
 
 
 class BearerAuth:
@@ -161,7 +161,7 @@ class BearerAuth:
     def watch(self, client: "S3Client") -> None:
         """Take part in a client's requests."""
         client.meta.events.register("request-created.s3", self._on_created)
-        client.meta.events.register_first("needs-retry.s3", self._on_answered)  # type: ignore[arg-type]  # its stubs know no answer
+        client.meta.events.register_first("needs-retry.s3", self._on_responded)  # type: ignore[arg-type]  # its stubs know no answer
 
     def add_token(self, request: FastRequest) -> None:
         """Add a token to a request that goes past boto3."""
@@ -174,7 +174,7 @@ class BearerAuth:
         if self._instance and operation_name in _OF_AN_INSTANCE:
             request.headers["ibm-service-instance-id"] = self._instance
 
-    def _on_answered(
+    def _on_responded(
         self,
         response: tuple[AWSResponse, object] | None,
         request_dict: dict[str, Any],
@@ -203,7 +203,7 @@ def tokens_of(connection: Connection, api_key: str) -> Tokens:
         proxies=proxies_of(connection) or get_environ_proxies(url),
         timeout=(connection.connect_timeout_s, connection.read_timeout_s),  # type: ignore[arg-type]  # two, too
     )
-    return Tokens(lambda: _bought(session, url, api_key))
+    return Tokens(lambda: _fetched_token(session, url, api_key))
 
 
 def proxies_of(connection: Connection) -> dict[str, str] | None:
@@ -219,26 +219,26 @@ def trusted_by(connection: Connection) -> str | bool | None:
     return connection.ca_file or next(filter(None, named), None)
 
 
-def _bought(session: URLLib3Session, url: str, api_key: str) -> Token:
+def _fetched_token(session: URLLib3Session, url: str, api_key: str) -> Token:
     form = urlencode({"grant_type": GRANT, "response_type": "cloud_iam", "apikey": api_key})
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
-    with telling(Request(url, "", _ACTION)):
-        answer = session.send(AWSRequest("POST", url, headers, form).prepare())
-    if answer.status_code in {400, 401, 403}:
-        raise AccessDenied(url, _ACTION, _code_in(answer.content) or str(answer.status_code))
-    if answer.status_code != 200:
-        raise StorageFailed(url, _ACTION, str(answer.status_code))
-    return _token_in(url, answer.content)
+    with reporting(FailedRequest(url, "", _ACTION)):
+        response = session.send(AWSRequest("POST", url, headers, form).prepare())
+    if response.status_code in {400, 401, 403}:
+        raise AccessDenied(url, _ACTION, _code_in(response.content) or str(response.status_code))
+    if response.status_code != 200:
+        raise StorageFailed(url, _ACTION, str(response.status_code))
+    return _token_in(url, response.content)
 
 
 def _token_in(url: str, body: bytes) -> Token:
     try:
-        told = msgspec.json.decode(body, type=_Answer)
+        reported = msgspec.json.decode(body, type=_TokenReply)
     except msgspec.MsgspecError:
         raise StorageFailed(url, _ACTION, "its answer holds no token") from None
-    if not told.access_token.isprintable() or told.expires_in <= 0:
+    if not reported.access_token.isprintable() or reported.expires_in <= 0:
         raise StorageFailed(url, _ACTION, "its answer holds no token")
-    return Token(told.access_token, told.expires_in)
+    return Token(reported.access_token, reported.expires_in)
 
 
 def _code_in(body: bytes) -> str:

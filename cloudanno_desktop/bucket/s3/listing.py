@@ -19,7 +19,7 @@ from typing import Any
 from cloudanno_desktop.bucket.bucket import Page
 from cloudanno_desktop.bucket.errors import StorageFailed
 from cloudanno_desktop.bucket.s3.conversion import page_of
-from cloudanno_desktop.bucket.s3.errors import Request, telling
+from cloudanno_desktop.bucket.s3.errors import FailedRequest, reporting
 from cloudanno_desktop.bucket.s3.remembered_capabilities import (
     lists_in_the_old_way,
     remember_old_listing,
@@ -74,7 +74,7 @@ class S3Listing:
         yield page
         if chain.token:
             may_split = not delimiter and prefix not in self._better_in_one
-            run = _Run(self, may_split=may_split)
+            run = _ListingRun(self, may_split=may_split)
             yield from run.pages(chain, page)
             if run.wasted_requests:
                 self._better_in_one.add(prefix)
@@ -83,35 +83,35 @@ class S3Listing:
         """Ask for one page, and note in ``chain`` where the next one begins."""
         if not chain.token:
             chain.is_old = self._speaks_old()
-        answer = self._old(chain) if chain.is_old else self._new(chain)
-        token = _next(answer, is_old=chain.is_old)
-        if answer.get("IsTruncated") and not token:
+        response = self._old(chain) if chain.is_old else self._new(chain)
+        token = _next(response, is_old=chain.is_old)
+        if response.get("IsTruncated") and not token:
             raise self._failed("the list was cut off")
         if token in chain.met:
             raise self._failed("the list goes in circles")
         if token:
             chain.met.add(token)
         chain.token = token
-        return page_of(answer)
+        return page_of(response)
 
     def _new(self, chain: _Chain) -> Mapping[str, Any]:
         place = self._place(chain, "ContinuationToken")
         try:
-            with self._telling():
-                answer = self._service.list(place)
+            with self._reporting():
+                response = self._service.list(place)
         except StorageFailed as error:
             if chain.token or error.code not in _NO_V2:
                 raise
             return self._begun_in_the_old_way(chain)
-        if not chain.token and answer.get("IsTruncated") and not _next(answer, is_old=False):
+        if not chain.token and response.get("IsTruncated") and not _next(response, is_old=False):
             return self._begun_in_the_old_way(chain)
-        return answer
+        return response
 
     def _begun_in_the_old_way(self, chain: _Chain) -> Mapping[str, Any]:
-        answer = self._old(chain)
+        response = self._old(chain)
         chain.is_old = self._is_old = True
         remember_old_listing(self._address)
-        return answer
+        return response
 
     def _speaks_old(self) -> bool:
         if self._is_old is None:
@@ -119,7 +119,7 @@ class S3Listing:
         return self._is_old
 
     def _old(self, chain: _Chain) -> Mapping[str, Any]:
-        with self._telling():
+        with self._reporting():
             return self._service.client.list_objects(**self._place(chain, "Marker"))
 
     def _place(self, chain: _Chain, token_name: str) -> dict[str, Any]:
@@ -127,14 +127,14 @@ class S3Listing:
         asked[token_name] = chain.token
         return {name: value for name, value in asked.items() if value}
 
-    def _telling(self) -> AbstractContextManager[None]:
-        return telling(Request(self._endpoint, self._name, "list"))
+    def _reporting(self) -> AbstractContextManager[None]:
+        return reporting(FailedRequest(self._endpoint, self._name, "list"))
 
     def _failed(self, reason: str) -> StorageFailed:
         return StorageFailed(self._endpoint, "list all objects", reason)
 
 
-class _Run:
+class _ListingRun:
     """The rest of one listing: several requests are under way while a page is being read.
 
     Args:
@@ -221,19 +221,19 @@ def _shows_folders(chain: _Chain, page: Page) -> bool:
     return len(chain.met) == 1 and any("/" in entry.key[start:] for entry in page.objects)
 
 
-def _next(answer: Mapping[str, Any], *, is_old: bool) -> str:
+def _next(response: Mapping[str, Any], *, is_old: bool) -> str:
     """Return where the next page begins; empty if there is none, or nobody knows."""
-    if not answer.get("IsTruncated"):
+    if not response.get("IsTruncated"):
         return ""
     if not is_old:
-        return str(answer.get("NextContinuationToken") or "")
-    return str(answer.get("NextMarker") or _last(answer))
+        return str(response.get("NextContinuationToken") or "")
+    return str(response.get("NextMarker") or _last(response))
 
 
-def _last(answer: Mapping[str, Any]) -> str:
+def _last(response: Mapping[str, Any]) -> str:
     """Return the last name of a page of ListObjects; empty if its order cannot be followed."""
-    keys = [found["Key"] for found in answer.get("Contents", [])]
-    folders = [found["Prefix"] for found in answer.get("CommonPrefixes", [])]
+    keys = [found["Key"] for found in response.get("Contents", [])]
+    folders = [found["Prefix"] for found in response.get("CommonPrefixes", [])]
     has_order = all(one < two for names in (keys, folders) for one, two in pairwise(_bytes(names)))
     return max([*keys, *folders], key=str.encode, default="") if has_order else ""
 

@@ -205,14 +205,14 @@ class _Upload:
         with FileSlice(self._request.path, part.start, part.length, self._count) as body:
             if self._stop.is_set():
                 return
-            answer = self._client.upload_part(
+            response = self._client.upload_part(
                 **self._place,
                 UploadId=self._id,
                 PartNumber=part.number,
                 ContentLength=part.length,
                 Body=body,  # type: ignore[arg-type]  # a RawIOBase is read like any file
             )
-        self._done[part.number] = answer["ETag"]
+        self._done[part.number] = response["ETag"]
 
     def _count(self, fresh: int) -> None:
         with self._lock:

@@ -18,8 +18,8 @@ from cloudanno_desktop.bucket.errors import (
     StorageFailed,
 )
 from cloudanno_desktop.bucket.s3.conversion import etag_of
-from cloudanno_desktop.bucket.s3.errors import Request, telling
-from cloudanno_desktop.bucket.s3.remembered_capabilities import Answer, Conditions
+from cloudanno_desktop.bucket.s3.errors import FailedRequest, reporting
+from cloudanno_desktop.bucket.s3.remembered_capabilities import Conditions, ConditionSupport
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.project_keys import CHECKS
 
@@ -56,31 +56,34 @@ class S3Probe:
             with log.passing_over(CloudAnnoError):
                 self._delete(key)
 
-    def _create(self, key: str) -> Answer:
+    def _create(self, key: str) -> ConditionSupport:
         """Write a free key on the condition that it is free, then again."""
         try:
             self._put(key, b"created", _ABSENT)
         except (ConditionRefused, PreconditionFailed):
             self._put(key, b"created")
-            return Answer.REFUSED
+            return ConditionSupport.REFUSED
         return self._second(key, lambda: self._put(key, b"created twice", _ABSENT), b"created")
 
-    def _replace(self, key: str) -> Answer:
+    def _replace(self, key: str) -> ConditionSupport:
         """Replace by the right ETag, then by the one that is no longer right."""
         etag = self._put(key, b"first")
-        for answer, quoted in ((Answer.HONOURED, f'"{etag}"'), (Answer.UNQUOTED, etag)):
+        for response, quoted in (
+            (ConditionSupport.HONOURED, f'"{etag}"'),
+            (ConditionSupport.UNQUOTED, etag),
+        ):
             condition = {"IfMatch": quoted}
             try:
                 self._put(key, b"second", condition)
             except ConditionRefused:
-                return Answer.REFUSED
+                return ConditionSupport.REFUSED
             except PreconditionFailed:
                 continue
             again = self._second(key, lambda: self._put(key, b"third", condition), b"second")  # noqa: B023 called at once
-            return answer if again is Answer.HONOURED else again
-        return Answer.REFUSED
+            return response if again is ConditionSupport.HONOURED else again
+        return ConditionSupport.REFUSED
 
-    def _in_parts(self, key: str) -> Answer:
+    def _in_parts(self, key: str) -> ConditionSupport:
         """Complete an upload in parts over an object on the condition that there is none."""
         before = b"before the parts"
         self._put(key, before)
@@ -88,17 +91,19 @@ class S3Probe:
             return self._second(key, lambda: self.put_in_parts(key, b"parts", _ABSENT), before)
         except StorageFailed as error:
             _log.debug("no condition in parts: %s", error)
-            return Answer.REFUSED
+            return ConditionSupport.REFUSED
 
-    def _second(self, key: str, write: Callable[[], object], before: bytes) -> Answer:
+    def _second(self, key: str, write: Callable[[], object], before: bytes) -> ConditionSupport:
         """Carry out a write that must be refused."""
         try:
             write()
         except ConditionRefused:
-            return Answer.REFUSED
+            return ConditionSupport.REFUSED
         except PreconditionFailed:
-            return Answer.HONOURED if self._get(key) == before else Answer.IGNORED
-        return Answer.IGNORED
+            return (
+                ConditionSupport.HONOURED if self._get(key) == before else ConditionSupport.IGNORED
+            )
+        return ConditionSupport.IGNORED
 
     def put_in_parts(self, key: str, body: bytes, condition: dict[str, str] | None = None) -> None:
         """Write an object as an upload of one part; nothing stays of one that fails."""
@@ -122,7 +127,7 @@ class S3Probe:
 
     def cors_rules(self) -> list[Any]:
         """Return the rules by which web pages may use the bucket."""
-        with telling(Request(self._endpoint, self._name, "read the CORS rules")):
+        with reporting(FailedRequest(self._endpoint, self._name, "read the CORS rules")):
             try:
                 return list(self._client.get_bucket_cors(Bucket=self._name)["CORSRules"])
             except self._client.exceptions.ClientError as error:
@@ -132,24 +137,29 @@ class S3Probe:
 
     def _put(self, key: str, body: bytes, condition: dict[str, str] | None = None) -> str:
         with self._writing(key, condition):
-            answer = self._client.put_object(
+            response = self._client.put_object(
                 Bucket=self._name,
                 Key=key,
                 Body=body,
                 **(condition or {}),  # type: ignore[arg-type]  # one str option
             )
-        return etag_of(answer)
+        return etag_of(response)
 
     def _get(self, key: str) -> bytes:
-        with telling(Request(self._endpoint, self._name, f"read “{key}”", key)):
-            answer = self._client.get_object(Bucket=self._name, Key=key)
-            with closing(answer["Body"]) as body:
+        with reporting(FailedRequest(self._endpoint, self._name, f"read “{key}”", key)):
+            response = self._client.get_object(Bucket=self._name, Key=key)
+            with closing(response["Body"]) as body:
                 return body.read()
 
     def _delete(self, key: str) -> None:
-        with suppress(ObjectMissing), telling(Request(self._endpoint, self._name, "delete", key)):
+        with (
+            suppress(ObjectMissing),
+            reporting(FailedRequest(self._endpoint, self._name, "delete", key)),
+        ):
             self._client.delete_object(Bucket=self._name, Key=key)
 
     def _writing(self, key: str, condition: dict[str, str] | None = None) -> Any:  # noqa: ANN401
         action = f"write “{key}”"
-        return telling(Request(self._endpoint, self._name, action, key, True, bool(condition)))
+        return reporting(
+            FailedRequest(self._endpoint, self._name, action, key, True, bool(condition))
+        )

@@ -20,7 +20,7 @@ OLD_LISTING = "old-listing"
 FOLDER = "conditions"
 
 
-class Answer(StrEnum):
+class ConditionSupport(StrEnum):
     """What a service does with a condition.
 
     ``UNQUOTED``: it is honoured if the ETag is sent without its quotes.
@@ -41,13 +41,17 @@ class Conditions(msgspec.Struct, frozen=True):
         in_parts: the first, where an upload in parts is completed.
     """
 
-    create: Answer
-    replace: Answer
-    in_parts: Answer
+    create: ConditionSupport
+    replace: ConditionSupport
+    in_parts: ConditionSupport
 
 
-ALL_HONOURED = Conditions(Answer.HONOURED, Answer.HONOURED, Answer.HONOURED)
-NONE_HONOURED = Conditions(Answer.IGNORED, Answer.IGNORED, Answer.IGNORED)
+ALL_HONOURED = Conditions(
+    ConditionSupport.HONOURED, ConditionSupport.HONOURED, ConditionSupport.HONOURED
+)
+NONE_HONOURED = Conditions(
+    ConditionSupport.IGNORED, ConditionSupport.IGNORED, ConditionSupport.IGNORED
+)
 
 
 def recall(address: str) -> Conditions | None:

@@ -14,13 +14,13 @@ from cloudanno_desktop.bucket.errors import KeyRefused
 from cloudanno_desktop.bucket.keys import key_problem
 from cloudanno_desktop.bucket.s3.conditional_writes import ConditionRule
 from cloudanno_desktop.bucket.s3.conversion import (
-    answered_at,
     entry_of,
     etag_of,
     has_condition,
     headers_of,
+    responded_at,
 )
-from cloudanno_desktop.bucket.s3.errors import Request, telling
+from cloudanno_desktop.bucket.s3.errors import FailedRequest, reporting
 from cloudanno_desktop.bucket.s3.file_body import FileSlice, Interrupted, watch_bodies
 from cloudanno_desktop.bucket.s3.multipart import (
     PART_SIZE,
@@ -72,15 +72,15 @@ class S3Moving:
         with local_errors(path):
             size = path.stat().st_size
         progress(0, size)
-        request = Request(
+        request = FailedRequest(
             self._endpoint, self._name, f"write “{key}”", key, True, has_condition(options)
         )
-        with telling(request):
+        with reporting(request):
             if size > PART_SIZE:
-                answer, sent = self._upload_parts(key, path, options, progress, memory)
+                response, sent = self._upload_parts(key, path, options, progress, memory)
             else:
-                answer, sent = self._put(key, path, options, progress)
-        return StoredObject(key, sent, etag_of(answer), answered_at(answer))
+                response, sent = self._put(key, path, options, progress)
+        return StoredObject(key, sent, etag_of(response), responded_at(response))
 
     def abandon(self, key: str, upload_id: str) -> None:
         """Drop the parts of an upload."""
@@ -95,14 +95,14 @@ class S3Moving:
             "Range": f"bytes={start}-" if start else "",
             "IfMatch": f'"{if_match}"' if if_match else "",
         }
-        request = Request(
+        request = FailedRequest(
             self._endpoint, self._name, f"read “{key}”", key, conditional=bool(if_match)
         )
-        with telling(request):
-            answer = self._service.get({name: value for name, value in params.items() if value})
-        with closing(answer["Body"]) as body:
+        with reporting(request):
+            response = self._service.get({name: value for name, value in params.items() if value})
+        with closing(response["Body"]) as body:
             blocks = self._blocks(body.iter_chunks(READ_BYTES), request)
-            yield _reading(key, start, answer, blocks)
+            yield _reading(key, start, response, blocks)
 
     def close(self) -> None:
         """End the threads."""
@@ -123,14 +123,14 @@ class S3Moving:
         try:
             condition = self._rule.condition_of(key, options)
             place = {"Bucket": self._name, "Key": key, "Body": body}
-            answer = self._service.put({**place, **headers_of(key, options), **condition})
+            response = self._service.put({**place, **headers_of(key, options), **condition})
         except Interrupted as stopped:
             raise stopped.error from stopped
         finally:
             if isinstance(body, FileSlice):
                 body.close()
         progress(size, size)
-        return answer, size
+        return response, size
 
     def _upload_parts(
         self,
@@ -153,9 +153,9 @@ class S3Moving:
                 self._threads = ThreadPoolExecutor(PARTS_AT_ONCE, "parts")
             return self._threads
 
-    def _blocks(self, chunks: Iterator[bytes], request: Request) -> Iterator[bytes]:
+    def _blocks(self, chunks: Iterator[bytes], request: FailedRequest) -> Iterator[bytes]:
         """Yield a body; its errors are told here, for some of boto3's look like a disk's."""
-        with telling(request):
+        with reporting(request):
             yield from chunks
 
 
@@ -172,12 +172,12 @@ class _Counted:
         self._progress(self._done, self._size)
 
 
-def _reading(key: str, start: int, answer: Mapping[str, Any], blocks: Iterator[bytes]) -> Reading:
+def _reading(key: str, start: int, response: Mapping[str, Any], blocks: Iterator[bytes]) -> Reading:
     """Describe what comes; a service that does not know ranges begins at 0."""
-    entry = entry_of(key, answer)
-    told = answer.get("ContentRange", "")
-    if not told:
+    entry = entry_of(key, response)
+    reported = response.get("ContentRange", "")
+    if not reported:
         return Reading(entry, 0, blocks)
-    whole = told.rpartition("/")[2]
+    whole = reported.rpartition("/")[2]
     size = int(whole) if whole.isdigit() else start + entry.size
     return Reading(replace(entry, size=size), start, blocks)

@@ -8,7 +8,7 @@ What a download announces counts as received, also where somebody stops reading.
 import threading
 from typing import TYPE_CHECKING, Any
 
-from cloudanno_desktop.bucket.usage.usage import NOTHING, Kind, Tally, Usage, kind_of
+from cloudanno_desktop.bucket.usage.usage import NOTHING, RequestKind, Tally, Usage, kind_of
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -24,9 +24,9 @@ class Meter:
     def __init__(self) -> None:
         self.changed = threading.Event()
         self._lock = threading.Lock()
-        self._tallies: dict[Kind, Tally] = {}
+        self._tallies: dict[RequestKind, Tally] = {}
 
-    def count(self, kind: Kind, tally: Tally) -> None:
+    def count(self, kind: RequestKind, tally: Tally) -> None:
         """Add what one kind of request took."""
         with self._lock:
             self._tallies[kind] = self._tallies.get(kind, NOTHING) + tally
@@ -45,7 +45,9 @@ class Meter:
     def total(self) -> Usage:
         """Return everything since the beginning or the last ``reset``."""
         with self._lock:
-            return Usage({kind: self._tallies[kind] for kind in Kind if kind in self._tallies})
+            return Usage(
+                {kind: self._tallies[kind] for kind in RequestKind if kind in self._tallies}
+            )
 
     def reset(self) -> None:
         """Begin again at nothing."""
@@ -66,19 +68,19 @@ def watch(client: "S3Client", meter: Meter = METER) -> None:
 
     def on_received(response_dict: dict[str, Any] | None, event_name: str, **_: object) -> None:
         kind = _kind(event_name)
-        if response_dict is not None and kind is not Kind.HEAD:
+        if response_dict is not None and kind is not RequestKind.HEAD:
             meter.count(kind, Tally(bytes_down=_body_size(response_dict)))
 
     client.meta.events.register("before-send.s3", on_sent)
     client.meta.events.register("response-received.s3", on_received)
 
 
-def _kind(event_name: str) -> Kind:
+def _kind(event_name: str) -> RequestKind:
     return kind_of(event_name.rpartition(".")[2])
 
 
-def _body_size(answer: dict[str, Any]) -> int:
-    body = answer["body"]
+def _body_size(response: dict[str, Any]) -> int:
+    body = response["body"]
     if isinstance(body, bytes):
         return len(body)
-    return int(answer["headers"].get("content-length") or 0)
+    return int(response["headers"].get("content-length") or 0)

@@ -9,7 +9,7 @@ from typing import Self
 import msgspec
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """What a request does; services have a price for each, often the same for several."""
 
     LIST = "LIST"
@@ -23,26 +23,26 @@ class Kind(StrEnum):
 
 # The first word of an operation's name in the API of S3.
 _KINDS = {
-    "List": Kind.LIST,
-    "Get": Kind.GET,
-    "Select": Kind.GET,
-    "Head": Kind.HEAD,
-    "Put": Kind.PUT,
-    "Create": Kind.PUT,
-    "Complete": Kind.PUT,
-    "Upload": Kind.PUT,
-    "Copy": Kind.COPY,
-    "UploadPartCopy": Kind.COPY,
-    "Delete": Kind.DELETE,
-    "Abort": Kind.DELETE,
+    "List": RequestKind.LIST,
+    "Get": RequestKind.GET,
+    "Select": RequestKind.GET,
+    "Head": RequestKind.HEAD,
+    "Put": RequestKind.PUT,
+    "Create": RequestKind.PUT,
+    "Complete": RequestKind.PUT,
+    "Upload": RequestKind.PUT,
+    "Copy": RequestKind.COPY,
+    "UploadPartCopy": RequestKind.COPY,
+    "Delete": RequestKind.DELETE,
+    "Abort": RequestKind.DELETE,
 }
 
 
 @cache
-def kind_of(operation: str) -> Kind:
+def kind_of(operation: str) -> RequestKind:
     """Return the kind of an operation such as ``ListObjectsV2``."""
     fitting = [word for word in _KINDS if operation.startswith(word)]
-    return _KINDS[max(fitting, key=len)] if fitting else Kind.OTHER
+    return _KINDS[max(fitting, key=len)] if fitting else RequestKind.OTHER
 
 
 class Tally(msgspec.Struct, frozen=True):
@@ -70,7 +70,7 @@ NOTHING = Tally()
 class Usage:
     """Requests that were made, or that something will take; without them it is false."""
 
-    by_kind: Mapping[Kind, Tally] = field(default_factory=dict)
+    by_kind: Mapping[RequestKind, Tally] = field(default_factory=dict)
 
     @property
     def requests(self) -> int:
@@ -87,7 +87,7 @@ class Usage:
         """Bytes received from the storage."""
         return sum(tally.bytes_down for tally in self.by_kind.values())
 
-    def of(self, *kinds: Kind) -> Tally:
+    def of(self, *kinds: RequestKind) -> Tally:
         """Return the sum of some kinds."""
         return sum((self.by_kind.get(kind, NOTHING) for kind in kinds), NOTHING)
 
@@ -106,6 +106,6 @@ class Usage:
         return Usage({kind: tally for kind, tally in left.items() if tally != NOTHING})
 
 
-def _known(*usages: Usage) -> list[Kind]:
+def _known(*usages: Usage) -> list[RequestKind]:
     """Return the kinds that occur, always in the same order."""
-    return [kind for kind in Kind if any(kind in usage.by_kind for usage in usages)]
+    return [kind for kind in RequestKind if any(kind in usage.by_kind for usage in usages)]

@@ -50,10 +50,10 @@ class Program:
         self._constants: dict[str, Value] = {}
         self._steps: list[Step] = []
         self._labels: tuple[str, ...] = ()
-        self._answer = ""
+        self._reply = ""
         for operation in function.block_specializations[function.opset].operations:
             self._take(operation)
-        self._graph = Graph(self._steps, function.inputs[0].name, self._answer, self._constants)
+        self._graph = Graph(self._steps, function.inputs[0].name, self._reply, self._constants)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class Program:
         }
         if operation.type == "classify":
             self._labels = tuple(self._constants[str(arguments["classes"])])
-            self._answer = str(arguments["probabilities"])
+            self._reply = str(arguments["probabilities"])
             return
         if operation.type not in _OPERATIONS:
             raise LayerUnknown(operation.type)

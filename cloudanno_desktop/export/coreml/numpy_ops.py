@@ -179,13 +179,13 @@ class Graph:
     """
 
     def __init__(
-        self, steps: Sequence[Step], picture: str, answer: str, constants: dict[str, Value]
+        self, steps: Sequence[Step], picture: str, prediction: str, constants: dict[str, Value]
     ) -> None:
         self._steps = steps
         self._picture = picture
-        self._answer = answer
+        self._reply = prediction
         self._constants = constants
-        self._forgotten = _last_uses(steps, {answer, *constants})
+        self._forgotten = _last_uses(steps, {prediction, *constants})
 
     def run(self, picture: Floats) -> Floats:
         """Return the answer for one picture, 3 × height × width, RGB 0..255, as a flat array."""
@@ -194,8 +194,8 @@ class Graph:
             values[step.output] = step.run(values)
             for name in forgotten:
                 del values[name]
-        answer: Floats = values[self._answer]
-        return answer.reshape(-1)
+        prediction: Floats = values[self._reply]
+        return prediction.reshape(-1)
 
 
 def _last_uses(steps: Sequence[Step], kept: set[str]) -> list[frozenset[str]]:

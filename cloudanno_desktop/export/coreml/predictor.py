@@ -64,8 +64,8 @@ class EvaluatedPredictor:
         """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
         pictures = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
         with ThreadPoolExecutor(_THREADS) as threads:
-            answers = list(threads.map(self._evaluator.run, pictures))
-        return np.array(answers, np.float32).reshape(len(pixels), len(self.labels))
+            predictions = list(threads.map(self._evaluator.run, pictures))
+        return np.array(predictions, np.float32).reshape(len(pixels), len(self.labels))
 
 
 class NativePredictor:
@@ -81,7 +81,7 @@ class NativePredictor:
             self._model = coremltools.models.MLModel(str(whole))
         description = self._model.get_spec().description
         self._input: str = description.input[0].name
-        self._answer: str = description.predictedProbabilitiesName
+        self._reply: str = description.predictedProbabilitiesName
         self._labels = _evaluator(path).labels
 
     @property
@@ -91,15 +91,17 @@ class NativePredictor:
 
     def predict(self, pixels: Floats) -> Floats:
         """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
-        rows = [[answer[label] for label in self._labels] for answer in map(self._ask, pixels)]
+        rows = [
+            [prediction[label] for label in self._labels] for prediction in map(self._ask, pixels)
+        ]
         return np.array(rows, np.float32).reshape(len(pixels), len(self._labels))
 
     def _ask(self, picture: Floats) -> dict[str, float]:
         from PIL import Image
 
         image = Image.fromarray(picture.round().clip(0, 255).astype(np.uint8))
-        answer: dict[str, Any] = self._model.predict({self._input: image})
-        probabilities: dict[str, float] = answer[self._answer]
+        prediction: dict[str, Any] = self._model.predict({self._input: image})
+        probabilities: dict[str, float] = prediction[self._reply]
         return probabilities
 
 

@@ -46,11 +46,11 @@ class TflitePredictor:
 
     def predict(self, pixels: Floats) -> Floats:
         """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
-        answers = [self._ask(picture) for picture in pixels]
-        return np.array(answers, np.float32).reshape(len(pixels), len(self._labels))
+        predictions = [self._ask(picture) for picture in pixels]
+        return np.array(predictions, np.float32).reshape(len(pixels), len(self._labels))
 
     def _ask(self, picture: Floats) -> Floats:
         self._interpreter.set_tensor(self._input, picture[None].astype(np.float32, copy=False))
         self._interpreter.invoke()
-        answer: Floats = self._interpreter.get_tensor(self._output)[0]
-        return answer
+        prediction: Floats = self._interpreter.get_tensor(self._output)[0]
+        return prediction

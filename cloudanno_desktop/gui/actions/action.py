@@ -54,7 +54,7 @@ class Action(StrEnum):
     IMAGE_HISTORY = "image_history"
     LABELS_AS_OF = "labels_as_of"
     LABEL_RULES = "label_rules"
-    SEVERAL_LABELS = "several_labels"
+    MULTI_LABEL = "several_labels"
     TAB_ALL = "tab_all"
     TAB_UNLABELED = "tab_unlabeled"
     TAB_LABELED = "tab_labeled"

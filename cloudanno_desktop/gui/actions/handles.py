@@ -21,11 +21,11 @@ def handles(action: Action, *arguments: object) -> Callable[[Method], Method]:
     return mark
 
 
-def collect(owners: Iterable[object], wanted: Iterable[Action]) -> dict[Action, Handler]:
+def collect(owners: Iterable[object], needed: Iterable[Action]) -> dict[Action, Handler]:
     """Return what carries out each action.
 
     Raises:
-        ValueError: an action has two handlers, or one of ``wanted`` has none.
+        ValueError: an action has two handlers, or one of ``needed`` has none.
     """
     handlers: dict[Action, Handler] = {}
     for owner in owners:
@@ -33,7 +33,7 @@ def collect(owners: Iterable[object], wanted: Iterable[Action]) -> dict[Action, 
             if action in handlers:
                 raise ValueError(f"two handlers for {action}")
             handlers[action] = handler
-    missing = sorted(set(wanted) - set(handlers))
+    missing = sorted(set(needed) - set(handlers))
     if missing:
         raise ValueError(f"no handler for {', '.join(missing)}")
     return handlers

@@ -167,7 +167,7 @@ ACTIONS: tuple[Spec, ...] = (
     ),
     Spec(Action.LABELS_AS_OF, _tr("Labels as of…"), LABEL, ("Ctrl+H",)),
     Spec(Action.LABEL_RULES, _tr("Rules for names…"), LABEL, starts_group=True),
-    Spec(Action.SEVERAL_LABELS, _tr("Several labels per picture"), LABEL, checkable=True),
+    Spec(Action.MULTI_LABEL, _tr("Several labels per picture"), LABEL, checkable=True),
     Spec(Action.TAB_ALL, _tr("All pictures"), VIEW, ("Ctrl+1",)),
     Spec(Action.TAB_UNLABELED, _tr("Unlabeled pictures"), VIEW, ("Ctrl+2",)),
     Spec(Action.TAB_LABELED, _tr("Labeled pictures"), VIEW, ("Ctrl+3",)),

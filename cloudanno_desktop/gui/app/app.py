@@ -13,8 +13,8 @@ from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import collect, handles
 from cloudanno_desktop.gui.actions.specs import ACTIONS
 from cloudanno_desktop.gui.app.preferences import Preferences
-from cloudanno_desktop.gui.app.preload import Ahead
-from cloudanno_desktop.gui.app.project_opener import Opened, Opening
+from cloudanno_desktop.gui.app.preload import Preloader
+from cloudanno_desktop.gui.app.project_opener import OpenedProject, ProjectOpener
 from cloudanno_desktop.gui.browser.browser import Browser
 from cloudanno_desktop.gui.common.messages import (
     CrashReporter,
@@ -33,9 +33,9 @@ from cloudanno_desktop.settings import RecentProject, Settings
 if TYPE_CHECKING:
     from cloudanno_desktop.gui.app.project_session import ProjectSession
     from cloudanno_desktop.gui.project.project import Project
-    from cloudanno_desktop.gui.project.train_controller import Modelling
-    from cloudanno_desktop.gui.window.widgets import Desk
-    from cloudanno_desktop.projects.folders import OpenProject
+    from cloudanno_desktop.gui.project.train_controller import TrainController
+    from cloudanno_desktop.gui.window.widgets import ProjectWidgets
+    from cloudanno_desktop.projects.folders import CurrentProject
 
 _log = logging.getLogger(__name__)
 
@@ -61,17 +61,17 @@ class App(QObject):
         self.settings = SettingsStore(settings, self)
         self.theme = Theme(application, settings.theme)
         self.runner = TaskRunner(self)
-        self.ahead = Ahead(self.runner, self)
+        self.preloader = Preloader(self.runner, self)
         self.crashes = CrashReporter(self)
         self.window = MainWindow(self.theme)
         self.preferences = Preferences(self.settings, self.theme, self.runner, self.window)
         self._session: ProjectSession | None = None
-        self._next: Opened | None = None
+        self._next: OpenedProject | None = None
         self._is_ending = False
-        self._desk: Desk | None = None
+        self._project_widgets: ProjectWidgets | None = None
         self._build()
         self._connect()
-        self._owners = (self, self.window, self.opening, self.preferences)
+        self._owners = (self, self.window, self.project_opener, self.preferences)
         self._handlers = collect(self._owners, (s.id for s in ACTIONS if not s.needs_project))
 
     @property
@@ -80,22 +80,22 @@ class App(QObject):
         return self._session.project if self._session else None
 
     @property
-    def modelling(self) -> "Modelling | None":
+    def train_controller(self) -> "TrainController | None":
         """What trains the models of the open project."""
-        return self._session.modelling if self._session else None
+        return self._session.train_controller if self._session else None
 
     def show(self) -> None:
         """Show the window on the welcome page."""
-        self.opening.show_places()
+        self.project_opener.show_places()
         self.window.show()
-        self.ahead.begin()
+        self.preloader.begin()
 
     @property
-    def desk(self) -> "Desk":
+    def project_widgets(self) -> "ProjectWidgets":
         """The widgets of an open project, made when they are first needed or soon after start."""
-        if self._desk is None:
-            self._desk = self._build_desk()
-        return self._desk
+        if self._project_widgets is None:
+            self._project_widgets = self._build_project_widgets()
+        return self._project_widgets
 
     def use_kept_settings(self) -> None:
         """Use the settings that were kept; a damaged file is told and the defaults are used."""
@@ -130,7 +130,7 @@ class App(QObject):
         self.messages = MessageBar(self.theme)
         self.browser = Browser(self.theme)
         self.welcome = WelcomePage(self.theme)
-        self.opening = Opening(
+        self.project_opener = ProjectOpener(
             self.runner, self.settings, self.preferences.secrets, self.browser, self.say
         )
         self.window.build(Parts(self.welcome, self.browser, self.messages))
@@ -141,38 +141,38 @@ class App(QObject):
     def _on_prepared(self, has_connections: bool) -> None:
         may_open = has_connections or self.settings.current.projects()
         if may_open and self.project is None and not self._is_ending:
-            self.ahead.start_spare()
+            self.preloader.start_spare()
         self.prepared.emit()
 
-    def _build_desk(self) -> "Desk":
-        from cloudanno_desktop.gui.window.widgets import build_desk
+    def _build_project_widgets(self) -> "ProjectWidgets":
+        from cloudanno_desktop.gui.window.widgets import build_project_widgets
 
-        desk = build_desk(self.theme, self.window.actions_set, self.runner)
-        self.window.add_desk(desk)
-        self.messages.shown.connect(desk.drawer.add_message)
-        desk.drawer.close_wanted.connect(
+        project_widgets = build_project_widgets(self.theme, self.window.actions_set, self.runner)
+        self.window.add_project_widgets(project_widgets)
+        self.messages.shown.connect(project_widgets.drawer.add_message)
+        project_widgets.drawer.close_requested.connect(
             lambda: self.window.show_part(Action.SHOW_DRAWER, is_shown=False)
         )
-        desk.drawer.transfers.running_changed.connect(self.window.status.show_transfers)
-        desk.images.show_size(self.settings.current.thumbnail_px)
-        desk.grid.set_thumbnail_size(self.settings.current.thumbnail_px)
-        return desk
+        project_widgets.drawer.transfers.running_changed.connect(self.window.status.show_transfers)
+        project_widgets.images.show_size(self.settings.current.thumbnail_px)
+        project_widgets.grid.set_thumbnail_size(self.settings.current.thumbnail_px)
+        return project_widgets
 
     def _connect(self) -> None:
-        self.ahead.desk_loaded.connect(lambda: self.desk)
-        self.ahead.prepared.connect(self._on_prepared)
+        self.preloader.widgets_loaded.connect(lambda: self.project_widgets)
+        self.preloader.prepared.connect(self._on_prepared)
         self.window.actions_set.triggered.connect(self._on_action)
         self.welcome.way_chosen.connect(self._on_action)
-        self.welcome.recent_chosen.connect(self.opening.open_recent)
-        self.welcome.star_wanted.connect(self.opening.give_star)
-        self.welcome.removal_wanted.connect(self.opening.forget)
-        self.opening.opened.connect(self._on_opened)
-        self.opening.busy.connect(lambda text: self.say(Message(Level.INFO, text)))
-        self.opening.failed.connect(self.report)
-        self.opening.places.contents_changed.connect(self._on_contents_changed)
-        self.opening.places.keep_wanted.connect(self._on_keep_wanted)
-        self.opening.places.folders.find_current = self._find_current
-        self.browser.connect_wanted.connect(self.preferences.open_connections)
+        self.welcome.recent_chosen.connect(self.project_opener.open_recent)
+        self.welcome.star_requested.connect(self.project_opener.give_star)
+        self.welcome.removal_requested.connect(self.project_opener.forget)
+        self.project_opener.opened.connect(self._on_opened)
+        self.project_opener.busy.connect(lambda text: self.say(Message(Level.INFO, text)))
+        self.project_opener.failed.connect(self.report)
+        self.project_opener.place_actions.contents_changed.connect(self._on_contents_changed)
+        self.project_opener.place_actions.keep_requested.connect(self._on_keep_requested)
+        self.project_opener.place_actions.folders.find_current = self._find_current
+        self.browser.connect_requested.connect(self.preferences.open_connections)
         self.settings.changed.connect(self._show_settings)
         self.window.filter_box.saved_changed.connect(self.preferences.keep_filters)
         self.preferences.connections_changed.connect(self._on_connections_changed)
@@ -187,7 +187,7 @@ class App(QObject):
         except CloudAnnoError as error:
             self.report(error)
 
-    def _on_opened(self, opened: Opened) -> None:
+    def _on_opened(self, opened: OpenedProject) -> None:
         if self._is_ending or self._next is not None:
             opened.workspace.close()
             return
@@ -198,7 +198,7 @@ class App(QObject):
             self._begin_project()
 
     def _begin_project(self) -> None:
-        # not needed by the first page; ``Opening`` has loaded it away from the GUI thread
+        # not needed by the first page; ``ProjectOpener`` has loaded it away from the GUI thread
         from cloudanno_desktop.gui.app.project_session import ProjectSession
         from cloudanno_desktop.gui.project.shell import Shell
 
@@ -206,9 +206,9 @@ class App(QObject):
         if opened is None:
             return
         address = opened.workspace.address
-        self.opening.current = address.identity
+        self.project_opener.current = address.identity
         self._remember(address)
-        parts = (self.window, self.desk, self.theme, self.runner, self.ahead.spare)
+        parts = (self.window, self.project_widgets, self.theme, self.runner, self.preloader.spare)
         shell = Shell(*parts, self.settings, self.say, self.report)
         session = ProjectSession(opened.workspace, shell)
         session.closed.connect(self._on_project_closed)
@@ -229,7 +229,7 @@ class App(QObject):
             self._session.deleteLater()
         self._session = None
         self._handlers = collect(self._owners, ())
-        self.opening.current = ""
+        self.project_opener.current = ""
         self._after_project()
 
     def _after_project(self) -> None:
@@ -240,7 +240,7 @@ class App(QObject):
             self._begin_project()
         else:
             self.window.show_welcome()
-            self.ahead.start_spare()
+            self.preloader.start_spare()
 
     def end(self) -> None:
         """Close the project and end; ``ended`` follows, at the latest after a while."""
@@ -248,10 +248,10 @@ class App(QObject):
             return
         self._is_ending = True
         self._next = None
-        if self._desk is not None:
-            self.preferences.keep_thumbnail_size(self._desk.grid.thumbnail_size)
+        if self._project_widgets is not None:
+            self.preferences.keep_thumbnail_size(self._project_widgets.grid.thumbnail_size)
         self.window.hide()
-        self.ahead.spare.close()
+        self.preloader.spare.close()
         QTimer.singleShot(CLOSE_TIMEOUT_MS, self, self.ended.emit)
         self._end_project()
 
@@ -265,9 +265,9 @@ class App(QObject):
         settings = self.settings.current
         self.theme.choose(settings.theme)
         self.window.status.cost.set_prices(settings.prices)
-        if self._desk is not None:
-            self._desk.images.show_size(settings.thumbnail_px)
-            self._desk.grid.set_thumbnail_size(settings.thumbnail_px)
+        if self._project_widgets is not None:
+            self._project_widgets.images.show_size(settings.thumbnail_px)
+            self._project_widgets.grid.set_thumbnail_size(settings.thumbnail_px)
         self.welcome.show_recent(settings.projects())
         self.window.filter_box.show_saved(settings.filters)
 
@@ -275,7 +275,7 @@ class App(QObject):
         name = address.connection.name if address.connection else ""
         self.preferences.remember(RecentProject(address.title, address.location, name))
 
-    def _find_current(self, top: ProjectAddress) -> "OpenProject | None":
+    def _find_current(self, top: ProjectAddress) -> "CurrentProject | None":
         if self.project is None:
             return None
         from cloudanno_desktop.projects.folders import current_in
@@ -286,7 +286,7 @@ class App(QObject):
         is_online = self.project.connectivity.is_online
         return replace(current, is_online=is_online, lock=self.project.moving)
 
-    def _on_keep_wanted(self, address: ProjectAddress) -> None:
+    def _on_keep_requested(self, address: ProjectAddress) -> None:
         if self._session is None or not self._session.keep_offline(address):
             text = self.tr("Open the project first; then it, or a folder of it, can stay here.")
             self.say(Message(Level.INFO, text))
@@ -296,5 +296,5 @@ class App(QObject):
             self.project.show_moved()
 
     def _on_connections_changed(self, name: str) -> None:
-        self.opening.show_places()
+        self.project_opener.show_places()
         self.browser.open_connection(name)

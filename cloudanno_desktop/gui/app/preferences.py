@@ -65,7 +65,7 @@ class Preferences(QObject):
         from cloudanno_desktop.gui.cost.cost_dialog import CostDialog  # not needed at first
 
         dialog = CostDialog(self._settings.current.prices, parent=self._window)
-        dialog.prices_wanted.connect(self.open_storage)
+        dialog.prices_requested.connect(self.open_storage)
         dialog.open()
 
     @handles(Action.SHOW_LOG)

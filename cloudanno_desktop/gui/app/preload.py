@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from cloudanno_desktop.gui.app import project_opener as opening
+from cloudanno_desktop.gui.app import project_opener
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 
 if TYPE_CHECKING:
     from cloudanno_desktop.gui.common.media_process import SpareProcess
 
 FIRST_PAINT_MS = 50  # until then nothing else is begun
-DESK_MODULE = "cloudanno_desktop.gui.window.widgets"
+WIDGETS_MODULE = "cloudanno_desktop.gui.window.widgets"
 
 
-class Ahead(QObject):
+class Preloader(QObject):
     """Loads modules, then starts a media process that waits for its project.
 
     Signals:
-        desk_loaded: the widgets of a project can be made at once.
+        widgets_loaded: the widgets of a project can be made at once.
         prepared: everything is loaded; whether there are connections to services.
     """
 
-    desk_loaded = Signal()
+    widgets_loaded = Signal()
     prepared = Signal(bool)
 
     def __init__(self, runner: TaskRunner, parent: QObject) -> None:
@@ -41,22 +41,22 @@ class Ahead(QObject):
 
     def begin(self) -> None:
         """Begin once the window is painted."""
-        QTimer.singleShot(FIRST_PAINT_MS, self, self._load_desk)
+        QTimer.singleShot(FIRST_PAINT_MS, self, self._load_project_widgets)
 
     def start_spare(self) -> None:
         """Let a media process wait for the next project."""
         self.spare.start(for_services=self._is_for_services)
 
-    def _load_desk(self) -> None:
+    def _load_project_widgets(self) -> None:
         def load(_task: Task) -> None:
-            importlib.import_module(DESK_MODULE)  # slow: the window goes on meanwhile
+            importlib.import_module(WIDGETS_MODULE)  # slow: the window goes on meanwhile
 
         self._runner.run(Task(self, load, lambda _nothing: self._load_rest()))
 
     def _load_rest(self) -> None:
-        self.desk_loaded.emit()
+        self.widgets_loaded.emit()
         # a damaged file of connections was told when the places were shown
-        work = Task(self, lambda _task: opening.prepare(), self._on_loaded, self._on_loaded)
+        work = Task(self, lambda _task: project_opener.prepare(), self._on_loaded, self._on_loaded)
         self._runner.run(work)
 
     def _on_loaded(self, outcome: object) -> None:

@@ -16,7 +16,7 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.browser.browser import Browser
-from cloudanno_desktop.gui.browser.place_actions import Places
+from cloudanno_desktop.gui.browser.place_actions import PlaceActions
 from cloudanno_desktop.gui.common.messages import Say
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
@@ -30,7 +30,7 @@ WORKED_WITH = "cloudanno_desktop.gui.app.project_session"
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedProject:
     """A project that was just opened, with the secret that its media process needs."""
 
     workspace: "Workspace"
@@ -52,7 +52,7 @@ class Secrets:
         return read_secret(connection.name, self.session)
 
 
-class Opening(QObject):
+class ProjectOpener(QObject):
     """Opens projects away from the GUI thread, and lists places for the browser.
 
     Attributes:
@@ -61,7 +61,7 @@ class Opening(QObject):
         current: identity of the open project, which is not opened a second time.
 
     Signals:
-        opened: an ``Opened``.
+        opened: an ``OpenedProject``.
         busy: what is being done.
         failed: error of what the person typed or of a file of this program.
     """
@@ -84,10 +84,10 @@ class Opening(QObject):
         self.browser = browser
         self._settings = settings
         self.current = ""
-        self.places = Places(runner, settings, secrets.of, browser, say)
+        self.place_actions = PlaceActions(runner, settings, secrets.of, browser, say)
         settings.changed.connect(self.show_places)
-        self.places.place_typed.connect(self.open_text)
-        browser.project_wanted.connect(self.open)
+        self.place_actions.place_typed.connect(self.open_text)
+        browser.project_requested.connect(self.open)
 
     def open(self, address: ProjectAddress) -> None:
         """Open a project; ``opened`` follows, unless it is the open one."""
@@ -95,7 +95,7 @@ class Opening(QObject):
         if address.identity == self.current:
             return
 
-        def work(_task: Task) -> Opened:
+        def work(_task: Task) -> OpenedProject:
             secret = self._secrets.of(address.connection)
             return _opened(address, settings, secret)
 
@@ -133,7 +133,7 @@ class Opening(QObject):
         if address.identity == self.current:
             return
 
-        def work(task: Task) -> Opened:
+        def work(task: Task) -> OpenedProject:
             make_sample(Path(address.location), settings, task)
             return _opened(address, settings, None)
 
@@ -180,9 +180,9 @@ def prepare() -> bool:
     import_worked_with()
     if not connections.load_connections():
         return False
-    from cloudanno_desktop.bucket.s3 import client as s3_client
+    from cloudanno_desktop.bucket.s3 import client
 
-    s3_client.prepare()
+    client.prepare()
     return True
 
 
@@ -191,8 +191,8 @@ def import_worked_with() -> None:
     importlib.import_module(WORKED_WITH)
 
 
-def _opened(address: ProjectAddress, settings: Settings, secret: Secret | None) -> Opened:
+def _opened(address: ProjectAddress, settings: Settings, secret: Secret | None) -> OpenedProject:
     from cloudanno_desktop.projects.workspace import Workspace
 
     import_worked_with()
-    return Opened(Workspace.open(address, settings, secret), secret)
+    return OpenedProject(Workspace.open(address, settings, secret), secret)

@@ -8,11 +8,11 @@ from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.project.delete_controller import DeleteController
 from cloudanno_desktop.gui.project.edit_texts import UndoState, edit_text
 from cloudanno_desktop.gui.project.file_actions import FileActions
-from cloudanno_desktop.gui.project.grid_controller import Views
-from cloudanno_desktop.gui.project.image_menu import Objects
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
+from cloudanno_desktop.gui.project.image_menu import ImageMenu
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.gui.project.shell import Shell
-from cloudanno_desktop.gui.project.train_controller import Modelling, Stage
+from cloudanno_desktop.gui.project.train_controller import ModelWidgets, TrainController
 from cloudanno_desktop.projects.workspace import Workspace
 
 
@@ -27,17 +27,24 @@ class ProjectSession(QObject):
 
     def __init__(self, workspace: Workspace, shell: Shell) -> None:
         super().__init__()
-        desk, say = shell.desk, shell.say
+        project_widgets, say = shell.project_widgets, shell.say
         self._shell = shell
-        views = Views(shell.window, desk.images, desk.grid, desk.sidebar)
+        views = ProjectViews(
+            shell.window, project_widgets.images, project_widgets.grid, project_widgets.sidebar
+        )
         self.project = Project(workspace, shell, views)
         self.project.closed.connect(self._on_closed)
-        self.modelling = self._make_modelling(workspace)
+        self.train_controller = self._make_train_controller(workspace)
         self.files = FileActions(self.project, views, say)
         deletion = DeleteController(self.project, views, say)
-        objects = Objects(self.project, shell.runner, views, say)
-        own = (self.modelling, self.files, deletion, objects, objects.moving)
-        self.owners = (*self.project.controllers, *own, desk.sidebar, desk.images)
+        objects = ImageMenu(self.project, shell.runner, views, say)
+        own = (self.train_controller, self.files, deletion, objects, objects.moving)
+        self.owners = (
+            *self.project.controllers,
+            *own,
+            project_widgets.sidebar,
+            project_widgets.images,
+        )
         self._connect()
 
     def start(self, secret: Secret | None) -> None:
@@ -48,25 +55,32 @@ class ProjectSession(QObject):
         window.show_project(workspace.title)
         window.status.cost.setVisible(not workspace.address.is_folder)
         self._show_undo(self.project.session.undo_state)
-        self.project.start(secret, self._shell.desk.drawer.transfers)
-        self._shell.desk.grid.setFocus()
+        self.project.start(secret, self._shell.project_widgets.drawer.transfers)
+        self._shell.project_widgets.grid.setFocus()
 
     def close(self) -> None:
         """Stop what is going on; ``closed`` follows."""
-        self.modelling.close()  # the project follows when no run is going on any more
+        self.train_controller.close()  # the project follows when no run is going on any more
 
     def keep_offline(self, address: ProjectAddress) -> bool:
         """Ask to keep a place offline; return whether it lies in this project."""
         return self.files.keep_offline(address)
 
-    def _make_modelling(self, workspace: Workspace) -> Modelling:
-        shell, desk, project = self._shell, self._shell.desk, self.project
-        stage = Stage(shell.window, desk.grid, desk.panel, desk.results, desk.drawer, shell.theme)
-        modelling = Modelling(workspace, project.media, shell.runner, stage, shell.say)
-        modelling.crashed.connect(shell.report)
-        modelling.closed.connect(project.close)
-        modelling.synchronise_wanted.connect(project.saving.synchronise)
-        return modelling
+    def _make_train_controller(self, workspace: Workspace) -> TrainController:
+        shell, project_widgets, project = self._shell, self._shell.project_widgets, self.project
+        stage = ModelWidgets(
+            shell.window,
+            project_widgets.grid,
+            project_widgets.panel,
+            project_widgets.results,
+            project_widgets.drawer,
+            shell.theme,
+        )
+        train_controller = TrainController(workspace, project.media, shell.runner, stage, shell.say)
+        train_controller.crashed.connect(shell.report)
+        train_controller.closed.connect(project.close)
+        train_controller.synchronise_requested.connect(project.sync_controller.synchronise)
+        return train_controller
 
     def _connect(self) -> None:
         project = self.project
@@ -75,7 +89,7 @@ class ProjectSession(QObject):
         project.session.undo_changed.connect(self._show_undo)
 
     def _on_transfer_started(self, _request: int, _title: str) -> None:
-        self._shell.desk.drawer.show_transfers()
+        self._shell.project_widgets.drawer.show_transfers()
 
     def _show_undo(self, state: UndoState) -> None:
         """Show on the actions what undo and redo would do."""
@@ -88,6 +102,6 @@ class ProjectSession(QObject):
             actions[action].setText(f"{word}: {text}" if text else word)
 
     def _on_closed(self) -> None:
-        self.modelling.deleteLater()
+        self.train_controller.deleteLater()
         self.project.deleteLater()
         self.closed.emit()

@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from cloudanno_desktop.gui.app.app import App
 
 LOOK_MS = 100
-PATIENCE_MS = 60_000
-SETTLE_MS = 300
+CLOSE_WAIT_MS = 60_000
+QUIET_MS = 300
 
 
 class Screenshot(QObject):
@@ -31,30 +31,30 @@ class Screenshot(QObject):
         self._look = QTimer(self, interval=LOOK_MS)
         self._look.timeout.connect(self._on_look)
         self._look.start()
-        self._patience = QTimer(self, singleShot=True, interval=PATIENCE_MS)
-        self._patience.timeout.connect(self._on_patience_ended)
-        self._patience.start()
+        self._wait = QTimer(self, singleShot=True, interval=CLOSE_WAIT_MS)
+        self._wait.timeout.connect(self._on_wait_ended)
+        self._wait.start()
 
     @property
     def _shows_all(self) -> bool:
         project = self._app.project
         if project is None or project.transfers.scans.is_scanning:
             return False
-        return project.workspace.was_scanned and self._app.desk.grid.is_complete
+        return project.workspace.was_scanned and self._app.project_widgets.grid.is_complete
 
     def _on_look(self) -> None:
         if self._shows_all:
             self._look.stop()
-            QTimer.singleShot(SETTLE_MS, self, self._save_pictures)
+            QTimer.singleShot(QUIET_MS, self, self._save_pictures)
 
     def _save_pictures(self) -> None:
         saved = self._save(self._path)
-        modelling = self._app.modelling
-        if modelling is None or not modelling.has_result:
+        train_controller = self._app.train_controller
+        if train_controller is None or not train_controller.has_result:
             self._finish(is_good=saved)
             return
-        modelling.show_results()
-        QTimer.singleShot(SETTLE_MS, self, self._save_results)
+        train_controller.show_results()
+        QTimer.singleShot(QUIET_MS, self, self._save_results)
 
     def _save_results(self) -> None:
         path = self._path.with_name(f"{self._path.stem}-results{self._path.suffix}")
@@ -63,12 +63,12 @@ class Screenshot(QObject):
     def _save(self, path: Path) -> bool:
         return self._app.window.grab().save(str(path))
 
-    def _on_patience_ended(self) -> None:
+    def _on_wait_ended(self) -> None:
         self._look.stop()
         self._save(self._path)
         self._finish(is_good=False)
 
     def _finish(self, *, is_good: bool) -> None:
-        self._patience.stop()
+        self._wait.stop()
         self.taken.emit(is_good)
         self._app.end()

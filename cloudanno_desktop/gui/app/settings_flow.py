@@ -45,12 +45,12 @@ class SettingsFlow(QObject):
         self._secrets = secrets
         self._test: Task | None = None
         self._page = dialog.connections
-        self._page.save_wanted.connect(self._on_save)
-        self._page.test_wanted.connect(self._on_test)
-        self._page.stop_wanted.connect(self._on_stop)
-        self._page.removal_wanted.connect(self._on_remove)
-        self._page.export_wanted.connect(self._on_export)
-        self._page.import_wanted.connect(self._on_import)
+        self._page.save_requested.connect(self._on_save)
+        self._page.test_requested.connect(self._on_test)
+        self._page.stop_requested.connect(self._on_stop)
+        self._page.removal_requested.connect(self._on_remove)
+        self._page.export_requested.connect(self._on_export)
+        self._page.import_requested.connect(self._on_import)
         self._page.show_connections(load_connections())
 
     def _on_save(self, connection: Connection, secret: Secret | None) -> None:
@@ -82,7 +82,7 @@ class SettingsFlow(QObject):
         def progressed(_done: int, _total: int | None, text: str) -> None:
             self._page.show_progress(self._page.findings.check_name(CheckName(text)))
 
-        self._test = Task(self, work, done, self._tell, progressed)
+        self._test = Task(self, work, done, self._report, progressed)
         self._runner.run(self._test)
 
     def _on_stop(self) -> None:
@@ -103,7 +103,7 @@ class SettingsFlow(QObject):
             write_file(path, share(load_connections()))
 
         text = self.tr("Saved as “%1”, without secrets.").replace("%1", path.name)
-        self._run(work, lambda _nothing: self._page.show_done(text), self._tell)
+        self._run(work, lambda _nothing: self._page.show_done(text), self._report)
 
     def _on_import(self, path: Path) -> None:
         def work(_task: Task) -> list[Connection]:
@@ -111,7 +111,7 @@ class SettingsFlow(QObject):
                 body = path.read_bytes()
             return add_shared(read_shared(body))
 
-        self._run(work, self._imported, self._tell)
+        self._run(work, self._imported, self._report)
 
     def _imported(self, added: list[Connection]) -> None:
         self._show(added[0].name if added else "")
@@ -119,7 +119,7 @@ class SettingsFlow(QObject):
         text = self.tr("Added: %1. Enter the secrets.").replace("%1", names)
         self._page.show_done(text if added else self.tr("They are all here already."))
 
-    def _tell(self, error: CloudAnnoError) -> None:
+    def _report(self, error: CloudAnnoError) -> None:
         self._page.show_problem(str(error))
 
     def _show(self, name: str) -> None:

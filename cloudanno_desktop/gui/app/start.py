@@ -31,7 +31,7 @@ def run(project: str = "", connection: str = "", screenshot: Path | None = None)
     app.use_kept_settings()
     app.show()
     if project:
-        app.opening.open_text(project, connection)
+        app.project_opener.open_text(project, connection)
     return _take_pictures(application, app, screenshot) if screenshot else application.exec()
 
 

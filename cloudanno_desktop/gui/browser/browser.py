@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.level import Listing
-from cloudanno_desktop.gui.browser.nodes import Kind, Loading, Node
+from cloudanno_desktop.gui.browser.nodes import Loading, Node, PlaceKind
 from cloudanno_desktop.gui.browser.places_tree import PlacesTree
 from cloudanno_desktop.gui.browser.tree_model import TreeModel
 from cloudanno_desktop.gui.common.theme import Theme, set_role
@@ -24,7 +24,7 @@ from cloudanno_desktop.gui.common.widgets import IconButton, hidden_button
 from cloudanno_desktop.settings import RecentProject
 
 
-class Act(StrEnum):
+class PlaceAction(StrEnum):
     """What can be done with a place, besides opening it."""
 
     STAR = "star"
@@ -41,13 +41,27 @@ class Act(StrEnum):
 
 
 LINE = None  # a separator in a menu
-MENUS: dict[Kind, tuple[Act | None, ...]] = {
-    Kind.PROJECT: (Act.STAR, Act.UNSTAR, Act.COPY_ADDRESS, Act.REFRESH, LINE, Act.FORGET),
-    Kind.CONNECTION: (Act.BY_NAME, Act.NEW_BUCKET, LINE, Act.REFRESH),
-    Kind.BUCKET: (Act.STAR, Act.COPY_ADDRESS, Act.KEEP, Act.REFRESH, LINE, Act.DELETE),
-    Kind.PREFIX: (
-        *(Act.STAR, Act.COPY_ADDRESS, Act.KEEP, Act.REFRESH, LINE),
-        *(Act.RENAME, Act.DELETE),
+MENUS: dict[PlaceKind, tuple[PlaceAction | None, ...]] = {
+    PlaceKind.PROJECT: (
+        PlaceAction.STAR,
+        PlaceAction.UNSTAR,
+        PlaceAction.COPY_ADDRESS,
+        PlaceAction.REFRESH,
+        LINE,
+        PlaceAction.FORGET,
+    ),
+    PlaceKind.CONNECTION: (PlaceAction.BY_NAME, PlaceAction.NEW_BUCKET, LINE, PlaceAction.REFRESH),
+    PlaceKind.BUCKET: (
+        PlaceAction.STAR,
+        PlaceAction.COPY_ADDRESS,
+        PlaceAction.KEEP,
+        PlaceAction.REFRESH,
+        LINE,
+        PlaceAction.DELETE,
+    ),
+    PlaceKind.PREFIX: (
+        *(PlaceAction.STAR, PlaceAction.COPY_ADDRESS, PlaceAction.KEEP, PlaceAction.REFRESH, LINE),
+        *(PlaceAction.RENAME, PlaceAction.DELETE),
     ),
 }
 
@@ -59,24 +73,24 @@ class Browser(QFrame):
         tree: the view.
 
     Signals:
-        level_wanted: a node whose next level is to be listed.
+        level_requested: a node whose next level is to be listed.
         level_unwanted: a node that need not be listed any more.
-        project_wanted: the ``ProjectAddress`` to open.
-        act_wanted: an ``Act`` and its node.
-        connect_wanted: a new connection shall be made.
+        project_requested: the ``ProjectAddress`` to open.
+        act_requested: an ``PlaceAction`` and its node.
+        connect_requested: a new connection shall be made.
     """
 
-    level_wanted = Signal(object)
+    level_requested = Signal(object)
     level_unwanted = Signal(object)
-    project_wanted = Signal(object)
-    act_wanted = Signal(object, object)
-    connect_wanted = Signal()
+    project_requested = Signal(object)
+    act_requested = Signal(object, object)
+    connect_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._model = TreeModel(theme, self)
-        self._model.level_wanted.connect(self.level_wanted)
+        self._model.level_requested.connect(self.level_requested)
         self._model.level_unwanted.connect(self.level_unwanted)
         set_role(self, "edge-right")
         column = QVBoxLayout(self)
@@ -121,7 +135,7 @@ class Browser(QFrame):
         title = QLabel(self.tr("PLACES"))
         set_role(title, "section")
         add = IconButton(self._theme, "plus", self.tr("Connect to object storage…"))
-        add.clicked.connect(self.connect_wanted)
+        add.clicked.connect(self.connect_requested)
         row = QHBoxLayout(head)
         row.setContentsMargins(12, 8, 6, 2)
         row.addWidget(title)
@@ -139,9 +153,9 @@ class Browser(QFrame):
     def _build_tree(self) -> PlacesTree:
         self.tree = PlacesTree()
         self.tree.setModel(self._model)
-        self.tree.menu_wanted.connect(self._on_menu)
-        self.tree.rename_wanted.connect(lambda index: self._on_key(Act.RENAME, index))
-        self.tree.deletion_wanted.connect(self._on_deletion_key)
+        self.tree.menu_requested.connect(self._on_menu)
+        self.tree.rename_requested.connect(lambda index: self._on_key(PlaceAction.RENAME, index))
+        self.tree.deletion_requested.connect(self._on_deletion_key)
         self.tree.activated.connect(self._on_activated)
         self.tree.expanded.connect(self._on_expanded)
         self.tree.collapsed.connect(lambda index: self._model.stop(self._model.node(index)))
@@ -154,10 +168,10 @@ class Browser(QFrame):
 
     def _on_activated(self, index: QModelIndex) -> None:
         node = self._model.node(index)
-        if node.kind is Kind.WAY and node.up is not None:
-            self.act_wanted.emit(Act.BY_NAME, node.up)
+        if node.kind is PlaceKind.WAY and node.up is not None:
+            self.act_requested.emit(PlaceAction.BY_NAME, node.up)
         elif node.address is not None:
-            self.project_wanted.emit(node.address)
+            self.project_requested.emit(node.address)
         else:
             self.tree.setExpanded(index, not self.tree.isExpanded(index))
 
@@ -177,66 +191,68 @@ class Browser(QFrame):
         if node.address is not None:
             address = node.address
             open_it = menu.addAction(self.tr("Open as project"))
-            open_it.triggered.connect(lambda: self.project_wanted.emit(address))
+            open_it.triggered.connect(lambda: self.project_requested.emit(address))
         for act in MENUS[node.kind]:
             self._add_act(menu, act, node)
         menu.popup(point)
 
-    def _add_act(self, menu: QMenu, act: Act | None, node: Node) -> None:
+    def _add_act(self, menu: QMenu, act: PlaceAction | None, node: Node) -> None:
         if act is LINE:
             menu.addSeparator()
             return
         is_favorite = node.project is not None and node.project.is_favorite
-        if act is Act.REFRESH and node.loading is Loading.RUNNING:
-            act = Act.STOP
-        if act is (Act.STAR if is_favorite else Act.UNSTAR):
+        if act is PlaceAction.REFRESH and node.loading is Loading.RUNNING:
+            act = PlaceAction.STOP
+        if act is (PlaceAction.STAR if is_favorite else PlaceAction.UNSTAR):
             return
         action = menu.addAction(self._text_of(act, node))
         action.triggered.connect(lambda: self._do(act, node))
-        keys = {Act.RENAME: Qt.Key.Key_F2, Act.DELETE: Qt.Key.Key_Delete}
+        keys = {PlaceAction.RENAME: Qt.Key.Key_F2, PlaceAction.DELETE: Qt.Key.Key_Delete}
         if act in keys:
             action.setShortcut(keys[act])
 
-    def _text_of(self, act: Act, node: Node) -> str:
+    def _text_of(self, act: PlaceAction, node: Node) -> str:
         is_folder = node.address is not None and node.address.is_folder
-        is_bucket = node.kind is Kind.BUCKET
+        is_bucket = node.kind is PlaceKind.BUCKET
         texts = {
-            Act.STAR: self.tr("Add to favorites"),
-            Act.UNSTAR: self.tr("Remove from favorites"),
-            Act.FORGET: self.tr("Remove from this list"),
-            Act.BY_NAME: self.tr("Open a bucket by its name…"),
-            Act.NEW_BUCKET: self.tr("New bucket…"),
-            Act.COPY_ADDRESS: self.tr("Copy path") if is_folder else self.tr("Copy S3 URI"),
-            Act.KEEP: self.tr("Keep offline…"),
-            Act.RENAME: self.tr("Rename or move…"),
-            Act.DELETE: self.tr("Delete bucket…") if is_bucket else self.tr("Delete folder…"),
-            Act.REFRESH: self.tr("Refresh"),
-            Act.STOP: self.tr("Stop listing"),
+            PlaceAction.STAR: self.tr("Add to favorites"),
+            PlaceAction.UNSTAR: self.tr("Remove from favorites"),
+            PlaceAction.FORGET: self.tr("Remove from this list"),
+            PlaceAction.BY_NAME: self.tr("Open a bucket by its name…"),
+            PlaceAction.NEW_BUCKET: self.tr("New bucket…"),
+            PlaceAction.COPY_ADDRESS: self.tr("Copy path") if is_folder else self.tr("Copy S3 URI"),
+            PlaceAction.KEEP: self.tr("Keep offline…"),
+            PlaceAction.RENAME: self.tr("Rename or move…"),
+            PlaceAction.DELETE: self.tr("Delete bucket…")
+            if is_bucket
+            else self.tr("Delete folder…"),
+            PlaceAction.REFRESH: self.tr("Refresh"),
+            PlaceAction.STOP: self.tr("Stop listing"),
         }
         return texts[act]
 
-    def _do(self, act: Act, node: Node) -> None:
-        if act is Act.REFRESH:
+    def _do(self, act: PlaceAction, node: Node) -> None:
+        if act is PlaceAction.REFRESH:
             self._model.refresh(node)
-        elif act is Act.STOP:
+        elif act is PlaceAction.STOP:
             self._model.stop(node)
         else:
-            self.act_wanted.emit(act, node)
+            self.act_requested.emit(act, node)
 
-    def _on_key(self, act: Act, index: QModelIndex) -> None:
+    def _on_key(self, act: PlaceAction, index: QModelIndex) -> None:
         node = self._model.node(index)
         if act in MENUS.get(node.kind, ()):
-            self.act_wanted.emit(act, node)
+            self.act_requested.emit(act, node)
 
     def _on_deletion_key(self, index: QModelIndex) -> None:
-        is_project = self._model.node(index).kind is Kind.PROJECT
-        self._on_key(Act.FORGET if is_project else Act.DELETE, index)
+        is_project = self._model.node(index).kind is PlaceKind.PROJECT
+        self._on_key(PlaceAction.FORGET if is_project else PlaceAction.DELETE, index)
 
     def _on_new_bucket(self) -> None:
         node: Node | None = self._model.node(self.tree.currentIndex())
-        while node is not None and node.kind is not Kind.CONNECTION:
+        while node is not None and node.kind is not PlaceKind.CONNECTION:
             node = node.up
         if node is None:
             node = self._model.first_connection()
         if node is not None:
-            self.act_wanted.emit(Act.NEW_BUCKET, node)
+            self.act_requested.emit(PlaceAction.NEW_BUCKET, node)

@@ -6,20 +6,20 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QWid
 from cloudanno_desktop.bucket.bucket_admin import DEEPLENS_PREFIX, bucket_name_problem, locations
 from cloudanno_desktop.bucket.bulk import Amount
 from cloudanno_desktop.bucket.connections.connection import Connection
-from cloudanno_desktop.gui.common.form_dialog import Question
+from cloudanno_desktop.gui.common.form_dialog import FormDialog
 from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.gui.common.theme import set_look
 from cloudanno_desktop.gui.common.widgets import styled_label
 
 
-class NewBucketDialog(Question):
+class NewBucketDialog(FormDialog):
     """Asks for name and place of a new bucket.
 
     Signals:
-        bucket_wanted: name, location or empty.
+        bucket_requested: name, location or empty.
     """
 
-    bucket_wanted = Signal(str, str)
+    bucket_requested = Signal(str, str)
 
     def __init__(self, connection: Connection, parent: QWidget) -> None:
         where = connection.name or connection.endpoint_url
@@ -52,9 +52,9 @@ class NewBucketDialog(Question):
         """The name that was typed."""
         return self._name.text().strip()
 
-    def _on_deeplens(self, is_wanted: bool) -> None:
+    def _on_deeplens(self, is_needed: bool) -> None:
         bare = self.name.removeprefix(DEEPLENS_PREFIX)
-        self._name.setText(DEEPLENS_PREFIX + bare if is_wanted else bare)
+        self._name.setText(DEEPLENS_PREFIX + bare if is_needed else bare)
 
     def _check(self) -> None:
         problem = bucket_name_problem(self.name) if self.name else ""
@@ -66,17 +66,17 @@ class NewBucketDialog(Question):
         self._is_deeplens.blockSignals(False)
 
     def _on_accepted(self) -> None:
-        self.bucket_wanted.emit(self.name, self._location.currentText().strip())
+        self.bucket_requested.emit(self.name, self._location.currentText().strip())
 
 
-class DeleteBucketDialog(Question):
+class DeleteBucketDialog(FormDialog):
     """Asks for the name of the bucket that shall go, after it showed what is in it.
 
     Signals:
-        deletion_wanted: whether to delete what is in it, too.
+        deletion_requested: whether to delete what is in it, too.
     """
 
-    deletion_wanted = Signal(bool)
+    deletion_requested = Signal(bool)
 
     def __init__(self, name: str, parent: QWidget) -> None:
         explanation = self.tr("Delete the bucket “%1”? This cannot be undone.")
@@ -99,7 +99,7 @@ class DeleteBucketDialog(Question):
             self.body.addWidget(widget)
         self._typed.textChanged.connect(self._check)
         self._empties.toggled.connect(self._check)
-        self.accepted.connect(lambda: self.deletion_wanted.emit(self._empties.isChecked()))
+        self.accepted.connect(lambda: self.deletion_requested.emit(self._empties.isChecked()))
         self._typed.setFocus()
 
     def show_count(self, counted: int) -> None:
@@ -135,14 +135,14 @@ class DeleteBucketDialog(Question):
         )
 
 
-class BucketNameDialog(Question):
+class BucketNameDialog(FormDialog):
     """Asks for a bucket that cannot be listed.
 
     Signals:
-        place_wanted: ``s3://bucket[/prefix]``.
+        place_requested: ``s3://bucket[/prefix]``.
     """
 
-    place_wanted = Signal(str)
+    place_requested = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         explanation = self.tr(
@@ -155,7 +155,7 @@ class BucketNameDialog(Question):
         self._name.setAccessibleName(self.tr("Name of the bucket"))
         self.body.addWidget(self._name)
         self._name.textChanged.connect(self._check)
-        self.accepted.connect(lambda: self.place_wanted.emit(f"s3://{self._place()}"))
+        self.accepted.connect(lambda: self.place_requested.emit(f"s3://{self._place()}"))
         self._name.setFocus()
 
     def _place(self) -> str:

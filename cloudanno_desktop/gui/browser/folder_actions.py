@@ -12,7 +12,7 @@ from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.browser.nodes import Node
 from cloudanno_desktop.gui.common.messages import Level, Message, Say
-from cloudanno_desktop.gui.common.progress_window import WorkWindow, run_with_window
+from cloudanno_desktop.gui.common.progress_window import ProgressWindow, run_with_window
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.progress import Progress
@@ -20,7 +20,7 @@ from cloudanno_desktop.progress import Progress
 if TYPE_CHECKING:
     from cloudanno_desktop.bucket.bulk import Amount
     from cloudanno_desktop.labels.move_images import MoveReport
-    from cloudanno_desktop.projects.folders import Folder, OpenProject
+    from cloudanno_desktop.projects.folders import CurrentProject, Folder
 
 SecretOf = Callable[[Connection | None], Secret | None]
 CountShown = tuple[
@@ -30,7 +30,7 @@ CountShown = tuple[
 ]
 
 
-class FolderActs(QObject):
+class FolderActions(QObject):
     """Asks, then works on a folder with a window that shows how far it is.
 
     Attributes:
@@ -57,7 +57,7 @@ class FolderActs(QObject):
         self._window = window
         self._settings = settings
         self._say = say
-        self.find_current: Callable[[ProjectAddress], OpenProject | None] = lambda _top: None
+        self.find_current: Callable[[ProjectAddress], CurrentProject | None] = lambda _top: None
 
     def ask_deletion(self, node: Node) -> None:
         """Delete a folder, after it was told what is in it."""
@@ -83,11 +83,11 @@ class FolderActs(QObject):
     def ask_rename(self, node: Node) -> None:
         """Give a folder another path, after it was told what is in it."""
         from cloudanno_desktop.gui.browser.amounts import move_text
-        from cloudanno_desktop.gui.browser.object_dialogs import Asked, NameDialog
+        from cloudanno_desktop.gui.browser.object_dialogs import NameDialog, QuestionText
 
         if self.says_why_not(node):
             return
-        asked = Asked(
+        asked = QuestionText(
             self.tr("Rename or move a folder"),
             self.tr("Everything in it is copied on the server; then the old one is deleted."),
             self.tr("Rename"),
@@ -105,7 +105,7 @@ class FolderActs(QObject):
             )
 
         self.measure(node, dialog, (counted, dialog.show_problem, None))
-        dialog.name_wanted.connect(lambda text: self._rename(node, f"{text.strip('/')}/"))
+        dialog.name_requested.connect(lambda text: self._rename(node, f"{text.strip('/')}/"))
         dialog.open()
 
     def measure(self, node: Node, owner: QObject, then: CountShown) -> None:
@@ -118,10 +118,10 @@ class FolderActs(QObject):
 
             return measure(folder_of(), task)
 
-        def tell(error: CloudAnnoError) -> None:
+        def report(error: CloudAnnoError) -> None:
             failed(str(error))
 
-        self._runner.run(Task(owner, work, counted, tell, progressed))
+        self._runner.run(Task(owner, work, counted, report, progressed))
 
     def says_why_not(self, node: Node) -> bool:
         """Refuse, in words, what is not possible now or would hurt the open project."""
@@ -154,7 +154,7 @@ class FolderActs(QObject):
             self._say(Message(Level.ERROR if error else Level.INFO, text))
             self.changed.emit(node)
 
-        window = WorkWindow(title, self._window.window())
+        window = ProgressWindow(title, self._window.window())
         run_with_window(self._runner, self, window, work, (succeeded, failed))
 
     def _delete(self, node: Node) -> None:

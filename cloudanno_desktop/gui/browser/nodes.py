@@ -12,7 +12,7 @@ from cloudanno_desktop.settings import RecentProject
 _numbers = itertools.count(1)  # 0 is the number of an index that is invalid
 
 
-class Kind(StrEnum):
+class PlaceKind(StrEnum):
     """What a place is; ``WAY`` is no place but an act that is offered as a row."""
 
     PROJECTS = "projects"
@@ -43,7 +43,7 @@ class Node:
         number: never given twice while the program runs.
     """
 
-    kind: Kind
+    kind: PlaceKind
     text: str
     location: str = ""
     connection: Connection | None = None
@@ -56,7 +56,7 @@ class Node:
     @property
     def can_expand(self) -> bool:
         """Whether there may be places below."""
-        is_row = self.kind in {Kind.NOTE, Kind.WAY}
+        is_row = self.kind in {PlaceKind.NOTE, PlaceKind.WAY}
         return not is_row and (self.loading is not Loading.DONE or bool(self.children))
 
     @property
@@ -73,26 +73,28 @@ class Node:
     def top(self) -> "Node":
         """The whole bucket, or the folder of a project, that this place lies in."""
         node = self
-        while node.kind is Kind.PREFIX and node.up is not None:
+        while node.kind is PlaceKind.PREFIX and node.up is not None:
             node = node.up
         return node
 
     @property
     def prefix(self) -> str:
         """What the keys of this place start with in the bucket or folder of ``top``."""
-        if self.kind is not Kind.PREFIX:
+        if self.kind is not PlaceKind.PREFIX:
             return ""
         return self.location.removeprefix(self.top.location)[1:] + "/"
 
 
 def child_nodes(parent: Node, names: Sequence[str]) -> list[Node]:
     """Return the places below ``parent`` from the names of buckets or prefixes."""
-    if parent.kind is Kind.CONNECTION:
-        return [Node(Kind.BUCKET, name, f"{S3}{name}", parent.connection, parent) for name in names]
+    if parent.kind is PlaceKind.CONNECTION:
+        return [
+            Node(PlaceKind.BUCKET, name, f"{S3}{name}", parent.connection, parent) for name in names
+        ]
     segments = [name.removesuffix("/") for name in names]
     return [
         Node(
-            Kind.PREFIX,
+            PlaceKind.PREFIX,
             segment or "/",  # a key such as x//y has a part without a name
             f"{parent.location}/{segment}",
             parent.connection,

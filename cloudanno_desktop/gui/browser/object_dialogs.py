@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.common.form_dialog import Question
+from cloudanno_desktop.gui.common.form_dialog import FormDialog
 from cloudanno_desktop.gui.common.theme import set_look
 from cloudanno_desktop.gui.common.widgets import styled_label
 
@@ -24,7 +24,7 @@ Check = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class QuestionText:
     """What a question says.
 
     Attributes:
@@ -34,21 +34,21 @@ class Asked:
 
     title: str
     explanation: str
-    answer: str
+    reply: str
     label: str
 
 
-class NameDialog(Question):
+class NameDialog(FormDialog):
     """Asks for a new name or path.
 
     Signals:
-        name_wanted: what was typed.
+        name_requested: what was typed.
     """
 
-    name_wanted = Signal(str)
+    name_requested = Signal(str)
 
-    def __init__(self, asked: Asked, text: str, check: Check, parent: QWidget) -> None:
-        texts = (asked.title, asked.explanation, asked.answer)
+    def __init__(self, asked: QuestionText, text: str, check: Check, parent: QWidget) -> None:
+        texts = (asked.title, asked.explanation, asked.reply)
         super().__init__(texts, parent, is_danger=False)
         self._old, self._check_name = text, check
         self._is_counted = True
@@ -61,7 +61,7 @@ class NameDialog(Question):
         for widget in (label, self._field, self._amount):
             self.body.addWidget(widget)
         self._field.textChanged.connect(self._check)
-        self.accepted.connect(lambda: self.name_wanted.emit(self._field.text()))
+        self.accepted.connect(lambda: self.name_requested.emit(self._field.text()))
         self._field.setFocus()
         self._select_stem()
 
@@ -96,14 +96,14 @@ class NameDialog(Question):
         self._field.setSelection(start, (dot if dot > start else len(path)) - start)
 
 
-class FolderDialog(Question):
+class FolderDialog(FormDialog):
     """Asks for the folder into which pictures shall go.
 
     Signals:
-        folder_wanted: prefix, empty or ending with ``/``.
+        folder_requested: prefix, empty or ending with ``/``.
     """
 
-    folder_wanted = Signal(str)
+    folder_requested = Signal(str)
 
     def __init__(self, amount: str, check: Check, parent: QWidget) -> None:
         title = self.tr("Move to a folder")
@@ -117,7 +117,7 @@ class FolderDialog(Question):
         self.body.addWidget(label)
         self.body.addWidget(self._folder)
         self._folder.editTextChanged.connect(self._check)
-        self.accepted.connect(lambda: self.folder_wanted.emit(self._prefix()))
+        self.accepted.connect(lambda: self.folder_requested.emit(self._prefix()))
         self._folder.setFocus()
 
     def show_folders(self, folders: Sequence[str]) -> None:
@@ -135,7 +135,7 @@ class FolderDialog(Question):
         self.say(self._check_folder(self._prefix()) if is_chosen else "", is_ready=is_chosen)
 
 
-class DeleteFolderDialog(Question):
+class DeleteFolderDialog(FormDialog):
     """Asks before everything below a prefix is deleted."""
 
     def __init__(self, name: str, parent: QWidget) -> None:
@@ -152,7 +152,7 @@ class DeleteFolderDialog(Question):
         self.say("", is_ready=is_deletable)
 
 
-class DetailsDialog(QDialog):
+class ImageDetailsDialog(QDialog):
     """Shows what is known of one object; each value can be selected and copied."""
 
     def __init__(self, facts: Sequence[tuple[str, str]], parent: QWidget) -> None:

@@ -9,9 +9,9 @@ from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.errors import AccessDenied
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.gui.browser.browser import Act, Browser
-from cloudanno_desktop.gui.browser.folder_actions import FolderActs, SecretOf, top_of
-from cloudanno_desktop.gui.browser.nodes import Kind, Node
+from cloudanno_desktop.gui.browser.browser import Browser, PlaceAction
+from cloudanno_desktop.gui.browser.folder_actions import FolderActions, SecretOf, top_of
+from cloudanno_desktop.gui.browser.nodes import Node, PlaceKind
 from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from cloudanno_desktop.bucket.level import Listing
 
 
-class Places(QObject):
+class PlaceActions(QObject):
     """Carries out what a person asks of the browser.
 
     Attributes:
@@ -33,12 +33,12 @@ class Places(QObject):
     Signals:
         place_typed: text of an address, name of its connection.
         contents_changed: objects were moved or deleted, perhaps those of the open project.
-        keep_wanted: the ``ProjectAddress`` of what shall stay on this computer.
+        keep_requested: the ``ProjectAddress`` of what shall stay on this computer.
     """
 
     place_typed = Signal(str, str)
     contents_changed = Signal()
-    keep_wanted = Signal(object)
+    keep_requested = Signal(object)
 
     def __init__(
         self,
@@ -55,31 +55,31 @@ class Places(QObject):
         self._browser = browser
         self._say = say
         self._listings: dict[Node, Task] = {}
-        self.folders = FolderActs(runner, settings, secret_of, browser, say)
-        self._acts: dict[Act, Callable[[Node], None]] = {
-            Act.STAR: self._star,
-            Act.UNSTAR: self._unstar,
-            Act.FORGET: self._forget,
-            Act.BY_NAME: self._ask_name,
-            Act.NEW_BUCKET: self._ask_bucket,
-            Act.COPY_ADDRESS: self._copy_address,
-            Act.KEEP: self._ask_to_keep,
-            Act.RENAME: self.folders.ask_rename,
-            Act.DELETE: self._ask_deletion,
+        self.folders = FolderActions(runner, settings, secret_of, browser, say)
+        self._acts: dict[PlaceAction, Callable[[Node], None]] = {
+            PlaceAction.STAR: self._star,
+            PlaceAction.UNSTAR: self._unstar,
+            PlaceAction.FORGET: self._forget,
+            PlaceAction.BY_NAME: self._ask_name,
+            PlaceAction.NEW_BUCKET: self._ask_bucket,
+            PlaceAction.COPY_ADDRESS: self._copy_address,
+            PlaceAction.KEEP: self._ask_to_keep,
+            PlaceAction.RENAME: self.folders.ask_rename,
+            PlaceAction.DELETE: self._ask_deletion,
         }
         self.folders.changed.connect(self._on_changed)
-        browser.level_wanted.connect(self._on_level_wanted)
+        browser.level_requested.connect(self._on_level_requested)
         browser.level_unwanted.connect(self._on_level_unwanted)
-        browser.act_wanted.connect(self._on_act_wanted)
+        browser.act_requested.connect(self._on_act_requested)
 
     def _ask_to_keep(self, node: Node) -> None:
         if node.address is not None:
-            self.keep_wanted.emit(node.address)
+            self.keep_requested.emit(node.address)
 
-    def _on_act_wanted(self, act: Act, node: Node) -> None:
+    def _on_act_requested(self, act: PlaceAction, node: Node) -> None:
         self._acts[act](node)
 
-    def _on_level_wanted(self, node: Node) -> None:
+    def _on_level_requested(self, node: Node) -> None:
         place = ProjectAddress(node.location, node.connection)
 
         def work(task: Task) -> "Listing":
@@ -103,7 +103,7 @@ class Places(QObject):
             task.cancel()
 
     def _show_problem(self, node: Node, error: CloudAnnoError) -> None:
-        if node.kind is Kind.CONNECTION and isinstance(error, AccessDenied):
+        if node.kind is PlaceKind.CONNECTION and isinstance(error, AccessDenied):
             text = self.tr("You are not allowed to list the buckets here (%1)")
             way = self.tr("Type the name of a bucket…")
             self._browser.show_problem(node, text.replace("%1", error.code), way)
@@ -126,7 +126,7 @@ class Places(QObject):
             self._settings.use(self._settings.current.without_recent(node.project))
 
     def _copy_address(self, node: Node) -> None:
-        is_prefix = node.kind is Kind.PREFIX and not top_of(node).is_folder
+        is_prefix = node.kind is PlaceKind.PREFIX and not top_of(node).is_folder
         text = node.location + "/" * is_prefix
         QGuiApplication.clipboard().setText(text)
         self._say_good(self.tr("Copied: %1").replace("%1", text))
@@ -135,7 +135,7 @@ class Places(QObject):
         from cloudanno_desktop.gui.browser.bucket_dialogs import BucketNameDialog
 
         dialog = BucketNameDialog(self._browser.window())
-        dialog.place_wanted.connect(lambda text: self.place_typed.emit(text, node.text))
+        dialog.place_requested.connect(lambda text: self.place_typed.emit(text, node.text))
         dialog.open()
 
     def _ask_bucket(self, node: Node) -> None:
@@ -156,11 +156,11 @@ class Places(QObject):
             self._runner.run(Task(self, work, done))
 
         dialog = NewBucketDialog(connection, self._browser.window())
-        dialog.bucket_wanted.connect(create)
+        dialog.bucket_requested.connect(create)
         dialog.open()
 
     def _ask_deletion(self, node: Node) -> None:
-        if node.kind is not Kind.BUCKET:
+        if node.kind is not PlaceKind.BUCKET:
             self.folders.ask_deletion(node)
         elif not self.folders.says_why_not(node):
             self._ask_bucket_deletion(node)
@@ -174,7 +174,7 @@ class Places(QObject):
             dialog.show_count(counted)
 
         self.folders.measure(node, dialog, (dialog.show_amount, dialog.show_problem, counting))
-        dialog.deletion_wanted.connect(lambda empties: self._delete_bucket(node, empties))
+        dialog.deletion_requested.connect(lambda empties: self._delete_bucket(node, empties))
         dialog.open()
 
     def _delete_bucket(self, node: Node, empties: bool) -> None:

@@ -9,22 +9,22 @@ class PlacesTree(QTreeView):
     """Shows places.
 
     Signals:
-        menu_wanted: index, global point.
-        rename_wanted: index; F2 was pressed.
-        deletion_wanted: index; Del was pressed.
+        menu_requested: index, global point.
+        rename_requested: index; F2 was pressed.
+        deletion_requested: index; Del was pressed.
     """
 
-    menu_wanted = Signal(QModelIndex, QPoint)
-    rename_wanted = Signal(QModelIndex)
-    deletion_wanted = Signal(QModelIndex)
+    menu_requested = Signal(QModelIndex, QPoint)
+    rename_requested = Signal(QModelIndex)
+    deletion_requested = Signal(QModelIndex)
 
     def __init__(self) -> None:
         super().__init__(headerHidden=True, uniformRowHeights=True, indentation=16)
         self.setAccessibleName(self.tr("Places"))
         self.setExpandsOnDoubleClick(False)
         self._by_key = {
-            Qt.Key.Key_F2: self.rename_wanted,
-            Qt.Key.Key_Delete: self.deletion_wanted,
+            Qt.Key.Key_F2: self.rename_requested,
+            Qt.Key.Key_Delete: self.deletion_requested,
         }
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -43,4 +43,4 @@ class PlacesTree(QTreeView):
         else:
             index, point = self.indexAt(event.pos()), event.pos()
         if index.isValid():
-            self.menu_wanted.emit(index, self.viewport().mapToGlobal(point))
+            self.menu_requested.emit(index, self.viewport().mapToGlobal(point))

@@ -20,9 +20,9 @@ from PySide6.QtGui import QColor
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.level import Listing
 from cloudanno_desktop.gui.browser.nodes import (
-    Kind,
     Loading,
     Node,
+    PlaceKind,
     child_nodes,
 )
 from cloudanno_desktop.gui.common.theme import Theme
@@ -31,13 +31,13 @@ from cloudanno_desktop.settings import RecentProject
 AnyIndex = QModelIndex | QPersistentModelIndex
 ROOT = QModelIndex()
 ICONS = {
-    Kind.PROJECTS: "home",
-    Kind.PROJECT: "folder",
-    Kind.CONNECTION: "cloud",
-    Kind.BUCKET: "bucket",
-    Kind.PREFIX: "folder",
-    Kind.NOTE: "info",
-    Kind.WAY: "plus",
+    PlaceKind.PROJECTS: "home",
+    PlaceKind.PROJECT: "folder",
+    PlaceKind.CONNECTION: "cloud",
+    PlaceKind.BUCKET: "bucket",
+    PlaceKind.PREFIX: "folder",
+    PlaceKind.NOTE: "info",
+    PlaceKind.WAY: "plus",
 }
 
 
@@ -45,17 +45,17 @@ class TreeModel(QAbstractItemModel):
     """The tree.
 
     Signals:
-        level_wanted: a ``Node`` whose children are to be listed.
+        level_requested: a ``Node`` whose children are to be listed.
         level_unwanted: a ``Node`` that was closed while it was being listed.
     """
 
-    level_wanted = Signal(object)
+    level_requested = Signal(object)
     level_unwanted = Signal(object)
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._root = Node(Kind.NOTE, "", loading=Loading.DONE)
+        self._root = Node(PlaceKind.NOTE, "", loading=Loading.DONE)
         self._connections: tuple[Connection, ...] = ()
         self._numbered = WeakValueDictionary[int, Node]()
 
@@ -68,12 +68,12 @@ class TreeModel(QAbstractItemModel):
         if tuple(connections) != self._connections:
             self._connections = tuple(connections)
             self.beginResetModel()
-            nodes = [Node(Kind.CONNECTION, c.name, "", c, self._root) for c in connections]
+            nodes = [Node(PlaceKind.CONNECTION, c.name, "", c, self._root) for c in connections]
             self._root.children = [*([top] if projects else ()), *nodes]
             self.endResetModel()
             return
         old = self._root.children[:1]
-        if old and old[0].kind is Kind.PROJECTS:
+        if old and old[0].kind is PlaceKind.PROJECTS:
             self._show_projects(old[0], top.children)
         elif projects:
             self._insert(self._root, 0, [top])
@@ -88,9 +88,9 @@ class TreeModel(QAbstractItemModel):
 
         Opening it again asks again.
         """
-        rows = [Node(Kind.NOTE, sentence, up=node)]
+        rows = [Node(PlaceKind.NOTE, sentence, up=node)]
         if way:
-            rows.append(Node(Kind.WAY, way, up=node, connection=node.connection))
+            rows.append(Node(PlaceKind.WAY, way, up=node, connection=node.connection))
         self._replace(node, rows, Loading.FAILED)
 
     def stop(self, node: Node) -> None:
@@ -138,9 +138,9 @@ class TreeModel(QAbstractItemModel):
         node = self.node(parent)
         if node is self._root or node.loading is not Loading.NO:
             return
-        waiting = Node(Kind.NOTE, self.tr("Loading…"), up=node)
+        waiting = Node(PlaceKind.NOTE, self.tr("Loading…"), up=node)
         self._replace(node, [waiting], Loading.RUNNING)
-        self.level_wanted.emit(node)
+        self.level_requested.emit(node)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         """Return text or icon of a place."""
@@ -151,7 +151,7 @@ class TreeModel(QAbstractItemModel):
             return node.location or node.text
         if role == Qt.ItemDataRole.DecorationRole:
             return self._theme.icon(self._icon(node), self._theme.colors.muted)
-        if role == Qt.ItemDataRole.ForegroundRole and node.kind is Kind.NOTE:
+        if role == Qt.ItemDataRole.ForegroundRole and node.kind is PlaceKind.NOTE:
             return QColor(self._theme.colors.muted)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(node)
@@ -160,7 +160,7 @@ class TreeModel(QAbstractItemModel):
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
         """Say that notes cannot be chosen."""
         node = self.node(index)
-        if node.kind is Kind.NOTE and node is not self._root:
+        if node.kind is PlaceKind.NOTE and node is not self._root:
             return Qt.ItemFlag.ItemIsEnabled
         return super().flags(index)
 
@@ -171,20 +171,20 @@ class TreeModel(QAbstractItemModel):
 
     def first_connection(self) -> Node | None:
         """Return the first connection, ``None`` if there is none."""
-        return next((n for n in self._root.children if n.kind is Kind.CONNECTION), None)
+        return next((n for n in self._root.children if n.kind is PlaceKind.CONNECTION), None)
 
     def connection_index(self, name: str) -> QModelIndex:
         """Return the index of a connection; invalid if it is not there."""
         for node in self._root.children:
-            if node.kind is Kind.CONNECTION and node.text == name:
+            if node.kind is PlaceKind.CONNECTION and node.text == name:
                 return self._index_of(node)
         return QModelIndex()
 
     def _projects(self, projects: Sequence[RecentProject], known: dict[str, Connection]) -> Node:
-        top = Node(Kind.PROJECTS, self.tr("Projects"), up=self._root, loading=Loading.DONE)
+        top = Node(PlaceKind.PROJECTS, self.tr("Projects"), up=self._root, loading=Loading.DONE)
         top.children = [
             Node(
-                Kind.PROJECT,
+                PlaceKind.PROJECT,
                 project.title,
                 project.location,
                 known.get(project.connection),
@@ -195,11 +195,11 @@ class TreeModel(QAbstractItemModel):
         ]
         return top
 
-    def _show_projects(self, top: Node, wanted: Sequence[Node]) -> None:
+    def _show_projects(self, top: Node, needed: Sequence[Node]) -> None:
         """Show other projects; one that stays keeps its node, so that what is open below stays."""
         index = self._index_of(top)
         here = {(node.location, node.connection): node for node in top.children}
-        for row, node in enumerate(wanted):
+        for row, node in enumerate(needed):
             kept = here.pop((node.location, node.connection), None)
             if kept is None:
                 node.up = top
@@ -212,12 +212,12 @@ class TreeModel(QAbstractItemModel):
                 self.endMoveRows()
             kept.text, kept.project = node.text, node.project
             self.dataChanged.emit(self._index_of(kept), self._index_of(kept))
-        self._remove_from(top, len(wanted))
+        self._remove_from(top, len(needed))
 
     def _notes(self, node: Node, listing: Listing) -> list[Node]:
         """Say what a level without places is, and whether there is more of it."""
         texts = []
-        if node.kind is Kind.CONNECTION and not listing.names:
+        if node.kind is PlaceKind.CONNECTION and not listing.names:
             texts.append(self.tr("No buckets yet"))
         elif not listing.names and not listing.objects and not listing.is_cut:
             texts.append(self.tr("This folder is empty"))
@@ -228,7 +228,7 @@ class TreeModel(QAbstractItemModel):
                 "Only the folders of the first %n file(s) are listed", "", listing.objects
             )
             texts.append(text)
-        return [Node(Kind.NOTE, text, up=node) for text in texts]
+        return [Node(PlaceKind.NOTE, text, up=node) for text in texts]
 
     def _icon(self, node: Node) -> str:
         if node.project is None:

@@ -9,7 +9,7 @@ from cloudanno_desktop.gui.common.widgets import styled_label
 WIDTH_PX = 440
 
 
-class Question(QDialog):
+class FormDialog(QDialog):
     """The frame: what is asked, what is wrong with the answer, two buttons.
 
     Attributes:
@@ -19,7 +19,7 @@ class Question(QDialog):
     def __init__(self, texts: tuple[str, str, str], parent: QWidget, *, is_danger: bool) -> None:
         """Args: title of the window, explanation (may be empty), text of the button."""
         super().__init__(parent)
-        title, explanation, answer = texts
+        title, explanation, reply = texts
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.setMinimumWidth(WIDTH_PX)
@@ -34,22 +34,22 @@ class Question(QDialog):
         column.addLayout(self.body)
         column.addWidget(self._problem)
         column.addStretch(1)
-        column.addWidget(self._build_buttons(answer, "danger" if is_danger else "primary"))
+        column.addWidget(self._build_buttons(reply, "danger" if is_danger else "primary"))
 
     def say(self, problem: str, *, is_ready: bool = True) -> None:
         """Show what is wrong, empty for nothing, and let only a right answer through."""
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
-        self._answer.setEnabled(is_ready and not problem)
+        self._reply.setEnabled(is_ready and not problem)
         if self.isVisible() and self.height() < self._column.totalHeightForWidth(self.width()):
             self.adjustSize()
 
-    def _build_buttons(self, answer: str, role: str) -> QDialogButtonBox:
+    def _build_buttons(self, reply: str, role: str) -> QDialogButtonBox:
         buttons = QDialogButtonBox()
-        self._answer = buttons.addButton(answer, QDialogButtonBox.ButtonRole.AcceptRole)
-        self._answer.setDefault(True)
-        self._answer.setEnabled(False)
-        set_role(self._answer, role)
+        self._reply = buttons.addButton(reply, QDialogButtonBox.ButtonRole.AcceptRole)
+        self._reply.setDefault(True)
+        self._reply.setEnabled(False)
+        set_role(self._reply, role)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

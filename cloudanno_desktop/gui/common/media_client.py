@@ -20,24 +20,24 @@ from cloudanno_desktop.bucket.usage.meter import METER
 from cloudanno_desktop.gui.common.media_process import MediaProcess, SpareProcess
 from cloudanno_desktop.gui.common.media_request import Request
 from cloudanno_desktop.media_messages.commands import (
-    AnswerTaken,
     Cancel,
     Command,
+    ControlBatch,
     OpenProject,
     Picture,
+    ResolveExisting,
     Start,
-    SteerTransfers,
     UseSettings,
     WantThumbnails,
     Work,
 )
 from cloudanno_desktop.media_messages.replies import (
-    Failed,
     Failure,
     FilesUploaded,
     Finished,
     Progressed,
     Reply,
+    RequestFailed,
     Stopped,
     StorageUsed,
     ThumbnailFailed,
@@ -85,8 +85,8 @@ class MediaClient(QObject):
         self._requests: dict[int, Request] = {}
         self._opening: OpenProject | None = None
         self._settings = UseSettings(Settings())
-        self._wish: WantThumbnails | None = None
-        self._repeated_wish: WantThumbnails | None = None
+        self._spec: WantThumbnails | None = None
+        self._repeated_request: WantThumbnails | None = None
         self._crashes_s: list[float] = []
         self._ready: list[ThumbnailReady] = []
         self._gather = QTimer(self, singleShot=True, interval=GATHER_MS)
@@ -112,7 +112,7 @@ class MediaClient(QObject):
         """
         self._leave_child()
         self._is_retired = False
-        self._wish = None
+        self._spec = None
         self._crashes_s.clear()
         number, request = self._new_request(self)
         self._opening = OpenProject(number, address, os.fsencode(database), secret)
@@ -130,10 +130,10 @@ class MediaClient(QObject):
 
     def want_thumbnails(self, generation: int, pictures: Iterable[Picture], size_px: int) -> None:
         """Ask for these thumbnails, most wanted first, and for none that were asked before."""
-        self._wish = WantThumbnails(generation, tuple(pictures), size_px)
-        self._send(self._wish)
+        self._spec = WantThumbnails(generation, tuple(pictures), size_px)
+        self._send(self._spec)
 
-    def steer(self, message: SteerTransfers | AnswerTaken) -> None:
+    def steer(self, message: ControlBatch | ResolveExisting) -> None:
         """Steer the queue; without a child nothing moves that could be steered."""
         self._send(message)
 
@@ -145,7 +145,7 @@ class MediaClient(QObject):
     def retire(self) -> None:
         """Stop what was asked for, and hear only of what is asked for from now on."""
         self._is_retired = True
-        self._wish = None
+        self._spec = None
         self._ready.clear()
         for number in self._requests:
             self._send(Cancel(number))
@@ -154,7 +154,7 @@ class MediaClient(QObject):
     def close(self) -> None:
         """Let the child end as soon as its running work has stopped; ``closed`` follows."""
         self._leave_child()
-        self._opening = self._wish = None
+        self._opening = self._spec = None
         if not self._leaving:
             QTimer.singleShot(0, self, self.closed.emit)
 
@@ -195,13 +195,13 @@ class MediaClient(QObject):
         self._child.ended.connect(self._on_crashed)
         self._child.send(self._settings)
         self._child.send(self._opening)
-        self._repeat_wish(self._child)
+        self._repeat_request(self._child)
 
-    def _repeat_wish(self, child: MediaProcess) -> None:
+    def _repeat_request(self, child: MediaProcess) -> None:
         """Ask again for what was wanted, but once only: a picture in it may be what kills."""
-        if self._wish and self._wish is not self._repeated_wish:
-            self._repeated_wish = self._wish
-            child.send(self._wish)
+        if self._spec and self._spec is not self._repeated_request:
+            self._repeated_request = self._spec
+            child.send(self._spec)
 
     def _leave_child(self) -> None:
         child, self._child = self._child, None
@@ -221,7 +221,7 @@ class MediaClient(QObject):
 
     def _on_replied(self, reply: Reply) -> None:
         match reply:
-            case Progressed() | Finished() | Stopped() | Failed():
+            case Progressed() | Finished() | Stopped() | RequestFailed():
                 self._pass_on(reply)
             case StorageUsed():
                 pass
@@ -234,7 +234,7 @@ class MediaClient(QObject):
             case _:
                 self._news[type(reply)].emit(reply)
 
-    def _pass_on(self, reply: Progressed | Finished | Stopped | Failed) -> None:
+    def _pass_on(self, reply: Progressed | Finished | Stopped | RequestFailed) -> None:
         request = self._requests.get(reply.request)
         if not isinstance(reply, Progressed):
             self._requests.pop(reply.request, None)
@@ -274,7 +274,7 @@ class MediaClient(QObject):
     def _fail_requests(self, but: int = 0) -> None:
         sentence = self.tr("The media process ended before this was done. Try again.")
         for number, request in self._taken_requests(but):
-            request.take(Failed(number, Failure("error", sentence)))
+            request.take(RequestFailed(number, Failure("error", sentence)))
 
     def _taken_requests(self, but: int = 0) -> list[tuple[int, Request]]:
         taken = [pair for pair in self._requests.items() if pair[0] != but]

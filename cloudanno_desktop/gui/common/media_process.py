@@ -90,15 +90,15 @@ class MediaProcess(QObject):
         _log.info("media process ended with code %d", self._process.exitCode())
         self._on_output()
         self._on_error_output()
-        self._tell_ended()
+        self._report_ended()
 
     def _on_error(self, error: QProcess.ProcessError) -> None:
         """End here if the program cannot be started: then it never finishes."""
         if error == QProcess.ProcessError.FailedToStart:
             self._stderr += self._process.errorString().encode()
-            QTimer.singleShot(0, self, self._tell_ended)
+            QTimer.singleShot(0, self, self._report_ended)
 
-    def _tell_ended(self) -> None:
+    def _report_ended(self) -> None:
         self.ended.emit(self._stderr.decode("utf-8", "replace").strip())
 
 

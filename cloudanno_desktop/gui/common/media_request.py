@@ -5,7 +5,13 @@ from collections.abc import Callable
 import shiboken6
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
-from cloudanno_desktop.media_messages.replies import Failed, Failure, Finished, Progressed, Stopped
+from cloudanno_desktop.media_messages.replies import (
+    Failure,
+    Finished,
+    Progressed,
+    RequestFailed,
+    Stopped,
+)
 
 
 class Request(QObject):
@@ -33,7 +39,7 @@ class Request(QObject):
         """Cancel the work; ``stopped`` follows unless it is over."""
         self._stop()
 
-    def take(self, reply: Progressed | Finished | Stopped | Failed) -> None:
+    def take(self, reply: Progressed | Finished | Stopped | RequestFailed) -> None:
         """Emit what the media process replied, unless the owner is gone."""
         if not shiboken6.isValid(self):
             return
@@ -43,7 +49,7 @@ class Request(QObject):
                 return
             case Finished():
                 self.done.emit(reply.report)
-            case Failed():
+            case RequestFailed():
                 self.failed.emit(reply.failure)
             case Stopped():
                 self.stopped.emit()

@@ -135,10 +135,10 @@ class MessageBar(QFrame):
 
     def _on_details(self) -> None:
         if self._message is not None:
-            DetailsDialog(self._message.text, self._message.details, self).open()
+            ErrorDetailsDialog(self._message.text, self._message.details, self).open()
 
 
-class DetailsDialog(QDialog):
+class ErrorDetailsDialog(QDialog):
     """Long text that can be copied."""
 
     def __init__(self, sentence: str, details: str, parent: QWidget | None = None) -> None:
@@ -185,7 +185,7 @@ class CrashReporter(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._open: DetailsDialog | None = None
+        self._open: ErrorDetailsDialog | None = None
 
     def report(self, error: BaseException, window: QWidget | None = None) -> None:
         """Show ``error`` over ``window``; one report at a time, further ones are only signalled."""
@@ -197,7 +197,7 @@ class CrashReporter(QObject):
                 "CloudAnno has met a bug. Your labels are safe: each was saved when you saw it. "
                 "You can go on working. Please send the report below to the authors."
             )
-            self._open = DetailsDialog(sentence, text, window)
+            self._open = ErrorDetailsDialog(sentence, text, window)
             self._open.setWindowTitle(self.tr("A bug"))
             self._open.destroyed.connect(self._on_closed)
             self._open.open()

@@ -1,4 +1,4 @@
-"""English plurals: texts say ``%n image(s)``, and a person reads ``1 image`` or ``2 images``."""
+"""English plurals: texts say ``%n image(s)``, and a user reads ``1 image`` or ``2 images``."""
 
 from PySide6.QtCore import QTranslator
 

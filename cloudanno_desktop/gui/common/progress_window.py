@@ -15,14 +15,14 @@ from cloudanno_desktop.progress import Cancelled, Progress, StopFlag
 APPEARS_AFTER_MS = 500  # shorter work is not worth a window
 
 
-class WorkWindow(QDialog):
+class ProgressWindow(QDialog):
     """Shows progress; everything else can be used meanwhile.
 
     Signals:
-        cancel_wanted: the person stopped it.
+        cancel_requested: the person stopped it.
     """
 
-    cancel_wanted = Signal()
+    cancel_requested = Signal()
 
     def __init__(self, title: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -39,7 +39,7 @@ class WorkWindow(QDialog):
         column.addWidget(self._bar)
         column.addWidget(self._state)
         column.addWidget(buttons)
-        self.rejected.connect(self.cancel_wanted)
+        self.rejected.connect(self.cancel_requested)
         self._appears = QTimer(self, singleShot=True, interval=APPEARS_AFTER_MS)
         self._appears.timeout.connect(self.show)
         self._appears.start()
@@ -65,7 +65,7 @@ class WorkWindow(QDialog):
 def run_with_window(
     runner: TaskRunner,
     owner: QObject,
-    window: WorkWindow,
+    window: ProgressWindow,
     work: Callable[[Progress], object],
     then: tuple[Callable[[Any], None], Callable[[CloudAnnoError | None], None]],
 ) -> None:
@@ -80,7 +80,7 @@ def run_with_window(
     """
     succeeded, failed = then
     stop = StopFlag()
-    window.cancel_wanted.connect(stop.set)
+    window.cancel_requested.connect(stop.set)
     owner.destroyed.connect(window.end)
 
     def run(task: Task) -> tuple[bool, object]:
@@ -89,10 +89,10 @@ def run_with_window(
         except Cancelled:
             return False, None
 
-    def ended(answer: tuple[bool, object]) -> None:
+    def ended(reply: tuple[bool, object]) -> None:
         window.end()
-        if answer[0]:
-            succeeded(answer[1])
+        if reply[0]:
+            succeeded(reply[1])
         else:
             failed(None)
 

@@ -45,24 +45,24 @@ class Task:
     progressed: Callable[[int, int | None, str], None] | None = None
     lane: Lane = Lane.NETWORK
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
-    _tell: Callable[[Callable[[], None]], None] | None = field(default=None, repr=False)
+    _report: Callable[[Callable[[], None]], None] | None = field(default=None, repr=False)
 
     def cancel(self) -> None:
         """Ask the work to end; nothing is called back any more."""
         self._stop.set()
 
     @property
-    def is_wanted(self) -> bool:
+    def is_needed(self) -> bool:
         """Whether somebody still waits for the answer."""
         return not self._stop.is_set() and shiboken6.isValid(self.owner)
 
     def __call__(self, done: int, total: int | None, text: str = "") -> None:
         """Report progress from inside ``work``. Raises ``Cancelled`` once nobody waits."""
-        if not self.is_wanted:
+        if not self.is_needed:
             raise Cancelled
-        if self.progressed is not None and self._tell is not None:
+        if self.progressed is not None and self._report is not None:
             progressed = self.progressed
-            self._tell(lambda: progressed(done, total, text))
+            self._report(lambda: progressed(done, total, text))
 
     def start_again(self) -> "Task":
         """Return the same task, not cancelled, to be run once more."""
@@ -95,7 +95,7 @@ class TaskRunner(QObject):
         """Start ``task`` in its lane and return it; after ``close`` nothing is started."""
         if self._is_closed:
             return task
-        task._tell = self._arrived.emit
+        task._report = self._arrived.emit
         self._tasks.add(task)
         self._lanes[task.lane].submit(self._work, [task])
         return task
@@ -125,11 +125,11 @@ class TaskRunner(QObject):
 
         What a task holds may be Qt's, which must not be destroyed in this thread.
         """
-        answer = self._answer(held[0])
-        self._arrived.emit(lambda: self._end(held.pop(), answer))
+        reply = self._reply(held[0])
+        self._arrived.emit(lambda: self._end(held.pop(), reply))
 
-    def _answer(self, task: Task) -> Callable[[Task], None] | None:
-        if not task.is_wanted:
+    def _reply(self, task: Task) -> Callable[[Task], None] | None:
+        if not task.is_needed:
             return None
         try:
             result = task.work(task)
@@ -144,10 +144,10 @@ class TaskRunner(QObject):
     def _on_arrived(self, call: Callable[[], None]) -> None:
         call()
 
-    def _end(self, task: Task, answer: Callable[[Task], None] | None) -> None:
+    def _end(self, task: Task, reply: Callable[[Task], None] | None) -> None:
         self._tasks.discard(task)
-        if answer is not None and task.is_wanted:
-            answer(task)
+        if reply is not None and task.is_needed:
+            reply(task)
 
     def _fail(self, task: Task, error: CloudAnnoError) -> None:
         if isinstance(error, Cancelled):

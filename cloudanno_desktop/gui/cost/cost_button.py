@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from cloudanno_desktop.bucket.cost import money_of
 from cloudanno_desktop.bucket.usage.meter import METER, Meter
-from cloudanno_desktop.bucket.usage.usage import Kind, Usage
+from cloudanno_desktop.bucket.usage.usage import RequestKind, Usage
 from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.settings import Prices
 
@@ -49,9 +49,9 @@ class CostButton(QToolButton):
         requests = requests.replace(str(usage.requests), f"{usage.requests:,}", 1)
         moved = usage.bytes_up + usage.bytes_down
         self.setText(f"{requests} · {shown_bytes(moved)}" if moved else requests)
-        told = cost_sentence(usage, self._prices) or self.tr("Nothing yet.")
+        reported = cost_sentence(usage, self._prices) or self.tr("Nothing yet.")
         title = self.tr("Asked of the storage since the program was started:")
-        self.setToolTip(f"{title}\n{told}")
+        self.setToolTip(f"{title}\n{reported}")
 
     def showEvent(self, event: QShowEvent) -> None:
         """Follow the meter."""
@@ -71,10 +71,12 @@ def cost_sentence(usage: Usage, prices: Prices) -> str:
     Empty for nothing; without money where the person has set no prices.
     """
     parts = [
-        _counted("%n list call(s)", usage.of(Kind.LIST).requests),
-        _counted("%n read(s)", usage.of(Kind.GET, Kind.HEAD, Kind.OTHER).requests),
-        _counted("%n write(s)", usage.of(Kind.PUT, Kind.COPY).requests),
-        _counted("%n deletion call(s)", usage.of(Kind.DELETE).requests),
+        _counted("%n list call(s)", usage.of(RequestKind.LIST).requests),
+        _counted(
+            "%n read(s)", usage.of(RequestKind.GET, RequestKind.HEAD, RequestKind.OTHER).requests
+        ),
+        _counted("%n write(s)", usage.of(RequestKind.PUT, RequestKind.COPY).requests),
+        _counted("%n deletion call(s)", usage.of(RequestKind.DELETE).requests),
     ]
     for text, count in (("%1 up", usage.bytes_up), ("%1 down", usage.bytes_down)):
         parts.append(_translated(text).replace("%1", shown_bytes(count)) if count else "")

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 
 from cloudanno_desktop.bucket.cost import money_of
 from cloudanno_desktop.bucket.usage.meter import METER, Meter
-from cloudanno_desktop.bucket.usage.usage import Kind, Tally, Usage
+from cloudanno_desktop.bucket.usage.usage import RequestKind, Tally, Usage
 from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.gui.cost.cost_button import REFRESH_MS, money_text
@@ -32,10 +32,10 @@ class CostDialog(QDialog):
     """A table that follows the meter while it is open.
 
     Signals:
-        prices_wanted: the person wants to enter prices.
+        prices_requested: the person wants to enter prices.
     """
 
-    prices_wanted = Signal()
+    prices_requested = Signal()
 
     def __init__(self, prices: Prices, meter: Meter = METER, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -105,7 +105,7 @@ class CostDialog(QDialog):
         return buttons
 
     def _show_row(self, row: int, title: str, part: Usage, *, is_sum: bool) -> None:
-        tally = part.of(*Kind)
+        tally = part.of(*RequestKind)
         for column, text in enumerate((title, *_amounts(tally), self._money(part))):
             item = QTableWidgetItem(text)
             item.setTextAlignment(NUMBERS if column else WORDS)
@@ -124,7 +124,7 @@ class CostDialog(QDialog):
 
     def _on_prices(self) -> None:
         self.accept()
-        self.prices_wanted.emit()
+        self.prices_requested.emit()
 
 
 def _amounts(tally: Tally) -> tuple[str, str, str]:

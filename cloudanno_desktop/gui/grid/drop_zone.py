@@ -15,7 +15,7 @@ MOVES = (QEvent.Type.DragEnter, QEvent.Type.DragMove)
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class DropOffer:
     """What is carried over the grid; nothing in it means that the grid cannot use it."""
 
     paths: tuple[Path, ...] = ()
@@ -41,7 +41,7 @@ class DropZone(QObject):
 
     def __init__(self, viewport: QWidget, position_at: Callable[[QPoint], int]) -> None:
         super().__init__(viewport)
-        self.offer = Offer()
+        self.offer = DropOffer()
         self.target = NOWHERE
         self._position_at = position_at
         viewport.setAcceptDrops(True)
@@ -53,7 +53,7 @@ class DropZone(QObject):
             self._on_move(event)
             return True
         if event.type() == QEvent.Type.DragLeave:
-            self._show(Offer(), NOWHERE)
+            self._show(DropOffer(), NOWHERE)
             return True
         if event.type() == QEvent.Type.Drop and isinstance(event, QDropEvent):
             self._on_drop(event)
@@ -74,7 +74,7 @@ class DropZone(QObject):
     def _on_drop(self, event: QDropEvent) -> None:
         offer = _offer_of(event.mimeData())
         target = self._target_of(offer, event)
-        self._show(Offer(), NOWHERE)
+        self._show(DropOffer(), NOWHERE)
         if not offer.paths and target == NOWHERE:
             event.ignore()
             return
@@ -85,20 +85,20 @@ class DropZone(QObject):
         else:
             self.label_dropped.emit(offer.label_id, target)
 
-    def _target_of(self, offer: Offer, event: QDropEvent) -> int:
+    def _target_of(self, offer: DropOffer, event: QDropEvent) -> int:
         return self._position_at(event.position().toPoint()) if offer.label_id else NOWHERE
 
-    def _show(self, offer: Offer, target: int) -> None:
+    def _show(self, offer: DropOffer, target: int) -> None:
         if (offer, target) != (self.offer, self.target):
             self.offer, self.target = offer, target
             self.hovered.emit()
 
 
-def _offer_of(mime: QMimeData) -> Offer:
+def _offer_of(mime: QMimeData) -> DropOffer:
     label_id = label_from(mime)
     if label_id:
-        return Offer(label_id=label_id)
-    return Offer(tuple(local_paths(mime))) if brings_files(mime) else Offer()
+        return DropOffer(label_id=label_id)
+    return DropOffer(tuple(local_paths(mime))) if brings_files(mime) else DropOffer()
 
 
 def _action_of(event: QDropEvent) -> Qt.DropAction:

@@ -21,11 +21,11 @@ from cloudanno_desktop.gui.grid.drop_zone import DropZone
 from cloudanno_desktop.gui.grid.layout import NOWHERE
 from cloudanno_desktop.gui.grid.overlay import paint_band, paint_drop_hint, paint_message
 from cloudanno_desktop.gui.grid.rows import Rows
-from cloudanno_desktop.gui.grid.selecting import SelectingGrid
+from cloudanno_desktop.gui.grid.selecting_grid import SelectingGrid
 from cloudanno_desktop.gui.grid.spoken import describe, grid_text
 from cloudanno_desktop.gui.grid.thumbnail_feed import ThumbnailFeed
 
-WANTED_DELAY_MS = 30
+REQUEST_DELAY_MS = 30
 DRAGGED_PICTURES = 3
 
 
@@ -54,9 +54,9 @@ class ThumbnailGrid(SelectingGrid):
         self._rows = Rows()
         self._feed = ThumbnailFeed(self)
         self._drop_zone = DropZone(self.viewport(), self._pointer.position_at)
-        self._wanted = np.empty(0, np.int32)
+        self._needed = np.empty(0, np.int32)
         self._asked_generation = 0
-        self._wanted_timer = QTimer(self, singleShot=True)
+        self._request_timer = QTimer(self, singleShot=True)
         self._since_asked = QElapsedTimer()
         self._since_asked.start()
         self.setAccessibleName(self.tr("Images"))
@@ -174,7 +174,7 @@ class ThumbnailGrid(SelectingGrid):
         self._drop_zone.hovered.connect(self.viewport().update)
         self._drop_zone.files_dropped.connect(self.files_dropped)
         self._drop_zone.label_dropped.connect(self._on_label_dropped)
-        self._wanted_timer.timeout.connect(self._on_wanted)
+        self._request_timer.timeout.connect(self._on_needed)
         self.scrolled.connect(self._ask_soon)
         self.drag_began.connect(self._on_drag_began)
         self.selection_changed.connect(self._describe)
@@ -188,11 +188,11 @@ class ThumbnailGrid(SelectingGrid):
 
     def _ask_soon(self) -> None:
         """Ask for what is on screen: at once, but not again in a short while."""
-        if not self._wanted_timer.isActive():
-            rest_ms = WANTED_DELAY_MS - self._since_asked.elapsed()
-            self._wanted_timer.start(max(0, rest_ms))
+        if not self._request_timer.isActive():
+            rest_ms = REQUEST_DELAY_MS - self._since_asked.elapsed()
+            self._request_timer.start(max(0, rest_ms))
 
-    def _on_wanted(self) -> None:
+    def _on_needed(self) -> None:
         """Ask for what is on screen, then one page after it, then one before."""
         if not self.isVisible():
             return
@@ -203,11 +203,11 @@ class ThumbnailGrid(SelectingGrid):
         near = [(first, end), (end, end + page), (max(0, first - page), first)]
         ids = np.concatenate([self.ids[start:stop] for start, stop in near]).tolist()
         readable = [i for i in self._feed.missing(ids) if not self._rows.known_problem(i)]
-        wanted = np.array(readable, np.int32)
+        needed = np.array(readable, np.int32)
         is_same = self._asked_generation == self.generation
-        if not is_same or not np.array_equal(wanted, self._wanted):
-            self._wanted, self._asked_generation = wanted, self.generation
-            self.visible_changed.emit(wanted)
+        if not is_same or not np.array_equal(needed, self._needed):
+            self._needed, self._asked_generation = needed, self.generation
+            self.visible_changed.emit(needed)
 
     def _on_label_dropped(self, label_id: str, position: int) -> None:
         """Give the label to the cell under it, or to the whole selection that the cell is in."""

@@ -43,14 +43,14 @@ class QuickLook(QDialog):
     """Show one image large.
 
     Signals:
-        picture_wanted: id; answer with ``show_rendering`` at ``LARGE_PX`` or ``show_problem``.
-        original_wanted: id; answer with ``show_original``.
+        picture_requested: id; answer with ``show_rendering`` at ``LARGE_PX`` or ``show_problem``.
+        original_requested: id; answer with ``show_original``.
         moved: step to another image; answer with ``show_cell``.
         closed: the person is done looking.
     """
 
-    picture_wanted = Signal(int)
-    original_wanted = Signal(int)
+    picture_requested = Signal(int)
+    original_requested = Signal(int)
     moved = Signal(int)
     closed = Signal()
 
@@ -180,8 +180,8 @@ class QuickLook(QDialog):
         self._has_rendering = False
         self._facts.setText("")
         self._canvas.clear(self._cell.problem or self.tr("Loading…"))
-        self.picture_wanted.emit(self._cell.id)
-        self.original_wanted.emit(self._cell.id)
+        self.picture_requested.emit(self._cell.id)
+        self.original_requested.emit(self._cell.id)
 
     def _stop_reading(self) -> None:
         if self._reading is not None:

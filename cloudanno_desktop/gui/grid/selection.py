@@ -99,8 +99,8 @@ class Selection:
 
     def select_ids(self, ids: Iterable[int] | Ids) -> None:
         """Select exactly these images, where they are in the list."""
-        wanted = ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64)
-        self._mask = members(self.ids, wanted)
+        needed = ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64)
+        self._mask = members(self.ids, needed)
         self._set(self.current, anchor=self._anchor)
 
     def begin_band(self, *, keep: bool) -> None:
@@ -141,11 +141,11 @@ class Selection:
         self._count = int(np.count_nonzero(self._mask)) if count is None else count
 
 
-def members(ids: Ids, wanted: NDArray[np.integer]) -> NDArray[np.bool_]:
+def members(ids: Ids, needed: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Return for each of ``ids`` whether it is wanted."""
-    if not len(ids) or not len(wanted):
+    if not len(ids) or not len(needed):
         return np.zeros(len(ids), np.bool_)
-    found: NDArray[np.bool_] = _table(wanted, int(ids.max()))[ids]
+    found: NDArray[np.bool_] = _table(needed, int(ids.max()))[ids]
     return found
 
 

@@ -98,8 +98,8 @@ class ThumbnailFeed(QObject):
 
     def missing(self, ids: Iterable[int]) -> list[int]:
         """Return those whose thumbnail must be asked for, in order."""
-        wanted = self._request_px
-        return [i for i in ids if i not in self._problems and not self._pixmaps.has(i, wanted)]
+        needed = self._request_px
+        return [i for i in ids if i not in self._problems and not self._pixmaps.has(i, needed)]
 
     def forget(self, ids: Iterable[int] | None) -> None:
         """Drop thumbnails whose picture changed, or all; what is still under way is late."""

@@ -46,14 +46,14 @@ class AsOfDialog(QDialog):
     """Lets a person choose a moment, shows what was then, and asks to bring it back.
 
     Signals:
-        moment_wanted: an aware ``datetime``; ``show_comparison`` answers.
-        load_wanted: the history shall be loaded from the bucket.
-        restore_wanted: the ``LabelsAsOf`` on show.
+        moment_requested: an aware ``datetime``; ``show_comparison`` answers.
+        load_requested: the history shall be loaded from the bucket.
+        restore_requested: the ``LabelsAsOf`` on show.
     """
 
-    moment_wanted = Signal(object)
-    load_wanted = Signal()
-    restore_wanted = Signal(object)
+    moment_requested = Signal(object)
+    load_requested = Signal()
+    restore_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,7 +102,7 @@ class AsOfDialog(QDialog):
         """Ask for the moment that is chosen."""
         self._note.setText(self.tr("Reading the journal…"))
         seconds = self._when.dateTime().toSecsSinceEpoch() + 1  # to the end of that second
-        self.moment_wanted.emit(datetime.fromtimestamp(seconds, UTC))
+        self.moment_requested.emit(datetime.fromtimestamp(seconds, UTC))
 
     def _build(self) -> None:
         row = QHBoxLayout()
@@ -132,11 +132,11 @@ class AsOfDialog(QDialog):
         for widget in (self._note, self._load, self._table, buttons):
             column.addWidget(widget)
         self._look.clicked.connect(self.look)
-        self._load.clicked.connect(self.load_wanted)
+        self._load.clicked.connect(self.load_requested)
         self._restore.clicked.connect(self._on_restore)
         buttons.rejected.connect(self.reject)
 
     def _on_restore(self) -> None:
         if self._shown is not None:
-            self.restore_wanted.emit(self._shown.then)
+            self.restore_requested.emit(self._shown.then)
         self.accept()

@@ -27,7 +27,7 @@ from cloudanno_desktop.labels.journal.operations import (
 )
 
 
-def told(entry: HistoryEntry, names: Mapping[str, str]) -> str:
+def reported(entry: HistoryEntry, names: Mapping[str, str]) -> str:
     """Return what was done.
 
     Args:

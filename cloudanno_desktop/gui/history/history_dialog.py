@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.gui.common.widgets import hidden_button, styled_label
-from cloudanno_desktop.gui.history.describe import author_of, told
+from cloudanno_desktop.gui.history.describe import author_of, reported
 from cloudanno_desktop.labels.journal.history import History
 
 SHOWN_ROWS = 2000
@@ -28,10 +28,10 @@ class HistoryDialog(QDialog):
         title: the name of the image or the label.
 
     Signals:
-        older_wanted: the person wants what is in the bucket only.
+        older_requested: the person wants what is in the bucket only.
     """
 
-    older_wanted = Signal()
+    older_requested = Signal()
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,7 +58,7 @@ class HistoryDialog(QDialog):
         self._table.setRowCount(len(entries))
         for row, entry in enumerate(entries):
             when = f"{entry.when.astimezone():%Y-%m-%d %H:%M:%S}"
-            for column, text in enumerate((when, author_of(entry), told(entry, names))):
+            for column, text in enumerate((when, author_of(entry), reported(entry, names))):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self._table.setItem(row, column, item)
@@ -73,7 +73,7 @@ class HistoryDialog(QDialog):
     def _on_older(self) -> None:
         self._older.setVisible(False)
         self._note.setText(self.tr("Loading…"))
-        self.older_wanted.emit()
+        self.older_requested.emit()
 
     def _build_table(self) -> None:
         self._table.setHorizontalHeaderLabels([self.tr("When"), self.tr("Who"), self.tr("What")])

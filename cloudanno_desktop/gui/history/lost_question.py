@@ -8,12 +8,12 @@ class LostQuestion(QMessageBox):
     """The choice; closing it decides nothing.
 
     Signals:
-        resend_wanted: the history shall be sent again.
-        anew_wanted: what the bucket holds shall count, and nothing else.
+        resend_requested: the history shall be sent again.
+        anew_requested: what the bucket holds shall count, and nothing else.
     """
 
-    resend_wanted = Signal()
-    anew_wanted = Signal()
+    resend_requested = Signal()
+    anew_requested = Signal()
 
     def __init__(self, sentence: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -30,5 +30,5 @@ class LostQuestion(QMessageBox):
         anew = self.addButton(self.tr("Start &anew"), roles.DestructiveRole)
         self.setEscapeButton(self.addButton(QMessageBox.StandardButton.Cancel))
         self.setDefaultButton(resend)
-        resend.clicked.connect(self.resend_wanted)
-        anew.clicked.connect(self.anew_wanted)
+        resend.clicked.connect(self.resend_requested)
+        anew.clicked.connect(self.anew_requested)

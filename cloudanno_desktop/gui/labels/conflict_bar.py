@@ -18,12 +18,12 @@ class ConflictBar(QFrame):
     """Offers the labels of the selected conflicts, and to keep what shows everywhere.
 
     Signals:
-        settle_wanted: label id for the selected pictures.
-        keep_wanted: all pictures on show keep the label that they show.
+        resolve_requested: label id for the selected pictures.
+        keep_requested: all pictures on show keep the label that they show.
     """
 
-    settle_wanted = Signal(str)
-    keep_wanted = Signal()
+    resolve_requested = Signal(str)
+    keep_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +35,7 @@ class ConflictBar(QFrame):
         self._row.setContentsMargins(0, 0, 0, 0)
         self._keep = QPushButton(self.tr("Keep all shown"))
         self._keep.setToolTip(self.tr("Every picture here keeps the label that stands first"))
-        self._keep.clicked.connect(self.keep_wanted)
+        self._keep.clicked.connect(self.keep_requested)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.addWidget(self._text)
@@ -63,5 +63,5 @@ class ConflictBar(QFrame):
         button.setObjectName(label.name)
         button.setToolTip(self.tr("Give the selected pictures “%1”").replace("%1", label.name))
         button.setAccessibleName(button.toolTip())
-        button.clicked.connect(lambda: self.settle_wanted.emit(label.id))
+        button.clicked.connect(lambda: self.resolve_requested.emit(label.id))
         return button

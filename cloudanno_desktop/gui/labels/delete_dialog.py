@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from cloudanno_desktop.gui.common.theme import set_role
 from cloudanno_desktop.gui.common.widgets import styled_label
-from cloudanno_desktop.labels.edits.delete_label import DeleteMode, Reach
+from cloudanno_desktop.labels.edits.delete_label import DeleteMode, DeletionScope
 
 
 class DeleteLabelDialog(QDialog):
@@ -29,7 +29,7 @@ class DeleteLabelDialog(QDialog):
     confirmed = Signal(object)
 
     def __init__(
-        self, name: str, reach: Reach, parent: QWidget | None = None, *, uses_trash: bool
+        self, name: str, reach: DeletionScope, parent: QWidget | None = None, *, uses_trash: bool
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -54,14 +54,16 @@ class DeleteLabelDialog(QDialog):
         self._choices[DeleteMode.LABEL].setFocus()
         self._show_state()
 
-    def _texts(self, reach: Reach, *, uses_trash: bool) -> list[tuple[DeleteMode, str, str]]:
+    def _texts(
+        self, reach: DeletionScope, *, uses_trash: bool
+    ) -> list[tuple[DeleteMode, str, str]]:
         only = len(reach.only)
         fate = self.tr("They go to the trash.") if uses_trash else self.tr("This cannot be undone.")
         return [
             (
                 DeleteMode.LABEL,
                 self.tr("Only the label"),
-                self.tr("%n picture(s) lose it and stay. Undo brings it back.", "", reach.carrying),
+                self.tr("%n picture(s) lose it and stay. Undo brings it back.", "", reach.copying),
             ),
             (
                 DeleteMode.IMAGES,

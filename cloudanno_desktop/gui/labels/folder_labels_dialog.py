@@ -23,11 +23,11 @@ class FolderLabelsDialog(QDialog):
     """Shows a plan and asks for it.
 
     Signals:
-        plan_wanted: whether only pictures without a label are meant; ``show_plan`` answers.
+        plan_requested: whether only pictures without a label are meant; ``show_plan`` answers.
         confirmed: the plan on show.
     """
 
-    plan_wanted = Signal(bool)
+    plan_requested = Signal(bool)
     confirmed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -49,7 +49,7 @@ class FolderLabelsDialog(QDialog):
         column.setContentsMargins(18, 16, 18, 14)
         for widget in (self._summary, self._only, self._table, buttons):
             column.addWidget(widget)
-        self._only.toggled.connect(self.plan_wanted)
+        self._only.toggled.connect(self.plan_requested)
         buttons.accepted.connect(self._on_go)
         buttons.rejected.connect(self.reject)
 

@@ -13,12 +13,12 @@ class FolderQuestion(QMessageBox):
     """The question.
 
     Signals:
-        labels_wanted: the folders; each becomes a label.
-        upload_wanted: all paths; no label.
+        labels_requested: the folders; each becomes a label.
+        upload_requested: all paths; no label.
     """
 
-    labels_wanted = Signal(object)
-    upload_wanted = Signal(object)
+    labels_requested = Signal(object)
+    upload_requested = Signal(object)
 
     def __init__(self, paths: Sequence[Path], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -43,11 +43,11 @@ class FolderQuestion(QMessageBox):
             labels = self.addButton(
                 self.tr("%n label(s)", "", len(self._folders)), QMessageBox.ButtonRole.AcceptRole
             )
-            labels.clicked.connect(lambda: self.labels_wanted.emit(self._folders))
+            labels.clicked.connect(lambda: self.labels_requested.emit(self._folders))
         else:
             self.setText(self.tr("Upload these files without a label?"))
         plain = self.addButton(self.tr("Without labels"), QMessageBox.ButtonRole.ActionRole)
-        plain.clicked.connect(lambda: self.upload_wanted.emit(self._paths))
+        plain.clicked.connect(lambda: self.upload_requested.emit(self._paths))
         self.addButton(QMessageBox.StandardButton.Cancel)
 
 
@@ -65,11 +65,11 @@ class SingleQuestion(QMessageBox):
 
     Signals:
         confirmed: each shall keep the first label of the list.
-        show_wanted: the person wants to see these pictures first.
+        show_requested: the person wants to see these pictures first.
     """
 
     confirmed = Signal()
-    show_wanted = Signal()
+    show_requested = Signal()
 
     def __init__(self, images: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -86,5 +86,5 @@ class SingleQuestion(QMessageBox):
         keep = self.addButton(self.tr("Keep the first label"), QMessageBox.ButtonRole.AcceptRole)
         keep.clicked.connect(self.confirmed)
         show = self.addButton(self.tr("Show the pictures"), QMessageBox.ButtonRole.ActionRole)
-        show.clicked.connect(self.show_wanted)
+        show.clicked.connect(self.show_requested)
         self.addButton(QMessageBox.StandardButton.Cancel)

@@ -41,7 +41,7 @@ class LabelList(QListView):
         files_dropped: label id, paths.
         folders_dropped: paths dropped beside the labels.
         label_activated: label id; double click or Return.
-        rename_wanted: label id, new name.
+        rename_requested: label id, new name.
         name_typed: label id, its new name so far; empty when the typing ended.
         label_dropped: label id, id of the label that it was dropped on.
         label_moved: label id, row before which it was dropped.
@@ -51,7 +51,7 @@ class LabelList(QListView):
     files_dropped = Signal(str, object)
     folders_dropped = Signal(object)
     label_activated = Signal(str)
-    rename_wanted = Signal(str, str)
+    rename_requested = Signal(str, str)
     name_typed = Signal(str, str)
     label_dropped = Signal(str, str)
     label_moved = Signal(str, int)
@@ -59,7 +59,7 @@ class LabelList(QListView):
     def __init__(self, theme: Theme, model: LabelModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._delegate = _RenamingDelegate(theme)
-        self._delegate.name_entered.connect(self.rename_wanted)
+        self._delegate.name_entered.connect(self.rename_requested)
         self._delegate.name_typed.connect(self.name_typed)
         self._model = model
         self.setModel(model)

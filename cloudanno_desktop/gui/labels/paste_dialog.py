@@ -17,7 +17,7 @@ from cloudanno_desktop.gui.common.theme import set_role
 from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.gui.labels.label_choice import LabelChoice
 from cloudanno_desktop.labels.label import LabelCount
-from cloudanno_desktop.labels.match_list import Pasted
+from cloudanno_desktop.labels.match_list import MatchedList
 
 TYPED_MS = 200
 SHOWN_LINES = 200
@@ -27,14 +27,14 @@ class PasteDialog(QDialog):
     """Takes a list of keys and a label.
 
     Signals:
-        match_wanted: the text; ``show_match`` answers.
+        match_requested: the text; ``show_match`` answers.
         confirmed: name of the label, int32 ids.
-        selection_wanted: int32 ids; only select them.
+        selection_requested: int32 ids; only select them.
     """
 
-    match_wanted = Signal(str)
+    match_requested = Signal(str)
     confirmed = Signal(str, object)
-    selection_wanted = Signal(object)
+    selection_requested = Signal(object)
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class PasteDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Label a pasted list"))
         self.resize(560, 520)
-        self._found: Pasted | None = None
+        self._found: MatchedList | None = None
         self._text = QPlainTextEdit()
         self._text.setObjectName("list")
         self._text.setPlaceholderText(
@@ -64,10 +64,10 @@ class PasteDialog(QDialog):
         set_role(self._left, "muted")
         self._left.hide()
         self._timer = QTimer(self, singleShot=True, interval=TYPED_MS)
-        self._timer.timeout.connect(lambda: self.match_wanted.emit(self._text.toPlainText()))
+        self._timer.timeout.connect(lambda: self.match_requested.emit(self._text.toPlainText()))
         self._build()
 
-    def show_match(self, found: Pasted) -> None:
+    def show_match(self, found: MatchedList) -> None:
         """Show which pictures the list means."""
         self._found = found
         left = len(found.unknown) + len(found.ambiguous)
@@ -75,8 +75,8 @@ class PasteDialog(QDialog):
         if left:
             text += " " + self.tr("%n line(s) are no picture of this project:", "", left)
         self._summary.setText(text)
-        several = self.tr("several pictures have this name")
-        lines = [*found.unknown, *(f"{line} — {several}" for line in found.ambiguous)]
+        multi_label = self.tr("several pictures have this name")
+        lines = [*found.unknown, *(f"{line} — {multi_label}" for line in found.ambiguous)]
         self._left.setPlainText("\n".join(lines[:SHOWN_LINES]))
         self._left.setVisible(bool(lines))
         self._show_state()
@@ -120,5 +120,5 @@ class PasteDialog(QDialog):
 
     def _on_select(self) -> None:
         if self._found is not None:
-            self.selection_wanted.emit(self._found.images)
+            self.selection_requested.emit(self._found.images)
         self.accept()

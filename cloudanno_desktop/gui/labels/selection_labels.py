@@ -27,10 +27,10 @@ class SelectionLabels(QWidget):
     """Chips of the selection's labels.
 
     Signals:
-        removal_wanted: label id whose chip was pressed.
+        removal_requested: label id whose chip was pressed.
     """
 
-    removal_wanted = Signal(str)
+    removal_requested = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,7 +73,7 @@ class SelectionLabels(QWidget):
         chip = QToolButton()
         chip.setToolButtonStyle(chip.toolButtonStyle().ToolButtonTextBesideIcon)
         set_role(chip, "chip")
-        chip.clicked.connect(lambda: self.removal_wanted.emit(self._shown[1][place].label.id))
+        chip.clicked.connect(lambda: self.removal_requested.emit(self._shown[1][place].label.id))
         self._flow.addWidget(chip)
         return chip
 

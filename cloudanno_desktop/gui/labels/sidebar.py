@@ -33,7 +33,7 @@ LABEL_ACTIONS = (
 )
 LIST_ACTIONS = (
     (Action.LABEL_BY_FOLDER, Action.PASTE_KEYS),
-    (Action.SEVERAL_LABELS, Action.LABEL_RULES),
+    (Action.MULTI_LABEL, Action.LABEL_RULES),
     (Action.LABELS_AS_OF,),
 )
 NameCheck = Callable[[str, str], str]
@@ -49,31 +49,31 @@ class LabelSidebar(QFrame):
     """Shows the labels and asks for changes of them.
 
     Signals:
-        label_wanted: name of a new label.
-        rename_wanted: label id, new name.
-        recolor_wanted: label id, ``#rrggbb``.
-        deletion_wanted: label id; the person has not confirmed yet.
-        merge_wanted: label id, id of the label that it shall count as; not confirmed yet.
-        move_wanted: label id, row before which it shall stand.
-        filter_wanted: label id whose pictures shall be shown.
+        label_requested: name of a new label.
+        rename_requested: label id, new name.
+        recolor_requested: label id, ``#rrggbb``.
+        deletion_requested: label id; the person has not confirmed yet.
+        merge_requested: label id, id of the label that it shall count as; not confirmed yet.
+        move_requested: label id, row before which it shall stand.
+        filter_requested: label id whose pictures shall be shown.
         images_dropped: label id, image ids, whether Ctrl was held.
         files_dropped: label id, paths.
         folders_dropped: paths, one label each.
-        removal_wanted: label id to take from the selection.
+        removal_requested: label id to take from the selection.
         current_changed: another label, or none, is selected in the list.
     """
 
-    label_wanted = Signal(str)
-    rename_wanted = Signal(str, str)
-    recolor_wanted = Signal(str, str)
-    deletion_wanted = Signal(str)
-    merge_wanted = Signal(str, str)
-    move_wanted = Signal(str, int)
-    filter_wanted = Signal(str)
+    label_requested = Signal(str)
+    rename_requested = Signal(str, str)
+    recolor_requested = Signal(str, str)
+    deletion_requested = Signal(str)
+    merge_requested = Signal(str, str)
+    move_requested = Signal(str, int)
+    filter_requested = Signal(str)
     images_dropped = Signal(str, object, bool)
     files_dropped = Signal(str, object)
     folders_dropped = Signal(object)
-    removal_wanted = Signal(str)
+    removal_requested = Signal(str)
     current_changed = Signal()
 
     def __init__(self, theme: Theme, actions: ActionSet, parent: QWidget | None = None) -> None:
@@ -136,14 +136,14 @@ class LabelSidebar(QFrame):
         dialog = QColorDialog(QColor(row.label.color), self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setWindowTitle(self.tr("Colour of “%1”").replace("%1", row.label.name))
-        dialog.colorSelected.connect(lambda c: self.recolor_wanted.emit(label_id, c.name()))
+        dialog.colorSelected.connect(lambda c: self.recolor_requested.emit(label_id, c.name()))
         dialog.open()
 
     @handles(Action.DELETE_LABEL)
     def delete_current(self) -> None:
         """Ask for the deletion of the selected label."""
         if self.current_label():
-            self.deletion_wanted.emit(self.current_label())
+            self.deletion_requested.emit(self.current_label())
 
     @handles(Action.LABEL_UP, -1)
     @handles(Action.LABEL_DOWN, 2)
@@ -152,7 +152,7 @@ class LabelSidebar(QFrame):
         label_id = self.current_label()
         if label_id:
             row = self._model.index_of(label_id).row()
-            self.move_wanted.emit(label_id, max(0, row + rows))
+            self.move_requested.emit(label_id, max(0, row + rows))
 
     def _build(self) -> None:
         column = QVBoxLayout(self)
@@ -214,15 +214,15 @@ class LabelSidebar(QFrame):
         self._more.clicked.connect(self._on_more)
         self._list.customContextMenuRequested.connect(self._on_menu)
         self._list.selectionModel().selectionChanged.connect(self._on_current_changed)
-        self._list.rename_wanted.connect(self.rename_wanted)
+        self._list.rename_requested.connect(self.rename_requested)
         self._list.name_typed.connect(self._on_name_typed)
-        self._list.label_dropped.connect(self.merge_wanted)
-        self._list.label_moved.connect(self.move_wanted)
-        self._list.label_activated.connect(self.filter_wanted)
+        self._list.label_dropped.connect(self.merge_requested)
+        self._list.label_moved.connect(self.move_requested)
+        self._list.label_activated.connect(self.filter_requested)
         self._list.images_dropped.connect(self.images_dropped)
         self._list.files_dropped.connect(self.files_dropped)
         self._list.folders_dropped.connect(self.folders_dropped)
-        self._selection.removal_wanted.connect(self.removal_wanted)
+        self._selection.removal_requested.connect(self.removal_requested)
 
     def _on_name_changed(self, text: str) -> None:
         name = text.strip()
@@ -240,7 +240,7 @@ class LabelSidebar(QFrame):
 
     def _on_add(self) -> None:
         if self._add.isEnabled():
-            self.label_wanted.emit(self._field.text().strip())
+            self.label_requested.emit(self._field.text().strip())
             self._field.clear()
 
     def _on_current_changed(self) -> None:

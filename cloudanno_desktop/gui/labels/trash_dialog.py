@@ -33,14 +33,14 @@ class TrashDialog(QDialog):
     """Lists both and asks for what shall come back.
 
     Signals:
-        restore_wanted: list of ``Trashed``.
-        empty_wanted: the person has confirmed.
-        back_wanted: int32 ids that shall be part of the project again.
+        restore_requested: list of ``Trashed``.
+        empty_requested: the person has confirmed.
+        back_requested: int32 ids that shall be part of the project again.
     """
 
-    restore_wanted = Signal(object)
-    empty_wanted = Signal()
-    back_wanted = Signal(object)
+    restore_requested = Signal(object)
+    empty_requested = Signal()
+    back_requested = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -124,12 +124,12 @@ class TrashDialog(QDialog):
 
     def _on_restore(self) -> None:
         chosen = _chosen(self._files, len(self._trashed))
-        self.restore_wanted.emit([self._trashed[row] for row in chosen])
+        self.restore_requested.emit([self._trashed[row] for row in chosen])
         self.accept()
 
     def _on_back(self) -> None:
         chosen = _chosen(self._rows, len(self._out))
-        self.back_wanted.emit(np.array([self._out[row].id for row in chosen], np.int32))
+        self.back_requested.emit(np.array([self._out[row].id for row in chosen], np.int32))
         self.accept()
 
     def _on_empty(self) -> None:
@@ -141,7 +141,7 @@ class TrashDialog(QDialog):
         box.setInformativeText(self.tr("This cannot be undone."))
         delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        delete.clicked.connect(self.empty_wanted)
+        delete.clicked.connect(self.empty_requested)
         delete.clicked.connect(self.accept)
         box.open()
 

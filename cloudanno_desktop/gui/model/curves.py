@@ -10,7 +10,7 @@ from cloudanno_desktop.training.events import EpochEnded
 LINE_PX = 2
 
 
-class Curves(QWidget):
+class CurvesView(QWidget):
     """Two plots side by side; training dashed, validation solid."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:

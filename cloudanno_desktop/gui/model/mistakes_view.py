@@ -21,10 +21,10 @@ class MistakesView(QListWidget):
     """Pictures with what they are and what they were taken for.
 
     Signals:
-        picture_wanted: key of the picture to see in the project.
+        picture_requested: key of the picture to see in the project.
     """
 
-    picture_wanted = Signal(str)
+    picture_requested = Signal(str)
 
     def __init__(self, runner: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,7 +72,7 @@ class MistakesView(QListWidget):
         self._runner.run(Task(self, lambda _task: read_picture(path, 2 * PICTURE_PX), done))
 
     def _on_activated(self, item: QListWidgetItem) -> None:
-        self.picture_wanted.emit(item.data(KEY_ROLE))
+        self.picture_requested.emit(item.data(KEY_ROLE))
 
 
 def _is_of(mistake: Mistake, truth: str, predicted: str) -> bool:

@@ -42,10 +42,10 @@ class PublishDialog(QDialog):
     """Shows the files of a run and asks for their publication.
 
     Signals:
-        publish_wanted: branch, tuple of format names.
+        publish_requested: branch, tuple of format names.
     """
 
-    publish_wanted = Signal(str, object)
+    publish_requested = Signal(str, object)
 
     def __init__(
         self,
@@ -214,4 +214,4 @@ class PublishDialog(QDialog):
         self._bar.show()
         set_role(self._state, "muted")
         self.show_progress(0, None, "")
-        self.publish_wanted.emit(self._branch.currentText().strip(), self.chosen_formats)
+        self.publish_requested.emit(self._branch.currentText().strip(), self.chosen_formats)

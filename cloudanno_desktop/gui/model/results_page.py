@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.dataset.run_folder import RunResult
-from cloudanno_desktop.gui.common import widgets as pieces
+from cloudanno_desktop.gui.common import widgets
 from cloudanno_desktop.gui.common.format import shown_duration, shown_percent
 from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme, set_role
@@ -31,14 +31,14 @@ class ResultsPage(QWidget):
         mistakes: the pictures of the chosen cell, or all.
 
     Signals:
-        back_wanted: show the pictures again.
-        publish_wanted: publish this run.
-        picture_wanted: key of a picture to see in the project.
+        back_requested: show the pictures again.
+        publish_requested: publish this run.
+        picture_requested: key of a picture to see in the project.
     """
 
-    back_wanted = Signal()
-    publish_wanted = Signal()
-    picture_wanted = Signal(str)
+    back_requested = Signal()
+    publish_requested = Signal()
+    picture_requested = Signal(str)
 
     def __init__(self, theme: Theme, runner: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -53,7 +53,7 @@ class ResultsPage(QWidget):
         column.addWidget(self._build_head())
         column.addWidget(self._build_body(), 1)
         self.confusion.cell_chosen.connect(self._on_cell_chosen)
-        self.mistakes.picture_wanted.connect(self.picture_wanted)
+        self.mistakes.picture_requested.connect(self.picture_requested)
 
     def show_result(self, result: RunResult) -> None:
         """Show a run."""
@@ -74,10 +74,10 @@ class ResultsPage(QWidget):
         head = QFrame()
         set_role(head, "edge-bottom")
         back = QPushButton(self.tr("Back to the pictures"))
-        back.clicked.connect(self.back_wanted)
+        back.clicked.connect(self.back_requested)
         publish = QPushButton(self.tr("Publish…"))
         set_role(publish, "primary")
-        publish.clicked.connect(self.publish_wanted)
+        publish.clicked.connect(self.publish_requested)
         title = QLabel(self.tr("Results"))
         set_role(title, "heading")
         row = QHBoxLayout(head)
@@ -90,7 +90,7 @@ class ResultsPage(QWidget):
         return head
 
     def _build_body(self) -> QScrollArea:
-        page = pieces.page()
+        page = widgets.page()
         column = QVBoxLayout(page)
         column.setContentsMargins(20, 16, 20, 20)
         column.setSpacing(16)

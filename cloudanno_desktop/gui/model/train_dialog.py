@@ -34,10 +34,10 @@ class TrainDialog(QDialog):
     """Good defaults behind one button; options for the rest.
 
     Signals:
-        train_wanted: ``TrainOptions``.
+        train_requested: ``TrainOptions``.
     """
 
-    train_wanted = Signal(object)
+    train_requested = Signal(object)
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class TrainDialog(QDialog):
             self._options,
             weights=self._weights.currentData() if self._is_listed() else self._path.text(),
             device=self._device.currentData(),
-            gear=self._gear.currentData(),
+            mode=self._mode.currentData(),
             resize=self._resize.currentData(),
             budget_s=float(minutes * MINUTE_S) if minutes else None,
             val_fraction=self._val.value() / 100,
@@ -130,7 +130,7 @@ class TrainDialog(QDialog):
         form = QFormLayout(self._panel)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(self.tr("&Gear"), self._build_gear())
+        form.addRow(self.tr("&Gear"), self._build_mode())
         form.addRow(self.tr("&Device"), self._build_device())
         form.addRow(self.tr("Pretrained &weights"), self._build_weights())
         form.addRow("", self._build_file())
@@ -146,15 +146,15 @@ class TrainDialog(QDialog):
         form.addRow(self.tr("&Seed"), self._seed)
         return self._panel
 
-    def _build_gear(self) -> QComboBox:
-        self._gear = _choice(
-            self._options.gear,
+    def _build_mode(self) -> QComboBox:
+        self._mode = _choice(
+            self._options.mode,
             (
                 ("fast", self.tr("Fast: seconds, on any computer")),
                 ("full", self.tr("Full: trains the network, best with a GPU")),
             ),
         )
-        return self._gear
+        return self._mode
 
     def _build_device(self) -> QComboBox:
         self._device = _choice(
@@ -225,7 +225,7 @@ class TrainDialog(QDialog):
         ask_weights(self, self._path.setText)
 
     def _on_train(self) -> None:
-        self.train_wanted.emit(self.options())
+        self.train_requested.emit(self.options())
         self.accept()
 
 

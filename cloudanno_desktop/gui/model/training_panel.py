@@ -11,7 +11,7 @@ from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.training.events import EpochEnded, Evaluated, Started
 
 if TYPE_CHECKING:
-    from cloudanno_desktop.gui.model.curves import Curves
+    from cloudanno_desktop.gui.model.curves import CurvesView
 
 STEPS = 1000
 
@@ -20,19 +20,19 @@ class TrainingPanel(QWidget):
     """Shows a run.
 
     Signals:
-        stop_wanted: end the run and keep the best so far.
-        results_wanted: show what came out.
+        stop_requested: end the run and keep the best so far.
+        results_requested: show what came out.
     """
 
-    stop_wanted = Signal()
-    results_wanted = Signal()
+    stop_requested = Signal()
+    results_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._began_s = 0.0
         self._phase_began_s = 0.0
         self._theme = theme
-        self._curves: Curves | None = None
+        self._curves: CurvesView | None = None
         self._build()
         self.show_idle()
 
@@ -120,10 +120,10 @@ class TrainingPanel(QWidget):
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(self.tr("Progress of the training"))
         self._stop = QPushButton(self.tr("Stop and keep the best"))
-        self._stop.clicked.connect(self.stop_wanted)
+        self._stop.clicked.connect(self.stop_requested)
         self._results = QPushButton(self.tr("Show results"))
         set_role(self._results, "primary")
-        self._results.clicked.connect(self.results_wanted)
+        self._results.clicked.connect(self.results_requested)
         head = QHBoxLayout()
         head.addWidget(self._phase, 1)
         head.addWidget(self._detail)
@@ -135,11 +135,11 @@ class TrainingPanel(QWidget):
         self._column.addWidget(self._bar)
         self._column.addStretch(0)
 
-    def _shown_curves(self) -> "Curves":
+    def _shown_curves(self) -> "CurvesView":
         if self._curves is None:
-            from cloudanno_desktop.gui.model.curves import Curves  # slow: only for a run
+            from cloudanno_desktop.gui.model.curves import CurvesView  # slow: only for a run
 
-            self._curves = Curves(self._theme)
+            self._curves = CurvesView(self._theme)
             self._column.insertWidget(2, self._curves, 1)
         self._curves.show()
         return self._curves

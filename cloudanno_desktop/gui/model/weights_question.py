@@ -10,11 +10,11 @@ class WeightsQuestion(QMessageBox):
     """The question.
 
     Signals:
-        file_wanted: the person has a weights file.
+        file_requested: the person has a weights file.
         chosen: ``none``, to train without.
     """
 
-    file_wanted = Signal()
+    file_requested = Signal()
     chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -30,7 +30,7 @@ class WeightsQuestion(QMessageBox):
             )
         )
         file = self.addButton(self.tr("Choose a file…"), QMessageBox.ButtonRole.AcceptRole)
-        file.clicked.connect(self.file_wanted)
+        file.clicked.connect(self.file_requested)
         none = self.addButton(self.tr("Train without"), QMessageBox.ButtonRole.ActionRole)
         none.clicked.connect(lambda: self.chosen.emit("none"))
         self.addButton(QMessageBox.StandardButton.Cancel)

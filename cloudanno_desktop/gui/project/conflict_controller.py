@@ -3,50 +3,50 @@
 import numpy as np
 from PySide6.QtCore import QObject
 
-from cloudanno_desktop.gui.project.edit_session import Session
-from cloudanno_desktop.gui.project.grid_controller import Views
-from cloudanno_desktop.gui.window.images_page import Tab
-from cloudanno_desktop.labels.edits.assign import Edit, Several
-from cloudanno_desktop.labels.edits.resolve_conflict import SettleConflict
+from cloudanno_desktop.gui.project.edit_session import EditSession
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
+from cloudanno_desktop.gui.window.images_page import ImagesTab
+from cloudanno_desktop.labels.edits.assign import CompositeEdit, Edit
+from cloudanno_desktop.labels.edits.resolve_conflict import ResolveConflict
 from cloudanno_desktop.projects.workspace import Workspace
 
 
-class Settling(QObject):
+class ConflictController(QObject):
     """Settles conflicts.
 
     Args:
         views: live longer than this object; its end takes its connections along.
     """
 
-    def __init__(self, session: Session, views: Views) -> None:
+    def __init__(self, session: EditSession, views: ProjectViews) -> None:
         super().__init__(session)
         self._session = session
         self._views = views
-        views.images.conflict_bar.settle_wanted.connect(self.settle)
-        views.images.conflict_bar.keep_wanted.connect(self._keep_all)
+        views.images.conflict_bar.resolve_requested.connect(self.resolve)
+        views.images.conflict_bar.keep_requested.connect(self._keep_all)
         views.grid.selection_changed.connect(self.show_choice)
         session.selected_anew.connect(self.show_choice)
 
     @property
     def is_active(self) -> bool:
         """Whether the conflicts are on show, so that labels settle them."""
-        return self._views.images.tab is Tab.CONFLICTS
+        return self._views.images.tab is ImagesTab.CONFLICTS
 
-    def settle(self, label_id: str) -> None:
+    def resolve(self, label_id: str) -> None:
         """Give the selected pictures a label for good, and go on to the next conflict."""
         grid = self._views.grid
         ids = grid.selected_ids()
         if not len(ids):
             return
-        is_settled = np.isin(grid.ids, ids)
-        rest = grid.ids[~is_settled]
-        following = int(rest[min(int(is_settled.argmax()), len(rest) - 1)]) if len(rest) else -1
+        is_resolved = np.isin(grid.ids, ids)
+        rest = grid.ids[~is_resolved]
+        following = int(rest[min(int(is_resolved.argmax()), len(rest) - 1)]) if len(rest) else -1
 
         def go_on() -> None:
             if following >= 0:
                 grid.set_current(following)
 
-        self._session.edit(lambda _workspace: SettleConflict(ids, label_id), go_on)
+        self._session.edit(lambda _workspace: ResolveConflict(ids, label_id), go_on)
 
     def show_choice(self) -> None:
         """Offer the labels of the selected conflicts."""
@@ -68,7 +68,7 @@ class Settling(QObject):
             for conflict in workspace.labels.conflicts():
                 if conflict.image_id in shown:
                     by_label.setdefault(conflict.label_ids[0], []).append(conflict.image_id)
-            edits = tuple(SettleConflict(ids, label) for label, ids in by_label.items())
-            return Several(edits, "Settle conflicts") if edits else None
+            edits = tuple(ResolveConflict(ids, label) for label, ids in by_label.items())
+            return CompositeEdit(edits, "Settle conflicts") if edits else None
 
         self._session.edit(make)

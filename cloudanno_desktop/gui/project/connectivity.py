@@ -41,7 +41,7 @@ class Connectivity(QObject):
         """Whether the storage answered last, or was not asked yet."""
         return self.offline_since is None
 
-    def note_answer(self) -> None:
+    def note_reply(self) -> None:
         """Take note that the storage answered, whatever it said."""
         self._timer.stop()
         if self.offline_since is not None:
@@ -62,7 +62,7 @@ class Connectivity(QObject):
             return
         self._is_asking = True
         self._timer.stop()
-        self._runner.run(Task(self, self._look, self._on_answer, self._on_error))
+        self._runner.run(Task(self, self._look, self._on_reply, self._on_error))
 
     def close(self) -> None:
         """Ask no more."""
@@ -72,13 +72,13 @@ class Connectivity(QObject):
     def _look(self, _task: Task) -> None:
         self._bucket.head(PROJECT_FILE)  # small, and any response will do
 
-    def _on_answer(self, _nothing: object) -> None:
+    def _on_reply(self, _nothing: object) -> None:
         self._is_asking = False
-        self.note_answer()
+        self.note_reply()
 
     def _on_error(self, error: CloudAnnoError) -> None:
         if not isinstance(error, Unreachable):
-            self._on_answer(None)
+            self._on_reply(None)
             return
         self._is_asking = False
         wait_ms = min(2 * self._timer.interval(), LONGEST_WAIT_MS)

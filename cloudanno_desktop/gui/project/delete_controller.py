@@ -11,7 +11,7 @@ from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.tasks import Lane, Task
-from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
 from cloudanno_desktop.gui.project.project import Project
 
 
@@ -23,13 +23,13 @@ class DeleteController(QObject):
         say: shows a message.
     """
 
-    def __init__(self, project: Project, views: Views, say: Say) -> None:
+    def __init__(self, project: Project, views: ProjectViews, say: Say) -> None:
         super().__init__(project)
         self._project = project
         self._views = views
         self._say = say
-        project.saving.undeleted.connect(self._show_failures)
-        project.labels.trashing.postponed.connect(self._on_postponed)
+        project.sync_controller.undeleted.connect(self._show_failures)
+        project.labels.trash_controller.postponed.connect(self._on_postponed)
 
     @handles(Action.DELETE_IMAGES)
     def ask(self) -> None:
@@ -43,7 +43,7 @@ class DeleteController(QObject):
         box.setWindowTitle(self.tr("Delete pictures"))
         box.setText(self.tr("Delete %n picture(s) from the bucket?", "", count))
         note = self.tr("This cannot be undone.")
-        if self._project.labels.trashing.uses_trash:
+        if self._project.labels.trash_controller.uses_trash:
             note = self.tr("They go to the trash and can be restored from there.")
         if not self._project.connectivity.is_online:
             later = self.tr("It is done in the bucket when the storage can be reached again.")
@@ -56,11 +56,11 @@ class DeleteController(QObject):
 
     def _delete_selected(self) -> None:
         ids = self._views.grid.selected_ids()
-        uses_trash = self._project.labels.trashing.uses_trash
+        uses_trash = self._project.labels.trash_controller.uses_trash
         if not self._project.connectivity.is_online:
             self._delete_later(ids, into_trash=uses_trash)
         elif uses_trash:
-            self._project.labels.trashing.delete(ids)
+            self._project.labels.trash_controller.delete(ids)
         else:
             self._delete_for_good(ids)
 
@@ -84,14 +84,14 @@ class DeleteController(QObject):
 
     def _on_postponed(self, ids: NDArray[np.int32]) -> None:
         self._project.connectivity.note_silence()
-        self._delete_later(ids, into_trash=self._project.labels.trashing.uses_trash)
+        self._delete_later(ids, into_trash=self._project.labels.trash_controller.uses_trash)
 
     def _delete_later(self, ids: NDArray[np.int32], *, into_trash: bool) -> None:
         deletions = self._project.workspace.deletions
 
         def done(_nothing: object) -> None:
-            self._project.showing.show_images()
-            self._project.saving.note_edit()
+            self._project.grid_controller.show_images()
+            self._project.sync_controller.note_edit()
 
         def work(_task: Task) -> None:
             deletions.add(ids.tolist(), into_trash=into_trash)
@@ -102,4 +102,4 @@ class DeleteController(QObject):
         lines = "\n".join(f"{f.key}\n    {f.reason}" for f in failures)
         text = self.tr("%n picture(s) could not be deleted.", "", len(failures))
         self._say(Message(Level.ERROR, text, lines))
-        self._project.showing.show_images()
+        self._project.grid_controller.show_images()

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QObject, QTimer
 
-from cloudanno_desktop.gui.project.edit_session import Session
+from cloudanno_desktop.gui.project.edit_session import EditSession
 from cloudanno_desktop.gui.project.thumbnail_source import ThumbnailSource
 from cloudanno_desktop.index.dimensions import Measured, note_pixels
 from cloudanno_desktop.media_messages.commands import Picture
@@ -13,10 +13,10 @@ from cloudanno_desktop.media_messages.replies import ThumbnailReady
 GATHER_MS = 1000
 
 
-class Measuring(QObject):
+class DimensionRecorder(QObject):
     """Gathers sizes and writes them together, at most once a second."""
 
-    def __init__(self, session: Session, thumbnails: ThumbnailSource) -> None:
+    def __init__(self, session: EditSession, thumbnails: ThumbnailSource) -> None:
         super().__init__(session)
         self._session = session
         self._etags: dict[int, str] = {}
@@ -49,5 +49,5 @@ class Measuring(QObject):
             self._session.look(lambda workspace: note_pixels(workspace.database, found), _nothing)
 
 
-def _nothing(_answer: None) -> None:
+def _nothing(_reply: None) -> None:
     """Do nothing with what comes of a write."""

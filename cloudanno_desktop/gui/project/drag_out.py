@@ -16,7 +16,7 @@ from cloudanno_desktop.gui.common.media_request import Request, describe_failure
 from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.grid.carried import Carried
-from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.media_messages.commands import FetchOriginals
@@ -29,7 +29,7 @@ KEPT_S = 86_400  # how long files that were dragged out stay for whoever still c
 class DragOut(QObject):
     """Makes originals present for a drag that leaves the window, under the pictures' own names."""
 
-    def __init__(self, project: Project, runner: TaskRunner, views: Views, say: Say) -> None:
+    def __init__(self, project: Project, runner: TaskRunner, views: ProjectViews, say: Say) -> None:
         super().__init__(project)
         self._project = project
         self._runner = runner

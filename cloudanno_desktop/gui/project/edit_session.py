@@ -20,7 +20,7 @@ from cloudanno_desktop.gui.grid.cell import Cell, no_rows
 from cloudanno_desktop.gui.grid.image_cells import read_cells
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
 from cloudanno_desktop.gui.project.edit_texts import NOTHING_TO_UNDO, UndoState, state_of
-from cloudanno_desktop.gui.project.project_counts import Numbers, count_project
+from cloudanno_desktop.gui.project.project_counts import CountedProject, count_project
 from cloudanno_desktop.gui.window.status_bar import ProjectCounts
 from cloudanno_desktop.labels.edits.assign import (
     Applied,
@@ -51,7 +51,7 @@ class Edited:
 
     changes: Changes
     undo: UndoState
-    numbers: Numbers
+    numbers: CountedProject
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ class Found:
 
     selected: Selected
     conflicts: dict[int, tuple[str, ...]]
-    numbers: Numbers
+    numbers: CountedProject
 
 
-class Session(QObject):
+class EditSession(QObject):
     """One open project.
 
     Signals:
@@ -91,7 +91,7 @@ class Session(QObject):
         self._selecting: Task | None = None
         self._describing: Task | None = None
         self._is_reading = True
-        self._numbers = Numbers()
+        self._numbers = CountedProject()
         self.conflicts: dict[int, tuple[str, ...]] = {}
         self._knows_conflicts = False
         self.undo_state = NOTHING_TO_UNDO
@@ -182,7 +182,7 @@ class Session(QObject):
         if not self._is_reading:
             return
 
-        def counted(numbers: Numbers) -> None:
+        def counted(numbers: CountedProject) -> None:
             self._numbers = numbers
             then()
 
@@ -248,7 +248,7 @@ class Session(QObject):
     def stop_reading(self) -> None:
         """Answer views with nothing from now on; edits that wait are still carried out."""
         self._is_reading = False
-        self._numbers = Numbers()
+        self._numbers = CountedProject()
 
     def close(self) -> None:
         """Drop answers that are still under way."""
@@ -258,11 +258,11 @@ class Session(QObject):
         """Take note that labels came from the bucket or from an upload."""
         self._knows_conflicts = False
 
-        def tell() -> None:
+        def report() -> None:
             self.labels_changed.emit()
             self.images_relabeled.emit(None)
 
-        self.count(tell)
+        self.count(report)
 
     def _conflicts_for(self, query: Query) -> dict[int, tuple[str, ...]]:
         """Return the conflicts; looked for anew where they are on show or news came in."""
@@ -275,8 +275,8 @@ class Session(QObject):
         names = {label.name for label in self.workspace.labels.catalog.shown}
         return None if name in names else CreateLabel(name)
 
-    def _counted(self) -> Numbers:
-        return count_project(self.workspace) if self._is_reading else Numbers()
+    def _counted(self) -> CountedProject:
+        return count_project(self.workspace) if self._is_reading else CountedProject()
 
     def _edited(self, applied: Applied) -> Edited:
         return Edited(applied.changes, state_of(self._stack), self._counted())

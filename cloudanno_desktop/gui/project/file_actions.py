@@ -10,7 +10,7 @@ from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.messages import Level, Message, Say
-from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.index.image_index import ImageRow
 
@@ -23,7 +23,7 @@ class FileActions(QObject):
         say: shows a message.
     """
 
-    def __init__(self, project: Project, views: Views, say: Say) -> None:
+    def __init__(self, project: Project, views: ProjectViews, say: Say) -> None:
         super().__init__(project)
         self._project = project
         self._views = views
@@ -88,7 +88,7 @@ class FileActions(QObject):
 
     def _upload(self, names: list[str]) -> None:
         label_id = self._views.sidebar.current_label()
-        self._project.labels.labeling.upload([Path(name) for name in names], label_id)
+        self._project.labels.label_controller.upload([Path(name) for name in names], label_id)
 
     def _download(self, folder: str) -> None:
         keys = [row.key for row in self._selected_rows()]

@@ -68,7 +68,7 @@ class FolderWatch(QObject):
                 raise_interrupt=False,
                 ignore_permission_denied=True,
             ):
-                self._tell({self._key(path) for _, path in changes})
+                self._report({self._key(path) for _, path in changes})
                 self._is_ready = True
         except (OSError, RuntimeError) as error:
             _log.info("%s is not watched: %s", self._folder, error)
@@ -78,14 +78,14 @@ class FolderWatch(QObject):
     def _key(self, path: str) -> str:
         return os.path.relpath(path, self._folder).replace(os.sep, "/")
 
-    def _tell(self, keys: set[str]) -> None:
-        if any(map(_tells_labels, keys)):
+    def _report(self, keys: set[str]) -> None:
+        if any(map(_reports_labels, keys)):
             self.labels_changed.emit()
         if any(map(_may_be_image, keys)) or not self._is_ready:
             self.images_changed.emit()
 
 
-def _tells_labels(key: str) -> bool:
+def _reports_labels(key: str) -> bool:
     return key.startswith(JOURNAL) or key in ANNOTATIONS
 
 

@@ -15,11 +15,11 @@ from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
 from cloudanno_desktop.gui.grid.selection import members
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
 from cloudanno_desktop.gui.labels.sidebar import LabelSidebar, any_name
-from cloudanno_desktop.gui.project.dimension_recorder import Measuring
-from cloudanno_desktop.gui.project.edit_session import Session
-from cloudanno_desktop.gui.project.scan_controller import Traffic
+from cloudanno_desktop.gui.project.dimension_recorder import DimensionRecorder
+from cloudanno_desktop.gui.project.edit_session import EditSession
+from cloudanno_desktop.gui.project.scan_controller import ScanController
 from cloudanno_desktop.gui.project.thumbnail_source import ThumbnailSource
-from cloudanno_desktop.gui.window.images_page import ImagesPage, Tab
+from cloudanno_desktop.gui.window.images_page import ImagesPage, ImagesTab
 from cloudanno_desktop.gui.window.main_window import MainWindow
 from cloudanno_desktop.labels.filter_syntax import quoted
 from cloudanno_desktop.labels.image_states import State
@@ -33,15 +33,15 @@ if TYPE_CHECKING:
 FILTER_DELAY_MS = 120
 REFRESH_DELAY_MS = 250
 TABS = {
-    Tab.ALL: QueryTab.ALL,
-    Tab.UNLABELED: QueryTab.UNLABELED,
-    Tab.LABELED: QueryTab.LABELED,
-    Tab.CONFLICTS: QueryTab.CONFLICTS,
+    ImagesTab.ALL: QueryTab.ALL,
+    ImagesTab.UNLABELED: QueryTab.UNLABELED,
+    ImagesTab.LABELED: QueryTab.LABELED,
+    ImagesTab.CONFLICTS: QueryTab.CONFLICTS,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Views:
+class ProjectViews:
     """The widgets that show an open project's pictures and labels."""
 
     window: MainWindow
@@ -55,31 +55,35 @@ class Views:
         return QApplication.activeModalWidget() or usual
 
 
-class Showing(QObject):
+class GridController(QObject):
     """Keeps the views on an open project's state.
 
     Args:
         views: live longer than this object; its end takes its connections along.
 
     Signals:
-        settled: what this computer knows of the project is on show for the first time.
+        resolved: what this computer knows of the project is on show for the first time.
     """
 
-    settled = Signal()
+    resolved = Signal()
 
     def __init__(
-        self, session: Session, thumbnails: ThumbnailSource, traffic: Traffic, views: Views
+        self,
+        session: EditSession,
+        thumbnails: ThumbnailSource,
+        scan_controller: ScanController,
+        views: ProjectViews,
     ) -> None:
         super().__init__(session)
         self._session = session
         self._thumbnails = thumbnails
-        self._measuring = Measuring(session, thumbnails)
-        self._traffic = traffic
+        self._dimension_recorder = DimensionRecorder(session, thumbnails)
+        self._traffic = scan_controller
         self._views = views
         self._filter = ""
-        self._is_settled = False
+        self._is_resolved = False
         self._shown_labels: list[LabelCount] | None = None
-        self._asked = self._answered = Query("", QueryTab.ALL)
+        self._asked = self._replied = Query("", QueryTab.ALL)
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_DELAY_MS)
         self._refresh.timeout.connect(self.show_images)
         self._typed = QTimer(self, singleShot=True, interval=FILTER_DELAY_MS)
@@ -98,7 +102,7 @@ class Showing(QObject):
         """Show nothing any more: the project is being closed."""
         self._refresh.stop()
         self._typed.stop()
-        self._measuring.stop()
+        self._dimension_recorder.stop()
         grid = self._views.grid
         grid.set_rows_provider(no_rows)
         grid.set_images(np.zeros(0, np.int32))
@@ -159,7 +163,7 @@ class Showing(QObject):
         self._traffic.pictures_changed.connect(self._on_pictures_changed)
         views.images.tab_changed.connect(self._on_tab_changed)
         views.window.filter_changed.connect(self._on_filter_changed)
-        views.sidebar.filter_wanted.connect(self._on_label_filter)
+        views.sidebar.filter_requested.connect(self._on_label_filter)
         views.sidebar.current_changed.connect(self._show_drop_hint)
         views.grid.selection_changed.connect(self._on_selection_changed)
         views.grid.visible_changed.connect(self._on_visible_changed)
@@ -181,20 +185,20 @@ class Showing(QObject):
             images, has_filter=bool(self._filter), is_scanning=self._traffic.is_scanning
         )
         grid = self._views.grid
-        if self._asked != self._answered:
+        if self._asked != self._replied:
             # What another question hides is not what a key shall label; nor is its neighbour.
             if grid.selected_count:
                 selected = grid.selected_ids()
                 grid.select_ids(selected[members(selected, ids)])
-            self._answered = self._asked
+            self._replied = self._asked
         grid.set_message(title, hint)
         if not np.array_equal(ids, grid.ids):  # a drag that is under way goes on
             grid.set_images(ids)
         self._views.images.show_counts({tab: found.counts[name] for tab, name in TABS.items()})
         self.show_labels()
-        if not self._is_settled:
-            self._is_settled = True
-            self.settled.emit()
+        if not self._is_resolved:
+            self._is_resolved = True
+            self.resolved.emit()
 
     def _on_relabeled(self, ids: NDArray[np.int32] | None) -> None:
         self._views.grid.refresh_rows(None if ids is None else ids.tolist())
@@ -237,7 +241,7 @@ class Showing(QObject):
     def _on_visible_changed(self, ids: NDArray[np.int32]) -> None:
         grid = self._views.grid
         pictures = self._session.pictures(ids.tolist())
-        self._measuring.expect(pictures)
+        self._dimension_recorder.expect(pictures)
         self._thumbnails.want(grid.generation, pictures, grid.request_px)
 
     def _on_thumbnails(self, ready: list[ThumbnailReady]) -> None:

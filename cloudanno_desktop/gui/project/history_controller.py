@@ -13,9 +13,9 @@ from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.gui.history.as_of_dialog import AsOfDialog, Comparison
 from cloudanno_desktop.gui.history.history_dialog import HistoryDialog
-from cloudanno_desktop.gui.project.edit_session import Session
-from cloudanno_desktop.gui.project.grid_controller import Views
-from cloudanno_desktop.labels.collaborators import people
+from cloudanno_desktop.gui.project.edit_session import EditSession
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
+from cloudanno_desktop.labels.collaborators import collaborators
 from cloudanno_desktop.labels.edits.restore import restore
 from cloudanno_desktop.labels.journal.as_of import HistoryIncomplete, LabelsAsOf, labels_as_of
 from cloudanno_desktop.labels.journal.history import History, history_of_image, history_of_label
@@ -25,26 +25,28 @@ LOOK_AROUND_MS = 30_000
 Read = Callable[[Workspace], History]
 
 
-class Remembering(QObject):
+class HistoryController(QObject):
     """Reads the journal for the person.
 
     Args:
         views: live longer than this object.
     """
 
-    def __init__(self, session: Session, runner: TaskRunner, views: Views) -> None:
+    def __init__(self, session: EditSession, runner: TaskRunner, views: ProjectViews) -> None:
         super().__init__(session)
         self._session = session
         self._runner = runner
         self._views = views
         self._timer = QTimer(self, interval=LOOK_AROUND_MS)
-        self._timer.timeout.connect(self.show_people)
+        self._timer.timeout.connect(self.show_collaborators)
         self._timer.start()
-        session.labels_changed.connect(self.show_people)
+        session.labels_changed.connect(self.show_collaborators)
 
-    def show_people(self) -> None:
+    def show_collaborators(self) -> None:
         """Show in the status bar who else works here."""
-        self._session.look(lambda w: people(w.labels), self._views.window.status.show_people)
+        self._session.look(
+            lambda w: collaborators(w.labels), self._views.window.status.show_collaborators
+        )
 
     def close(self) -> None:
         """Look around no more."""
@@ -67,7 +69,7 @@ class Remembering(QObject):
 
     def _open(self, title: str, read: Read) -> None:
         dialog = HistoryDialog(title, self._views.front(self._views.window))
-        dialog.older_wanted.connect(partial(self._load_older, dialog, read))
+        dialog.older_requested.connect(partial(self._load_older, dialog, read))
         dialog.open()
         self._read(dialog, read)
 
@@ -100,9 +102,9 @@ class Remembering(QObject):
         def bring_back(then: LabelsAsOf) -> None:
             self._session.edit(lambda workspace: restore(workspace.labels, then))
 
-        dialog.moment_wanted.connect(look)
-        dialog.load_wanted.connect(lambda: self._fetch(dialog, dialog.look, failed))
-        dialog.restore_wanted.connect(bring_back)
+        dialog.moment_requested.connect(look)
+        dialog.load_requested.connect(lambda: self._fetch(dialog, dialog.look, failed))
+        dialog.restore_requested.connect(bring_back)
         dialog.open()
 
     def _fetch(

@@ -15,13 +15,13 @@ from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.action_set import fill_menu
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.actions.specs import PARTS, translated
-from cloudanno_desktop.gui.browser.object_dialogs import DetailsDialog
+from cloudanno_desktop.gui.browser.object_dialogs import ImageDetailsDialog
 from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.project.drag_out import DragOut
-from cloudanno_desktop.gui.project.grid_controller import Views
-from cloudanno_desktop.gui.project.move_controller import Moving
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
+from cloudanno_desktop.gui.project.move_controller import MoveController
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.index.image_index import ImageRow
 
@@ -37,17 +37,17 @@ MENU = (
 )
 
 
-class Objects(QObject):
+class ImageMenu(QObject):
     """Opens the menu of the pictures and carries out what concerns them as objects."""
 
-    def __init__(self, project: Project, runner: TaskRunner, views: Views, say: Say) -> None:
+    def __init__(self, project: Project, runner: TaskRunner, views: ProjectViews, say: Say) -> None:
         super().__init__(project)
         self._project = project
         self._runner = runner
         self._say = say
         self._views = views
         self._link_problem = ""
-        self.moving = Moving(project, runner, views, say)
+        self.moving = MoveController(project, runner, views, say)
         self._drag_out = DragOut(project, runner, views, say)
         views.grid.context_menu_requested.connect(self._on_menu)
         views.grid.selection_changed.connect(self._show_possible)
@@ -95,7 +95,7 @@ class Objects(QObject):
         if current < 0:
             return
         row = self._project.workspace.index.rows([current])[0]
-        dialog = DetailsDialog(self._facts(row), self._views.window)
+        dialog = ImageDetailsDialog(self._facts(row), self._views.window)
         bucket = self._project.workspace.bucket
 
         def typed(content_type: str) -> None:

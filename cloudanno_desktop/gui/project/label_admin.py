@@ -19,20 +19,20 @@ from cloudanno_desktop.gui.labels.paste_dialog import PasteDialog
 from cloudanno_desktop.gui.labels.rules_dialog import RulesDialog
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
 from cloudanno_desktop.gui.labels.split_dialog import SplitDialog
-from cloudanno_desktop.gui.project.edit_session import Session
-from cloudanno_desktop.gui.project.grid_controller import Views
-from cloudanno_desktop.gui.project.sync_controller import Saving
-from cloudanno_desktop.gui.project.trash_controller import Trashing
+from cloudanno_desktop.gui.project.edit_session import EditSession
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
+from cloudanno_desktop.gui.project.sync_controller import SyncController
+from cloudanno_desktop.gui.project.trash_controller import TrashController
 from cloudanno_desktop.labels.edits.assign import DeleteLabel, Edit, MergeLabels
 from cloudanno_desktop.labels.edits.by_folder import FolderLabel, label_by_folder, plan_folders
 from cloudanno_desktop.labels.edits.delete_label import (
     DeleteLabelAndImages,
     DeleteMode,
-    Reach,
+    DeletionScope,
     reach_of,
 )
 from cloudanno_desktop.labels.edits.properties import MarkNegative, reorder
-from cloudanno_desktop.labels.edits.relabel import AssignNamed, KeepFirst, SplitLabel
+from cloudanno_desktop.labels.edits.relabel import AssignNamed, KeepFirstLabel, SplitLabel
 from cloudanno_desktop.labels.label import LabelCount
 from cloudanno_desktop.labels.match_list import match_keys
 from cloudanno_desktop.labels.naming_rules import RuleProfile
@@ -41,7 +41,7 @@ from cloudanno_desktop.projects.workspace import Workspace
 Ids = NDArray[np.int32]
 
 
-class Managing(QObject):
+class LabelAdmin(QObject):
     """Asks what has to be asked and turns the answers into edits of an open project.
 
     Args:
@@ -51,50 +51,50 @@ class Managing(QObject):
 
     def __init__(
         self,
-        session: Session,
-        saving: Saving,
-        trashing: Trashing,
-        views: Views,
+        session: EditSession,
+        sync_controller: SyncController,
+        trash_controller: TrashController,
+        views: ProjectViews,
         say: Say,
     ) -> None:
         super().__init__(session)
         self._session = session
-        self._saving = saving
-        self._trashing = trashing
+        self._sync_controller = sync_controller
+        self._trash_controller = trash_controller
         self._views = views
         self._say = say
         sidebar = views.sidebar
-        sidebar.merge_wanted.connect(self._on_merge_wanted)
-        sidebar.move_wanted.connect(self._on_move_wanted)
-        sidebar.deletion_wanted.connect(self._on_deletion_wanted)
-        session.labels_changed.connect(self._show_several)
-        self._show_several()
+        sidebar.merge_requested.connect(self._on_merge_requested)
+        sidebar.move_requested.connect(self._on_move_requested)
+        sidebar.deletion_requested.connect(self._on_deletion_requested)
+        session.labels_changed.connect(self._show_multi_label)
+        self._show_multi_label()
 
-    @handles(Action.SEVERAL_LABELS)
-    def _toggle_several(self) -> None:
-        if self._views.window.actions_set[Action.SEVERAL_LABELS].isChecked():
-            self._use_several(is_on=True)
+    @handles(Action.MULTI_LABEL)
+    def _toggle_multi_label(self) -> None:
+        if self._views.window.actions_set[Action.MULTI_LABEL].isChecked():
+            self._use_multi_label(is_on=True)
         else:
             self._ask_single()
 
-    def _show_several(self) -> None:
-        action = self._views.window.actions_set[Action.SEVERAL_LABELS]
+    def _show_multi_label(self) -> None:
+        action = self._views.window.actions_set[Action.MULTI_LABEL]
         action.setChecked(self._session.workspace.labels.project.multi_label)
 
-    def _use_several(self, *, is_on: bool) -> None:
+    def _use_multi_label(self, *, is_on: bool) -> None:
         def failed(error: CloudAnnoError) -> None:
-            self._show_several()
+            self._show_multi_label()
             self._say(Message(Level.ERROR, str(error)))
 
-        self._saving.use_multi_label(failed, multi_label=is_on)
+        self._sync_controller.use_multi_label(failed, multi_label=is_on)
 
     def _ask_single(self) -> None:
         """Let pictures carry one label; ask first if some carry several."""
 
         def look(workspace: Workspace) -> Ids:
-            return workspace.labels.several_labeled_ids()
+            return workspace.labels.multi_labeled_ids()
 
-        use_single = partial(self._use_several, is_on=False)
+        use_single = partial(self._use_multi_label, is_on=False)
 
         def ask(ids: Ids) -> None:
             if not len(ids):
@@ -102,10 +102,10 @@ class Managing(QObject):
                 return
             question = SingleQuestion(len(ids), self._views.window)
             question.confirmed.connect(
-                lambda: self._session.edit(lambda _w: KeepFirst(), use_single)
+                lambda: self._session.edit(lambda _w: KeepFirstLabel(), use_single)
             )
-            question.show_wanted.connect(lambda: self._show(ids))
-            question.finished.connect(lambda _result: self._show_several())
+            question.show_requested.connect(lambda: self._show(ids))
+            question.finished.connect(lambda _result: self._show_multi_label())
             question.open()
 
         self._session.look(look, ask)
@@ -126,7 +126,7 @@ class Managing(QObject):
         dialog.chosen.connect(lambda into: self._merge(merged.label.id, into))
         dialog.open()
 
-    def _on_merge_wanted(self, label_id: str, into_id: str) -> None:
+    def _on_merge_requested(self, label_id: str, into_id: str) -> None:
         merged, into = self._row(label_id), self._row(into_id)
         if merged is None or into is None:
             return
@@ -140,7 +140,7 @@ class Managing(QObject):
     def _merge(self, label_id: str, into_id: str) -> None:
         self._session.edit(lambda _workspace: MergeLabels(label_id, into_id))
 
-    def _on_move_wanted(self, label_id: str, row: int) -> None:
+    def _on_move_requested(self, label_id: str, row: int) -> None:
         def make(workspace: Workspace) -> Edit | None:
             labels = workspace.labels.catalog.shown
             known = any(label.id == label_id for label in labels)
@@ -155,29 +155,29 @@ class Managing(QObject):
             label_id, is_negative = row.label.id, not row.label.negative
             self._session.edit(lambda _workspace: MarkNegative(label_id, is_negative))
 
-    def _on_deletion_wanted(self, label_id: str) -> None:
+    def _on_deletion_requested(self, label_id: str) -> None:
         row = self._row(label_id)
         if row is None:
             return
         name = row.label.name
 
-        def ask(reach: Reach) -> None:
-            if not reach.carrying:
+        def ask(reach: DeletionScope) -> None:
+            if not reach.copying:
                 self._delete(label_id, reach, DeleteMode.LABEL)
                 return
-            trash = self._trashing.uses_trash
+            trash = self._trash_controller.uses_trash
             dialog = DeleteLabelDialog(name, reach, self._views.window, uses_trash=trash)
             dialog.confirmed.connect(lambda mode: self._delete(label_id, reach, mode))
             dialog.open()
 
         self._session.look(lambda workspace: reach_of(workspace.labels, label_id), ask)
 
-    def _delete(self, label_id: str, reach: Reach, mode: DeleteMode) -> None:
+    def _delete(self, label_id: str, reach: DeletionScope, mode: DeleteMode) -> None:
         if mode is DeleteMode.IMAGES:
             self._session.edit(lambda _workspace: DeleteLabelAndImages(label_id))
             return
         if mode is DeleteMode.FILES:
-            self._trashing.delete(reach.only)  # reads the labels before the next edit
+            self._trash_controller.delete(reach.only)  # reads the labels before the next edit
         self._session.edit(lambda _workspace: DeleteLabel(label_id))
 
     @handles(Action.SPLIT_LABEL)
@@ -214,7 +214,7 @@ class Managing(QObject):
         def confirmed(chosen: Sequence[FolderLabel]) -> None:
             self._session.edit(lambda _workspace: label_by_folder(chosen))
 
-        dialog.plan_wanted.connect(plan)
+        dialog.plan_requested.connect(plan)
         dialog.confirmed.connect(confirmed)
         dialog.open()
         plan(only_unlabeled=True)
@@ -228,11 +228,11 @@ class Managing(QObject):
                 lambda w: match_keys(w.index, text, w.labels.image_ids()), dialog.show_match, dialog
             )
 
-        dialog.match_wanted.connect(match)
+        dialog.match_requested.connect(match)
         dialog.confirmed.connect(
             lambda name, ids: self._session.edit(lambda _w: AssignNamed({name: ids}))
         )
-        dialog.selection_wanted.connect(self._show)
+        dialog.selection_requested.connect(self._show)
         dialog.open()
 
     def _show(self, ids: Ids) -> None:
@@ -248,7 +248,7 @@ class Managing(QObject):
         dialog = RulesDialog(settings, names, self._views.window)
 
         def chosen(profile: RuleProfile, pattern: str) -> None:
-            self._saving.use_rules(profile, pattern)
+            self._sync_controller.use_rules(profile, pattern)
 
         dialog.chosen.connect(chosen)
         dialog.open()

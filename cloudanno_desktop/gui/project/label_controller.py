@@ -16,10 +16,10 @@ from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.labels.folder_question import FolderQuestion
 from cloudanno_desktop.gui.labels.tag_picker import TagPicker
-from cloudanno_desktop.gui.project.conflict_controller import Settling
-from cloudanno_desktop.gui.project.edit_session import Session
-from cloudanno_desktop.gui.project.grid_controller import Views
-from cloudanno_desktop.gui.project.transfer_controller import Transfers
+from cloudanno_desktop.gui.project.conflict_controller import ConflictController
+from cloudanno_desktop.gui.project.edit_session import EditSession
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
+from cloudanno_desktop.gui.project.transfer_controller import TransferController
 from cloudanno_desktop.labels.edits.assign import (
     Assign,
     ClearLabels,
@@ -29,12 +29,12 @@ from cloudanno_desktop.labels.edits.assign import (
 from cloudanno_desktop.labels.edits.properties import RecolourLabel, RenameLabel
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.projects.uploads import labels_of_uploads
-from cloudanno_desktop.transfers.plan import plan_uploads, upload_wishes
+from cloudanno_desktop.transfers.plan import plan_uploads, upload_specs
 
 Ids = NDArray[np.int32]
 
 
-class Labeling(QObject):
+class LabelController(QObject):
     """Turns gestures into edits of an open project.
 
     Args:
@@ -42,11 +42,15 @@ class Labeling(QObject):
     """
 
     def __init__(
-        self, session: Session, transfers: Transfers, settling: Settling, views: Views
+        self,
+        session: EditSession,
+        transfers: TransferController,
+        conflict_controller: ConflictController,
+        views: ProjectViews,
     ) -> None:
         super().__init__(session)
         self._session = session
-        self._settling = settling
+        self._conflict_controller = conflict_controller
         self._transfers = transfers
         self._views = views
         self._connect()
@@ -75,10 +79,10 @@ class Labeling(QObject):
 
     def _connect(self) -> None:
         sidebar, grid = self._views.sidebar, self._views.grid
-        sidebar.label_wanted.connect(self._on_label_wanted)
-        sidebar.rename_wanted.connect(self._on_rename_wanted)
-        sidebar.recolor_wanted.connect(self._on_recolor_wanted)
-        sidebar.removal_wanted.connect(self._on_removal_wanted)
+        sidebar.label_requested.connect(self._on_label_requested)
+        sidebar.rename_requested.connect(self._on_rename_requested)
+        sidebar.recolor_requested.connect(self._on_recolor_requested)
+        sidebar.removal_requested.connect(self._on_removal_requested)
         sidebar.images_dropped.connect(self._on_images_dropped)
         sidebar.files_dropped.connect(self._on_files_on_label)
         sidebar.folders_dropped.connect(self._on_folders_dropped)
@@ -90,8 +94,8 @@ class Labeling(QObject):
 
     def _on_digit(self, position: int) -> None:
         row = self._views.sidebar.label_at(position)
-        if row is not None and self._settling.is_active:
-            self._settling.settle(row.label.id)
+        if row is not None and self._conflict_controller.is_active:
+            self._conflict_controller.resolve(row.label.id)
         elif row is not None:
             self._session.toggle_label(row.label.id, self._views.grid.selected_ids())
 
@@ -102,16 +106,16 @@ class Labeling(QObject):
     def _on_new_label_picked(self, name: str) -> None:
         self._session.assign_new_label(name, self._views.grid.selected_ids())
 
-    def _on_label_wanted(self, name: str) -> None:
+    def _on_label_requested(self, name: str) -> None:
         self._session.edit(lambda _workspace: CreateLabel(name))
 
-    def _on_rename_wanted(self, label_id: str, name: str) -> None:
+    def _on_rename_requested(self, label_id: str, name: str) -> None:
         self._session.edit(lambda _workspace: RenameLabel(label_id, name))
 
-    def _on_recolor_wanted(self, label_id: str, color: str) -> None:
+    def _on_recolor_requested(self, label_id: str, color: str) -> None:
         self._session.edit(lambda _workspace: RecolourLabel(label_id, color))
 
-    def _on_removal_wanted(self, label_id: str) -> None:
+    def _on_removal_requested(self, label_id: str) -> None:
         ids = self._views.grid.selected_ids()
         self._session.edit(lambda _workspace: Unassign((label_id,), ids))
 
@@ -129,14 +133,14 @@ class Labeling(QObject):
 
     def _on_folders_dropped(self, paths: Sequence[Path]) -> None:
         question = FolderQuestion(paths, self._views.window)
-        question.labels_wanted.connect(self._upload_folders)
-        question.upload_wanted.connect(self.upload)
+        question.labels_requested.connect(self._upload_folders)
+        question.upload_requested.connect(self.upload)
         question.open()
         if not self._session.workspace.address.is_folder:
-            show = partial(self._tell, question)
+            show = partial(self._report, question)
             self._session.look(lambda _workspace: _usage_of(paths), show, question)
 
-    def _tell(self, question: FolderQuestion, usage: Usage) -> None:
+    def _report(self, question: FolderQuestion, usage: Usage) -> None:
         question.show_cost(self._views.window.status.cost.sentence(usage))
 
     def _upload_folders(self, folders: Sequence[Path]) -> None:
@@ -161,5 +165,5 @@ def _usage_of(paths: Sequence[Path]) -> Usage:
     """Return what uploading takes; nothing where a file cannot be read, as the upload will tell."""
     with log.passing_over(CloudAnnoError):
         plan = plan_uploads(paths, accept=is_image_key)
-        return estimate_upload([wish.size for wish in upload_wishes(plan, lambda _item: ())])
+        return estimate_upload([spec.size for spec in upload_specs(plan, lambda _item: ())])
     return Usage()

@@ -5,44 +5,57 @@ from typing import Self
 
 from PySide6.QtCore import QObject
 
-from cloudanno_desktop.gui.project.conflict_controller import Settling
-from cloudanno_desktop.gui.project.edit_session import Session
-from cloudanno_desktop.gui.project.grid_controller import Views
-from cloudanno_desktop.gui.project.history_controller import Remembering
-from cloudanno_desktop.gui.project.label_admin import Managing
-from cloudanno_desktop.gui.project.label_controller import Labeling
+from cloudanno_desktop.gui.project.conflict_controller import ConflictController
+from cloudanno_desktop.gui.project.edit_session import EditSession
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
+from cloudanno_desktop.gui.project.history_controller import HistoryController
+from cloudanno_desktop.gui.project.label_admin import LabelAdmin
+from cloudanno_desktop.gui.project.label_controller import LabelController
 from cloudanno_desktop.gui.project.shell import Shell
-from cloudanno_desktop.gui.project.state_actions import Marking
-from cloudanno_desktop.gui.project.sync_controller import Saving
-from cloudanno_desktop.gui.project.transfer_controller import Transfers
-from cloudanno_desktop.gui.project.trash_controller import Trashing
+from cloudanno_desktop.gui.project.state_actions import StateActions
+from cloudanno_desktop.gui.project.sync_controller import SyncController
+from cloudanno_desktop.gui.project.transfer_controller import TransferController
+from cloudanno_desktop.gui.project.trash_controller import TrashController
 
 
 @dataclass(frozen=True, slots=True)
 class LabelControls:
     """The controllers that change or show labels; they end with the session."""
 
-    labeling: Labeling
-    trashing: Trashing
-    managing: Managing
-    marking: Marking
-    remembering: Remembering
+    label_controller: LabelController
+    trash_controller: TrashController
+    label_admin: LabelAdmin
+    state_actions: StateActions
+    history_controller: HistoryController
 
     @classmethod
     def make(
-        cls, session: Session, saving: Saving, queue: Transfers, shell: Shell, views: Views
+        cls,
+        session: EditSession,
+        sync_controller: SyncController,
+        queue: TransferController,
+        shell: Shell,
+        views: ProjectViews,
     ) -> Self:
         """Join all of them to the views."""
-        trashing = Trashing(session, shell.runner, shell.settings, views, shell.say)
+        trash_controller = TrashController(session, shell.runner, shell.settings, views, shell.say)
         return cls(
-            labeling=Labeling(session, queue, Settling(session, views), views),
-            trashing=trashing,
-            managing=Managing(session, saving, trashing, views, shell.say),
-            marking=Marking(session, views),
-            remembering=Remembering(session, shell.runner, views),
+            label_controller=LabelController(
+                session, queue, ConflictController(session, views), views
+            ),
+            trash_controller=trash_controller,
+            label_admin=LabelAdmin(session, sync_controller, trash_controller, views, shell.say),
+            state_actions=StateActions(session, views),
+            history_controller=HistoryController(session, shell.runner, views),
         )
 
     @property
     def controllers(self) -> tuple[QObject, ...]:
         """Those that handle actions."""
-        return self.labeling, self.managing, self.marking, self.trashing, self.remembering
+        return (
+            self.label_controller,
+            self.label_admin,
+            self.state_actions,
+            self.trash_controller,
+            self.history_controller,
+        )

@@ -15,11 +15,11 @@ from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.browser.amounts import move_text
 from cloudanno_desktop.gui.browser.folder_actions import move_message
-from cloudanno_desktop.gui.browser.object_dialogs import Asked, FolderDialog, NameDialog
+from cloudanno_desktop.gui.browser.object_dialogs import FolderDialog, NameDialog, QuestionText
 from cloudanno_desktop.gui.common.messages import Level, Message, Say
-from cloudanno_desktop.gui.common.progress_window import WorkWindow, run_with_window
+from cloudanno_desktop.gui.common.progress_window import ProgressWindow, run_with_window
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
-from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.labels.edit import Applied, Changes
@@ -33,19 +33,19 @@ MOST_FOLDERS = 1000
 Moves = Sequence[tuple[StoredObject, str]]
 
 
-class Moving(QObject):
+class MoveController(QObject):
     """Asks for new names and folders, and moves pictures with their labels."""
 
-    _wanted_again = Signal(object)
+    _needed_again = Signal(object)
 
-    def __init__(self, project: Project, runner: TaskRunner, views: Views, say: Say) -> None:
+    def __init__(self, project: Project, runner: TaskRunner, views: ProjectViews, say: Say) -> None:
         super().__init__(project)
         self._project = project
         self._runner = runner
         self._say = say
         self._views = views
         # Undo runs in the database lane; what moves the pictures then runs from here.
-        self._wanted_again.connect(self._on_wanted_again, Qt.ConnectionType.QueuedConnection)
+        self._needed_again.connect(self._on_needed_again, Qt.ConnectionType.QueuedConnection)
 
     @property
     def problem(self) -> str:
@@ -63,14 +63,14 @@ class Moving(QObject):
         if len(ids) != 1 or self.problem:
             return
         row = self._project.workspace.index.rows(ids)[0]
-        asked = Asked(
+        asked = QuestionText(
             self.tr("Rename picture"),
             self.tr("Its labels stay with it."),
             self.tr("Rename"),
             self.tr("Path in the project"),
         )
         dialog = NameDialog(asked, row.key, self._name_problem, self._views.window)
-        dialog.name_wanted.connect(lambda key: self._move([(_entry(row), key)]))
+        dialog.name_requested.connect(lambda key: self._move([(_entry(row), key)]))
         dialog.open()
 
     @handles(Action.MOVE_IMAGES)
@@ -86,7 +86,7 @@ class Moving(QObject):
         amount = Amount(len(rows), sum(row.size for row in rows))
         text = move_text(amount, self._project.settings.current.prices, is_folder=address.is_folder)
         dialog = FolderDialog(text, self._folder_problem, self._views.window)
-        dialog.folder_wanted.connect(lambda folder: self._move_into(rows, folder))
+        dialog.folder_requested.connect(lambda folder: self._move_into(rows, folder))
         index = self._project.workspace.index
         work = Task(dialog, lambda _task: index.folders(MOST_FOLDERS), dialog.show_folders)
         self._runner.run(work)
@@ -98,7 +98,7 @@ class Moving(QObject):
 
     def _move(self, moves: Moves) -> None:
         def done(report: MoveReport) -> None:
-            self._tell(report)
+            self._report(report)
             if report.moved:
                 back = tuple(report.moved)
                 text = self.tr("Move pictures") if len(back) > 1 else self.tr("Move picture")
@@ -110,10 +110,10 @@ class Moving(QObject):
         """Move once more, asked by undo or redo in the database lane."""
         if self.problem:
             raise Failed(self.tr("Nothing was moved: %1.").replace("%1", self.problem))
-        self._wanted_again.emit(moves)
+        self._needed_again.emit(moves)
 
-    def _on_wanted_again(self, moves: Moves) -> None:
-        self._run(moves, self._tell)
+    def _on_needed_again(self, moves: Moves) -> None:
+        self._run(moves, self._report)
 
     def _run(self, moves: Moves, done: Callable[[MoveReport], None]) -> None:
         place = place_of(self._project.workspace)
@@ -131,10 +131,10 @@ class Moving(QObject):
                 self._say(Message(Level.ERROR, str(error)))
 
         title = self.tr("Moving %n picture(s)", "", len(moves))
-        window = WorkWindow(title, self._views.window)
+        window = ProgressWindow(title, self._views.window)
         run_with_window(self._runner, self, window, work, (succeeded, failed))
 
-    def _tell(self, report: MoveReport) -> None:
+    def _report(self, report: MoveReport) -> None:
         if not report.moved and len(report.failed) == 1:
             self._say(Message(Level.ERROR, report.failed[0].reason))
             return

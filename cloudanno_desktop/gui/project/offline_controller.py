@@ -13,9 +13,9 @@ from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
-from cloudanno_desktop.index.offline_prefixes import FolderSize, KeptPrefixes
+from cloudanno_desktop.index.offline_prefixes import FolderSize, OfflinePrefixes
 from cloudanno_desktop.media_messages.commands import KeepOffline
-from cloudanno_desktop.media_messages.replies import KeptOffline
+from cloudanno_desktop.media_messages.replies import OfflineStatus
 from cloudanno_desktop.projects.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class _Choice:
     chosen: list[str]
 
 
-class Keeping(QObject):
+class OfflineController(QObject):
     """Asks what to keep, and lets the media process fetch it; what it fetches can be given up.
 
     Signals:
@@ -50,12 +50,12 @@ class Keeping(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._prefixes = KeptPrefixes(workspace.database, workspace.folder.parent)
+        self._prefixes = OfflinePrefixes(workspace.database, workspace.folder.parent)
         self._media = media
         self._runner = runner
         self._say = say
         self._request: Request | None = None
-        self._is_wanted_again = False
+        self._is_needed_again = False
         self._has_asked = False
         self._is_shown = False
         self._was_cancelled = False
@@ -100,7 +100,7 @@ class Keeping(QObject):
 
     def _fetch(self) -> None:
         if self._request is not None:
-            self._is_wanted_again = True
+            self._is_needed_again = True
             return
         self._request = request = self._media.request(KeepOffline(), self)
         request.progressed.connect(self._on_progressed)
@@ -116,7 +116,7 @@ class Keeping(QObject):
             self._is_shown = True
             self.started.emit(self._request, self.tr("Keep offline"))
 
-    def _on_done(self, report: KeptOffline) -> None:
+    def _on_done(self, report: OfflineStatus) -> None:
         text = self.tr("%n picture(s) are here", "", report.images)
         self._end(TransferEnd(text, is_error=bool(report.failed)))
         if self._has_asked and report.failed:
@@ -140,6 +140,6 @@ class Keeping(QObject):
         self.ended.emit(self._request, end)
         self._request, self._is_shown = None, False
         self.progressed.emit(0, 0)
-        if self._is_wanted_again:
-            self._is_wanted_again = False
+        if self._is_needed_again:
+            self._is_needed_again = False
             self._fetch()

@@ -33,17 +33,17 @@ class Originals:
     failed: Sequence[ItemFailure] = ()
 
 
-class OriginalsDesk(QObject):
+class OriginalFetcher(QObject):
     """Lives on the GUI thread beside the media client; ``fetch`` is called on another thread."""
 
-    _wanted = Signal(object, object)
+    _needed = Signal(object, object)
     _unwanted = Signal()
 
     def __init__(self, media: MediaClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._media = media
         self._request: Request | None = None
-        self._wanted.connect(self._on_wanted, Qt.ConnectionType.QueuedConnection)
+        self._needed.connect(self._on_needed, Qt.ConnectionType.QueuedConnection)
         self._unwanted.connect(self._on_unwanted, Qt.ConnectionType.QueuedConnection)
 
     def fetch(self, pictures: Sequence[Picture], progress: Progress) -> Originals:
@@ -54,7 +54,7 @@ class OriginalsDesk(QObject):
             Failed: the storage cannot be reached, or the media process ended.
         """
         news = News()  # its own, so that what comes late after a stop is lost
-        self._wanted.emit(tuple(pictures), news)
+        self._needed.emit(tuple(pictures), news)
         done = 0
         try:
             while True:
@@ -71,7 +71,7 @@ class OriginalsDesk(QObject):
             raise
 
     @Slot(object, object)
-    def _on_wanted(self, pictures: tuple[Picture, ...], news: News) -> None:
+    def _on_needed(self, pictures: tuple[Picture, ...], news: News) -> None:
         self._request = self._media.request(FetchOriginals(pictures), self)
         self._request.progressed.connect(lambda done, *_: news.put(done))
         self._request.done.connect(news.put)

@@ -15,14 +15,14 @@ from cloudanno_desktop.gui.common.messages import Level, Message
 from cloudanno_desktop.gui.common.tasks import Lane, Task
 from cloudanno_desktop.gui.history.lost_question import LostQuestion
 from cloudanno_desktop.gui.project.connectivity import Connectivity
-from cloudanno_desktop.gui.project.edit_session import Session
+from cloudanno_desktop.gui.project.edit_session import EditSession
 from cloudanno_desktop.gui.project.folder_watch import FolderWatch
-from cloudanno_desktop.gui.project.grid_controller import Showing, Views
+from cloudanno_desktop.gui.project.grid_controller import GridController, ProjectViews
 from cloudanno_desktop.gui.project.label_controls import LabelControls
-from cloudanno_desktop.gui.project.quick_look_controller import Looking
-from cloudanno_desktop.gui.project.refresh_scheduler import Refreshing
+from cloudanno_desktop.gui.project.quick_look_controller import QuickLookController
+from cloudanno_desktop.gui.project.refresh_scheduler import RefreshScheduler
 from cloudanno_desktop.gui.project.shell import Shell
-from cloudanno_desktop.gui.project.sync_controller import Saving
+from cloudanno_desktop.gui.project.sync_controller import SyncController
 from cloudanno_desktop.gui.project.thumbnail_source import ThumbnailSource
 from cloudanno_desktop.gui.project.transfer_controls import TransferControls
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
@@ -42,7 +42,7 @@ class Project(QObject):
 
     closed = Signal()
 
-    def __init__(self, workspace: Workspace, shell: Shell, views: Views) -> None:
+    def __init__(self, workspace: Workspace, shell: Shell, views: ProjectViews) -> None:
         super().__init__()
         self.workspace = workspace
         runner, settings = shell.runner, shell.settings
@@ -51,20 +51,22 @@ class Project(QObject):
         self._views = views
         self._say = shell.say
         self.media = MediaClient(shell.spare, self)
-        self.session = Session(workspace, runner, self)
+        self.session = EditSession(workspace, runner, self)
         self.transfers = TransferControls(self.session, self.media, shell)
-        self.saving = Saving(workspace, self.media, runner, self)
+        self.sync_controller = SyncController(workspace, self.media, runner, self)
         self.connectivity = Connectivity(workspace.bucket, runner, self)
-        self.refreshing = Refreshing(settings.current.refresh_s, self._may_look, self)
+        self.refresh_scheduler = RefreshScheduler(settings.current.refresh_s, self._may_look, self)
         self.thumbnails = ThumbnailSource(self.media, runner, self)
-        self.showing = Showing(self.session, self.thumbnails, self.transfers.scans, views)
-        self.labels = LabelControls.make(
-            self.session, self.saving, self.transfers.queue, shell, views
+        self.grid_controller = GridController(
+            self.session, self.thumbnails, self.transfers.scans, views
         )
-        self._looking = Looking(self.session, self.media, runner, views)
+        self.labels = LabelControls.make(
+            self.session, self.sync_controller, self.transfers.queue, shell, views
+        )
+        self._quick_look = QuickLookController(self.session, self.media, runner, views)
         self._is_closing = False
-        self._told = ""
-        self._has_told_offline = False
+        self._reported = ""
+        self._has_reported_offline = False
         self._waits_for = {"media", "workspace"}
         self.moving = threading.Lock()
         self._watch = self._folder_watch()
@@ -73,13 +75,13 @@ class Project(QObject):
     @property
     def controllers(self) -> tuple[QObject, ...]:
         """The objects that handle actions."""
-        return self, self.session, self.showing, self._looking, *self.labels.controllers
+        return self, self.session, self.grid_controller, self._quick_look, *self.labels.controllers
 
     def start(self, secret: Secret | None, transfers: TransferList) -> None:
         """Show what is known, then look for news in the bucket."""
         self.transfers.show_in(transfers)
         self.media.open_project(self.workspace.address, self.workspace.database.path, secret)
-        self.showing.start()
+        self.grid_controller.start()
         self.transfers.scans.scan()
         if self._watch is not None:
             self._watch.start()
@@ -97,15 +99,15 @@ class Project(QObject):
             return
         self._views.grid.ask_again()
         self.transfers.scans.scan()
-        self.saving.synchronise()
+        self.sync_controller.synchronise()
 
     def show_moved(self) -> bool:
         """Show and save what moving or deleting pictures changed; say whether anybody looks."""
         if self._is_closing:
             return False
         self.session.note_outside_change()
-        self.showing.show_images()
-        self.saving.note_edit()
+        self.grid_controller.show_images()
+        self.sync_controller.note_edit()
         return True
 
     def close(self) -> None:
@@ -114,13 +116,13 @@ class Project(QObject):
             return
         self._is_closing = True
         self.session.stop_reading()
-        self.showing.stop()
-        self.labels.remembering.close()
-        self._looking.close()
-        self.saving.close()
+        self.grid_controller.stop()
+        self.labels.history_controller.close()
+        self._quick_look.close()
+        self.sync_controller.close()
         self.connectivity.close()
         self.transfers.close()
-        self.refreshing.stop()
+        self.refresh_scheduler.stop()
         if self._watch is not None:
             self._watch.close()
         self.media.retire()
@@ -131,8 +133,8 @@ class Project(QObject):
         if not self.workspace.address.is_folder:
             return None
         watch = FolderWatch(Path(self.workspace.address.location), self)
-        watch.images_changed.connect(self.refreshing.note_change)
-        watch.labels_changed.connect(self.saving.take_in)
+        watch.images_changed.connect(self.refresh_scheduler.note_change)
+        watch.labels_changed.connect(self.sync_controller.take_in)
         watch.closed.connect(lambda: self._note_end("watch"))
         self._waits_for.add("watch")
         return watch
@@ -140,17 +142,19 @@ class Project(QObject):
     def _connect(self) -> None:
         self.settings.changed.connect(self._use_settings)
         self._use_settings()
-        self.session.edited.connect(self.saving.note_edit)
-        self.labels.trashing.changed.connect(self.showing.show_images)
-        self.showing.settled.connect(self.saving.take_in)
+        self.session.edited.connect(self.sync_controller.note_edit)
+        self.labels.trash_controller.changed.connect(self.grid_controller.show_images)
+        self.grid_controller.resolved.connect(self.sync_controller.take_in)
         self.transfers.scans.failed.connect(self._on_traffic_failed)
         self.transfers.queue.failed.connect(self._on_traffic_failed)
         self.transfers.scans.scan_ended.connect(self._on_scan_ended)
-        self.saving.saved.connect(lambda: self.session.count(self.showing.show_labels))
-        self.saving.taken_in.connect(self._on_taken_in)
-        self.saving.failed.connect(self._on_saving_failed)
-        self.saving.warned.connect(self._on_warned)
-        self.saving.offline_changed.connect(self._on_offline)
+        self.sync_controller.saved.connect(
+            lambda: self.session.count(self.grid_controller.show_labels)
+        )
+        self.sync_controller.taken_in.connect(self._on_taken_in)
+        self.sync_controller.failed.connect(self._on_saving_failed)
+        self.sync_controller.warned.connect(self._on_warned)
+        self.sync_controller.offline_changed.connect(self._on_offline)
         self._connect_news()
         self.media.crashed.connect(self._on_media_crashed)
         self.media.closed.connect(self._on_media_closed)
@@ -159,19 +163,21 @@ class Project(QObject):
         settings = self.settings.current
         self.workspace.labels.author = settings.author_name
         self.media.use_settings(settings)
-        self.refreshing.use_interval(settings.refresh_s)
+        self.refresh_scheduler.use_interval(settings.refresh_s)
 
     def _connect_news(self) -> None:
         status = self._views.window.status
-        self.saving.running_changed.connect(lambda running: status.show_saving(is_running=running))
+        self.sync_controller.running_changed.connect(
+            lambda running: status.show_saving(is_running=running)
+        )
         self.transfers.scans.reached.connect(lambda reached: self._on_offline(not reached))
-        self.transfers.scans.scan_began.connect(self.refreshing.note_begin)
-        self.refreshing.due.connect(self._look_for_news)
-        self.transfers.offline.progressed.connect(status.show_keeping)
+        self.transfers.scans.scan_began.connect(self.refresh_scheduler.note_begin)
+        self.refresh_scheduler.due.connect(self._look_for_news)
+        self.transfers.offline.progressed.connect(status.show_offline_selection)
         self.connectivity.changed.connect(self._on_connection_changed)
 
     def _on_edits_done(self, _nothing: object) -> None:
-        self.saving.save_last(self._let_go)
+        self.sync_controller.save_last(self._let_go)
 
     def _let_go(self) -> None:
         self.media.close()
@@ -200,7 +206,7 @@ class Project(QObject):
 
     def _look_for_news(self) -> None:
         self.transfers.scans.scan(is_quiet=True)
-        self.saving.take_in()
+        self.sync_controller.take_in()
 
     def _on_offline(self, is_offline: bool) -> None:
         if self._is_closing:
@@ -209,30 +215,30 @@ class Project(QObject):
             self.connectivity.note_silence()
         else:
             self.transfers.queue.note_network()
-            self.connectivity.note_answer()
+            self.connectivity.note_reply()
 
     def _on_connection_changed(self, is_online: bool) -> None:
         self._views.window.status.show_connection(self.connectivity.offline_since)
         if is_online:
             self._views.grid.ask_again()
             self.transfers.scans.scan(is_quiet=True)
-            self.saving.synchronise()
+            self.sync_controller.synchronise()
             return
-        self.saving.pause()
-        self.refreshing.stop()
-        if not self._has_told_offline:
-            self._has_told_offline = True
+        self.sync_controller.pause()
+        self.refresh_scheduler.stop()
+        if not self._has_reported_offline:
+            self._has_reported_offline = True
             text = self.tr(
                 "The storage cannot be reached. You can go on: changes are kept and saved later."
             )
             self._say(Message(Level.INFO, text))
 
     def _on_scan_ended(self, is_complete: bool) -> None:
-        self.refreshing.note_end(self.transfers.scans.last_scan_s, is_complete=is_complete)
+        self.refresh_scheduler.note_end(self.transfers.scans.last_scan_s, is_complete=is_complete)
         if is_complete and not self._is_closing:
             self.transfers.offline.update()
         if is_complete:
-            self.showing.show_images()
+            self.grid_controller.show_images()
 
     def _on_traffic_failed(self, sentence: str, details: str) -> None:
         retry = self.tr("Try again")
@@ -241,14 +247,14 @@ class Project(QObject):
     def _on_saving_failed(self, error: CloudAnnoError) -> None:
         self.session.note_outside_change()  # what could be taken in is shown
         text = str(error)
-        if text == self._told:
+        if text == self._reported:
             return
-        self._told = text
+        self._reported = text
         if self.session.counts().pending:
             kept = self.tr("Your labels are kept on this computer, but not in the bucket yet: %1")
             text = kept.replace("%1", text)
         retry = self.tr("Try again")
-        self._say(Message(Level.WARNING, text, "", retry, self.saving.synchronise))
+        self._say(Message(Level.WARNING, text, "", retry, self.sync_controller.synchronise))
 
     def _on_warned(self, warnings: tuple[str, ...]) -> None:
         if not warnings:
@@ -258,22 +264,25 @@ class Project(QObject):
         if self.workspace.sync.is_lost:
             action = self.tr("Choose…")
         elif not self.workspace.sync.is_whole:
-            action, act = self.tr("Go on without it"), partial(self.saving.leave_out_damaged)
+            action, act = (
+                self.tr("Go on without it"),
+                partial(self.sync_controller.leave_out_damaged),
+            )
         self._say(Message(Level.WARNING, text, "", action, act))
 
     def _ask_lost(self, text: str) -> None:
         question = LostQuestion(text, self._views.window)
-        question.resend_wanted.connect(self.saving.resend)
-        question.anew_wanted.connect(self.saving.start_anew)
+        question.resend_requested.connect(self.sync_controller.resend)
+        question.anew_requested.connect(self.sync_controller.start_anew)
         question.open()
 
     def _on_taken_in(self) -> None:
         self.session.note_outside_change()
         reason = self.workspace.labels.read_only_reason or ""
-        if reason and reason != self._told:
+        if reason and reason != self._reported:
             text = self.tr("This project can only be looked at: %1").replace("%1", reason)
             self._say(Message(Level.WARNING, text))
-        self._told = reason
+        self._reported = reason
 
     def _on_media_crashed(self, details: str, is_restarted: bool) -> None:
         if self._is_closing:

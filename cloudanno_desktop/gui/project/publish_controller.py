@@ -39,7 +39,7 @@ class PublishController(QObject):
     def open(self, run: RunFolder, theme: Theme) -> None:
         """Open the dialog for a run."""
         dialog = PublishDialog(theme, run.read_result(), [self._window.branch], self._window)
-        dialog.publish_wanted.connect(
+        dialog.publish_requested.connect(
             lambda branch, formats: self._publish(dialog, run, (branch, formats))
         )
         dialog.open()

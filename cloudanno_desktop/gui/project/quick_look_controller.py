@@ -12,8 +12,8 @@ from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.grid.layout import NOWHERE
 from cloudanno_desktop.gui.grid.quick_look import LARGE_PX, QuickLook
-from cloudanno_desktop.gui.project.edit_session import Session
-from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.edit_session import EditSession
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
 from cloudanno_desktop.media_messages.commands import FetchOriginals
 from cloudanno_desktop.media_messages.replies import (
     OriginalsFetched,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cloudanno_desktop.gui.common.media_request import Request
 
 
-class Looking(QObject):
+class QuickLookController(QObject):
     """Opens the quick look over the grid and serves it.
 
     Args:
@@ -33,7 +33,7 @@ class Looking(QObject):
     """
 
     def __init__(
-        self, session: Session, media: MediaClient, runner: TaskRunner, views: Views
+        self, session: EditSession, media: MediaClient, runner: TaskRunner, views: ProjectViews
     ) -> None:
         super().__init__(session)
         self._session = session
@@ -63,8 +63,8 @@ class Looking(QObject):
         self._views.grid.quick_look_requested.connect(self._on_requested)
         self._views.grid.current_changed.connect(self._on_current_changed)
         self._views.grid.visible_changed.connect(self._on_visible_changed)
-        self._look.picture_wanted.connect(self._on_picture_wanted)
-        self._look.original_wanted.connect(self._on_original_wanted)
+        self._look.picture_requested.connect(self._on_picture_requested)
+        self._look.original_requested.connect(self._on_original_requested)
         self._look.moved.connect(self._on_moved)
         self._look.closed.connect(self._on_closed)
         self._session.images_relabeled.connect(self._on_relabeled)
@@ -102,7 +102,7 @@ class Looking(QObject):
         self._rendering = -1
         self._views.grid.ask_again()
 
-    def _on_picture_wanted(self, image_id: int) -> None:
+    def _on_picture_requested(self, image_id: int) -> None:
         small = self._views.grid.thumbnail_of(image_id)
         if small is not None:
             self._look.show_rendering(image_id, small)
@@ -118,7 +118,7 @@ class Looking(QObject):
         pictures = self._session.pictures([self._rendering])
         self._media.want_thumbnails(self._views.grid.generation, pictures, LARGE_PX)
 
-    def _on_original_wanted(self, image_id: int) -> None:
+    def _on_original_requested(self, image_id: int) -> None:
         self._stop_fetching()
         pictures = self._session.pictures([image_id])
         self._request = self._media.request(FetchOriginals(tuple(pictures)), self)
@@ -131,16 +131,16 @@ class Looking(QObject):
     def _on_renderings(self, ready: list[ThumbnailReady]) -> None:
         for one in ready:
             if one.size_px == LARGE_PX and not one.is_preview:
-                self._note_answer(one.id)
+                self._note_reply(one.id)
                 source = (one.source_width, one.source_height)
                 self._look.show_rendering(one.id, one.jpeg, source)
 
     def _on_rendering_failed(self, failed: ThumbnailFailed) -> None:
         if failed.size_px == LARGE_PX:
-            self._note_answer(failed.id)
+            self._note_reply(failed.id)
             self._look.show_problem(failed.id, failed.reason)
 
-    def _note_answer(self, image_id: int) -> None:
+    def _note_reply(self, image_id: int) -> None:
         if image_id == self._rendering:
             self._rendering = -1
 

@@ -16,7 +16,7 @@ SHORT_REST = 4  # the same after a change
 LONGEST_WAIT_MS = 15 * 60_000
 
 
-class Refreshing(QObject):
+class RefreshScheduler(QObject):
     """Says when to look; one look at a time.
 
     Args:
@@ -35,7 +35,7 @@ class Refreshing(QObject):
         super().__init__(parent)
         self._interval_s = interval_s
         self._may_look = may_look
-        self._is_looking = False
+        self._is_refreshing = False
         self._has_changed = False
         self._failures = 0
         self._took_ms = 0
@@ -51,13 +51,13 @@ class Refreshing(QObject):
 
     def note_begin(self) -> None:
         """Take note that somebody looks."""
-        self._is_looking = True
+        self._is_refreshing = True
         self._has_changed = False
         self._timer.stop()
 
     def note_end(self, took_s: float, *, is_complete: bool) -> None:
         """Take note that a look has ended, and plan the next one."""
-        self._is_looking = False
+        self._is_refreshing = False
         self._failures = 0 if is_complete else self._failures + 1
         self._took_ms = round(1000 * took_s)
         self._ended_ms = _now_ms()
@@ -66,7 +66,7 @@ class Refreshing(QObject):
     def note_change(self) -> None:
         """Take note that something has changed: look soon."""
         self._has_changed = True
-        if not self._is_looking:
+        if not self._is_refreshing:
             self._plan()
 
     def stop(self) -> None:
@@ -74,7 +74,7 @@ class Refreshing(QObject):
         self._timer.stop()
 
     def _plan(self) -> None:
-        if self._is_looking:
+        if self._is_refreshing:
             return
         rest_ms = REST * self._took_ms
         if self._has_changed:

@@ -18,17 +18,17 @@ from cloudanno_desktop.training.events import (
     EpochEnded,
     Evaluated,
     Exported,
-    Finished,
     Phase,
-    Progressed,
     RunFailed,
+    RunFinished,
+    RunProgressed,
+    RunStopped,
     Started,
-    Stopped,
 )
 from cloudanno_desktop.training.process import TrainingChild
 
 
-class WritesRuns(Protocol):
+class RunWriter(Protocol):
     """What a worker needs of a project."""
 
     def labeled_rows(self) -> list[ImageRow]:
@@ -38,7 +38,7 @@ class WritesRuns(Protocol):
         """Write the run folder for originals that are on this machine."""
 
 
-class FetchesOriginals(Protocol):
+class OriginalsSource(Protocol):
     """Brings originals to this machine, in another process."""
 
     def fetch(self, pictures: Sequence[Picture], progress: Progress) -> Originals:
@@ -72,8 +72,8 @@ class TrainingWorker(QObject):
 
     def __init__(
         self,
-        runs: WritesRuns,
-        originals: FetchesOriginals,
+        runs: RunWriter,
+        originals: OriginalsSource,
         options: TrainOptions,
         start_child: Callable[[Path], TrainingChild] = TrainingChild,
     ) -> None:
@@ -115,7 +115,7 @@ class TrainingWorker(QObject):
         if self._stop.is_set:  # asked between the last progress and the start
             self._child.stop()
         for event in self._child.events():
-            self._tell(event)
+            self._report(event)
 
     def _prepare(self) -> RunFolder:
         rows = self._runs.labeled_rows()
@@ -129,22 +129,22 @@ class TrainingWorker(QObject):
         self._stop.check()
         self.progressed.emit(done, total, text)
 
-    def _tell(self, event: AnyEvent) -> None:
+    def _report(self, event: AnyEvent) -> None:
         match event:
             case Phase():
                 self.phase_entered.emit(event.name)
-            case Progressed():
+            case RunProgressed():
                 self.progressed.emit(event.done, event.total, event.text)
-            case Finished():
+            case RunFinished():
                 self.finished.emit(self._run)
-            case Stopped():
+            case RunStopped():
                 self.stopped.emit(self._run, event.has_model)
             case Exported():
                 pass  # its phase is shown
             case _:
-                self._tell_whole(event)
+                self._report_whole(event)
 
-    def _tell_whole(self, event: Started | EpochEnded | Evaluated | RunFailed) -> None:
+    def _report_whole(self, event: Started | EpochEnded | Evaluated | RunFailed) -> None:
         signals = {
             Started: self.started,
             EpochEnded: self.epoch_ended,

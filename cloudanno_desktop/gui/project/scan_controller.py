@@ -9,7 +9,7 @@ from cloudanno_desktop.media_messages.commands import Scan
 from cloudanno_desktop.media_messages.replies import Failure, ScanFinished
 
 
-class Traffic(QObject):
+class ScanController(QObject):
     """Starts scans and turns their answers into rows and news.
 
     A quiet scan is one that nobody asked for: it is told only if it brings news.

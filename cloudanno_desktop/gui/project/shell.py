@@ -9,7 +9,7 @@ from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.window.main_window import MainWindow
-from cloudanno_desktop.gui.window.widgets import Desk
+from cloudanno_desktop.gui.window.widgets import ProjectWidgets
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Shell:
     """
 
     window: MainWindow
-    desk: Desk
+    project_widgets: ProjectWidgets
     theme: Theme
     runner: TaskRunner
     spare: SpareProcess

@@ -4,22 +4,22 @@ from PySide6.QtCore import QObject
 
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
-from cloudanno_desktop.gui.project.edit_session import Session
-from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.edit_session import EditSession
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
 from cloudanno_desktop.labels.edits.assign import Edit
 from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
 from cloudanno_desktop.labels.image_states import Part, State
 from cloudanno_desktop.projects.workspace import Workspace
 
 
-class Marking(QObject):
+class StateActions(QObject):
     """Marks the selection of an open project.
 
     Args:
         views: live longer than this object.
     """
 
-    def __init__(self, session: Session, views: Views) -> None:
+    def __init__(self, session: EditSession, views: ProjectViews) -> None:
         super().__init__(session)
         self._session = session
         self._views = views

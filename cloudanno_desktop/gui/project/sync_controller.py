@@ -31,7 +31,7 @@ WRITE_FILES_AFTER_MS = 30_000
 RETRY_AFTER_MS = 20_000
 
 
-class Saving(QObject):
+class SyncController(QObject):
     """Flushes the journal seconds after an edit, the annotation files at most every half minute.
 
     Signals:
@@ -93,7 +93,7 @@ class Saving(QObject):
             _log.info("sync: %d taken in", self._workspace.sync.pull())
 
         if not self._is_running:
-            self._run(work, self._tell_news)
+            self._run(work, self._report_news)
 
     def pause(self) -> None:
         """Try nothing while the storage cannot be reached; ``synchronise`` goes on."""
@@ -203,7 +203,7 @@ class Saving(QObject):
 
     def _on_exchanged(self) -> None:
         self.saved.emit()
-        self._tell_news()
+        self._report_news()
         self._set_running(is_running=True)
         self._are_files_old = False
         self._request = request = self._media.request(WriteFiles(), self)
@@ -213,7 +213,7 @@ class Saving(QObject):
 
     def _on_files_written(self) -> None:
         self._end_files()
-        self._tell_news()
+        self._report_news()
         self._again_if_dirty()
 
     def _on_files_stopped(self) -> None:
@@ -235,7 +235,7 @@ class Saving(QObject):
         self._request = None
         self._set_running(is_running=False)
 
-    def _tell_news(self) -> None:
+    def _report_news(self) -> None:
         labels = self._workspace.labels
         seen = (labels.revision, labels.read_only_reason, labels.project)
         if seen != self._seen:

@@ -40,14 +40,14 @@ class ThumbnailSource(QObject):
         self._runner = runner
         self._cache: ThumbnailCache | None = None
         self._opening = threading.Lock()
-        self._looking: Task | None = None
+        self._quick_look: Task | None = None
         media.thumbnails_ready.connect(self.ready)
         media.thumbnail_failed.connect(self.failed)
 
     def want(self, generation: int, pictures: Sequence[Picture], size_px: int) -> None:
         """Get these thumbnails, most wanted first."""
-        if self._looking is not None:
-            self._looking.cancel()
+        if self._quick_look is not None:
+            self._quick_look.cancel()
 
         def work(_task: Task) -> list[ThumbnailReady]:
             return self._kept(generation, pictures, size_px)
@@ -59,7 +59,7 @@ class ThumbnailSource(QObject):
             if ready:
                 self.ready.emit(ready)
 
-        self._looking = self._runner.run(Task(self, work, done))
+        self._quick_look = self._runner.run(Task(self, work, done))
 
     def dimensions(self, etag: str, size: int) -> tuple[int, int] | None:
         """Return width and height of a picture that was looked at before; reads the disk."""

@@ -21,7 +21,7 @@ from cloudanno_desktop.gui.model.results_page import ResultsPage
 from cloudanno_desktop.gui.model.train_dialog import TrainDialog
 from cloudanno_desktop.gui.model.training_panel import TrainingPanel
 from cloudanno_desktop.gui.model.weights_question import WeightsQuestion, ask_weights
-from cloudanno_desktop.gui.project.original_fetcher import OriginalsDesk
+from cloudanno_desktop.gui.project.original_fetcher import OriginalFetcher
 from cloudanno_desktop.gui.project.publish_controller import PublishController
 from cloudanno_desktop.gui.project.run_worker import TrainingWorker
 from cloudanno_desktop.gui.transfers.drawer import TRAINING, Drawer
@@ -33,7 +33,7 @@ from cloudanno_desktop.training.events import WEIGHTS_UNAVAILABLE, RunFailed
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class ModelWidgets:
     """The widgets on which training, results and publishing are shown."""
 
     window: MainWindow
@@ -44,7 +44,7 @@ class Stage:
     theme: Theme
 
 
-class Modelling(QObject):
+class TrainController(QObject):
     """Trains and shows the models of one project.
 
     Args:
@@ -52,12 +52,12 @@ class Modelling(QObject):
 
     Signals:
         crashed: an exception that is a bug.
-        synchronise_wanted: what is labeled shall be in the bucket too.
+        synchronise_requested: what is labeled shall be in the bucket too.
         closed: no run is going on any more.
     """
 
     crashed = Signal(object)
-    synchronise_wanted = Signal()
+    synchronise_requested = Signal()
     closed = Signal()
 
     def __init__(
@@ -65,12 +65,12 @@ class Modelling(QObject):
         workspace: Workspace,
         media: MediaClient,
         runner: TaskRunner,
-        stage: Stage,
+        stage: ModelWidgets,
         say: Say,
     ) -> None:
         super().__init__()
         self._workspace = workspace
-        self._originals = OriginalsDesk(media, self)
+        self._originals = OriginalFetcher(media, self)
         self._runner = runner
         self._stage = stage
         self._say = say
@@ -81,11 +81,11 @@ class Modelling(QObject):
         self._worker: TrainingWorker | None = None
         self._is_closing = False
         stage.panel.show_idle()
-        stage.panel.stop_wanted.connect(self.stop)
-        stage.panel.results_wanted.connect(self.show_results)
-        stage.results.back_wanted.connect(self.show_pictures)
-        stage.results.publish_wanted.connect(self.ask_publish)
-        stage.results.picture_wanted.connect(self._on_picture_wanted)
+        stage.panel.stop_requested.connect(self.stop)
+        stage.panel.results_requested.connect(self.show_results)
+        stage.results.back_requested.connect(self.show_pictures)
+        stage.results.publish_requested.connect(self.ask_publish)
+        stage.results.picture_requested.connect(self._on_picture_requested)
 
     @property
     def is_training(self) -> bool:
@@ -105,7 +105,7 @@ class Modelling(QObject):
             return
         labels = self._workspace.labels.labels()
         dialog = TrainDialog(self._stage.theme, labels, self._options, self._stage.window)
-        dialog.train_wanted.connect(self.train)
+        dialog.train_requested.connect(self.train)
         dialog.open()
         self._estimate(dialog)
 
@@ -116,7 +116,7 @@ class Modelling(QObject):
         self._options = options
         self._show_panel()
         self._stage.panel.show_begin()
-        self.synchronise_wanted.emit()
+        self.synchronise_requested.emit()
         self._worker = TrainingWorker(Runs(self._workspace), self._originals, options)
         self._connect_worker(self._worker)
         self._thread = QThread(self)
@@ -257,16 +257,16 @@ class Modelling(QObject):
     def _ask_weights(self) -> None:
         question = WeightsQuestion(self._stage.window)
         question.chosen.connect(self._train_with)
-        question.file_wanted.connect(self._on_weights_file_wanted)
+        question.file_requested.connect(self._on_weights_file_requested)
         question.open()
 
-    def _on_weights_file_wanted(self) -> None:
+    def _on_weights_file_requested(self) -> None:
         ask_weights(self._stage.window, self._train_with)
 
     def _train_with(self, weights: str) -> None:
         self.train(msgspec.structs.replace(self._options, weights=weights))
 
-    def _on_picture_wanted(self, key: str) -> None:
+    def _on_picture_requested(self, key: str) -> None:
         self.show_pictures()
         self._stage.window.set_filter("")
         image_id = self._workspace.index.id_of(key)

@@ -11,9 +11,9 @@ from cloudanno_desktop.gui.common.media_request import Request, describe_failure
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd
 from cloudanno_desktop.media_messages.commands import (
-    AnswerTaken,
+    ControlBatch,
     Download,
-    SteerTransfers,
+    ResolveExisting,
     Upload,
 )
 from cloudanno_desktop.media_messages.replies import (
@@ -27,7 +27,7 @@ from cloudanno_desktop.transfers.model import BatchState, Existing
 GATHER_MS = 150
 
 
-class Transfers(QObject):
+class TransferController(QObject):
     """Puts files into the queue and steers it; the media process moves them.
 
     Signals:
@@ -83,16 +83,16 @@ class Transfers(QObject):
         title = self.tr("Download %n picture(s)", "", len(keys))
         self._begin(Download(tuple(keys), os.fsencode(folder), title, self._existing))
 
-    def steer(self, message: SteerTransfers | AnswerTaken) -> None:
+    def steer(self, message: ControlBatch | ResolveExisting) -> None:
         """Let transfers rest, go on, be tried again or be given up, or answer a question."""
-        if isinstance(message, AnswerTaken):
+        if isinstance(message, ResolveExisting):
             self._asked.discard((message.batch, message.transfer))
         self._media.steer(message)
 
     def note_network(self) -> None:
         """Tell transfers that wait for the network that the storage has just been reached."""
         if self._offline:
-            self._media.steer(SteerTransfers("network"))
+            self._media.steer(ControlBatch("network"))
 
     @property
     def _existing(self) -> Existing:
@@ -113,13 +113,13 @@ class Transfers(QObject):
             self.labels_due.emit()
         self.images_changed.emit()
 
-    def _on_files_uploaded(self, answer: FilesUploaded) -> None:
-        self._has_labels_due |= answer.has_labels
+    def _on_files_uploaded(self, reply: FilesUploaded) -> None:
+        self._has_labels_due |= reply.has_labels
         if not self._gather.isActive():
             self._gather.start()
 
-    def _on_changed(self, answer: TransferChanged) -> None:
-        status = answer.status
+    def _on_changed(self, reply: TransferChanged) -> None:
+        status = reply.status
         self._offline.discard(status.id)
         if status.state is BatchState.OFFLINE:
             self._offline.add(status.id)

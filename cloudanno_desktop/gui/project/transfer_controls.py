@@ -6,12 +6,12 @@ import msgspec
 from PySide6.QtCore import QObject
 
 from cloudanno_desktop.gui.common.media_client import MediaClient
-from cloudanno_desktop.gui.project.edit_session import Session
-from cloudanno_desktop.gui.project.offline_controller import Keeping
-from cloudanno_desktop.gui.project.scan_controller import Traffic
+from cloudanno_desktop.gui.project.edit_session import EditSession
+from cloudanno_desktop.gui.project.offline_controller import OfflineController
+from cloudanno_desktop.gui.project.scan_controller import ScanController
 from cloudanno_desktop.gui.project.shell import Shell
-from cloudanno_desktop.gui.project.transfer_controller import Transfers
-from cloudanno_desktop.gui.transfers.taken_question import TakenQuestion
+from cloudanno_desktop.gui.project.transfer_controller import TransferController
+from cloudanno_desktop.gui.transfers.taken_question import ExistingQuestion
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.transfers.model import BatchState, BatchStatus
 
@@ -25,14 +25,14 @@ class TransferControls(QObject):
         offline: keeps folders on this computer.
     """
 
-    def __init__(self, session: Session, media: MediaClient, shell: Shell) -> None:
+    def __init__(self, session: EditSession, media: MediaClient, shell: Shell) -> None:
         super().__init__(session)
         self._session = session
         self._window = shell.window
         self._list: TransferList | None = None
-        self.scans = Traffic(media, self)
-        self.queue = Transfers(media, shell.settings, self)
-        self.offline = Keeping(session.workspace, media, shell.runner, shell.say, self)
+        self.scans = ScanController(media, self)
+        self.queue = TransferController(media, shell.settings, self)
+        self.offline = OfflineController(session.workspace, media, shell.runner, shell.say, self)
 
     def show_in(self, transfers: TransferList) -> None:
         """List what is moved, and let it be steered from there."""
@@ -58,8 +58,8 @@ class TransferControls(QObject):
 
     def _on_name_taken(self, batch: BatchStatus) -> None:
         if batch.asked:
-            question = TakenQuestion(batch, batch.asked, self._window)
-            question.answered.connect(self.queue.steer)
+            question = ExistingQuestion(batch, batch.asked, self._window)
+            question.replied.connect(self.queue.steer)
             question.open()
 
     def close(self) -> None:

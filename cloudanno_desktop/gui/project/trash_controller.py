@@ -15,8 +15,8 @@ from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.labels.trash_dialog import TrashDialog
-from cloudanno_desktop.gui.project.edit_session import Session
-from cloudanno_desktop.gui.project.grid_controller import Views
+from cloudanno_desktop.gui.project.edit_session import EditSession
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.labels.edits.states import TakeOut
 from cloudanno_desktop.labels.image_files import Restoration
@@ -34,7 +34,7 @@ Ids = NDArray[np.int32]
 SHOWN_AFTER_MS = 700
 
 
-class Trashing(QObject):
+class TrashController(QObject):
     """Deletes and restores files of an open project.
 
     Args:
@@ -50,10 +50,10 @@ class Trashing(QObject):
 
     def __init__(
         self,
-        session: Session,
+        session: EditSession,
         runner: TaskRunner,
         settings: SettingsStore,
-        views: Views,
+        views: ProjectViews,
         say: Say,
     ) -> None:
         super().__init__(session)
@@ -91,9 +91,9 @@ class Trashing(QObject):
     def open(self) -> None:
         """Show what lies in the trash and what was taken out of the project."""
         dialog = TrashDialog(self._views.window)
-        dialog.restore_wanted.connect(self._restore)
-        dialog.empty_wanted.connect(self._empty)
-        dialog.back_wanted.connect(self._bring_back)
+        dialog.restore_requested.connect(self._restore)
+        dialog.empty_requested.connect(self._empty)
+        dialog.back_requested.connect(self._bring_back)
         dialog.open()
         self._session.look(_taken_out, dialog.show_taken_out, dialog)
         bucket = self._session.workspace.bucket
@@ -128,7 +128,7 @@ class Trashing(QObject):
         self._session.edit(lambda _workspace: TakeOut(ids, is_out=False))
 
     def _on_deleted(self, done: Deletion, *, uses_trash: bool) -> None:
-        self._tell_change()
+        self._report_change()
         text = self.tr("%n picture(s) are deleted.", "", len(done.gone))
         if uses_trash:
             text = self.tr("%n picture(s) are in the trash.", "", len(done.gone))
@@ -137,22 +137,22 @@ class Trashing(QObject):
             act = self.open if uses_trash else None
             button = self.tr("Open the trash") if uses_trash else ""
             self._say(Message(Level.GOOD, text, action=button, act=act))
-        self._tell_failures(problem, done.failed)
+        self._report_failures(problem, done.failed)
 
     def _on_restored(self, done: Restoration) -> None:
-        self._tell_change()
+        self._report_change()
         if done.back:
             text = self.tr("%n picture(s) are back, with their labels.", "", len(done.back))
             self._say(Message(Level.GOOD, text))
         problem = self.tr("%n picture(s) could not be restored.", "", len(done.failed))
-        self._tell_failures(problem, done.failed)
+        self._report_failures(problem, done.failed)
 
-    def _tell_change(self) -> None:
+    def _report_change(self) -> None:
         self._session.note_outside_change()
         self._session.edited.emit()
         self.changed.emit()
 
-    def _tell_failures(self, text: str, failed: Sequence[tuple[str, str]]) -> None:
+    def _report_failures(self, text: str, failed: Sequence[tuple[str, str]]) -> None:
         if failed:
             lines = "\n".join(f"{key}\n    {reason}" for key, reason in failed)
             self._say(Message(Level.ERROR, text, lines))
@@ -182,7 +182,7 @@ class Trashing(QObject):
 
         def failed(error: CloudAnnoError) -> None:
             shown.close()
-            self._tell_change()  # what was done before it failed
+            self._report_change()  # what was done before it failed
             if postpone is not None and isinstance(error, Unreachable):
                 postpone()
             else:

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton, QWidget
 
-from cloudanno_desktop.bucket.connections.connection import Connection, SignIn
-from cloudanno_desktop.bucket.connections.credential_import import Pasted
+from cloudanno_desktop.bucket.connections.connection import Connection, SignInMethod
+from cloudanno_desktop.bucket.connections.credential_import import ImportedConnection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.connections.providers import (
     PROVIDERS,
@@ -62,7 +62,7 @@ class ConnectionForm(QWidget):
         self._more.setChecked(connection.insecure)
         self._show_rows()
 
-    def fill_in(self, pasted: Pasted) -> None:
+    def fill_in(self, pasted: ImportedConnection) -> None:
         """Take over credentials that were pasted; what they do not tell stays."""
         name = self._name.text().strip() or pasted.connection.kind
         provider = provider_of(pasted.connection)
@@ -80,29 +80,33 @@ class ConnectionForm(QWidget):
             name=self._name.text().strip(),
             endpoint_url=self._endpoint.text().strip().rstrip("/"),
             region=self._region.text().strip(),
-            profile=self._profile.text().strip() if way is SignIn.PROFILE else "",
-            access_key_id=self._key_id.text().strip() if way is SignIn.KEYS else "",
+            profile=self._profile.text().strip() if way is SignInMethod.PROFILE else "",
+            access_key_id=self._key_id.text().strip() if way is SignInMethod.KEYS else "",
             kind=provider.kind,
-            anonymous=way is SignIn.ANONYMOUS,
-            uses_api_key=way is SignIn.API_KEY,
-            resource_instance_id=self._instance.text().strip() if way is SignIn.API_KEY else "",
+            anonymous=way is SignInMethod.ANONYMOUS,
+            uses_api_key=way is SignInMethod.API_KEY,
+            resource_instance_id=self._instance.text().strip()
+            if way is SignInMethod.API_KEY
+            else "",
         )
         return self.advanced.completed(connection)
 
     def secret(self) -> Secret | None:
         """Return the typed secret, ``None`` if nothing was typed."""
-        if self._chosen_way() is SignIn.API_KEY:
+        if self._chosen_way() is SignInMethod.API_KEY:
             api_key = self._api_key.text().strip()
             return Secret(api_key=api_key) if api_key else None
         text = self._secret.text().strip()
-        is_used = text and self._chosen_way() is SignIn.KEYS
+        is_used = text and self._chosen_way() is SignInMethod.KEYS
         return Secret(text, self._token.text().strip()) if is_used else None
 
     @property
     def is_complete(self) -> bool:
         """Whether there is a name, the way in is told, and no gap is left in the address."""
         endpoint = self._endpoint.text().strip()
-        needed = {SignIn.KEYS: self._key_id, SignIn.PROFILE: self._profile}.get(self._chosen_way())
+        needed = {SignInMethod.KEYS: self._key_id, SignInMethod.PROFILE: self._profile}.get(
+            self._chosen_way()
+        )
         has_gap = "{" in endpoint or endpoint in {"https://", "http://"}
         has_way = needed is None or bool(needed.text().strip())
         return bool(self._name.text().strip()) and has_way and not has_gap
@@ -173,28 +177,30 @@ class ConnectionForm(QWidget):
 
     def _fill_ways(self, provider: Provider) -> None:
         texts = {
-            SignIn.KEYS: self.tr("Access key (HMAC)"),
-            SignIn.API_KEY: self.tr("IBM API key"),
-            SignIn.PROFILE: self.tr("AWS profile"),
-            SignIn.CHAIN: self.tr("What the environment and ~/.aws say"),
-            SignIn.ANONYMOUS: self.tr("No key: read a public bucket"),
+            SignInMethod.KEYS: self.tr("Access key (HMAC)"),
+            SignInMethod.API_KEY: self.tr("IBM API key"),
+            SignInMethod.PROFILE: self.tr("AWS profile"),
+            SignInMethod.CHAIN: self.tr("What the environment and ~/.aws say"),
+            SignInMethod.ANONYMOUS: self.tr("No key: read a public bucket"),
         }
         chosen = self._way.currentData()
         self._way.blockSignals(True)
         self._way.clear()
         for way, text in texts.items():
-            if way is not SignIn.API_KEY or provider.has_api_key or provider.kind == "other":
+            if way is not SignInMethod.API_KEY or provider.has_api_key or provider.kind == "other":
                 self._way.addItem(text, way)
         self._way.setCurrentIndex(max(0, self._way.findData(chosen)))
         self._way.blockSignals(False)
 
-    def _show_way(self, way: SignIn, *, fresh: bool = False) -> None:
+    def _show_way(self, way: SignInMethod, *, fresh: bool = False) -> None:
         """Show a way in; a new connection begins with keys."""
-        index = self._way.findData(SignIn.KEYS if fresh and way is SignIn.CHAIN else way)
+        index = self._way.findData(
+            SignInMethod.KEYS if fresh and way is SignInMethod.CHAIN else way
+        )
         self._way.setCurrentIndex(max(0, index))
 
-    def _chosen_way(self) -> SignIn:
-        return SignIn(self._way.currentData() or SignIn.KEYS)
+    def _chosen_way(self) -> SignInMethod:
+        return SignInMethod(self._way.currentData() or SignInMethod.KEYS)
 
     def _show_secret(self, secret: Secret, *, is_kept: bool) -> None:
         kept = self.tr("kept in the keyring; type to replace it") if is_kept else ""
@@ -207,18 +213,18 @@ class ConnectionForm(QWidget):
     def _show_rows(self) -> None:
         way = self._chosen_way()
         ways = {
-            self._key_id: SignIn.KEYS,
-            self._secret: SignIn.KEYS,
-            self._token: SignIn.KEYS,
-            self._api_key: SignIn.API_KEY,
-            self._instance: SignIn.API_KEY,
-            self._profile: SignIn.PROFILE,
+            self._key_id: SignInMethod.KEYS,
+            self._secret: SignInMethod.KEYS,
+            self._token: SignInMethod.KEYS,
+            self._api_key: SignInMethod.API_KEY,
+            self._instance: SignInMethod.API_KEY,
+            self._profile: SignInMethod.PROFILE,
         }
         for field, its_way in ways.items():
             self._form.setRowVisible(field, its_way is way)
         provider: Provider = self._provider.currentData()
         self._form.setRowVisible(self._account, provider.needs_account)
-        self.advanced.show_tokens(are_used=way is SignIn.API_KEY)
+        self.advanced.show_tokens(are_used=way is SignInMethod.API_KEY)
         self._on_more(is_shown=self._more.isChecked())
         self.edited.emit()
 

@@ -27,7 +27,7 @@ from cloudanno_desktop.errors import CloudAnnoError, FileProblem
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.common.widgets import IconButton, page, styled_label
 from cloudanno_desktop.gui.settings.connection_form import ConnectionForm
-from cloudanno_desktop.gui.settings.findings import Findings
+from cloudanno_desktop.gui.settings.findings import CheckResults
 
 LIST_WIDTH_PX = 190
 
@@ -40,27 +40,27 @@ class ConnectionsPage(QWidget):
         findings: what a test found, or why something did not go.
 
     Signals:
-        save_wanted: connection, secret or ``None`` to keep the one there is.
-        removal_wanted: name of a connection.
-        test_wanted: connection, secret or ``None``, bucket to try or empty.
-        stop_wanted: end the test.
-        export_wanted: path of the file to write all connections to.
-        import_wanted: path of a file of connections.
+        save_requested: connection, secret or ``None`` to keep the one there is.
+        removal_requested: name of a connection.
+        test_requested: connection, secret or ``None``, bucket to try or empty.
+        stop_requested: end the test.
+        export_requested: path of the file to write all connections to.
+        import_requested: path of a file of connections.
     """
 
-    save_wanted = Signal(object, object)
-    removal_wanted = Signal(str)
-    test_wanted = Signal(object, object, str)
-    stop_wanted = Signal()
-    export_wanted = Signal(object)
-    import_wanted = Signal(object)
+    save_requested = Signal(object, object)
+    removal_requested = Signal(str)
+    test_requested = Signal(object, object, str)
+    stop_requested = Signal()
+    export_requested = Signal(object)
+    import_requested = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self._is_testing = False
         self.form = ConnectionForm(theme)
-        self.findings = Findings(theme)
+        self.findings = CheckResults(theme)
         row = QHBoxLayout(self)
         row.setSpacing(16)
         row.addLayout(self._build_list())
@@ -210,18 +210,18 @@ class ConnectionsPage(QWidget):
         self.form.setFocus()
 
     def _on_save(self) -> None:
-        self.save_wanted.emit(self.form.connection(), self.form.secret())
+        self.save_requested.emit(self.form.connection(), self.form.secret())
 
     def _on_test(self) -> None:
         if self._is_testing:
-            self.stop_wanted.emit()
+            self.stop_requested.emit()
             self._end_test()
             self.findings.show_note(self.tr("Stopped."), "stop")
             return
         self._is_testing = True
         self._test.setText(self.tr("Stop"))
         self.findings.show_note(self.tr("Testing…"))
-        self.test_wanted.emit(
+        self.test_requested.emit(
             self.form.connection(), self.form.secret(), self._bucket.text().strip()
         )
 
@@ -249,14 +249,14 @@ class ConnectionsPage(QWidget):
             self.form.fill_in(pasted)
 
     def _on_import(self) -> None:
-        self._ask_file(self.tr("Connections"), lambda path: self.import_wanted.emit(Path(path)))
+        self._ask_file(self.tr("Connections"), lambda path: self.import_requested.emit(Path(path)))
 
     def _on_export(self) -> None:
         dialog = QFileDialog(self, self.tr("Save the connections"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("json")
         dialog.selectFile("connections.json")
-        dialog.fileSelected.connect(lambda path: self.export_wanted.emit(Path(path)))
+        dialog.fileSelected.connect(lambda path: self.export_requested.emit(Path(path)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -274,5 +274,5 @@ class ConnectionsPage(QWidget):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        remove.clicked.connect(lambda: self.removal_wanted.emit(name))
+        remove.clicked.connect(lambda: self.removal_requested.emit(name))
         box.open()

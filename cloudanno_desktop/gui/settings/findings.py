@@ -19,7 +19,7 @@ from cloudanno_desktop.bucket.connection_check import Check, CheckName, CheckRes
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 
 
-class Findings(QWidget):
+class CheckResults(QWidget):
     """Shows how a test goes and how it ended; hidden while there is nothing to show.
 
     Attributes:

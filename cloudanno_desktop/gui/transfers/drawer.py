@@ -27,10 +27,10 @@ class Drawer(QFrame):
     """Three lists behind tabs.
 
     Signals:
-        close_wanted: the person folds the drawer.
+        close_requested: the person folds the drawer.
     """
 
-    close_wanted = Signal()
+    close_requested = Signal()
 
     def __init__(self, theme: Theme, training: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -80,7 +80,7 @@ class Drawer(QFrame):
             self._tabs.addTab(text)
         self._tabs.currentChanged.connect(self._pages.setCurrentIndex)
         close = IconButton(self._theme, "chevron_down", self.tr("Fold the drawer"))
-        close.clicked.connect(self.close_wanted)
+        close.clicked.connect(self.close_requested)
         row = QHBoxLayout(head)
         row.setContentsMargins(8, 0, 6, 0)
         row.addWidget(self._tabs)

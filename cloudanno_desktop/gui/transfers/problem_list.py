@@ -17,10 +17,10 @@ class ProblemList(QFrame):
     """What was left out.
 
     Signals:
-        retry_wanted: a file to try again, 0 for all.
+        retry_requested: a file to try again, 0 for all.
     """
 
-    retry_wanted = Signal(int)
+    retry_requested = Signal(int)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -53,7 +53,7 @@ class ProblemList(QFrame):
         if problem.transfer_id:
             label = self.tr("Try %1 again").replace("%1", problem.name)
             button = _link(self.tr("Try again"), label)
-            button.clicked.connect(lambda: self.retry_wanted.emit(problem.transfer_id))
+            button.clicked.connect(lambda: self.retry_requested.emit(problem.transfer_id))
             self._grid.addWidget(button, row, 2)
 
     def _add_end(self, row: int, count: int) -> None:
@@ -62,7 +62,7 @@ class ProblemList(QFrame):
             self._grid.addWidget(styled_label(more, "muted"), row, 0)
         if sum(problem.transfer_id > 0 for problem in self._shown) > 1:
             button = _link(self.tr("Try all again"), self.tr("Try all files of this row again"))
-            button.clicked.connect(lambda: self.retry_wanted.emit(0))
+            button.clicked.connect(lambda: self.retry_requested.emit(0))
             self._grid.addWidget(button, row, 2)
 
 

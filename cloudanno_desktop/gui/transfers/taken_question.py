@@ -6,18 +6,18 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QMessageBox, QWidget
 
 from cloudanno_desktop.gui.common.format import shown_bytes
-from cloudanno_desktop.media_messages.commands import AnswerTaken
+from cloudanno_desktop.media_messages.commands import ResolveExisting
 from cloudanno_desktop.transfers.model import Asked, BatchStatus, Existing, Question
 
 
-class TakenQuestion(QMessageBox):
+class ExistingQuestion(QMessageBox):
     """The question; the same bytes are never asked about.
 
     Signals:
-        answered: an ``AnswerTaken``.
+        answered: an ``ResolveExisting``.
     """
 
-    answered = Signal(object)
+    replied = Signal(object)
 
     def __init__(self, batch: BatchStatus, asked: Asked, parent: QWidget) -> None:
         super().__init__(parent)
@@ -42,9 +42,9 @@ class TakenQuestion(QMessageBox):
         keep.setToolTip(self.tr("The new one gets a number"))
         skip.setToolTip(self.tr("Leave what is there"))
         over.setToolTip(self.tr("What is there is lost"))
-        keep.clicked.connect(lambda: self._answer(Existing.RENAME))
-        skip.clicked.connect(lambda: self._answer(Existing.SKIP))
-        over.clicked.connect(lambda: self._answer(Existing.OVERWRITE))
+        keep.clicked.connect(lambda: self._reply(Existing.RENAME))
+        skip.clicked.connect(lambda: self._reply(Existing.SKIP))
+        over.clicked.connect(lambda: self._reply(Existing.OVERWRITE))
         self.setDefaultButton(keep)
         self.setEscapeButton(skip)
 
@@ -59,6 +59,6 @@ class TakenQuestion(QMessageBox):
             return shown_bytes(size)
         return f"{shown_bytes(size)}, {modified.astimezone():%Y-%m-%d %H:%M}"
 
-    def _answer(self, existing: Existing) -> None:
+    def _reply(self, existing: Existing) -> None:
         for_all = self._for_all.isChecked()
-        self.answered.emit(AnswerTaken(self._batch, self._transfer, existing, for_all=for_all))
+        self.replied.emit(ResolveExisting(self._batch, self._transfer, existing, for_all=for_all))

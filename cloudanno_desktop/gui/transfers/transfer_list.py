@@ -14,7 +14,7 @@ from cloudanno_desktop.gui.common.media_request import Request
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.common.widgets import hidden_button
 from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd, TransferRow
-from cloudanno_desktop.media_messages.commands import SteerTransfers
+from cloudanno_desktop.media_messages.commands import ControlBatch
 from cloudanno_desktop.transfers.model import BatchState, BatchStatus, Direction
 
 KEPT_ROWS = 30
@@ -25,7 +25,7 @@ class TransferList(QWidget):
     """All transfers, newest first.
 
     Signals:
-        steered: a ``SteerTransfers``.
+        steered: a ``ControlBatch``.
         running_changed: number of running transfers, bytes a second.
     """
 
@@ -45,27 +45,27 @@ class TransferList(QWidget):
         column.setSpacing(0)
         column.addWidget(self._build_head())
         column.addWidget(self._build_list(), 1)
-        self._tell()
+        self._report()
 
     def start(self, request: Request, title: str) -> None:
         """Show a request, how far it is, and a button that cancels it."""
         row = self._add(title, "refresh")
-        row.cancel_wanted.connect(request.stop)
+        row.cancel_requested.connect(request.stop)
         request.progressed.connect(row.show_progress)
         self._requests[request] = row
-        self._tell()
+        self._report()
 
     def finish(self, request: Request, end: TransferEnd) -> None:
         """Show that a request is over."""
         if row := self._requests.pop(request, None):
             row.show_end(end)
-            self._tell()
+            self._report()
 
     def forget(self, request: Request) -> None:
         """Show a request no more: a batch stands for it."""
         if row := self._requests.pop(request, None):
             self._remove(row)
-            self._tell()
+            self._report()
 
     def show_batch(self, batch: BatchStatus) -> None:
         """Show where a batch stands; what is told late of a cancelled one is ignored."""
@@ -76,7 +76,7 @@ class TransferList(QWidget):
             row = self._add_batch(batch)
         self._states[batch.id] = batch.state
         row.show_batch(batch)
-        self._tell()
+        self._report()
 
     def clear(self) -> None:
         """Show nothing: no project is open."""
@@ -86,7 +86,7 @@ class TransferList(QWidget):
         self._batches.clear()
         self._states.clear()
         self._cancelled.clear()
-        self._tell()
+        self._report()
 
     def _add_batch(self, batch: BatchStatus) -> TransferRow:
         title = batch.title or self.tr("Transfer of the command line")
@@ -94,28 +94,28 @@ class TransferList(QWidget):
             title, "upload" if batch.direction is Direction.UP else "download"
         )
         number = batch.id
-        row.pause_wanted.connect(lambda: self.steered.emit(SteerTransfers("pause", number)))
-        row.resume_wanted.connect(lambda: self.steered.emit(SteerTransfers("resume", number)))
-        row.retry_wanted.connect(lambda file: self.steered.emit(self._retry(number, file)))
-        row.cancel_wanted.connect(lambda: self._cancel(number))
+        row.pause_requested.connect(lambda: self.steered.emit(ControlBatch("pause", number)))
+        row.resume_requested.connect(lambda: self.steered.emit(ControlBatch("resume", number)))
+        row.retry_requested.connect(lambda file: self.steered.emit(self._retry(number, file)))
+        row.cancel_requested.connect(lambda: self._cancel(number))
         return row
 
-    def _retry(self, batch: int, transfer: int) -> SteerTransfers:
-        return SteerTransfers("retry", batch, transfer)
+    def _retry(self, batch: int, transfer: int) -> ControlBatch:
+        return ControlBatch("retry", batch, transfer)
 
     def _cancel(self, batch: int) -> None:
-        self.steered.emit(SteerTransfers("cancel", batch))
+        self.steered.emit(ControlBatch("cancel", batch))
         self._cancelled.add(batch)
         self._states.pop(batch, None)
         row = self._batches.pop(batch)
         row.show_end(TransferEnd(self.tr("cancelled")))
-        self._tell()
+        self._report()
 
     def _clear_finished(self) -> None:
-        self.steered.emit(SteerTransfers("clear"))
+        self.steered.emit(ControlBatch("clear"))
         for row in [row for row in self._rows if row.is_over]:
             self._remove(row)
-        self._tell()
+        self._report()
 
     def _add(self, title: str, icon: str) -> TransferRow:
         row = TransferRow(title, icon, self._theme)
@@ -133,7 +133,7 @@ class TransferList(QWidget):
         row.hide()
         row.deleteLater()
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         running = [row for row in self._rows if not row.is_over]
         states = set(self._states.values())
         self._empty.setVisible(not self._rows)
@@ -158,7 +158,7 @@ class TransferList(QWidget):
 
     def _action(self, text: str, act: str) -> QPushButton:
         button = hidden_button(text, "link")
-        message = SteerTransfers("pause") if act == "pause" else SteerTransfers("resume")
+        message = ControlBatch("pause") if act == "pause" else ControlBatch("resume")
         button.clicked.connect(lambda: self.steered.emit(message))
         return button
 

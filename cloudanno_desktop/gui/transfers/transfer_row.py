@@ -37,27 +37,27 @@ class TransferRow(QFrame):
     """One scan, or one batch.
 
     Signals:
-        cancel_wanted: it shall end.
-        pause_wanted: it shall rest.
-        resume_wanted: it shall go on.
-        retry_wanted: a file to try again, 0 for all that failed.
+        cancel_requested: it shall end.
+        pause_requested: it shall rest.
+        resume_requested: it shall go on.
+        retry_requested: a file to try again, 0 for all that failed.
     """
 
-    cancel_wanted = Signal()
-    pause_wanted = Signal()
-    resume_wanted = Signal()
-    retry_wanted = Signal(int)
+    cancel_requested = Signal()
+    pause_requested = Signal()
+    resume_requested = Signal()
+    retry_requested = Signal(int)
 
     def __init__(self, title: str, icon: str, theme: Theme) -> None:
         super().__init__()
-        self._pace = Pace()
+        self._speed = TransferSpeed()
         self.is_over = False
         self._build(title, icon, theme)
 
     @property
     def bytes_per_second(self) -> float:
         """The rate now; 0 for a request, which moves no files."""
-        return 0.0 if self.is_over else self._pace.per_second
+        return 0.0 if self.is_over else self._speed.per_second
 
     def show_progress(self, done: int, total: int | None) -> None:
         """Show how far a request is."""
@@ -74,9 +74,9 @@ class TransferRow(QFrame):
         """Show where a batch stands."""
         self.is_over = batch.state is BatchState.FINISHED
         if batch.state is BatchState.RUNNING:
-            self._pace.note(batch.done_bytes)
+            self._speed.note(batch.done_bytes)
         else:
-            self._pace = Pace()
+            self._speed = TransferSpeed()
         self._show_bar(batch.done_bytes, batch.bytes or None)
         self._bar.setEnabled(batch.state is BatchState.RUNNING)
         self._show_buttons(batch)
@@ -96,7 +96,7 @@ class TransferRow(QFrame):
 
     def _end(self) -> None:
         self.is_over = True
-        self._pace = Pace()
+        self._speed = TransferSpeed()
         for widget in (self._bar, self._pause, self._resume, self._cancel):
             widget.hide()
 
@@ -120,7 +120,7 @@ class TransferRow(QFrame):
         if batch.state in resting:
             text, role = resting[batch.state]
             return f"{text}  ·  {count}", role
-        moved = _progress_text(batch.done_bytes, batch.bytes, self._pace.per_second)
+        moved = _progress_text(batch.done_bytes, batch.bytes, self._speed.per_second)
         return f"{count}  ·  {moved}", "muted"
 
     def _summary(self, batch: BatchStatus) -> str:
@@ -158,7 +158,7 @@ class TransferRow(QFrame):
         row.addWidget(_holder(self._pause, self._resume))
         row.addWidget(_holder(self._cancel))
         self._problems = ProblemList(theme)
-        self._problems.retry_wanted.connect(self.retry_wanted)
+        self._problems.retry_requested.connect(self.retry_requested)
         self._problems_button.toggled.connect(self._problems.setVisible)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 3, 8, 3)
@@ -175,9 +175,9 @@ class TransferRow(QFrame):
         self._cancel = IconButton(theme, "close", self.tr("Cancel"))
         self._pause.hide()
         self._resume.hide()
-        self._pause.clicked.connect(self.pause_wanted)
-        self._resume.clicked.connect(self.resume_wanted)
-        self._cancel.clicked.connect(self.cancel_wanted)
+        self._pause.clicked.connect(self.pause_requested)
+        self._resume.clicked.connect(self.resume_requested)
+        self._cancel.clicked.connect(self.cancel_requested)
 
 
 def _holder(*buttons: IconButton) -> QWidget:
@@ -203,7 +203,7 @@ def _progress_text(done: int, total: int | None, rate: float) -> str:
 
 
 @dataclass(slots=True)
-class Pace:
+class TransferSpeed:
     """How fast something goes, over the last few seconds."""
 
     points: list[tuple[float, int]] = field(default_factory=list)

@@ -15,7 +15,7 @@ LARGEST_PX = 400
 STEP_PX = 32
 
 
-class Tab(IntEnum):
+class ImagesTab(IntEnum):
     """Which pictures are shown."""
 
     ALL = 0
@@ -28,7 +28,7 @@ class ImagesPage(QWidget):
     """Shows the grid under its tabs.
 
     Signals:
-        tab_changed: a ``Tab``.
+        tab_changed: a ``ImagesTab``.
         size_changed: side of a thumbnail in pixels.
     """
 
@@ -47,17 +47,19 @@ class ImagesPage(QWidget):
         column.addWidget(self._conflicts)
         column.addWidget(grid, 1)
 
-    def show_counts(self, counts: Mapping[Tab, int]) -> None:
+    def show_counts(self, counts: Mapping[ImagesTab, int]) -> None:
         """Show how many pictures each tab has; conflicts only where there are some."""
         for tab, text in (
-            (Tab.ALL, self.tr("All")),
-            (Tab.UNLABELED, self.tr("Unlabeled")),
-            (Tab.LABELED, self.tr("Labeled")),
-            (Tab.CONFLICTS, self.tr("Conflicts")),
+            (ImagesTab.ALL, self.tr("All")),
+            (ImagesTab.UNLABELED, self.tr("Unlabeled")),
+            (ImagesTab.LABELED, self.tr("Labeled")),
+            (ImagesTab.CONFLICTS, self.tr("Conflicts")),
         ):
             self._tabs.setTabText(tab, f"{text}  {counts.get(tab, 0):,}")
-        has_conflicts = counts.get(Tab.CONFLICTS, 0) > 0
-        self._tabs.setTabVisible(Tab.CONFLICTS, has_conflicts or self.tab is Tab.CONFLICTS)
+        has_conflicts = counts.get(ImagesTab.CONFLICTS, 0) > 0
+        self._tabs.setTabVisible(
+            ImagesTab.CONFLICTS, has_conflicts or self.tab is ImagesTab.CONFLICTS
+        )
 
     @property
     def conflict_bar(self) -> ConflictBar:
@@ -65,14 +67,14 @@ class ImagesPage(QWidget):
         return self._conflicts
 
     @property
-    def tab(self) -> Tab:
+    def tab(self) -> ImagesTab:
         """The tab on show."""
-        return Tab(self._tabs.currentIndex())
+        return ImagesTab(self._tabs.currentIndex())
 
-    @handles(Action.TAB_ALL, Tab.ALL)
-    @handles(Action.TAB_UNLABELED, Tab.UNLABELED)
-    @handles(Action.TAB_LABELED, Tab.LABELED)
-    @handles(Action.TAB_CONFLICTS, Tab.CONFLICTS)
+    @handles(Action.TAB_ALL, ImagesTab.ALL)
+    @handles(Action.TAB_UNLABELED, ImagesTab.UNLABELED)
+    @handles(Action.TAB_LABELED, ImagesTab.LABELED)
+    @handles(Action.TAB_CONFLICTS, ImagesTab.CONFLICTS)
     def show_tab(self, tab: int) -> None:
         """Select a tab."""
         self._tabs.setTabVisible(tab, True)
@@ -100,24 +102,24 @@ class ImagesPage(QWidget):
                 "Words match file names; the “?” in the filter box shows what else does."
             )
             return (self.tr("No picture matches the filter"), hint)
-        if self.tab is Tab.CONFLICTS:
+        if self.tab is ImagesTab.CONFLICTS:
             hint = self.tr("Pictures that people label differently while apart are listed here.")
             return (self.tr("No conflicts"), hint)
-        if self.tab is Tab.UNLABELED:
+        if self.tab is ImagesTab.UNLABELED:
             hint = self.tr("Press Train to make a classifier of them.")
             return (self.tr("Every picture has a label"), hint)
         hint = self.tr("Select pictures and press a number key, or drag them onto a label.")
         return (self.tr("No picture has a label yet"), hint)
 
     def _on_tab_changed(self, tab: int) -> None:
-        self._conflicts.setVisible(tab == Tab.CONFLICTS)
+        self._conflicts.setVisible(tab == ImagesTab.CONFLICTS)
         self.tab_changed.emit(tab)
 
     def _build_head(self) -> QWidget:
         head = QWidget()
         self._tabs = QTabBar(expanding=False, usesScrollButtons=False)
         self._tabs.setAccessibleName(self.tr("Which pictures"))
-        for _ in Tab:
+        for _ in ImagesTab:
             self._tabs.addTab("")
         self.show_counts({})
         self._tabs.currentChanged.connect(self._on_tab_changed)

@@ -36,7 +36,7 @@ from cloudanno_desktop.gui.window.status_bar import StatusBar
 from cloudanno_desktop.gui.window.welcome import WelcomePage
 
 if TYPE_CHECKING:
-    from cloudanno_desktop.gui.window.widgets import Desk
+    from cloudanno_desktop.gui.window.widgets import ProjectWidgets
 
 WELCOME, PICTURES, RESULTS = range(3)
 BROWSER_PX, SIDEBAR_PX, DRAWER_PX = 230, 270, 240
@@ -73,9 +73,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(760, 480)
 
     def build(self, parts: Parts) -> None:
-        """Put the parts into place; ``add_desk`` follows before a project is shown."""
+        """Put the parts into place; ``add_project_widgets`` follows before a project is shown."""
         self._parts = parts
-        self._desk: Desk | None = None
+        self._project_widgets: ProjectWidgets | None = None
         self.actions_set.fill_menu_bar(self.menuBar())
         self.addToolBar(self._build_toolbar())
         self.status = StatusBar(self._theme)
@@ -86,19 +86,19 @@ class MainWindow(QMainWindow):
         if geometry is not None:
             self.restoreGeometry(geometry)
 
-    def add_desk(self, desk: "Desk") -> None:
+    def add_project_widgets(self, project_widgets: "ProjectWidgets") -> None:
         """Put the widgets of an open project into place, not shown yet."""
-        self._desk = desk
-        self._centre.addWidget(desk.images)
-        self._centre.addWidget(desk.results)
-        desk.sidebar.hide()
-        self._sides.addWidget(desk.sidebar)
-        desk.sidebar.setMinimumWidth(200)
+        self._project_widgets = project_widgets
+        self._centre.addWidget(project_widgets.images)
+        self._centre.addWidget(project_widgets.results)
+        project_widgets.sidebar.hide()
+        self._sides.addWidget(project_widgets.sidebar)
+        project_widgets.sidebar.setMinimumWidth(200)
         self._sides.setSizes([BROWSER_PX, 10_000, SIDEBAR_PX])
-        desk.drawer.hide()
-        self._levels.addWidget(desk.drawer)
+        project_widgets.drawer.hide()
+        self._levels.addWidget(project_widgets.drawer)
         self._levels.setSizes([10_000, DRAWER_PX])
-        desk.drawer.setMinimumHeight(110)
+        project_widgets.drawer.setMinimumHeight(110)
         self.actions_set[Action.SHOW_LABELS].setChecked(True)
         sides = _geometry_settings().value("sides")
         if sides is not None:
@@ -109,9 +109,9 @@ class MainWindow(QMainWindow):
         self._centre.setCurrentIndex(WELCOME)
         self._parts.welcome.focus_first()
         self._toolbar.hide()
-        if self._desk is not None:
-            self._desk.sidebar.hide()
-            self._desk.drawer.hide()
+        if self._project_widgets is not None:
+            self._project_widgets.sidebar.hide()
+            self._project_widgets.drawer.hide()
         self.status.clear()
         self.status.hide()
         self.setWindowTitle("CloudAnno")
@@ -164,8 +164,12 @@ class MainWindow(QMainWindow):
     def show_part(self, name: Action, is_shown: bool) -> None:
         """Show or hide the part that ``name`` toggles."""
         part = self._parts.browser
-        if self._desk is not None and name is not Action.SHOW_BROWSER:
-            part = self._desk.sidebar if name is Action.SHOW_LABELS else self._desk.drawer
+        if self._project_widgets is not None and name is not Action.SHOW_BROWSER:
+            part = (
+                self._project_widgets.sidebar
+                if name is Action.SHOW_LABELS
+                else self._project_widgets.drawer
+            )
         part.setVisible(is_shown)
         if name is Action.SHOW_DRAWER and is_shown:
             self._give_drawer_room()
@@ -192,7 +196,7 @@ class MainWindow(QMainWindow):
         """Keep the geometry and tell."""
         kept = _geometry_settings()
         kept.setValue("geometry", self.saveGeometry())
-        if self._desk is not None:
+        if self._project_widgets is not None:
             kept.setValue("sides", self._sides.saveState())
         self.closing.emit()
         super().closeEvent(event)

@@ -19,13 +19,13 @@ class RecentList(QListWidget):
 
     Signals:
         chosen: a ``RecentProject`` to open.
-        star_wanted: a ``RecentProject``, and whether it shall be a favorite.
-        removal_wanted: a ``RecentProject``.
+        star_requested: a ``RecentProject``, and whether it shall be a favorite.
+        removal_requested: a ``RecentProject``.
     """
 
     chosen = Signal(object)
-    star_wanted = Signal(object, bool)
-    removal_wanted = Signal(object)
+    star_requested = Signal(object, bool)
+    removal_requested = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -55,10 +55,10 @@ class RecentList(QListWidget):
         """Take the current project off the list with Del, give it a star with S."""
         item = self.currentItem()
         if item is not None and event.key() == Qt.Key.Key_Delete:
-            self.removal_wanted.emit(item.data(Qt.ItemDataRole.UserRole))
+            self.removal_requested.emit(item.data(Qt.ItemDataRole.UserRole))
         elif item is not None and event.key() == Qt.Key.Key_S:
             project = item.data(Qt.ItemDataRole.UserRole)
-            self.star_wanted.emit(project, not project.is_favorite)
+            self.star_requested.emit(project, not project.is_favorite)
         else:
             super().keyPressEvent(event)
 
@@ -87,13 +87,13 @@ class RecentList(QListWidget):
             text = self.tr("Add “%1” to favorites (S)")
         icon = "star" if is_favorite else "star_outline"
         star = IconButton(self._theme, icon, text.replace("%1", project.title))
-        star.clicked.connect(lambda: self.star_wanted.emit(project, not is_favorite))
+        star.clicked.connect(lambda: self.star_requested.emit(project, not is_favorite))
         return star
 
     def _build_removal(self, project: RecentProject) -> IconButton:
         text = self.tr("Remove “%1” from this list (Del); nothing is deleted")
         removal = IconButton(self._theme, "close", text.replace("%1", project.title))
-        removal.clicked.connect(lambda: self.removal_wanted.emit(project))
+        removal.clicked.connect(lambda: self.removal_requested.emit(project))
         return removal
 
     def _spoken(self, project: RecentProject) -> str:

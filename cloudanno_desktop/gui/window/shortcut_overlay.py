@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from cloudanno_desktop.gui.actions.action_set import shown_key
 from cloudanno_desktop.gui.actions.specs import ACTIONS, LABEL, MENUS, PARTS, translated
-from cloudanno_desktop.gui.common import widgets as pieces
+from cloudanno_desktop.gui.common import widgets
 from cloudanno_desktop.gui.common.theme import set_role
 
 COLUMNS = 3
@@ -36,7 +36,7 @@ class ShortcutOverlay(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Keys"))
         self.resize(980, 640)
-        page = pieces.page()
+        page = widgets.page()
         self._fill(QGridLayout(page))
         area = QScrollArea(widgetResizable=True)
         area.setWidget(page)

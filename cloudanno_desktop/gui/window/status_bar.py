@@ -9,12 +9,12 @@ from PySide6.QtWidgets import QLabel, QStatusBar, QWidget
 from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.cost.cost_button import CostButton
-from cloudanno_desktop.gui.history.presence import PresenceLabel
+from cloudanno_desktop.gui.history.collaborators_label import CollaboratorsLabel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudanno_desktop.labels.collaborators import Person
+    from cloudanno_desktop.labels.collaborators import Collaborator
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +38,17 @@ class StatusBar(QStatusBar):
         super().__init__(parent, sizeGripEnabled=False)
         self._theme = theme
         self._images, self._selected, self._labeled = QLabel(), QLabel(), QLabel()
-        self._transfers, self._keeping, self._state = QLabel(), QLabel(), QLabel()
+        self._transfers, self._offline_controller, self._state = QLabel(), QLabel(), QLabel()
         self._state.setAccessibleName(self.tr("Connection"))
         self._pending = 0
         self._offline_since: datetime | None = None
         self._is_saving = False
         for label in (self._images, self._labeled, self._selected):
             self.addWidget(label)
-        self._people = PresenceLabel()
+        self._collaborators = CollaboratorsLabel()
         self._state.setObjectName("state")
-        self._people.setObjectName("people")
-        for label in (self._transfers, self._keeping, self._people, self._state):
+        self._collaborators.setObjectName("people")
+        for label in (self._transfers, self._offline_controller, self._collaborators, self._state):
             self.addPermanentWidget(label)
         self.cost = CostButton()
         self.addPermanentWidget(self.cost)
@@ -59,7 +59,7 @@ class StatusBar(QStatusBar):
         self.cost.hide()
         for label in (self._images, self._selected, self._labeled):
             label.clear()
-        for label in (self._transfers, self._keeping, self._people, self._state):
+        for label in (self._transfers, self._offline_controller, self._collaborators, self._state):
             label.hide()
         self._offline_since = None
         self._is_saving = False
@@ -80,9 +80,9 @@ class StatusBar(QStatusBar):
         """Show how many images are selected."""
         self._selected.setText(self.tr("%n selected", "", images) if images else "")
 
-    def show_people(self, people: "Sequence[Person]") -> None:
+    def show_collaborators(self, collaborators: "Sequence[Collaborator]") -> None:
         """Show who else works on the project."""
-        self._people.show_people(people)
+        self._collaborators.show_collaborators(collaborators)
 
     def show_transfers(self, running: int, bytes_per_second: float) -> None:
         """Show what runs, and how fast."""
@@ -97,11 +97,11 @@ class StatusBar(QStatusBar):
         self._offline_since = offline_since
         self._show_state()
 
-    def show_keeping(self, done: int, total: int) -> None:
+    def show_offline_selection(self, done: int, total: int) -> None:
         """Show how many originals are here of those that shall stay here; nothing when all are."""
         text = self.tr("keeping offline %1").replace("%1", f"{done:,}/{total:,}")
-        self._keeping.setText(text)
-        self._keeping.setVisible(done < total)
+        self._offline_controller.setText(text)
+        self._offline_controller.setVisible(done < total)
 
     def show_saving(self, *, is_running: bool) -> None:
         """Say whether something is being exchanged with the bucket."""

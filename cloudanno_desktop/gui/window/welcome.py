@@ -27,14 +27,14 @@ class WelcomePage(QWidget):
     Signals:
         way_chosen: the ``Action`` that opens a project.
         recent_chosen: a ``RecentProject``.
-        star_wanted: a ``RecentProject``, and whether it shall be a favorite.
-        removal_wanted: a ``RecentProject`` that shall not be listed any more.
+        star_requested: a ``RecentProject``, and whether it shall be a favorite.
+        removal_requested: a ``RecentProject`` that shall not be listed any more.
     """
 
     way_chosen = Signal(object)
     recent_chosen = Signal(object)
-    star_wanted = Signal(object, bool)
-    removal_wanted = Signal(object)
+    star_requested = Signal(object, bool)
+    removal_requested = Signal(object)
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -145,8 +145,8 @@ class WelcomePage(QWidget):
         set_role(title, "section")
         self._list = RecentList(self._theme)
         self._list.chosen.connect(self.recent_chosen)
-        self._list.star_wanted.connect(self.star_wanted)
-        self._list.removal_wanted.connect(self.removal_wanted)
+        self._list.star_requested.connect(self.star_requested)
+        self._list.removal_requested.connect(self.removal_requested)
         column = QVBoxLayout(self._recent)
         column.setContentsMargins(16, 12, 16, 12)
         column.addWidget(title)

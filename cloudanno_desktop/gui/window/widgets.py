@@ -15,7 +15,7 @@ from cloudanno_desktop.gui.window.images_page import ImagesPage
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class ProjectWidgets:
     """Pictures, labels, results, and the drawer below them."""
 
     grid: ThumbnailGrid
@@ -26,11 +26,11 @@ class Desk:
     results: ResultsPage
 
 
-def build_desk(theme: Theme, actions: ActionSet, runner: TaskRunner) -> Desk:
+def build_project_widgets(theme: Theme, actions: ActionSet, runner: TaskRunner) -> ProjectWidgets:
     """Make the widgets; none of them stands in a window yet."""
     grid = ThumbnailGrid()
     panel = TrainingPanel(theme)
-    desk = Desk(
+    project_widgets = ProjectWidgets(
         grid,
         ImagesPage(grid),
         LabelSidebar(theme, actions),
@@ -39,6 +39,6 @@ def build_desk(theme: Theme, actions: ActionSet, runner: TaskRunner) -> Desk:
         ResultsPage(theme, runner),
     )
     actions.attach(Scope.PICTURES, grid)
-    desk.images.size_changed.connect(grid.set_thumbnail_size)
-    grid.size_changed.connect(desk.images.show_size)
-    return desk
+    project_widgets.images.size_changed.connect(grid.set_thumbnail_size)
+    grid.size_changed.connect(project_widgets.images.show_size)
+    return project_widgets

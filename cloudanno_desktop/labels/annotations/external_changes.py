@@ -16,37 +16,36 @@ from uuid import uuid5
 
 from cloudanno_desktop.labels.annotations.format import Content
 from cloudanno_desktop.labels.annotations.rows import EVER, SHOWN, label_ids_by_key, past_names
-from cloudanno_desktop.labels.annotations.stale_writer import Unaware, what_they_did_not_know
-from cloudanno_desktop.labels.journal import hlc as clock
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.annotations.stale_writer import StaleWriter, what_they_did_not_know
+from cloudanno_desktop.labels.journal import hlc, local_journal
 from cloudanno_desktop.labels.journal.operations import (
-    Act,
     Assigned,
     Cleared,
     LabelCreated,
     LabelDeleted,
     LabelsSet,
     Operation,
+    PlaceAction,
     Unassigned,
 )
 from cloudanno_desktop.labels.label import NAMESPACE, color_at, id_for_name
-from cloudanno_desktop.labels.transaction import Writing
+from cloudanno_desktop.labels.transaction import Transaction
 
 AUTHOR = "external"
 
 Ids = tuple[str, ...]
-Record = Callable[[Act], None]
+Record = Callable[[PlaceAction], None]
 
 
 def take_outside(
-    writing: Writing, base: Content | None, theirs: Content, *, multi_label: bool
+    writing: Transaction, base: Content | None, theirs: Content, *, multi_label: bool
 ) -> None:
     """Record what happened outside as operations of author ``external``."""
     record = _recorder(writing, dated=base is not None)
     ids = _label_ids(writing, base, theirs, record)
     catalog = writing.catalog()
     known = label_ids_by_key(writing.connection, catalog, EVER if base is None else SHOWN)
-    unaware = Unaware() if base is None else what_they_did_not_know(writing, base, theirs)
+    unaware = StaleWriter() if base is None else what_they_did_not_know(writing, base, theirs)
     old = base or Content()
     changed = [key for key in theirs.images if theirs.images[key] != old.images.get(key)]
     changed += [key for key in old.images if key not in theirs.images]
@@ -66,7 +65,7 @@ class _Sides:
         theirs: Content,
         ids: Mapping[str, str],
         known: Mapping[str, Ids],
-        unaware: Unaware,
+        unaware: StaleWriter,
     ) -> None:
         self._base = base
         self._theirs = theirs
@@ -92,7 +91,9 @@ class _Sides:
         return tuple(dict.fromkeys(self._ids[name] for name in names if name in self._ids))
 
 
-def _take_many(keys: list[str], sides: _Sides, root: Callable[[str], str | None]) -> Iterable[Act]:
+def _take_many(
+    keys: list[str], sides: _Sides, root: Callable[[str], str | None]
+) -> Iterable[PlaceAction]:
     added: dict[Ids, list[str]] = defaultdict(list)
     removed: dict[Ids, list[str]] = defaultdict(list)
     for key in keys:
@@ -108,20 +109,20 @@ def _take_many(keys: list[str], sides: _Sides, root: Callable[[str], str | None]
 
 def _take_single(
     keys: list[str], sides: _Sides, root: Callable[[str], str | None]
-) -> Iterable[Act]:
-    wanted: dict[Ids, list[str]] = defaultdict(list)
+) -> Iterable[PlaceAction]:
+    needed: dict[Ids, list[str]] = defaultdict(list)
     for key in keys:
         theirs, known = sides.theirs(key), {root(label) for label in sides.known(key)} - {None}
         is_new = bool(set(theirs) - known)
         is_taken_away = bool(known) and not theirs and known <= set(sides.base(key))
         if is_new or is_taken_away:
-            wanted[theirs].append(key)
-    for labels, found in wanted.items():
+            needed[theirs].append(key)
+    for labels, found in needed.items():
         yield LabelsSet(labels, tuple(found)) if labels else Cleared(tuple(found))
 
 
 def _label_ids(
-    writing: Writing, base: Content | None, theirs: Content, record: Record
+    writing: Transaction, base: Content | None, theirs: Content, record: Record
 ) -> dict[str, str]:
     """Return the label that each name of both files means; create those that are new."""
     catalog = writing.catalog()
@@ -140,7 +141,7 @@ def _label_ids(
 
 
 def _delete_labels(
-    writing: Writing, base: Content, theirs: Content, record: Record, unaware: Unaware
+    writing: Transaction, base: Content, theirs: Content, record: Record, unaware: StaleWriter
 ) -> None:
     used = {name for names in theirs.images.values() for name in names}
     gone = [
@@ -159,13 +160,13 @@ def _delete_labels(
             record(LabelDeleted(label.id))
 
 
-def _recorder(writing: Writing, *, dated: bool) -> Record:
-    def record_now(act: Act) -> None:
+def _recorder(writing: Transaction, *, dated: bool) -> Record:
+    def record_now(act: PlaceAction) -> None:
         writing.record(act, author=AUTHOR)
 
-    def record_at_the_beginning(act: Act) -> None:
+    def record_at_the_beginning(act: PlaceAction) -> None:
         identity = str(uuid5(NAMESPACE, repr(act)))
-        writing.record_operation(Operation(identity, clock.ZERO, AUTHOR, act))
+        writing.record_operation(Operation(identity, hlc.ZERO, AUTHOR, act))
 
-    ledger.close_object(writing.connection)
+    local_journal.close_object(writing.connection)
     return record_now if dated else record_at_the_beginning

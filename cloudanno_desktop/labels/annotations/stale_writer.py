@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from cloudanno_desktop.labels.annotations.format import Content
 from cloudanno_desktop.labels.annotations.rows import EVER, label_ids_by_key
-from cloudanno_desktop.labels.journal import hlc as clock
-from cloudanno_desktop.labels.transaction import Writing
+from cloudanno_desktop.labels.journal import hlc
+from cloudanno_desktop.labels.transaction import Transaction
 
 CHANGED = """
 SELECT image.key, max(o.stamp), o.id FROM (
@@ -32,7 +32,7 @@ NAMED = "SELECT name, name_stamp FROM label"
 
 
 @dataclass(frozen=True, slots=True)
-class Unaware:
+class StaleWriter:
     """What they did not know.
 
     Attributes:
@@ -44,7 +44,7 @@ class Unaware:
     labels: frozenset[str] = frozenset()
 
 
-def what_they_did_not_know(writing: Writing, base: Content, theirs: Content) -> Unaware:
+def what_they_did_not_know(writing: Transaction, base: Content, theirs: Content) -> StaleWriter:
     """Tell what changed here after the latest own change that is in their file."""
     changed = _changed(writing.connection)
     not_ours = {row[0] for row in writing.connection.execute(NOT_OURS)}
@@ -53,14 +53,14 @@ def what_they_did_not_know(writing: Writing, base: Content, theirs: Content) -> 
         for key, names in theirs.images.items()
         if names == base.images.get(key) and key in changed and changed[key][1] not in not_ours
     )
-    latest = max(seen, default=f"{clock.ZERO}~")
+    latest = max(seen, default=f"{hlc.ZERO}~")
     later = {key for key, (stamp, _) in changed.items() if stamp > latest}
     named = writing.connection.execute(NAMED).fetchall()
     labels = frozenset(name for name, stamp in named if stamp > latest)
     if not later:
-        return Unaware({}, labels)
+        return StaleWriter({}, labels)
     ever = label_ids_by_key(writing.connection, writing.catalog(), EVER)
-    return Unaware({key: frozenset(ever.get(key, ())) for key in later}, labels)
+    return StaleWriter({key: frozenset(ever.get(key, ())) for key in later}, labels)
 
 
 def _changed(connection: sqlite3.Connection) -> dict[str, tuple[str, int]]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import zstandard
 
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.store import LabelStore
 
 LEVEL = 1
@@ -33,24 +33,24 @@ class Body(msgspec.Struct, frozen=True):
     etag: str
     body: bytes
 
-    def seen(self) -> "Seen":
+    def seen(self) -> "FileVersion":
         """Return what tells this file from others."""
-        return Seen(self.exists, self.etag, checksum(self.body))
+        return FileVersion(self.exists, self.etag, checksum(self.body))
 
 
-class Seen(msgspec.Struct, frozen=True):
+class FileVersion(msgspec.Struct, frozen=True):
     """What tells one annotation file from another, without its bytes."""
 
     exists: bool
     etag: str
     checksum: str
 
-    def has_same_bytes(self, other: "Seen") -> bool:
+    def has_same_bytes(self, other: "FileVersion") -> bool:
         """Say whether both were the same file, or both none."""
         return (self.exists, self.checksum) == (other.exists, other.checksum)
 
 
-class Kept(msgspec.Struct, frozen=True):
+class AnnotationState(msgspec.Struct, frozen=True):
     """What is remembered of the files of one form.
 
     Attributes:
@@ -59,12 +59,12 @@ class Kept(msgspec.Struct, frozen=True):
         revision: of the labels that the files were found to agree with; 0: not known.
     """
 
-    files: tuple[Seen, ...]
+    files: tuple[FileVersion, ...]
     digest: str = ""
     revision: int = 0
 
 
-class KeptFiles:
+class AnnotationStates:
     """The memory of the files of one form.
 
     Args:
@@ -75,23 +75,23 @@ class KeptFiles:
         self._store = store
         self._name = f"files-{name}"
 
-    def load(self) -> Kept | None:
+    def load(self) -> AnnotationState | None:
         """Return what is remembered; ``None`` if the files were never looked at."""
-        packed = ledger.get_state(self._store.database.reader(), self._name)
-        return msgspec.msgpack.decode(packed, type=Kept) if packed else None
+        packed = local_journal.get_state(self._store.database.reader(), self._name)
+        return msgspec.msgpack.decode(packed, type=AnnotationState) if packed else None
 
     def bodies(self) -> tuple[Body, ...]:
         """Return the files themselves; only after ``keep``."""
-        packed = ledger.get_state(self._store.database.reader(), f"{self._name}-bodies")
+        packed = local_journal.get_state(self._store.database.reader(), f"{self._name}-bodies")
         unpacked = zstandard.decompress(packed, max_output_size=0)
         return msgspec.msgpack.decode(unpacked, type=tuple[Body, ...])
 
-    def keep(self, kept: Kept, bodies: tuple[Body, ...] | None = None) -> None:
+    def keep(self, kept: AnnotationState, bodies: tuple[Body, ...] | None = None) -> None:
         """Remember the files; the bytes stay those of before if they are left out."""
         with self._store.taking() as writing:
             if bodies is not None:
-                ledger.set_state(writing.connection, f"{self._name}-bodies", _packed(bodies))
-            ledger.set_state(writing.connection, self._name, msgspec.msgpack.encode(kept))
+                local_journal.set_state(writing.connection, f"{self._name}-bodies", _packed(bodies))
+            local_journal.set_state(writing.connection, self._name, msgspec.msgpack.encode(kept))
 
 
 def checksum(body: bytes) -> str:

@@ -47,8 +47,14 @@ from cloudanno_desktop.labels.annotations.rows import (
     label_ids_by_key,
     past_names,
 )
-from cloudanno_desktop.labels.annotations.state import Body, Kept, KeptFiles, Seen, checksum
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.annotations.state import (
+    AnnotationState,
+    AnnotationStates,
+    Body,
+    FileVersion,
+    checksum,
+)
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.journal.holes import holes_of
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.project_keys import WRITTEN
@@ -92,7 +98,7 @@ class AnnotationSync:
     def __init__(self, bucket: Bucket, store: LabelStore) -> None:
         self._bucket = bucket
         self._store = store
-        self._files = {form: KeptFiles(store, form.name) for form in FORMS}
+        self._files = {form: AnnotationStates(store, form.name) for form in FORMS}
 
     def first_file(self) -> AnnotationFile:
         """Read the file that a new project begins with. Raises ``AnnotationsForeign``."""
@@ -124,7 +130,7 @@ class AnnotationSync:
                 many = self._store.project.multi_label
                 take_outside(writing, None, content, multi_label=many)
 
-    def _check_known(self, form: Form, kept: Kept) -> None:
+    def _check_known(self, form: Form, kept: AnnotationState) -> None:
         """Look that a file of another computer says nothing that would be lost with it."""
         if kept.digest or not kept.files[0].exists or holes_of(self._store.database.reader()):
             return
@@ -158,13 +164,17 @@ class AnnotationSync:
         return self._take_changed(form, kept, before, bodies)
 
     def _take_changed(
-        self, form: Form, kept: Kept | None, before: tuple[Body, ...], bodies: tuple[Body, ...]
+        self,
+        form: Form,
+        kept: AnnotationState | None,
+        before: tuple[Body, ...],
+        bodies: tuple[Body, ...],
     ) -> bool:
         seen = tuple(body.seen() for body in bodies)
         is_news = bodies[0].exists and not self._is_ours(seen)
         is_first = kept is None and not bodies[0].exists
         if not is_news and not is_first:  # our own file, or none: nothing to be read in it
-            self._files[form].keep(Kept(seen), bodies)
+            self._files[form].keep(AnnotationState(seen), bodies)
             return False
         file = form.parse(bodies)
         if form is CSV and kept is None and self._has_file(JSON):
@@ -174,7 +184,7 @@ class AnnotationSync:
             if is_news:
                 multi_label = self._store.project.multi_label
                 take_outside(writing, base, file.content, multi_label=multi_label)
-            self._files[form].keep(Kept(seen, digest_of(file.content)), bodies)
+            self._files[form].keep(AnnotationState(seen, digest_of(file.content)), bodies)
         return is_news
 
     def _write_form(self, form: Form) -> bool:
@@ -192,11 +202,11 @@ class AnnotationSync:
                 _log.info("%s; it is read and written again", error)
                 continue
             now = tuple(body.seen() for body in written) if written else kept.files
-            self._files[form].keep(Kept(now, digest, revision), written)
+            self._files[form].keep(AnnotationState(now, digest, revision), written)
             return written is not None
         raise AlwaysChanging(form.keys[0])
 
-    def _render(self, form: Form, kept: Kept) -> tuple[str, list[bytes]]:
+    def _render(self, form: Form, kept: AnnotationState) -> tuple[str, list[bytes]]:
         """Return the bytes that the files shall have, with the digest of what they say."""
         connection, catalog = self._store.database.reader(), self._store.catalog
         labels = current_names(catalog)
@@ -211,7 +221,7 @@ class AnnotationSync:
         body = render_json(labels, rows, self._old_json(kept), renamed)
         return digest.text(), [body]
 
-    def _old_json(self, kept: Kept) -> AnnotationFile:
+    def _old_json(self, kept: AnnotationState) -> AnnotationFile:
         """Return the file whose ids and unknown keys are kept."""
         if not kept.files[0].exists:
             return AnnotationFile(Content())
@@ -219,7 +229,7 @@ class AnnotationSync:
         return AnnotationFile(Content()) if is_plain(bodies[0].body) else JSON.parse(bodies)
 
     def _put_changed(
-        self, form: Form, kept: Kept, digest: str, bodies: list[bytes]
+        self, form: Form, kept: AnnotationState, digest: str, bodies: list[bytes]
     ) -> tuple[Body, ...] | None:
         """Write the files that differ; return all of them, ``None`` if nothing differs."""
         sums = [checksum(body) for body in bodies]
@@ -231,7 +241,7 @@ class AnnotationSync:
             for key, body, before in zip(form.keys, bodies, kept.files, strict=True)
         )
 
-    def _put(self, key: str, body: bytes, before: Seen, content_type: str) -> Body:
+    def _put(self, key: str, body: bytes, before: FileVersion, content_type: str) -> Body:
         if before.exists and checksum(body) == before.checksum:
             return Body(exists=True, etag=before.etag, body=body)
         if before.exists and not before.etag and not self._read(key).seen().has_same_bytes(before):
@@ -246,7 +256,7 @@ class AnnotationSync:
         )
         return Body(exists=True, etag=stored.etag, body=body)
 
-    def _look(self, key: str, before: Seen | None) -> Body | None:
+    def _look(self, key: str, before: FileVersion | None) -> Body | None:
         """Read a file; ``None`` if it is still the one that was seen before."""
         try:
             found = self._read(key, before.etag if before else "")
@@ -261,7 +271,7 @@ class AnnotationSync:
             return NOTHING
         return Body(exists=True, etag=fetched.entry.etag, body=fetched.body)
 
-    def _is_ours(self, files: tuple[Seen, ...]) -> bool:
+    def _is_ours(self, files: tuple[FileVersion, ...]) -> bool:
         ours: set[str] = set()
         for entry in objects_below(self._bucket, WRITTEN):
             ours.update(self._marked(entry.key))
@@ -277,7 +287,7 @@ class AnnotationSync:
             return []
 
     def _mark(self, sums: list[str]) -> None:
-        writer = ledger.own_writer(self._store.database.reader())
+        writer = local_journal.own_writer(self._store.database.reader())
         key = f"{WRITTEN}{writer}.json"
         marked = [*self._marked(key), *sums][-REMEMBERED:]
         self._bucket.put(key, msgspec.json.encode(marked), PutOptions(JSON_TYPE))

@@ -30,7 +30,7 @@ from cloudanno_desktop.labels.journal.operations import (
 from cloudanno_desktop.labels.label import color_at, id_for_name
 from cloudanno_desktop.labels.naming_rules import LabelNameRefused, check_name
 from cloudanno_desktop.labels.store import LabelStore
-from cloudanno_desktop.labels.transaction import Group, Writing
+from cloudanno_desktop.labels.transaction import Group, Transaction
 
 __all__ = ["Applied", "Changes", "Edit"]
 
@@ -51,7 +51,7 @@ class OneLabelOnly(CloudAnnoError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Several:
+class CompositeEdit:
     """Edits that are carried out, and taken back, as one."""
 
     edits: tuple[Edit, ...]
@@ -133,19 +133,19 @@ class SetLabels:
 
     def apply(self, store: LabelStore) -> Applied:
         """Carry the edit out. Raises ``LabelUnknown``, ``OneLabelOnly``, ``ProjectReadOnly``."""
-        wanted = tuple(self.label_ids)
-        if len(wanted) > 1 and not store.project.multi_label:
+        needed = tuple(self.label_ids)
+        if len(needed) > 1 and not store.project.multi_label:
             raise OneLabelOnly
         with store.writing() as writing:
-            writing.known(wanted)
+            writing.known(needed)
             groups = writing.groups(self.image_ids)
-            changed = [group for group in groups if set(group.labels) != set(wanted)]
-            if len(wanted) == 1 and not store.project.multi_label:
-                changed += _disputed(writing, (g for g in groups if set(g.labels) == set(wanted)))
+            changed = [group for group in groups if set(group.labels) != set(needed)]
+            if len(needed) == 1 and not store.project.multi_label:
+                changed += _disputed(writing, (g for g in groups if set(g.labels) == set(needed)))
             if changed:
                 images = np.concatenate([group.images for group in changed])
                 keys = writing.keys(images)
-                writing.record(LabelsSet(wanted, keys) if wanted else Cleared(keys), images)
+                writing.record(LabelsSet(needed, keys) if needed else Cleared(keys), images)
         inverse = [SetLabels(group.images, group.labels) for group in changed]
         return applied_to_images(inverse, self.text, (group.images for group in changed))
 
@@ -241,7 +241,7 @@ def _change_label(store: LabelStore, act: LabelAct, inverse: Edit) -> Applied:
     return Applied(inverse, EVERYTHING)
 
 
-def checked_name(name: str, store: LabelStore, writing: Writing, except_for: str = "") -> str:
+def checked_name(name: str, store: LabelStore, writing: Transaction, except_for: str = "") -> str:
     """Return a name without outer spaces that a label, ``except_for`` among them, may have.
 
     Raises:
@@ -255,7 +255,7 @@ def checked_name(name: str, store: LabelStore, writing: Writing, except_for: str
     return clean
 
 
-def _disputed(writing: Writing, same: Iterable[Group]) -> list[Group]:
+def _disputed(writing: Transaction, same: Iterable[Group]) -> list[Group]:
     """Return those that people labeled differently while apart: the choice settles them."""
     found = ((group.labels, writing.disputed(group.images)) for group in same)
     return [Group(labels, images) for labels, images in found if len(images)]
@@ -269,14 +269,14 @@ def applied_to_images(inverse: Sequence[Edit], text: str, images: Iterable[IdArr
         text: what the edit does.
         images: ids that changed, in any number of parts.
     """
-    edit = inverse[0] if len(inverse) == 1 else Several(tuple(inverse), text)
+    edit = inverse[0] if len(inverse) == 1 else CompositeEdit(tuple(inverse), text)
     changed = np.unique(np.concatenate([NO_IMAGES, *images]))
     return Applied(edit, Changes(labels=False, images=changed))
 
 
 def together(done: Sequence[Applied], text: str) -> Applied:
     """Return what edits that were carried out one after the other left behind as one."""
-    inverse = Several(tuple(one.inverse for one in reversed(done)), text)
+    inverse = CompositeEdit(tuple(one.inverse for one in reversed(done)), text)
     labels = any(one.changes.labels for one in done)
     arrays = [one.changes.images for one in done if one.changes.images is not None]
     images = np.unique(np.concatenate([NO_IMAGES, *arrays])) if len(arrays) == len(done) else None

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from cloudanno_desktop.labels.edit import Applied, Edit
-from cloudanno_desktop.labels.edits.assign import SetLabels, Several
+from cloudanno_desktop.labels.edits.assign import CompositeEdit, SetLabels
 from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
 from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.image_states import Part, State, by_value, state_mark
 from cloudanno_desktop.labels.journal.sql_registers import DELETED_MARK, SPLIT_MARK
 from cloudanno_desktop.labels.store import LabelStore
-from cloudanno_desktop.labels.transaction import Writing
+from cloudanno_desktop.labels.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class CarryOver:
+class CopyLabels:
     """Let each target carry exactly what its source carries.
 
     Args:
@@ -35,13 +35,13 @@ class CarryOver:
         """Carry the edit out. Raises ``ProjectReadOnly``."""
         with store.writing() as writing:
             edits = (*self._labels(writing), *self._marks(writing))
-            return Several(edits, self.text).apply(store)
+            return CompositeEdit(edits, self.text).apply(store)
 
-    def _labels(self, writing: Writing) -> Iterator[Edit]:
+    def _labels(self, writing: Transaction) -> Iterator[Edit]:
         for group in writing.groups(self.sources):
             yield SetLabels(self._targets_of(group.images), group.labels)
 
-    def _marks(self, writing: Writing) -> Iterator[Edit]:
+    def _marks(self, writing: Transaction) -> Iterator[Edit]:
         for state in State:
             for value, images in self._values(writing, state_mark(state)):
                 yield SetState(images, state, bool(value))
@@ -50,7 +50,7 @@ class CarryOver:
         for value, images in self._values(writing, DELETED_MARK):
             yield TakeOut(images, bool(value))
 
-    def _values(self, writing: Writing, register: str) -> Iterator[tuple[str, IdArray]]:
+    def _values(self, writing: Transaction, register: str) -> Iterator[tuple[str, IdArray]]:
         """Yield each value of a register with the targets that shall have it."""
         for value, images in by_value(writing.connection, register, self.sources).items():
             yield value, self._targets_of(images)

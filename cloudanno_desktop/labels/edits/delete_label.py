@@ -6,7 +6,7 @@ from enum import StrEnum
 import numpy as np
 
 from cloudanno_desktop.labels.edit import Applied
-from cloudanno_desktop.labels.edits.assign import ClearLabels, DeleteLabel, Ids, Several
+from cloudanno_desktop.labels.edits.assign import ClearLabels, CompositeEdit, DeleteLabel, Ids
 from cloudanno_desktop.labels.edits.states import TakeOut, forget_marks
 from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.store import LabelStore
@@ -21,15 +21,15 @@ class DeleteMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class DeletionScope:
     """Whom the deletion of a label concerns.
 
     Attributes:
-        carrying: number of images that carry the label.
+        copying: number of images that carry the label.
         only: images that carry no other label.
     """
 
-    carrying: int
+    copying: int
     only: IdArray
 
 
@@ -43,17 +43,19 @@ class DeleteLabelAndImages:
     def apply(self, store: LabelStore) -> Applied:
         """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
         only = reach_of(store, self.label_id).only
-        return Several((TakeOut(only), DeleteLabel(self.label_id)), self.text).apply(store)
+        return CompositeEdit((TakeOut(only), DeleteLabel(self.label_id)), self.text).apply(store)
 
 
-def reach_of(store: LabelStore, label_id: str) -> Reach:
+def reach_of(store: LabelStore, label_id: str) -> DeletionScope:
     """Return whom the deletion of a label concerns."""
     own = store.ids_with(label_id)
     others = [store.ids_with(x.id) for x in store.catalog.shown if x.id != label_id]
     shared = np.unique(np.concatenate([np.zeros(0, np.int32), *others]))
-    return Reach(len(own), np.setdiff1d(own, shared, assume_unique=True))
+    return DeletionScope(len(own), np.setdiff1d(own, shared, assume_unique=True))
 
 
-def forget_images(image_ids: Ids) -> Several:
+def forget_images(image_ids: Ids) -> CompositeEdit:
     """Return the edit that forgets all of images whose files are gone: labels, states, pins."""
-    return Several((ClearLabels(image_ids), *forget_marks(image_ids).edits), "Delete pictures")
+    return CompositeEdit(
+        (ClearLabels(image_ids), *forget_marks(image_ids).edits), "Delete pictures"
+    )

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from cloudanno_desktop.labels.edits.assign import Applied, Assign, Several
+from cloudanno_desktop.labels.edits.assign import Applied, Assign, CompositeEdit
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.transfers.model import Transfer
 from cloudanno_desktop.transfers.store import TransferStore
@@ -29,11 +29,11 @@ class LabelUploads:
         known = store.catalog.rows
         images: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for transfer in self.transfers:
-            labels = tuple(label for label in transfer.wish.labels if label in known)
+            labels = tuple(label for label in transfer.spec.labels if label in known)
             if labels and transfer.image_id is not None:
                 images[labels].append(transfer.image_id)
         edits = tuple(Assign(labels, ids, self.text) for labels, ids in images.items())
         with self.queue.together():
-            applied = Several(edits, self.text).apply(store)
+            applied = CompositeEdit(edits, self.text).apply(store)
             self.queue.forget(transfer.id for transfer in self.transfers)
         return applied

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cloudanno_desktop.labels.edit import Applied, Edit
-from cloudanno_desktop.labels.edits.assign import LABELS_ONLY, Several, checked_name
+from cloudanno_desktop.labels.edits.assign import LABELS_ONLY, CompositeEdit, checked_name
 from cloudanno_desktop.labels.journal.operations import (
     LabelMarked,
     LabelMoved,
@@ -103,4 +103,4 @@ def reorder(labels: Sequence[Label], label_id: str, row: int) -> Edit | None:
     ids = [label.id for label in rest]
     ids.insert(new, label_id)
     moves = tuple(MoveLabel(one, float(place)) for place, one in enumerate(ids, start=1))
-    return Several(moves, MOVE)
+    return CompositeEdit(moves, MOVE)

@@ -8,11 +8,11 @@ import numpy as np
 from cloudanno_desktop.labels.edit import Applied
 from cloudanno_desktop.labels.edits.assign import (
     Assign,
+    CompositeEdit,
     CreateLabel,
     Edit,
     Ids,
     SetLabels,
-    Several,
     Unassign,
     applied_to_images,
     together,
@@ -61,16 +61,16 @@ class SplitLabel:
         with store.writing() as writing:
             writing.known([self.label_id])
             new = _named(store, self.name, done)
-            images = _carrying(store, self.label_id, self.image_ids)
+            images = _copying(store, self.label_id, self.image_ids)
             give: tuple[Edit, ...] = (Assign((new,), images),)
             if store.project.multi_label and new != self.label_id:
                 give = (*give, Unassign((self.label_id,), images))
-            done.append(Several(give, self.text).apply(store))
+            done.append(CompositeEdit(give, self.text).apply(store))
         return together(done, self.text)
 
 
 @dataclass(frozen=True, slots=True)
-class KeepFirst:
+class KeepFirstLabel:
     """Let each image that carries several labels keep only the first one in the list."""
 
     text: str = "Keep one label per picture"
@@ -80,7 +80,7 @@ class KeepFirst:
         done: list[Applied] = []
         with store.writing() as writing:
             catalog = writing.catalog()
-            for group in writing.groups(store.several_labeled_ids()):
+            for group in writing.groups(store.multi_labeled_ids()):
                 first = catalog.in_order(group.labels)[:1]
                 done.append(SetLabels(group.images, first).apply(store))
         images = [one.changes.images for one in done if one.changes.images is not None]
@@ -98,7 +98,7 @@ def _named(store: LabelStore, name: str, done: list[Applied]) -> str:
     return label.id
 
 
-def _carrying(store: LabelStore, label_id: str, image_ids: Ids) -> IdArray:
+def _copying(store: LabelStore, label_id: str, image_ids: Ids) -> IdArray:
     with store.writing() as writing:
         catalog = writing.catalog()
         groups = writing.groups(image_ids)

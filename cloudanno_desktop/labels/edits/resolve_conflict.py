@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from cloudanno_desktop.labels.edit import Applied, Changes, Edit
-from cloudanno_desktop.labels.edits.assign import SetLabels, Several
+from cloudanno_desktop.labels.edits.assign import CompositeEdit, SetLabels
 from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.journal.operations import LabelsSet
 from cloudanno_desktop.labels.store import LabelStore
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class SettleConflict:
+class ResolveConflict:
     """Let images carry exactly one label, whether it shows already or not.
 
     Taking it back brings the labels back that showed before; the conflict stays settled.
@@ -36,4 +36,4 @@ class SettleConflict:
             if groups:
                 writing.record(LabelsSet((self.label_id,), writing.keys(images)), images)
         inverse: tuple[Edit, ...] = tuple(SetLabels(x.images, x.labels) for x in groups)
-        return Applied(Several(inverse, self.text), Changes(labels=False, images=images))
+        return Applied(CompositeEdit(inverse, self.text), Changes(labels=False, images=images))

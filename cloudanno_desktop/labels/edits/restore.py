@@ -22,7 +22,7 @@ from cloudanno_desktop.labels.journal.operations import (
     LabelUndeleted,
 )
 from cloudanno_desktop.labels.store import LabelStore
-from cloudanno_desktop.labels.transaction import Writing
+from cloudanno_desktop.labels.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,16 +47,16 @@ class RestoreLabels:
         inverse = RestoreLabels(before, groups, self.text)
         return Applied(inverse, Changes(bool(before), None if before else changed))
 
-    def _restore_labels(self, writing: Writing) -> dict[str, LabelRow]:
+    def _restore_labels(self, writing: Transaction) -> dict[str, LabelRow]:
         rows = writing.catalog().rows
         before = {}
-        for label_id, wanted in self.labels.items():
-            for act in _acts(rows[label_id], wanted):
+        for label_id, needed in self.labels.items():
+            for act in _acts(rows[label_id], needed):
                 writing.record(act)
                 before[label_id] = rows[label_id]
         return before
 
-    def _restore_images(self, writing: Writing) -> dict[Ids, IdArray]:
+    def _restore_images(self, writing: Transaction) -> dict[Ids, IdArray]:
         before: dict[Ids, list[IdArray]] = {}
         for labels, images in self.groups.items():
             groups = [x for x in writing.groups(images) if set(x.labels) != set(labels)]
@@ -80,17 +80,17 @@ def restore(store: LabelStore, then: LabelsAsOf) -> Edit:
     }
     carried = {image: ids if then.multi_label else ids[-1:] for image, ids in then.carried.items()}
     later = (image for image in store.labeled_ids().tolist() if image not in carried)
-    wanted = {**carried, **dict.fromkeys(later, ())}
-    return RestoreLabels(rows, ids_by_labels(wanted.items()))
+    needed = {**carried, **dict.fromkeys(later, ())}
+    return RestoreLabels(rows, ids_by_labels(needed.items()))
 
 
 def _deleted(row: LabelRow) -> LabelRow:
     return LabelRow(row.no, row.label, row.created, deleted=True, merged_into=row.merged_into)
 
 
-def _acts(now: LabelRow, wanted: LabelRow) -> Iterator[LabelAct]:
+def _acts(now: LabelRow, needed: LabelRow) -> Iterator[LabelAct]:
     """Yield what makes one label into the other."""
-    label, old, name = wanted.label, now.label, now.label.id
+    label, old, name = needed.label, now.label, now.label.id
     if label.name != old.name:
         yield LabelRenamed(name, label.name)
     if label.color != old.color:
@@ -99,7 +99,7 @@ def _acts(now: LabelRow, wanted: LabelRow) -> Iterator[LabelAct]:
         yield LabelMoved(name, label.position)
     if label.negative != old.negative:
         yield LabelMarked(name, label.negative)
-    if wanted.merged_into != now.merged_into:
-        yield LabelMerged(name, wanted.merged_into)
-    if wanted.deleted != now.deleted:
-        yield LabelDeleted(name) if wanted.deleted else LabelUndeleted(name)
+    if needed.merged_into != now.merged_into:
+        yield LabelMerged(name, needed.merged_into)
+    if needed.deleted != now.deleted:
+        yield LabelDeleted(name) if needed.deleted else LabelUndeleted(name)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cloudanno_desktop.labels.edit import Applied, Changes, Edit
-from cloudanno_desktop.labels.edits.assign import Ids, Several, applied_to_images
+from cloudanno_desktop.labels.edits.assign import CompositeEdit, Ids, applied_to_images
 from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.image_states import SET, Part, State, by_value, state_mark
 from cloudanno_desktop.labels.journal.operations import (
@@ -52,12 +52,12 @@ class PinSplit:
 
     def apply(self, store: LabelStore) -> Applied:
         """Carry the edit out. Raises ``ProjectReadOnly``."""
-        wanted = self.part or ""
+        needed = self.part or ""
         return _mark(
             store,
             self.image_ids,
-            _Register(SPLIT_MARK, wanted, self.text),
-            lambda keys: SplitPinned(wanted, keys),
+            _Register(SPLIT_MARK, needed, self.text),
+            lambda keys: SplitPinned(needed, keys),
             lambda value, images: PinSplit(images, Part(value) if value else None, self.text),
         )
 
@@ -88,7 +88,7 @@ class _Register:
     """A register of images, the value it shall have, and what the edit is called."""
 
     name: str
-    wanted: str
+    needed: str
     text: str
 
 
@@ -101,7 +101,7 @@ def _mark(
 ) -> Applied:
     with store.writing() as writing:
         groups = by_value(writing.connection, register.name, image_ids)
-        groups.pop(register.wanted, None)
+        groups.pop(register.needed, None)
         if groups:
             images = np.unique(np.concatenate(list(groups.values())))
             writing.record(act(writing.keys(images)), images)
@@ -109,7 +109,7 @@ def _mark(
     return applied_to_images(edits, register.text, groups.values())
 
 
-def forget_marks(image_ids: Ids) -> Several:
+def forget_marks(image_ids: Ids) -> CompositeEdit:
     """Return the edit that takes all states and pins from images."""
     states = tuple(SetState(image_ids, state, is_on=False) for state in State)
-    return Several((*states, PinSplit(image_ids, None)), "Forget states")
+    return CompositeEdit((*states, PinSplit(image_ids, None)), "Forget states")

@@ -77,7 +77,7 @@ class _Knowledge:
         self._writers = writers
         self._seen: dict[tuple[int, int], dict[str, int]] = {}
 
-    def answers(self, later: _Event, earlier: _Event) -> bool:
+    def replies(self, later: _Event, earlier: _Event) -> bool:
         """Say whether the writer of ``later`` knew ``earlier``."""
         if later.writer == earlier.writer:
             return later.stamp > earlier.stamp
@@ -95,6 +95,6 @@ def _standing(events: Iterable[_Event], knowledge: _Knowledge, catalog: Catalog)
             continue
         label_id = catalog.id_of(event.label_no)
         root = catalog.root(label_id)
-        if root and not any(knowledge.answers(other, event) for other in found):
+        if root and not any(knowledge.replies(other, event) for other in found):
             labels[root] = max(labels.get(root, ("", "")), (event.stamp, label_id))
     return tuple(sorted(labels, key=labels.__getitem__, reverse=True))

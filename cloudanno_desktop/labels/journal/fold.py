@@ -32,7 +32,7 @@ Property = str | float | int
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class FoldedState:
     """The registers that a set of operations leaves.
 
     Attributes:
@@ -92,10 +92,10 @@ class State:
         )
 
 
-def fold(operations: Iterable[tuple[Stamp, Operation]]) -> State:
+def fold(operations: Iterable[tuple[Stamp, Operation]]) -> FoldedState:
     """Add operations up, in any order."""
     created: set[str] = set()
-    state = State(frozenset(), {}, {}, {}, {})
+    state = FoldedState(frozenset(), {}, {}, {}, {})
     for stamp, operation in operations:
         act = operation.act
         if isinstance(act, LabelAct):
@@ -109,12 +109,12 @@ def fold(operations: Iterable[tuple[Stamp, Operation]]) -> State:
             name, text = mark(act)
             for image in act.images:
                 _write(state.marks, (image, name), (stamp, text))
-    return State(frozenset(created), state.properties, state.pairs, state.clears, state.marks)
+    return FoldedState(frozenset(created), state.properties, state.pairs, state.clears, state.marks)
 
 
-def join(first: State, second: State) -> State:
+def join(first: FoldedState, second: FoldedState) -> FoldedState:
     """Add two states up: the fold of the union of their operations."""
-    return State(
+    return FoldedState(
         first.created | second.created,
         _later(first.properties, second.properties),
         _later(first.pairs, second.pairs),
@@ -123,7 +123,7 @@ def join(first: State, second: State) -> State:
     )
 
 
-def _fold_pairs(state: State, stamp: Stamp, act: PairAct) -> None:
+def _fold_pairs(state: FoldedState, stamp: Stamp, act: PairAct) -> None:
     for image in act.images:
         if isinstance(act, LabelsSet | Cleared):
             _write(state.clears, (image, stamp.writer), (stamp, None))

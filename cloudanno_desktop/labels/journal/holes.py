@@ -12,7 +12,7 @@ from typing import ClassVar
 import msgspec
 
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.journal.operations import object_key
 
 STATE = "holes"
@@ -51,7 +51,7 @@ class Hole(msgspec.Struct, frozen=True):
 
 def holes_of(connection: sqlite3.Connection) -> tuple[Hole, ...]:
     """Return what was passed over, what was looked at last at the end."""
-    packed = ledger.get_state(connection, STATE)
+    packed = local_journal.get_state(connection, STATE)
     return msgspec.json.decode(packed, type=tuple[Hole, ...]) if packed else ()
 
 
@@ -59,6 +59,6 @@ def keep_holes(connection: sqlite3.Connection, holes: Iterable[Hole]) -> None:
     """Remember what was passed over; it counts as taken, so that what follows is read."""
     kept = tuple(holes)
     for hole in kept:
-        no = ledger.writer_no(connection, hole.writer)
-        connection.execute(ledger.SET_TAKEN, (hole.sequence, no))
-    ledger.set_state(connection, STATE, msgspec.json.encode(kept))
+        no = local_journal.writer_no(connection, hole.writer)
+        connection.execute(local_journal.SET_TAKEN, (hole.sequence, no))
+    local_journal.set_state(connection, STATE, msgspec.json.encode(kept))

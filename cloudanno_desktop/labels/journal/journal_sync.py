@@ -20,7 +20,7 @@ from cloudanno_desktop.bucket.atomic import create
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
 from cloudanno_desktop.bucket.bulk import exists
 from cloudanno_desktop.bucket.errors import ObjectMissing
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.journal.hlc import moment
 from cloudanno_desktop.labels.journal.holes import Hole, holes_of, keep_holes
 from cloudanno_desktop.labels.journal.last_time import is_near
@@ -79,16 +79,16 @@ class Exchange:
     def push(self) -> int:
         """Write the operations that are not in the bucket yet; return their number."""
         with self._store.taking() as writing:
-            pending = ledger.pending(writing.connection)
+            pending = local_journal.pending(writing.connection)
             if not pending:
                 return 0
-            ledger.close_object(writing.connection)
+            local_journal.close_object(writing.connection)
         try:
             self._push_objects()
         except _WriterTaken:
             _log.info("a copy of this database has written; it goes on as a new writer")
             with self._store.taking() as writing:
-                ledger.renew_writer(writing.connection)
+                local_journal.renew_writer(writing.connection)
             self._push_objects()
         return pending
 
@@ -99,7 +99,7 @@ class Exchange:
         on as a new writer then. What is missing or cannot be read is passed over, and read as soon
         as it can be (see ``holes``).
         """
-        taken = ledger.taken_sequences(self._store.database.reader())
+        taken = local_journal.taken_sequences(self._store.database.reader())
         if sum(taken.values()) < LISTED_WHOLE:
             listed = self._list()
             self._renew_if(lambda own, sequence: max(listed.get(own, {0})) >= sequence)
@@ -122,7 +122,7 @@ class Exchange:
         Raises:
             JournalBroken: one is damaged; what was read before stays.
         """
-        missing = ledger.missing_objects(self._store.database.reader())
+        missing = local_journal.missing_objects(self._store.database.reader())
         total = sum(map(len, missing.values()))
         done = 0
         for writer, sequences in missing.items():
@@ -133,18 +133,18 @@ class Exchange:
                 done += len(part)
                 progress(done, total)
             with self._store.taking() as writing:
-                ledger.note_complete(writing.connection, writer)
+                local_journal.note_complete(writing.connection, writer)
         return done
 
     def _push_objects(self) -> None:
         with self._store.taking() as writing:
-            waiting = ledger.waiting_objects(writing.connection)
+            waiting = local_journal.waiting_objects(writing.connection)
         for item in waiting:
             self._deliver(item)
             with self._store.taking() as writing:
-                ledger.mark_flushed(writing.connection, item)
+                local_journal.mark_flushed(writing.connection, item)
 
-    def _deliver(self, item: ledger.WaitingObject) -> None:
+    def _deliver(self, item: local_journal.WaitingObject) -> None:
         """Put one object where services may ignore the condition, so look once before."""
         if self._checked_writer != item.writer:
             self._check_writer(item)
@@ -153,7 +153,7 @@ class Exchange:
         if create(self._bucket, key, item.body, PutOptions(JOURNAL_TYPE)) != item.body:
             raise _WriterTaken
 
-    def _check_writer(self, first: ledger.WaitingObject) -> None:
+    def _check_writer(self, first: local_journal.WaitingObject) -> None:
         if self._has(first.writer, first.sequence + 1):
             raise _WriterTaken
         try:
@@ -166,21 +166,21 @@ class Exchange:
     def _renew_if(self, has: Callable[[str, int], bool]) -> None:
         """Go on as a new writer if the bucket has what only the open object may become."""
         reader = self._store.database.reader()
-        if has(ledger.own_writer(reader), ledger.open_sequence(reader)):
+        if has(local_journal.own_writer(reader), local_journal.open_sequence(reader)):
             with self._store.taking() as writing:
-                ledger.renew_writer(writing.connection)
+                local_journal.renew_writer(writing.connection)
 
     def _has(self, writer: str, sequence: int) -> bool:
         return exists(self._bucket, object_key(writer, sequence))
 
     def _own_writer(self) -> str:
-        return ledger.own_writer(self._store.database.reader())
+        return local_journal.own_writer(self._store.database.reader())
 
     def _having_more(self, writers: set[str], taken: dict[str, int]) -> set[str]:
         others = sorted(writers - {self._own_writer()})
         places = [(writer, taken.get(writer, 0) + 1) for writer in others]
-        answers = self._side_by_side(self._has, places)
-        return {writer for (writer, _), has in zip(places, answers, strict=True) if has}
+        replies = self._side_by_side(self._has, places)
+        return {writer for (writer, _), has in zip(places, replies, strict=True) if has}
 
     def _list(self) -> dict[str, set[int]]:
         found: dict[str, set[int]] = {}
@@ -238,7 +238,7 @@ class Exchange:
         if not objects and not holes:
             return 0
         with self._store.taking() as writing:
-            ledger.close_object(writing.connection)
+            local_journal.close_object(writing.connection)
             if holes:
                 keep_holes(writing.connection, (*holes_of(writing.connection), *holes))
             taken = sum(writing.take(item) for item in objects)
@@ -251,7 +251,7 @@ class Exchange:
                 if isinstance(item, Hole):
                     raise item.error()
                 if item is not None:
-                    ledger.take(writing.connection, item)
+                    local_journal.take(writing.connection, item)
 
     def _read(self, writer: str, sequence: int) -> Read:
         try:
@@ -266,12 +266,12 @@ class Exchange:
         self, ask: Callable[[str, int], T], places: Iterable[tuple[str, int]]
     ) -> Iterator[T]:
         """Ask for several objects at once; the answers come in the order of the places."""
-        wanted = list(places)
-        if self._parallel == 1 or len(wanted) < 2:
-            yield from (ask(*place) for place in wanted)
+        needed = list(places)
+        if self._parallel == 1 or len(needed) < 2:
+            yield from (ask(*place) for place in needed)
             return
         with ThreadPoolExecutor(self._parallel, "journal") as pool:
-            yield from pool.map(lambda place: ask(*place), wanted)
+            yield from pool.map(lambda place: ask(*place), needed)
 
 
 def _reach(first: int, listed: set[int]) -> int:

@@ -7,8 +7,8 @@ does not drag all later operations there, only those that write what he had writ
 
 import sqlite3
 
-from cloudanno_desktop.labels.journal import hlc as clock
-from cloudanno_desktop.labels.journal.operations import Act, LabelAct
+from cloudanno_desktop.labels.journal import hlc
+from cloudanno_desktop.labels.journal.operations import LabelAct, PlaceAction
 
 FOLLOWED_MS = 24 * 3600 * 1000
 
@@ -28,7 +28,7 @@ FROM label WHERE id = ?
 """
 
 
-def own_time(connection: sqlite3.Connection, act: Act, images: str) -> str:
+def own_time(connection: sqlite3.Connection, act: PlaceAction, images: str) -> str:
     """Return the time of an own operation and let the clock go on.
 
     Args:
@@ -37,11 +37,11 @@ def own_time(connection: sqlite3.Connection, act: Act, images: str) -> str:
         images: JSON array of the ids of the images that the act names.
     """
     note_times(connection, (_state(connection, "clock"),))
-    time = clock.next_time(_followed(_state(connection, "clock")))
+    time = hlc.next_time(_followed(_state(connection, "clock")))
     if _state(connection, "future") >= time:
         latest = _latest(connection, act, images)
         if latest >= time:
-            return clock.next_time(latest)
+            return hlc.next_time(latest)
     connection.execute(SET, ("clock", time))
     return time
 
@@ -52,30 +52,30 @@ def note_times(connection: sqlite3.Connection, times: tuple[str, ...]) -> None:
         ("clock", [time for time in times if is_near(time)]),
         ("future", [time for time in times if not is_near(time)]),
     ):
-        latest = max(found, default=clock.ZERO)
+        latest = max(found, default=hlc.ZERO)
         if latest > _state(connection, name):
             connection.execute(SET, (name, latest))
 
 
 def is_near(time: str) -> bool:
     """Say whether a time is not further ahead of this computer's than the clock follows."""
-    return time < clock.next_time(clock.ZERO, clock.wall_ms() + FOLLOWED_MS)
+    return time < hlc.next_time(hlc.ZERO, hlc.wall_ms() + FOLLOWED_MS)
 
 
 def _followed(time: str) -> str:
-    return time if is_near(time) else clock.ZERO
+    return time if is_near(time) else hlc.ZERO
 
 
-def _latest(connection: sqlite3.Connection, act: Act, images: str) -> str:
+def _latest(connection: sqlite3.Connection, act: PlaceAction, images: str) -> str:
     """Return the time of the latest operation that registers of the act hold."""
     if isinstance(act, LabelAct):
         row = connection.execute(LATEST_OF_LABEL, (act.label,)).fetchone()
     else:
         row = connection.execute(LATEST_OF_IMAGES, (images,)).fetchone()
     stamp = str(row[0] or "") if row else ""
-    return stamp.split(" ", 1)[0] or clock.ZERO
+    return stamp.split(" ", 1)[0] or hlc.ZERO
 
 
 def _state(connection: sqlite3.Connection, name: str) -> str:
     row = connection.execute(GET, (name,)).fetchone()
-    return str(row[0]) if row else clock.ZERO
+    return str(row[0]) if row else hlc.ZERO

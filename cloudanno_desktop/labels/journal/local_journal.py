@@ -283,7 +283,7 @@ def _place(connection: sqlite3.Connection, no: int) -> tuple[int, int]:
 
 
 def _note_author(connection: sqlite3.Connection, no: int, operations: Sequence[Operation]) -> None:
-    people = [one for one in operations if one.author != EXTERNAL and is_near(one.clock)]
-    if people:
-        last = max(people, key=lambda operation: operation.clock)
+    collaborators = [one for one in operations if one.author != EXTERNAL and is_near(one.clock)]
+    if collaborators:
+        last = max(collaborators, key=lambda operation: operation.clock)
         connection.execute(NOTE_AUTHOR, (last.author, last.clock, no))

@@ -16,7 +16,7 @@ from cloudanno_desktop.bucket.atomic import create
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
 from cloudanno_desktop.bucket.bulk import exists
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.journal.holes import holes_of
 from cloudanno_desktop.labels.journal.operations import FORMAT, Header, encode_object, object_key
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
@@ -59,17 +59,17 @@ class LostHistory:
 
     def problem(self) -> HistoryLost | None:
         """Return what was found at the last check."""
-        key = ledger.get_state(self._store.database.reader(), LOST)
+        key = local_journal.get_state(self._store.database.reader(), LOST)
         return HistoryLost(key) if key else None
 
     def check(self) -> bool:
         """Look whether what was last in the bucket still is; say whether it is gone."""
         reader = self._store.database.reader()
-        last = reader.execute(LAST, (ledger.own_writer(reader),)).fetchone()
+        last = reader.execute(LAST, (local_journal.own_writer(reader),)).fetchone()
         if last is None:
             return False
         key = object_key(*last)
-        before = ledger.get_state(reader, CHECKED, key)
+        before = local_journal.get_state(reader, CHECKED, key)
         passed = {object_key(hole.writer, hole.sequence) for hole in holes_of(reader)}
         asked = dict.fromkeys((before, key))
         gone = next(
@@ -85,7 +85,7 @@ class LostHistory:
         reader = self._store.database.reader()
         sent = 0
         for writer, sequence, seen, no in reader.execute(KNOWN).fetchall():
-            lines = [line for (line,) in reader.execute(ledger.BODIES, (no, sequence))]
+            lines = [line for (line,) in reader.execute(local_journal.BODIES, (no, sequence))]
             key = object_key(writer, sequence)
             if not lines or None in lines or exists(self._bucket, key):
                 continue  # what came from a snapshot has no lines: others have them
@@ -101,9 +101,9 @@ class LostHistory:
             writing.note_change(None)
 
     def _note(self, name: str, value: str) -> None:
-        if ledger.get_state(self._store.database.reader(), name, "") != value:
+        if local_journal.get_state(self._store.database.reader(), name, "") != value:
             with self._store.taking() as writing:
-                ledger.set_state(writing.connection, name, value)
+                local_journal.set_state(writing.connection, name, value)
 
 
 def _empty(connection: sqlite3.Connection) -> None:
@@ -111,5 +111,7 @@ def _empty(connection: sqlite3.Connection) -> None:
         connection.execute(f"DELETE FROM label_{table}")
     connection.execute("DELETE FROM label")
     connection.execute("DELETE FROM label_state WHERE name != 'revision'")
-    ledger.own_writer(connection)
-    ledger.set_state(connection, "project", msgspec.json.encode(ProjectSettings(str(uuid4()))))
+    local_journal.own_writer(connection)
+    local_journal.set_state(
+        connection, "project", msgspec.json.encode(ProjectSettings(str(uuid4())))
+    )

@@ -151,7 +151,7 @@ LabelAct = (
 )
 PairAct = Assigned | Unassigned | LabelsSet | Cleared
 MarkAct = ImagesDeleted | ImagesRestored | StateSet | StateCleared | SplitPinned
-Act = LabelAct | PairAct | MarkAct
+PlaceAction = LabelAct | PairAct | MarkAct
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -166,7 +166,7 @@ class Operation(msgspec.Struct, frozen=True):
     id: str
     clock: str
     author: str
-    act: Act
+    act: PlaceAction
 
 
 class Stamp(NamedTuple):

@@ -13,7 +13,6 @@ from dataclasses import asdict, dataclass
 import msgspec
 
 from cloudanno_desktop.labels.journal.operations import (
-    Act,
     Assigned,
     Cleared,
     ImagesDeleted,
@@ -30,6 +29,7 @@ from cloudanno_desktop.labels.journal.operations import (
     LabelUndeleted,
     MarkAct,
     PairAct,
+    PlaceAction,
     SplitPinned,
     StateCleared,
     StateSet,
@@ -96,7 +96,7 @@ OF_IMAGES = "WHERE image_id IN (SELECT value FROM json_each(:images))"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class StoredOperation:
     """An operation that has its row: what the registers need of it.
 
     Attributes:
@@ -111,7 +111,7 @@ class Written:
     newest: bool
 
 
-def apply_act(connection: sqlite3.Connection, act: Act, written: Written) -> None:
+def apply_act(connection: sqlite3.Connection, act: PlaceAction, written: StoredOperation) -> None:
     """Let one operation take effect on the registers."""
     if isinstance(act, LabelAct):
         _apply_to_label(connection, act, written.stamp)
@@ -193,7 +193,7 @@ def _apply_to_label(connection: sqlite3.Connection, act: LabelAct, stamp: str) -
         connection.execute(SET_PROPERTY[name], (value, stamp, no))
 
 
-def _apply_to_pairs(connection: sqlite3.Connection, act: PairAct, written: Written) -> None:
+def _apply_to_pairs(connection: sqlite3.Connection, act: PairAct, written: StoredOperation) -> None:
     values: dict[str, int | str] = asdict(written)
     if isinstance(act, LabelsSet | Cleared):
         connection.execute(SET_CLEAR, values)
@@ -211,6 +211,6 @@ def _replaces_all(act: PairAct) -> bool:
     return isinstance(act, Cleared) or (isinstance(act, LabelsSet) and len(act.labels) == 1)
 
 
-def _apply_to_marks(connection: sqlite3.Connection, act: MarkAct, written: Written) -> None:
+def _apply_to_marks(connection: sqlite3.Connection, act: MarkAct, written: StoredOperation) -> None:
     name, text = mark(act)
     connection.execute(SET_MARK, {**asdict(written), "name": name, "text": text})

@@ -19,10 +19,10 @@ from cloudanno_desktop.labels.snapshot.format import (
 LAST_PLACE = np.iinfo(np.int32).max
 
 T = TypeVar("T")
-Places = NDArray[np.int32]  # half the memory of what numpy counts with
+PlaceActions = NDArray[np.int32]  # half the memory of what numpy counts with
 
 
-def pair_places(part: Pairs) -> Places:
+def pair_places(part: Pairs) -> PlaceActions:
     """Return four columns: places of images, labels, operations; which are on.
 
     Raises:
@@ -34,7 +34,7 @@ def pair_places(part: Pairs) -> Places:
     return places
 
 
-def clear_places(part: Clears) -> Places:
+def clear_places(part: Clears) -> PlaceActions:
     """Return three columns: places of images, writers, operations. Raises ``SnapshotUnusable``."""
     return _together(part.steps, part.writer, part.operation)
 
@@ -47,7 +47,7 @@ def taken(values: Sequence[T], places: Iterable[int]) -> list[T]:
         raise SnapshotUnusable("it names what it does not hold") from error
 
 
-def at(values: Ints, places: Places | Ints) -> Ints:
+def at(values: Ints, places: PlaceActions | Ints) -> Ints:
     """Return the values at places of an array. Raises ``SnapshotUnusable``."""
     try:
         return values[places]
@@ -55,7 +55,7 @@ def at(values: Ints, places: Places | Ints) -> Ints:
         raise SnapshotUnusable("it names what it does not hold") from error
 
 
-def _together(steps: Column, *others: Column) -> Places:
+def _together(steps: Column, *others: Column) -> PlaceActions:
     columns = [images_after(steps), *map(numbers, others)]
     if len({len(column) for column in columns}) > 1:
         raise SnapshotUnusable("its columns differ in length")

@@ -2,11 +2,11 @@
 
 Key: ``_cloudanno/snapshots/<clock>.json.zst``, where the clock is its writer's at that moment. The
 bytes are one zstandard frame (RFC 8878, with checksum) of UTF-8 text, one JSON value a line: a
-``Header``, then parts, then ``End``. Lists that belong together stand side by side as columns, so
-that millions of rows are read without an object for each; columns of small numbers are the base64
-text of 32-bit integers, the lowest byte first. Writers, labels, images and operations are named by
-their place in the lists before; operations are in the order of their stamps. Only what registers
-hold is in it: history stays in the journal.
+``SnapshotHeader``, then parts, then ``End``. Lists that belong together stand side by side as
+columns, so that millions of rows are read without an object for each; columns of small numbers are
+the base64 text of 32-bit integers, the lowest byte first. Writers, labels, images and operations
+are named by their place in the lists before; operations are in the order of their stamps. Only what
+registers hold is in it: history stays in the journal.
 """
 
 import io
@@ -52,7 +52,7 @@ class IncludedWriter(msgspec.Struct, frozen=True, array_like=True):
     clock: str
 
 
-class Header(msgspec.Struct, frozen=True):
+class SnapshotHeader(msgspec.Struct, frozen=True):
     """The first line."""
 
     format: int
@@ -69,7 +69,7 @@ class Operations(msgspec.Struct, frozen=True, tag_field="part", tag="operations"
     position: Column
 
 
-class Seen(msgspec.Struct, frozen=True, tag_field="part", tag="seen"):
+class SeenObjects(msgspec.Struct, frozen=True, tag_field="part", tag="seen"):
     """What journal objects' headers say of the other writers, for finding conflicts."""
 
     writer: Column
@@ -128,7 +128,7 @@ class Clears(msgspec.Struct, frozen=True, tag_field="part", tag="clears"):
     operation: Column
 
 
-class Marks(msgspec.Struct, frozen=True, tag_field="part", tag="marks"):
+class SnapshotStates(msgspec.Struct, frozen=True, tag_field="part", tag="marks"):
     """Marks of images, such as states and pins."""
 
     image: Column
@@ -143,10 +143,10 @@ class End(msgspec.Struct, frozen=True, tag_field="part", tag="end"):
     lines: int
 
 
-Part = Operations | Seen | Labels | Images | Pairs | Clears | Marks | End
+Part = Operations | SeenObjects | Labels | Images | Pairs | Clears | SnapshotStates | End
 P = TypeVar("P", bound=msgspec.Struct)
 
-_header_decoder = msgspec.json.Decoder(Header)
+_header_decoder = msgspec.json.Decoder(SnapshotHeader)
 _part_decoder: msgspec.json.Decoder[Part] = msgspec.json.Decoder(Part)
 
 
@@ -190,7 +190,7 @@ def images_after(packed: Column) -> Ints:
     return np.cumsum(numbers(packed))
 
 
-def pack(header: Header, parts: Iterable[Part]) -> bytes:
+def pack(header: SnapshotHeader, parts: Iterable[Part]) -> bytes:
     """Return the bytes of a snapshot."""
     packed = io.BytesIO()
     compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
@@ -204,12 +204,12 @@ def pack(header: Header, parts: Iterable[Part]) -> bytes:
     return packed.getvalue()
 
 
-def read_header(body: bytes) -> Header:
+def read_header(body: bytes) -> SnapshotHeader:
     """Read the header from a snapshot or its beginning. Raises ``SnapshotUnusable``."""
     return _header(next(_lines(body), b""))
 
 
-def unpack(body: bytes) -> tuple[Header, Iterator[Part]]:
+def unpack(body: bytes) -> tuple[SnapshotHeader, Iterator[Part]]:
     """Read a snapshot; its parts come one by one.
 
     Raises:
@@ -219,7 +219,7 @@ def unpack(body: bytes) -> tuple[Header, Iterator[Part]]:
     return _header(next(lines, b"")), _parts(lines)
 
 
-def _header(line: bytes) -> Header:
+def _header(line: bytes) -> SnapshotHeader:
     header = _decoded(_header_decoder, line)
     if header.format != FORMAT:
         raise SnapshotUnusable(f"format {header.format}")

@@ -13,18 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloudanno_desktop.index.image_index import ImageIndex
-from cloudanno_desktop.labels.journal import hlc as clock
-from cloudanno_desktop.labels.journal import local_journal as ledger
-from cloudanno_desktop.labels.journal import sql_registers as registers
+from cloudanno_desktop.labels.journal import hlc, local_journal, sql_registers
 from cloudanno_desktop.labels.journal.last_time import note_times
 from cloudanno_desktop.labels.snapshot.bulk import (
-    Numbers,
+    CountedProject,
     insert_images,
     insert_table,
     known_images,
 )
 from cloudanno_desktop.labels.snapshot.columns import (
-    Places,
+    PlaceActions,
     at,
     clear_places,
     pair_places,
@@ -32,15 +30,15 @@ from cloudanno_desktop.labels.snapshot.columns import (
 )
 from cloudanno_desktop.labels.snapshot.format import (
     Clears,
-    Header,
     Images,
     Ints,
     Labels,
-    Marks,
     Operations,
     Pairs,
     Part,
-    Seen,
+    SeenObjects,
+    SnapshotHeader,
+    SnapshotStates,
     SnapshotUnusable,
     numbers,
     unpack,
@@ -78,7 +76,7 @@ FEW_KEYS = 1_000  # are looked up one by one
 ROWS_AT_ONCE = 20_000
 
 
-def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes) -> Header:
+def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes) -> SnapshotHeader:
     """Join a snapshot with what the database holds.
 
     Args:
@@ -100,7 +98,7 @@ def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes
     except (ValueError, sqlite3.IntegrityError, UnicodeEncodeError) as error:
         raise SnapshotUnusable(str(error)) from error
     if is_used:
-        registers.show_again(connection, many=registers.is_multi_label(connection))
+        sql_registers.show_again(connection, many=sql_registers.is_multi_label(connection))
     return header
 
 
@@ -108,13 +106,20 @@ class _Loading:
     """Turns places in the snapshot's lists into row numbers of this database."""
 
     def __init__(
-        self, connection: sqlite3.Connection, index: ImageIndex, header: Header, *, is_used: bool
+        self,
+        connection: sqlite3.Connection,
+        index: ImageIndex,
+        header: SnapshotHeader,
+        *,
+        is_used: bool,
     ) -> None:
         self._is_used = is_used
         self._connection = connection
         self._index = index
         self._header = header
-        self._writers = [ledger.writer_no(connection, writer.id) for writer in header.writers]
+        self._writers = [
+            local_journal.writer_no(connection, writer.id) for writer in header.writers
+        ]
         self._stamp_ends = [f" {writer.id} " for writer in header.writers]
         self._label_ids: list[str] = []
         self._labels = _none()
@@ -128,14 +133,16 @@ class _Loading:
         for no, writer in zip(self._writers, self._header.writers, strict=True):
             self._connection.execute(SET_WRITER, (writer.sequence, no))
             if writer.clock:
-                self._connection.execute(ledger.NOTE_AUTHOR, (writer.author, writer.clock, no))
+                self._connection.execute(
+                    local_journal.NOTE_AUTHOR, (writer.author, writer.clock, no)
+                )
 
     def take(self, part: Part) -> None:
         """Put one part into the tables; the pairs wait for ``put_pairs``."""
         match part:
             case Operations():
                 self._operations = np.concatenate([self._operations, self._put_operations(part)])
-            case Seen():
+            case SeenObjects():
                 self._put_seen(part)
             case Labels():
                 self._put_labels(part)
@@ -143,7 +150,7 @@ class _Loading:
                 self._image_parts.append(self._put_images(part.keys))
             case Clears():
                 self._put_clears(part)
-            case Marks():
+            case SnapshotStates():
                 self._put_marks(part)
             case Pairs():
                 self._pairs.append(part)
@@ -161,15 +168,15 @@ class _Loading:
             else:
                 insert_table(self._connection, ADD_PAIR, part)
 
-    def _places_of_pairs(self) -> Iterator[Sequence[Places]]:
+    def _places_of_pairs(self) -> Iterator[Sequence[PlaceActions]]:
         """Return the columns of pairs, and as the last one which of them show, part by part."""
         parts = map(pair_places, self._pairs)
-        if self._cleared is None and registers.is_multi_label(self._connection):
+        if self._cleared is None and sql_registers.is_multi_label(self._connection):
             return ([*places, places[-1]] for places in parts)
         places = np.concatenate([np.zeros((4, 0), np.int32), *parts], axis=1)
         return _parts([*places, self._shown(*places).astype(np.int32)])
 
-    def _pair_columns(self, places: Sequence[Places]) -> list[Numbers]:
+    def _pair_columns(self, places: Sequence[PlaceActions]) -> list[CountedProject]:
         image, label, operation, on, shown = places
         ids = at(self._images, image), at(self._labels, label), at(self._operations, operation)
         return [*ids, on, shown]
@@ -182,7 +189,7 @@ class _Loading:
         return self._image_parts[0]
 
     def _put_operations(self, part: Operations) -> Ints:
-        if not all(clock.is_time(time) and clock.is_counted(time) for time in part.clock):
+        if not all(hlc.is_time(time) and hlc.is_counted(time) for time in part.clock):
             raise SnapshotUnusable("an operation has no valid clock")
         note_times(self._connection, tuple(part.clock[-1:]))
         of_writers = numbers(part.writer).tolist()
@@ -206,27 +213,27 @@ class _Loading:
         found = (self._connection.execute(OPERATION_AT, place).fetchone() for place in places)
         return np.array([row[0] for row in found], np.int64)
 
-    def _put_seen(self, part: Seen) -> None:
+    def _put_seen(self, part: SeenObjects) -> None:
         for writer in {writer for seen in part.seen for writer in seen}:
-            ledger.writer_no(self._connection, writer)
+            local_journal.writer_no(self._connection, writer)
         writers = taken(self._writers, numbers(part.writer).tolist())
         seen = [msgspec.json.encode(known).decode() for known in part.seen]
         ones = [1] * len(seen)
         rows = zip(writers, part.sequence, seen, ones, strict=True)
-        self._connection.executemany(ledger.ADD_OBJECT, rows)
+        self._connection.executemany(local_journal.ADD_OBJECT, rows)
 
     def _put_labels(self, part: Labels) -> None:
         label_numbers = []
         for label in part.labels:
-            no = registers.label_no(self._connection, label.id)
+            no = sql_registers.label_no(self._connection, label.id)
             label_numbers.append(no)
             if label.created:
-                self._connection.execute(registers.SET_CREATED, (no,))
-            for name, statement in registers.SET_PROPERTY.items():
+                self._connection.execute(sql_registers.SET_CREATED, (no,))
+            for name, statement in sql_registers.SET_PROPERTY.items():
                 value, stamp = getattr(label, name)
                 self._connection.execute(statement, (value, stamp, no))
             names = [(name, no) for name in label.past_names]
-            self._connection.executemany(registers.INSERT_NAME, names)
+            self._connection.executemany(sql_registers.INSERT_NAME, names)
         self._label_ids = [label.id for label in part.labels]
         self._labels = np.array(label_numbers, np.int64)
 
@@ -256,20 +263,20 @@ class _Loading:
         else:
             insert_table(self._connection, ADD_CLEAR, columns)
 
-    def _put_marks(self, part: Marks) -> None:
+    def _put_marks(self, part: SnapshotStates) -> None:
         images = at(self._images, numbers(part.image)).tolist()
         operations = at(self._operations, numbers(part.operation)).tolist()
         rows = zip(images, part.name, part.value, operations, strict=True)
         self._connection.executemany(PUT_MARK, rows)
 
     def _shown(
-        self, image: Places, label: Places, operation: Places, on: Places
+        self, image: PlaceActions, label: PlaceActions, operation: PlaceActions, on: PlaceActions
     ) -> NDArray[np.bool_]:
         """Say which pairs show; places of operations are in the order of their stamps."""
         shown: NDArray[np.bool_] = on == 1
         if self._cleared is not None:
             shown &= operation >= at(self._cleared, image)
-        if not registers.is_multi_label(self._connection):
+        if not sql_registers.is_multi_label(self._connection):
             rank = np.argsort(np.argsort(np.array(self._label_ids)))
             order = np.lexsort((at(rank, label), operation, image))
             order = order[shown[order]]
@@ -278,12 +285,12 @@ class _Loading:
         return shown
 
 
-def _parts(columns: Sequence[Places]) -> Iterator[list[Places]]:
+def _parts(columns: Sequence[PlaceActions]) -> Iterator[list[PlaceActions]]:
     for start in range(0, len(columns[0]), ROWS_AT_ONCE):
         yield [column[start : start + ROWS_AT_ONCE] for column in columns]
 
 
-def _rows(columns: Iterable[Numbers]) -> Iterator[tuple[int, ...]]:
+def _rows(columns: Iterable[CountedProject]) -> Iterator[tuple[int, ...]]:
     return zip(*(column.tolist() for column in columns), strict=True)
 
 

@@ -14,12 +14,11 @@ from cloudanno_desktop.bucket.atomic import create
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
 from cloudanno_desktop.bucket.bulk import exists, objects_below
 from cloudanno_desktop.bucket.errors import ObjectMissing
-from cloudanno_desktop.labels.journal import hlc as clock
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import hlc, local_journal
 from cloudanno_desktop.labels.journal.last_time import is_near
 from cloudanno_desktop.labels.journal.operations import object_key
 from cloudanno_desktop.labels.snapshot.format import (
-    Header,
+    SnapshotHeader,
     SnapshotUnusable,
     parse_key,
     read_header,
@@ -73,7 +72,7 @@ class Known(msgspec.Struct, frozen=True):
         own: clocks of the snapshots that this database wrote.
     """
 
-    clock: str = clock.ZERO
+    clock: str = hlc.ZERO
     size: int = 0
     included: dict[str, int] = {}
     own: tuple[str, ...] = ()
@@ -115,37 +114,37 @@ class Snapshots:
         self._leave_a_copied_writer(header)
         body = self._bucket.get(snapshot_key(time)).body
         with self._store.taking() as writing:
-            ledger.close_object(writing.connection)
+            local_journal.close_object(writing.connection)
             writing.join(body)
         _log.info("snapshot %s is taken in", time)
         self._remember(time, size, header)
         return True
 
-    def _begin(self, time: str) -> tuple[int, Header]:
+    def _begin(self, time: str) -> tuple[int, SnapshotHeader]:
         """Read the size and the header of a snapshot."""
         size = self._bucket.head(snapshot_key(time)).size
         start = self._bucket.get_range(snapshot_key(time), 0, min(size, HEADER_BYTES))
         return size, read_header(start)
 
-    def _is_worth_reading(self, header: Header) -> bool:
+    def _is_worth_reading(self, header: SnapshotHeader) -> bool:
         """Say whether reading a snapshot saves much, as it does where nothing is known yet."""
-        taken = ledger.taken_sequences(self._store.database.reader())
+        taken = local_journal.taken_sequences(self._store.database.reader())
         saved = sum(max(0, one.sequence - taken.get(one.id, 0)) for one in header.writers)
         return saved >= self._thresholds.read or not any(taken.values())
 
-    def _check(self, header: Header) -> None:
+    def _check(self, header: SnapshotHeader) -> None:
         """Refuse a snapshot that goes further than the journal beside it, as after a restore."""
         for writer in header.writers:
             if not exists(self._bucket, object_key(writer.id, writer.sequence)):
                 raise SnapshotUnusable("it is not of this journal")
 
-    def _leave_a_copied_writer(self, header: Header) -> None:
+    def _leave_a_copied_writer(self, header: SnapshotHeader) -> None:
         """Go on as a new writer where a copy of this database went further as the same one."""
         with self._store.taking() as writing:
-            own = ledger.own_writer(writing.connection)
+            own = local_journal.own_writer(writing.connection)
             further = {writer.id: writer.sequence for writer in header.writers}.get(own, 0)
-            if further >= ledger.open_sequence(writing.connection):
-                ledger.renew_writer(writing.connection)
+            if further >= local_journal.open_sequence(writing.connection):
+                local_journal.renew_writer(writing.connection)
 
     def _is_due(self, limits: Thresholds) -> bool:
         known, objects, size = self._known(), 0, 0
@@ -171,7 +170,7 @@ class Snapshots:
             return
 
     def _write(self) -> bool:
-        time = clock.next_time(self._known().clock)
+        time = hlc.next_time(self._known().clock)
         try:
             header, body = pack_snapshot(self._store.database.reader(), time)
         except NotAllSent:
@@ -186,7 +185,7 @@ class Snapshots:
 
     def _prune(self) -> None:
         known = self._known()
-        limit = clock.next_time(clock.ZERO, clock.wall_ms() - GRACE_MS)
+        limit = hlc.next_time(hlc.ZERO, hlc.wall_ms() - GRACE_MS)
         old = [time for time in known.own if time < min(limit, known.clock)]
         if old:
             failed = {failure.key for failure in self._bucket.delete([*map(snapshot_key, old)])}
@@ -198,15 +197,15 @@ class Snapshots:
         keys = (entry.key for entry in objects_below(self._bucket, SNAPSHOTS))
         return sorted((x for x in map(parse_key, keys) if x and is_near(x)), reverse=True)
 
-    def _remember(self, time: str, size: int, header: Header, *, own: bool = False) -> None:
+    def _remember(self, time: str, size: int, header: SnapshotHeader, *, own: bool = False) -> None:
         known = self._known()
         included = {writer.id: writer.sequence for writer in header.writers}
         self._keep(Known(time, size, included, (*known.own, time) if own else known.own))
 
     def _known(self) -> Known:
-        packed = ledger.get_state(self._store.database.reader(), "snapshot")
+        packed = local_journal.get_state(self._store.database.reader(), "snapshot")
         return msgspec.json.decode(packed, type=Known) if packed else Known()
 
     def _keep(self, known: Known) -> None:
         with self._store.taking() as writing:
-            ledger.set_state(writing.connection, "snapshot", msgspec.json.encode(known))
+            local_journal.set_state(writing.connection, "snapshot", msgspec.json.encode(known))

@@ -11,22 +11,22 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from cloudanno_desktop.labels.journal import local_journal as ledger
+from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.snapshot.format import (
     FORMAT,
     ROWS_IN_PART,
     Clears,
-    Header,
     Images,
     IncludedWriter,
     Ints,
     LabelRegisters,
     Labels,
-    Marks,
     Operations,
     Pairs,
     Part,
-    Seen,
+    SeenObjects,
+    SnapshotHeader,
+    SnapshotStates,
     column,
     pack,
     steps,
@@ -59,7 +59,7 @@ class NotAllSent(Exception):
     """Own operations are not in the bucket yet, so what they did must not be in a snapshot."""
 
 
-def pack_snapshot(connection: sqlite3.Connection, clock: str) -> tuple[Header, bytes]:
+def pack_snapshot(connection: sqlite3.Connection, clock: str) -> tuple[SnapshotHeader, bytes]:
     """Return a snapshot of the database with its header.
 
     Args:
@@ -71,10 +71,10 @@ def pack_snapshot(connection: sqlite3.Connection, clock: str) -> tuple[Header, b
     """
     connection.execute("BEGIN")
     try:
-        if ledger.pending(connection):
+        if local_journal.pending(connection):
             raise NotAllSent
         reading = _Reading(connection)
-        header = Header(FORMAT, clock, reading.writers())
+        header = SnapshotHeader(FORMAT, clock, reading.writers())
         return header, pack(header, reading.parts())
     finally:
         connection.execute("COMMIT")
@@ -124,7 +124,7 @@ class _Reading:
         while found := rows.fetchmany(ROWS_IN_PART):
             writers, sequences, seen = map(list, zip(*found, strict=True))
             decoded = [msgspec.json.decode(text, type=dict[str, int]) for text in seen]
-            yield Seen(column(self._writer_place[writers]), sequences, decoded)
+            yield SeenObjects(column(self._writer_place[writers]), sequences, decoded)
 
     def _labels(self) -> Part:
         numbers: list[int] = []
@@ -146,9 +146,9 @@ class _Reading:
         ids: list[int] = []
         rows = self._connection.execute(IMAGES)
         while found := rows.fetchmany(ROWS_IN_PART):
-            wanted = [row for row in found if row[0] < len(is_named) and is_named[row[0]]]
-            ids += [image for image, _ in wanted]
-            yield Images([key for _, key in wanted])
+            needed = [row for row in found if row[0] < len(is_named) and is_named[row[0]]]
+            ids += [image for image, _ in needed]
+            yield Images([key for _, key in needed])
         self._image_place = _places(ids)
 
     def _pair_parts(self) -> Iterator[Part]:
@@ -175,7 +175,7 @@ class _Reading:
             part = self._marks[start : start + ROWS_IN_PART]
             images, names, values, operations = map(list, zip(*part, strict=True))
             places = column(self._image_place[images])
-            yield Marks(places, names, values, column(self._operation_place[operations]))
+            yield SnapshotStates(places, names, values, column(self._operation_place[operations]))
 
 
 def _places(ids: Sequence[int]) -> Ints:

@@ -33,8 +33,8 @@ def picture_middle(grid, position):
 def count_of(image, rect, color):
     part = image.copy(rect).convertToFormat(QImage.Format.Format_RGB32)
     pixels = np.frombuffer(part.constBits(), np.uint8).reshape(part.height(), -1, 4)
-    wanted = np.array([color.blue(), color.green(), color.red()])
-    return int((np.abs(pixels[:, : part.width(), :3].astype(int) - wanted).max(axis=2) <= 2).sum())
+    needed = np.array([color.blue(), color.green(), color.red()])
+    return int((np.abs(pixels[:, : part.width(), :3].astype(int) - needed).max(axis=2) <= 2).sum())
 
 
 def shows(grid, position, color):

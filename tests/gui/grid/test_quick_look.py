@@ -54,7 +54,7 @@ def photo(path, color=GREEN, size=(1200, 900)):
 
 
 def test_an_image_is_asked_for_large_and_in_the_original(look, qtbot):
-    with qtbot.waitSignals([look.picture_wanted, look.original_wanted]):
+    with qtbot.waitSignals([look.picture_requested, look.original_requested]):
         look.show_cell(cell(5, "cat"), 4, 2310)
     assert look.image_id == 5
     assert "cat" in look.accessibleDescription()
@@ -81,7 +81,7 @@ def test_what_belongs_to_the_image_before_is_dropped(look, jpeg, tmp_path):
 
 def test_new_labels_of_the_same_image_ask_for_nothing_again(look, qtbot):
     look.show_cell(cell(5), 0, 9)
-    with qtbot.assertNotEmitted(look.picture_wanted):
+    with qtbot.assertNotEmitted(look.picture_requested):
         look.show_cell(cell(5, "dog"), 0, 9)
     assert "dog" in look.accessibleDescription()
 

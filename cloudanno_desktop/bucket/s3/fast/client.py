@@ -25,7 +25,7 @@ from cloudanno_desktop.bucket.s3.botocore_setup import parse_time
 from cloudanno_desktop.bucket.s3.fast.list_xml import read_listing
 from cloudanno_desktop.bucket.s3.fast.sigv4 import FastRequest
 from cloudanno_desktop.bucket.usage.meter import METER, Meter
-from cloudanno_desktop.bucket.usage.usage import Kind, Tally
+from cloudanno_desktop.bucket.usage.usage import RequestKind, Tally
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -136,7 +136,7 @@ class FastS3:
         if response is None or body is None:
             return None
         if _length(response) is None:
-            self._meter.count(Kind.LIST, Tally(bytes_down=len(body)))
+            self._meter.count(RequestKind.LIST, Tally(bytes_down=len(body)))
         return read_listing(body)
 
     def close(self) -> None:

@@ -26,21 +26,21 @@ def read_listing(body: bytes) -> Mapping[str, Any] | None:
 
 
 def _read(root: ElementTree.Element, cut: int) -> Mapping[str, Any]:
-    answer: dict[str, Any] = {}
+    response: dict[str, Any] = {}
     for element in root:
         name = element.tag[cut:]
         if name in {"Contents", "CommonPrefixes"}:
             parts = {part.tag[cut:]: part.text or "" for part in element}
-            answer.setdefault(name, []).append(parts)
+            response.setdefault(name, []).append(parts)
         else:
-            answer[name] = element.text or ""
-    answer["IsTruncated"] = answer.get("IsTruncated") == "true"
-    is_quoted = answer.get("EncodingType") == "url"
-    for found in answer.get("Contents", ()):
+            response[name] = element.text or ""
+    response["IsTruncated"] = response.get("IsTruncated") == "true"
+    is_quoted = response.get("EncodingType") == "url"
+    for found in response.get("Contents", ()):
         _convert(found, is_quoted=is_quoted)
-    for found in answer.get("CommonPrefixes", ()):
+    for found in response.get("CommonPrefixes", ()):
         found["Prefix"] = unquote_str(found["Prefix"]) if is_quoted else found["Prefix"]
-    return answer
+    return response
 
 
 def _convert(found: dict[str, Any], *, is_quoted: bool) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from cloudanno_desktop.gui.grid.keys import MOVES, has_control, has_shift
 from cloudanno_desktop.gui.grid.layout import NOWHERE
 from cloudanno_desktop.gui.grid.pointer import Pointer
-from cloudanno_desktop.gui.grid.scrolling import ScrollingGrid
+from cloudanno_desktop.gui.grid.scrolling_grid import ScrollingGrid
 from cloudanno_desktop.gui.grid.selection import Ids, Selection, place_of, position_in
 
 NO_MODIFIER = Qt.KeyboardModifier.NoModifier

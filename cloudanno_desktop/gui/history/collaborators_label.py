@@ -10,12 +10,12 @@ from cloudanno_desktop.gui.common.theme import set_role
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cloudanno_desktop.labels.collaborators import Person
+    from cloudanno_desktop.labels.collaborators import Collaborator
 
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 
 
-class PresenceLabel(QLabel):
+class CollaboratorsLabel(QLabel):
     """Says how many others there are and when the last of them did something."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -24,18 +24,20 @@ class PresenceLabel(QLabel):
         self.setAccessibleName(self.tr("Other people"))
         self.hide()
 
-    def show_people(self, people: "Sequence[Person]", now: datetime | None = None) -> None:
+    def show_collaborators(
+        self, collaborators: "Sequence[Collaborator]", now: datetime | None = None
+    ) -> None:
         """Show the others, who did something last first; nothing where there are none."""
-        self.setVisible(bool(people))
-        if not people:
+        self.setVisible(bool(collaborators))
+        if not collaborators:
             return
         now = now or datetime.now(UTC)
-        others = self.tr("%n other(s)", "", len(people))
-        last = self.tr("last change %1").replace("%1", self._ago(people[0].changed, now))
+        others = self.tr("%n other(s)", "", len(collaborators))
+        last = self.tr("last change %1").replace("%1", self._ago(collaborators[0].changed, now))
         self.setText(f"{others}, {last}")
         lines = [
-            f"{person.author or self.tr('somebody')}: {self._ago(person.changed, now)}"
-            for person in people
+            f"{user.author or self.tr('somebody')}: {self._ago(user.changed, now)}"
+            for user in collaborators
         ]
         self.setToolTip("\n".join(lines))
         self.setAccessibleDescription(self.text())
