@@ -22,15 +22,10 @@ from cloudanno_desktop.gui.common.theme import Theme
 
 
 class ActionSet(QObject):
-    """One QAction for each spec, and one for each number key.
+    """One QAction for each spec, and one for each number key."""
 
-    Signals:
-        triggered: an ``Action``.
-        digit_pressed: 0 for key 1 … 9 for key 0, the position of a label in the sidebar.
-    """
-
-    triggered = Signal(object)
-    digit_pressed = Signal(int)
+    triggered = Signal(object)  # an ``Action``
+    digit_pressed = Signal(int)  # 0 for key 1 … 9 for key 0: the position of a label in the sidebar
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -41,7 +36,6 @@ class ActionSet(QObject):
         theme.changed.connect(self._on_theme_changed)
 
     def __getitem__(self, action: Action) -> QAction:
-        """Return the ``QAction`` of an action."""
         return self._actions[action]
 
     def attach(self, scope: Scope, widget: QWidget) -> None:
@@ -61,12 +55,10 @@ class ActionSet(QObject):
         widget.addActions(self._digits)
 
     def fill_menu_bar(self, bar: QMenuBar) -> None:
-        """Make all menus."""
         for title in MENUS:
             fill_menu(bar.addMenu(translated(title)), self, title)
 
     def enable_project(self, is_open: bool) -> None:
-        """Enable what needs an open project."""
         for spec in ACTIONS:
             if spec.needs_project:
                 self._actions[spec.id].setEnabled(is_open)
@@ -105,10 +97,9 @@ class ActionSet(QObject):
 
 
 def fill_menu(menu: QMenu, actions: ActionSet, title: str) -> None:
-    """Add the actions of the menu ``title`` in their order."""
     for spec in ACTIONS:
         if spec.menu == title:
-            if spec.starts_group:
+            if spec.separated:
                 menu.addSeparator()
             menu.addAction(actions[spec.id])
             if spec.id in SUBMENUS:
@@ -116,7 +107,6 @@ def fill_menu(menu: QMenu, actions: ActionSet, title: str) -> None:
 
 
 def shown_key(key: str) -> str:
-    """Return a key sequence as the system writes it."""
     return QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
 
 

@@ -9,8 +9,6 @@ from cloudanno_desktop.gui.actions.action import Action
 
 
 class Scope(StrEnum):
-    """Where a key works: everywhere in the window, among pictures, or among labels."""
-
     WINDOW = "window"
     PICTURES = "pictures"
     LABELS = "labels"
@@ -21,10 +19,9 @@ class Spec:
     """One action.
 
     Attributes:
-        menu: title of its menu; empty for none.
         keys: portable key sequences; the first one is shown.
         needs_project: disabled on the welcome page.
-        starts_group: a separator stands before it in its menu.
+        separated: a separator stands before it in its menu.
     """
 
     id: Action
@@ -34,7 +31,7 @@ class Spec:
     icon: str = ""
     scope: Scope = Scope.WINDOW
     needs_project: bool = True
-    starts_group: bool = False
+    separated: bool = False
     checkable: bool = False
 
 
@@ -42,17 +39,11 @@ def _tr(text: str) -> str:
     return str(QT_TRANSLATE_NOOP("actions", text))
 
 
-FILE, EDIT, LABEL, PARTS, VIEW, MODEL, HELP = (
-    _tr("&File"),
-    _tr("&Edit"),
-    _tr("&Label"),
-    _tr("Part of training"),
-    _tr("&View"),
-    _tr("&Model"),
-    _tr("&Help"),
-)
+FILE, EDIT, LABEL = _tr("&File"), _tr("&Edit"), _tr("&Label")
+PARTS, VIEW, MODEL, HELP = _tr("Training split"), _tr("&View"), _tr("&Model"), _tr("&Help")
 MENUS = (FILE, EDIT, LABEL, VIEW, MODEL, HELP)
-SUBMENUS = {Action.EXCLUDE: PARTS}  # after which action a menu of its own stands
+SUBMENUS = {Action.EXCLUDE: PARTS}  # the action that a submenu follows
+PICTURES, LABELS = Scope.PICTURES, Scope.LABELS
 
 ACTIONS: tuple[Spec, ...] = (
     Spec(
@@ -70,7 +61,7 @@ ACTIONS: tuple[Spec, ...] = (
         Action.OPEN_SAMPLE, _tr("Open the sample project"), FILE, (), "sparkle", needs_project=False
     ),
     Spec(Action.CLOSE_PROJECT, _tr("Close the project"), FILE, ("Ctrl+W",), "home"),
-    Spec(Action.UPLOAD, _tr("Upload pictures…"), FILE, ("Ctrl+U",), "upload", starts_group=True),
+    Spec(Action.UPLOAD, _tr("Upload pictures…"), FILE, ("Ctrl+U",), "upload", separated=True),
     Spec(Action.UPLOAD_FOLDER, _tr("Upload a folder…"), FILE, ("Ctrl+Shift+U",), "folder"),
     Spec(Action.DOWNLOAD, _tr("Download the selection…"), FILE, ("Ctrl+D",), "download"),
     Spec(Action.TRASH, _tr("Trash…"), FILE, ("Ctrl+Shift+Delete",), "delete"),
@@ -83,7 +74,7 @@ ACTIONS: tuple[Spec, ...] = (
         ("Ctrl+,",),
         "settings",
         needs_project=False,
-        starts_group=True,
+        separated=True,
     ),
     Spec(Action.QUIT, _tr("Quit"), FILE, ("Ctrl+Q",), needs_project=False),
     Spec(Action.UNDO, _tr("Undo"), EDIT, ("Ctrl+Z",), "undo"),
@@ -93,10 +84,10 @@ ACTIONS: tuple[Spec, ...] = (
         _tr("Select all pictures"),
         EDIT,
         ("Ctrl+A",),
-        scope=Scope.PICTURES,
-        starts_group=True,
+        scope=PICTURES,
+        separated=True,
     ),
-    Spec(Action.SELECT_NONE, _tr("Select nothing"), EDIT, ("Escape",), scope=Scope.PICTURES),
+    Spec(Action.SELECT_NONE, _tr("Deselect all"), EDIT, ("Escape",), scope=PICTURES),
     Spec(Action.FIND, _tr("Filter"), EDIT, ("Ctrl+F",), "search"),
     Spec(
         Action.DELETE_IMAGES,
@@ -104,76 +95,60 @@ ACTIONS: tuple[Spec, ...] = (
         EDIT,
         ("Delete",),
         "delete",
-        Scope.PICTURES,
-        starts_group=True,
+        PICTURES,
+        separated=True,
     ),
-    Spec(Action.RENAME_IMAGE, _tr("Rename picture…"), EDIT, ("F2",), "edit", Scope.PICTURES),
-    Spec(
-        Action.MOVE_IMAGES,
-        _tr("Move to a folder…"),
-        EDIT,
-        ("Ctrl+Shift+M",),
-        "folder",
-        Scope.PICTURES,
-    ),
-    Spec(Action.COPY_URI, _tr("Copy address"), EDIT, ("Ctrl+Shift+C",), "copy", Scope.PICTURES),
-    Spec(Action.IMAGE_DETAILS, _tr("Details"), EDIT, ("Alt+Return",), "info", Scope.PICTURES),
-    Spec(
-        Action.PICK_LABEL,
-        _tr("Choose a label…"),
-        LABEL,
-        ("Return", "Enter"),
-        "label",
-        Scope.PICTURES,
-    ),
-    Spec(Action.CLEAR_LABELS, _tr("Remove labels"), LABEL, ("Backspace",), "close", Scope.PICTURES),
-    Spec(Action.NEXT_UNLABELED, _tr("Next unlabeled"), LABEL, ("N",), "next", Scope.PICTURES),
-    Spec(Action.SKIP, _tr("Skipped"), LABEL, ("S",), scope=Scope.PICTURES, starts_group=True),
-    Spec(Action.UNSURE, _tr("Not sure"), LABEL, ("U",), scope=Scope.PICTURES),
-    Spec(Action.EXCLUDE, _tr("Excluded from training"), LABEL, ("X",), scope=Scope.PICTURES),
-    Spec(Action.PIN_TRAIN, _tr("Always for training"), PARTS, ("Shift+T",), scope=Scope.PICTURES),
-    Spec(Action.PIN_VAL, _tr("Always for validation"), PARTS, ("Shift+V",), scope=Scope.PICTURES),
-    Spec(Action.PIN_TEST, _tr("Always for the test"), PARTS, ("Shift+E",), scope=Scope.PICTURES),
-    Spec(Action.UNPIN, _tr("By chance"), PARTS, ("Shift+A",), scope=Scope.PICTURES),
+    Spec(Action.RENAME_IMAGE, _tr("Rename picture…"), EDIT, ("F2",), "edit", PICTURES),
+    Spec(Action.MOVE_IMAGES, _tr("Move to a folder…"), EDIT, ("Ctrl+Shift+M",), "folder", PICTURES),
+    Spec(Action.COPY_URI, _tr("Copy address"), EDIT, ("Ctrl+Shift+C",), "copy", PICTURES),
+    Spec(Action.IMAGE_DETAILS, _tr("Details"), EDIT, ("Alt+Return",), "info", PICTURES),
+    Spec(Action.PICK_LABEL, _tr("Choose a label…"), LABEL, ("Return", "Enter"), "label", PICTURES),
+    Spec(Action.CLEAR_LABELS, _tr("Remove labels"), LABEL, ("Backspace",), "close", PICTURES),
+    Spec(Action.NEXT_UNLABELED, _tr("Next unlabeled"), LABEL, ("N",), "next", PICTURES),
+    Spec(Action.SKIP, _tr("Skipped"), LABEL, ("S",), scope=PICTURES, separated=True),
+    Spec(Action.UNSURE, _tr("Not sure"), LABEL, ("U",), scope=PICTURES),
+    Spec(Action.EXCLUDE, _tr("Excluded from training"), LABEL, ("X",), scope=PICTURES),
+    Spec(Action.PIN_TRAIN, _tr("Always for training"), PARTS, ("Shift+T",), scope=PICTURES),
+    Spec(Action.PIN_VAL, _tr("Always for validation"), PARTS, ("Shift+V",), scope=PICTURES),
+    Spec(Action.PIN_TEST, _tr("Always for the test"), PARTS, ("Shift+E",), scope=PICTURES),
+    Spec(Action.UNPIN, _tr("Automatic"), PARTS, ("Shift+A",), scope=PICTURES),
     Spec(
         Action.SPLIT_LABEL,
-        _tr("Another label instead…"),
+        _tr("Replace label…"),
         LABEL,
         ("Shift+R",),
-        scope=Scope.PICTURES,
-        starts_group=True,
+        scope=PICTURES,
+        separated=True,
     ),
     Spec(Action.LABEL_BY_FOLDER, _tr("Label by folder…"), LABEL, ("Ctrl+Shift+F",)),
     Spec(Action.PASTE_KEYS, _tr("Label a pasted list…"), LABEL, ("Ctrl+Shift+V",)),
-    Spec(
-        Action.TAKE_OUT, _tr("Take out of the project"), LABEL, ("Shift+X",), scope=Scope.PICTURES
-    ),
-    Spec(Action.NEW_LABEL, _tr("New label"), LABEL, ("Ctrl+L",), "plus", starts_group=True),
-    Spec(Action.RENAME_LABEL, _tr("Rename label"), LABEL, ("F2",), "edit", Scope.LABELS),
-    Spec(Action.RECOLOR_LABEL, _tr("Change colour…"), LABEL, (), "", Scope.LABELS),
-    Spec(Action.MERGE_LABEL, _tr("Merge into…"), LABEL, ("M",), "", Scope.LABELS),
-    Spec(Action.NEGATIVE_LABEL, _tr("“None of the above”"), LABEL, (), "", Scope.LABELS),
-    Spec(Action.LABEL_UP, _tr("Move up"), LABEL, ("Alt+Up",), "", Scope.LABELS),
-    Spec(Action.LABEL_DOWN, _tr("Move down"), LABEL, ("Alt+Down",), "", Scope.LABELS),
-    Spec(Action.LABEL_HISTORY, _tr("History of the label…"), LABEL, ("H",), "", Scope.LABELS),
-    Spec(Action.DELETE_LABEL, _tr("Delete label…"), LABEL, ("Delete",), "delete", Scope.LABELS),
+    Spec(Action.TAKE_OUT, _tr("Take out of the project"), LABEL, ("Shift+X",), scope=PICTURES),
+    Spec(Action.NEW_LABEL, _tr("New label"), LABEL, ("Ctrl+L",), "plus", separated=True),
+    Spec(Action.RENAME_LABEL, _tr("Rename label"), LABEL, ("F2",), "edit", LABELS),
+    Spec(Action.RECOLOR_LABEL, _tr("Change color…"), LABEL, (), "", LABELS),
+    Spec(Action.MERGE_LABEL, _tr("Merge into…"), LABEL, ("M",), "", LABELS),
+    Spec(Action.NEGATIVE_LABEL, _tr("“None of the above”"), LABEL, (), "", LABELS),
+    Spec(Action.LABEL_UP, _tr("Move up"), LABEL, ("Alt+Up",), "", LABELS),
+    Spec(Action.LABEL_DOWN, _tr("Move down"), LABEL, ("Alt+Down",), "", LABELS),
+    Spec(Action.LABEL_HISTORY, _tr("History of the label…"), LABEL, ("H",), "", LABELS),
+    Spec(Action.DELETE_LABEL, _tr("Delete label…"), LABEL, ("Delete",), "delete", LABELS),
     Spec(
         Action.IMAGE_HISTORY,
         _tr("History of the picture…"),
         LABEL,
         ("H",),
-        scope=Scope.PICTURES,
-        starts_group=True,
+        scope=PICTURES,
+        separated=True,
     ),
     Spec(Action.LABELS_AS_OF, _tr("Labels as of…"), LABEL, ("Ctrl+H",)),
-    Spec(Action.LABEL_RULES, _tr("Rules for names…"), LABEL, starts_group=True),
+    Spec(Action.LABEL_RULES, _tr("Rules for names…"), LABEL, separated=True),
     Spec(Action.MULTI_LABEL, _tr("Several labels per picture"), LABEL, checkable=True),
     Spec(Action.TAB_ALL, _tr("All pictures"), VIEW, ("Ctrl+1",)),
     Spec(Action.TAB_UNLABELED, _tr("Unlabeled pictures"), VIEW, ("Ctrl+2",)),
     Spec(Action.TAB_LABELED, _tr("Labeled pictures"), VIEW, ("Ctrl+3",)),
     Spec(Action.TAB_CONFLICTS, _tr("Conflicts"), VIEW, ("Ctrl+4",)),
-    Spec(Action.QUICK_LOOK, _tr("Quick look"), VIEW, ("Space",), "image", Scope.PICTURES),
-    Spec(Action.LARGER, _tr("Larger thumbnails"), VIEW, ("Ctrl++", "Ctrl+="), starts_group=True),
+    Spec(Action.QUICK_LOOK, _tr("Quick look"), VIEW, ("Space",), "image", PICTURES),
+    Spec(Action.LARGER, _tr("Larger thumbnails"), VIEW, ("Ctrl++", "Ctrl+="), separated=True),
     Spec(Action.SMALLER, _tr("Smaller thumbnails"), VIEW, ("Ctrl+-",)),
     Spec(
         Action.SHOW_BROWSER,
@@ -182,7 +157,7 @@ ACTIONS: tuple[Spec, ...] = (
         ("Ctrl+Shift+B",),
         "panel_left",
         checkable=True,
-        starts_group=True,
+        separated=True,
     ),
     Spec(Action.SHOW_LABELS, _tr("Labels"), VIEW, ("Ctrl+Shift+L",), "panel_right", checkable=True),
     Spec(
@@ -196,7 +171,14 @@ ACTIONS: tuple[Spec, ...] = (
     Spec(Action.TRAIN, _tr("Train…"), MODEL, ("Ctrl+T",), "train"),
     Spec(Action.RESULTS, _tr("Results"), MODEL, ("Ctrl+R",), "chart"),
     Spec(Action.PUBLISH, _tr("Publish…"), MODEL, ("Ctrl+P",), "publish"),
-    Spec(Action.SHORTCUTS, _tr("Keys"), HELP, ("F1", "?"), "keyboard", needs_project=False),
+    Spec(
+        Action.SHORTCUTS,
+        _tr("Keyboard shortcuts"),
+        HELP,
+        ("F1", "?"),
+        "keyboard",
+        needs_project=False,
+    ),
     Spec(Action.SHOW_LOG, _tr("Show log"), HELP, (), "", needs_project=False),
     Spec(Action.ABOUT, _tr("About CloudAnno"), HELP, (), "info", needs_project=False),
 )
@@ -207,5 +189,4 @@ DIGITS = "1234567890"
 
 
 def translated(text: str) -> str:
-    """Return a text of this module in the person's language."""
     return QCoreApplication.translate("actions", text)

@@ -43,17 +43,9 @@ CLOSE_TIMEOUT_MS = 20_000
 
 
 class App(QObject):
-    """The program.
-
-    Signals:
-        prepared: all is loaded that a project will need.
-        project_opened: a ``Project``.
-        ended: the window is closed and everything is let go of.
-    """
-
-    prepared = Signal()
-    project_opened = Signal(object)
-    ended = Signal()
+    prepared = Signal()  # everything that a project needs is loaded
+    project_opened = Signal(object)  # a ``Project``
+    ended = Signal()  # the window is closed and everything is released
 
     def __init__(self, application: QApplication, settings: Settings) -> None:
         super().__init__(application)
@@ -76,16 +68,13 @@ class App(QObject):
 
     @property
     def project(self) -> "Project | None":
-        """The open project."""
         return self._session.project if self._session else None
 
     @property
     def train_controller(self) -> "TrainController | None":
-        """What trains the models of the open project."""
         return self._session.train_controller if self._session else None
 
     def show(self) -> None:
-        """Show the window on the welcome page."""
         self.project_opener.show_places()
         self.window.show()
         self.preloader.begin()
@@ -98,7 +87,6 @@ class App(QObject):
         return self._project_widgets
 
     def use_kept_settings(self) -> None:
-        """Use the settings that were kept; a damaged file is told and the defaults are used."""
         try:
             self.settings.load()
         except CloudAnnoError as error:
@@ -106,16 +94,13 @@ class App(QObject):
 
     @handles(Action.CLOSE_PROJECT)
     def close_project(self) -> None:
-        """Close the open project, if there is one, and show the welcome page."""
         self._next = None
         self._end_project()
 
     def say(self, message: Message) -> None:
-        """Show a message."""
         self.messages.show_message(message)
 
     def report(self, error: BaseException) -> None:
-        """Show a bug, or the sentence of an error of the world."""
         if isinstance(error, CloudAnnoError):
             _log.debug("shown", exc_info=error)
             self.say(Message(Level.ERROR, str(error)))
@@ -123,7 +108,6 @@ class App(QObject):
             self.crashes.report(error, self.window)
 
     def hook(self, _kind: type[BaseException], error: BaseException, _trace: object) -> None:
-        """Take what nobody caught; for ``sys.excepthook``."""
         self.report(error)
 
     def _build(self) -> None:

@@ -16,13 +16,7 @@ from cloudanno_desktop.settings import RecentProject
 
 
 class Preferences(QObject):
-    """Changes the settings and opens their dialog.
-
-    Signals:
-        connections_changed: name of the connection that was just saved, or empty.
-    """
-
-    connections_changed = Signal(str)
+    connections_changed = Signal(str)  # name of the connection just saved, or empty
 
     def __init__(
         self, settings: SettingsStore, theme: Theme, runner: TaskRunner, window: QWidget
@@ -35,33 +29,26 @@ class Preferences(QObject):
         self._window = window
 
     def remember(self, project: RecentProject) -> None:
-        """Put a project first among the recent ones."""
         self._settings.use(self._settings.current.with_recent(project))
 
     def keep_thumbnail_size(self, size_px: int) -> None:
-        """Begin with this size of thumbnails next time."""
         self._settings.use(msgspec.structs.replace(self._settings.current, thumbnail_px=size_px))
 
     def keep_filters(self, filters: tuple[str, ...]) -> None:
-        """Offer these filters from now on."""
         self._settings.use(msgspec.structs.replace(self._settings.current, filters=filters))
 
     @handles(Action.OPEN_STORAGE)
     def open_connections(self) -> None:
-        """Open the dialog on the connections."""
         self._open("connections")
 
     @handles(Action.SETTINGS)
     def open_general(self) -> None:
-        """Open the dialog on everything else."""
         self._open("general")
 
     def open_storage(self) -> None:
-        """Open the dialog on what is kept here and what the service asks."""
         self._open("storage")
 
     def show_costs(self) -> None:
-        """Show what the storage was asked for."""
         from cloudanno_desktop.gui.cost.cost_dialog import CostDialog  # not needed at first
 
         dialog = CostDialog(self._settings.current.prices, parent=self._window)
@@ -70,12 +57,10 @@ class Preferences(QObject):
 
     @handles(Action.SHOW_LOG)
     def show_log(self) -> None:
-        """Open the log of this program."""
         show_log()
 
     @handles(Action.ABOUT)
     def show_about(self) -> None:
-        """Show what this program is."""
         text = self.tr("CloudAnno Desktop %1").replace("%1", __version__)
         box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("About"), text, parent=self._window)
         box.setInformativeText(self.tr("Label photos, train a classifier, publish it to phones."))

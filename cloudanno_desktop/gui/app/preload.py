@@ -17,15 +17,10 @@ WIDGETS_MODULE = "cloudanno_desktop.gui.window.widgets"
 
 
 class Preloader(QObject):
-    """Loads modules, then starts a media process that waits for its project.
+    """Loads modules, then starts a media process that waits for its project."""
 
-    Signals:
-        widgets_loaded: the widgets of a project can be made at once.
-        prepared: everything is loaded; whether there are connections to services.
-    """
-
-    widgets_loaded = Signal()
-    prepared = Signal(bool)
+    widgets_loaded = Signal()  # the widgets of a project can be made at once
+    prepared = Signal(bool)  # whether there are connections to services
 
     def __init__(self, runner: TaskRunner, parent: QObject) -> None:
         super().__init__(parent)
@@ -34,17 +29,14 @@ class Preloader(QObject):
 
     @cached_property
     def spare(self) -> "SpareProcess":
-        """The process that waits; its messages are not needed by the first page."""
         from cloudanno_desktop.gui.common.media_process import SpareProcess
 
         return SpareProcess(parent=self)
 
     def begin(self) -> None:
-        """Begin once the window is painted."""
         QTimer.singleShot(FIRST_PAINT_MS, self, self._load_project_widgets)
 
     def start_spare(self) -> None:
-        """Let a media process wait for the next project."""
         self.spare.start(for_services=self._is_for_services)
 
     def _load_project_widgets(self) -> None:

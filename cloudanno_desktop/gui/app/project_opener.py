@@ -31,8 +31,6 @@ WORKED_WITH = "cloudanno_desktop.gui.app.project_session"
 
 @dataclass(frozen=True, slots=True)
 class OpenedProject:
-    """A project that was just opened, with the secret that its media process needs."""
-
     workspace: "Workspace"
     secret: Secret | None
 
@@ -56,19 +54,12 @@ class ProjectOpener(QObject):
     """Opens projects away from the GUI thread, and lists places for the browser.
 
     Attributes:
-        browser: shows the places.
-        places: carries out what else is done with them.
         current: identity of the open project, which is not opened a second time.
-
-    Signals:
-        opened: an ``OpenedProject``.
-        busy: what is being done.
-        failed: error of what the person typed or of a file of this program.
     """
 
-    opened = Signal(object)
-    busy = Signal(str)
-    failed = Signal(object)
+    opened = Signal(object)  # an ``OpenedProject``
+    busy = Signal(str)  # what is being done
+    failed = Signal(object)  # an error in what the user typed, or of a file of this program
 
     def __init__(
         self,
@@ -103,7 +94,6 @@ class ProjectOpener(QObject):
         self._runner.run(Task(self, work, self.opened.emit))
 
     def open_text(self, text: str, connection_name: str = "") -> None:
-        """Open what a person typed."""
         try:
             connection = connections.connection_named(connection_name) if connection_name else None
             address = parse_address(text, connection)
@@ -113,7 +103,6 @@ class ProjectOpener(QObject):
             self.open(address)
 
     def open_recent(self, project: RecentProject) -> None:
-        """Open a project of the recent list."""
         try:
             name = project.connection
             connection = connections.connection_named(name) if name else None
@@ -141,17 +130,14 @@ class ProjectOpener(QObject):
         self._runner.run(Task(self, work, self.opened.emit))
 
     def give_star(self, project: RecentProject, is_favorite: bool) -> None:
-        """Make a project a favorite, or none any more."""
         current = self._settings.current
         self._settings.use(current.with_star(project, is_favorite=is_favorite))
 
     def forget(self, project: RecentProject) -> None:
-        """Take a project off the lists; nothing of it is deleted."""
         self._settings.use(self._settings.current.without_recent(project))
 
     @handles(Action.OPEN_FOLDER)
     def ask_folder(self) -> None:
-        """Let the person choose a folder."""
         dialog = QFileDialog(self.browser.window(), self.tr("Open a folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
@@ -160,7 +146,6 @@ class ProjectOpener(QObject):
         dialog.open()
 
     def show_places(self) -> None:
-        """Show projects and connections in the browser."""
         try:
             self.browser.show_places(
                 self._settings.current.projects(), connections.load_connections()
@@ -173,10 +158,7 @@ class ProjectOpener(QObject):
 
 
 def prepare() -> bool:
-    """Load what opening a project will need; say whether it may be one of a service.
-
-    Slow: never on the GUI thread.
-    """
+    """Load what opening a project will need; say whether it may be one of a service. Slow."""
     import_worked_with()
     if not connections.load_connections():
         return False
@@ -187,7 +169,6 @@ def prepare() -> bool:
 
 
 def import_worked_with() -> None:
-    """Import what an open project needs. Slow: the window goes on meanwhile."""
     importlib.import_module(WORKED_WITH)
 
 

@@ -17,13 +17,9 @@ from cloudanno_desktop.projects.workspace import Workspace
 
 
 class ProjectSession(QObject):
-    """Makes the controllers of one project; they end with it.
+    """Makes the controllers of one project; they end with it."""
 
-    Signals:
-        closed: everything is saved as far as it could be, and let go of.
-    """
-
-    closed = Signal()
+    closed = Signal()  # everything is saved as far as possible, and released
 
     def __init__(self, workspace: Workspace, shell: Shell) -> None:
         super().__init__()
@@ -48,7 +44,6 @@ class ProjectSession(QObject):
         self._connect()
 
     def start(self, secret: Secret | None) -> None:
-        """Show the project."""
         window, workspace = self._shell.window, self.project.workspace
         window.set_filter("")
         window.show_results(is_shown=False)
@@ -59,7 +54,6 @@ class ProjectSession(QObject):
         self._shell.project_widgets.grid.setFocus()
 
     def close(self) -> None:
-        """Stop what is going on; ``closed`` follows."""
         self.train_controller.close()  # the project follows when no run is going on any more
 
     def keep_offline(self, address: ProjectAddress) -> bool:
@@ -92,7 +86,6 @@ class ProjectSession(QObject):
         self._shell.project_widgets.drawer.show_transfers()
 
     def _show_undo(self, state: UndoState) -> None:
-        """Show on the actions what undo and redo would do."""
         actions = self._shell.window.actions_set
         for action, word, text in (
             (Action.UNDO, self.tr("Undo"), edit_text(state.undo_text)),

@@ -14,15 +14,12 @@ QUIET_MS = 300
 class Screenshot(QObject):
     """Waits until the window shows the whole project, saves its pictures and ends the program.
 
-    Signals:
-        taken: whether all of it could be shown and saved.
-
     Args:
         app: with its window shown.
         path: of the picture; the results go beside it as ``<name>-results``.
     """
 
-    taken = Signal(bool)
+    taken = Signal(bool)  # whether all of it could be shown and saved
 
     def __init__(self, app: App, path: Path) -> None:
         super().__init__(app)

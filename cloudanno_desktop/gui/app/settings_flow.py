@@ -31,13 +31,7 @@ class _Tested:
 
 
 class SettingsFlow(QObject):
-    """Serves one settings dialog.
-
-    Signals:
-        connections_changed: the saved connections are others now; name of the one just saved.
-    """
-
-    connections_changed = Signal(str)
+    connections_changed = Signal(str)  # name of the connection just saved, or empty
 
     def __init__(self, runner: TaskRunner, secrets: Secrets, dialog: SettingsDialog) -> None:
         super().__init__(dialog)

@@ -12,12 +12,9 @@ from cloudanno_desktop.settings import Settings
 
 
 def run(project: str = "", connection: str = "", screenshot: Path | None = None) -> int:
-    """Open the window and return the exit code when it is closed.
+    """Open the window on ``project``, if any, and return the exit code when it is closed.
 
-    Args:
-        project: what to open; empty for the welcome page.
-        connection: name of the saved connection that reaches it.
-        screenshot: save pictures of the window there and end.
+    With a ``screenshot`` path, save pictures of the window there and end.
     """
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
@@ -36,10 +33,7 @@ def run(project: str = "", connection: str = "", screenshot: Path | None = None)
 
 
 def collect_little(app: App) -> None:
-    """Let the garbage collector never look through what the program itself is made of.
-
-    It would hold up every thread for some frames of the screen, again and again.
-    """
+    """Exempt the program's own modules from garbage collection: it would make frames drop."""
     gc.disable()
     app.prepared.connect(_on_prepared)
 

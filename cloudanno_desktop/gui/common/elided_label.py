@@ -10,8 +10,6 @@ LEAST_PX = 60
 
 
 class ElidedLabel(QLabel):
-    """Plain text with ``…`` at its end, or in its middle, where it does not fit."""
-
     def __init__(
         self, text: str = "", role: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight
     ) -> None:
@@ -24,16 +22,13 @@ class ElidedLabel(QLabel):
             set_role(self, role)
 
     def show_text(self, text: str, details: str = "") -> None:
-        """Show another text."""
         self.setText(text)
         self.setToolTip(details or text)
 
     def minimumSizeHint(self) -> QSize:
-        """Give way to the others."""
         return QSize(LEAST_PX, super().minimumSizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint what fits."""
         painter = QStylePainter(self)
         option = QStyleOption()
         option.initFrom(self)

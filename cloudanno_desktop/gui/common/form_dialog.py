@@ -1,4 +1,4 @@
-"""A question with one thing to fill in or to confirm; the answer is checked while it is given."""
+"""A question with one thing to fill in or to confirm; the answer is checked while typed."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
@@ -10,11 +10,7 @@ WIDTH_PX = 440
 
 
 class FormDialog(QDialog):
-    """The frame: what is asked, what is wrong with the answer, two buttons.
-
-    Attributes:
-        body: where a subclass puts its fields.
-    """
+    """The question, what is wrong with the answer, two buttons; fields go in ``body``."""
 
     def __init__(self, texts: tuple[str, str, str], parent: QWidget, *, is_danger: bool) -> None:
         """Args: title of the window, explanation (may be empty), text of the button."""
@@ -37,7 +33,7 @@ class FormDialog(QDialog):
         column.addWidget(self._build_buttons(reply, "danger" if is_danger else "primary"))
 
     def say(self, problem: str, *, is_ready: bool = True) -> None:
-        """Show what is wrong, empty for nothing, and let only a right answer through."""
+        """Show what is wrong, empty for nothing, and accept only a valid answer."""
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self._reply.setEnabled(is_ready and not problem)

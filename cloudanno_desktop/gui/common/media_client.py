@@ -1,7 +1,7 @@
 """The window's end of the media process, which fetches and decodes pictures and moves files.
 
-A child that dies is started again a few times, opens the project again and goes on with the
-thumbnails that were asked for last; requests that were under way are answered as failed.
+A child that dies is restarted a few times, opens the project again and goes on with the thumbnails
+that were requested last; other requests under way fail.
 """
 
 import logging
@@ -55,25 +55,15 @@ RESTARTS_WITHIN_S = 60.0
 
 
 class MediaClient(QObject):
-    """Ask the media process for work, and hear of what nobody asked for in particular.
+    """Requests work from the media process, and broadcasts what it reports unasked."""
 
-    Signals:
-        thumbnails_ready: list of ``ThumbnailReady``, gathered over one frame of the screen.
-        thumbnail_failed: ``ThumbnailFailed``.
-        files_uploaded: ``FilesUploaded``.
-        transfer_changed: ``TransferChanged``.
-        transfers_failed: ``TransfersFailed``.
-        crashed: end of the child's error output, and whether it is started again.
-        closed: every child has ended after ``close``.
-    """
-
-    thumbnails_ready = Signal(object)
+    thumbnails_ready = Signal(object)  # list of ``ThumbnailReady``, gathered over one frame
     thumbnail_failed = Signal(object)
     files_uploaded = Signal(object)
     transfer_changed = Signal(object)
     transfers_failed = Signal(object)
-    crashed = Signal(str, bool)
-    closed = Signal()
+    crashed = Signal(str, bool)  # end of the child's error output, and whether it is restarted
+    closed = Signal()  # every child has ended after ``close``
 
     def __init__(self, spare: SpareProcess | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -108,7 +98,7 @@ class MediaClient(QObject):
     ) -> Request:
         """Start a child for a project whose database the window has opened.
 
-        The child of the project before is left; what it had not done yet is stopped.
+        The child of the previous project ends; its unfinished work is cancelled.
         """
         self._leave_child()
         self._is_retired = False
@@ -120,7 +110,7 @@ class MediaClient(QObject):
         return request
 
     def request(self, work: Work, owner: QObject) -> Request:
-        """Start work, which ends with its owner; without a child it fails a little later."""
+        """Start work that is cancelled with its owner; without a child it fails a little later."""
         number, request = self._new_request(owner)
         if self._child:
             self._child.send(Start(number, work))
@@ -129,21 +119,19 @@ class MediaClient(QObject):
         return request
 
     def want_thumbnails(self, generation: int, pictures: Iterable[Picture], size_px: int) -> None:
-        """Ask for these thumbnails, most wanted first, and for none that were asked before."""
+        """Request these thumbnails, most wanted first, instead of those requested before."""
         self._spec = WantThumbnails(generation, tuple(pictures), size_px)
         self._send(self._spec)
 
     def steer(self, message: ControlBatch | ResolveExisting) -> None:
-        """Steer the queue; without a child nothing moves that could be steered."""
         self._send(message)
 
     def use_settings(self, settings: Settings) -> None:
-        """Work by these settings from now on, also in children to come."""
         self._settings = UseSettings(settings)
         self._send(self._settings)
 
     def retire(self) -> None:
-        """Stop what was asked for, and hear only of what is asked for from now on."""
+        """Cancel every request, and report only on later ones."""
         self._is_retired = True
         self._spec = None
         self._ready.clear()
@@ -152,7 +140,7 @@ class MediaClient(QObject):
         self._stop_requests()
 
     def close(self) -> None:
-        """Let the child end as soon as its running work has stopped; ``closed`` follows."""
+        """End the child as soon as its running work has stopped; ``closed`` follows."""
         self._leave_child()
         self._opening = self._spec = None
         if not self._leaving:
@@ -176,7 +164,6 @@ class MediaClient(QObject):
             self._send(Cancel(number))
 
     def _on_request_destroyed(self) -> None:
-        """Cancel what went with its owner."""
         for number, request in list(self._requests.items()):
             if not shiboken6.isValid(request):
                 self._cancel(number)
@@ -198,7 +185,7 @@ class MediaClient(QObject):
         self._repeat_request(self._child)
 
     def _repeat_request(self, child: MediaProcess) -> None:
-        """Ask again for what was wanted, but once only: a picture in it may be what kills."""
+        """Repeat the last request, but only once: a picture in it may be what crashes."""
         if self._spec and self._spec is not self._repeated_request:
             self._repeated_request = self._spec
             child.send(self._spec)
@@ -217,7 +204,7 @@ class MediaClient(QObject):
 
     def _on_storage_used(self, reply: Reply) -> None:
         if isinstance(reply, StorageUsed):
-            METER.add(reply.usage)  # also what a child that is being left still tells
+            METER.add(reply.usage)  # also from a child that is being left
 
     def _on_replied(self, reply: Reply) -> None:
         match reply:

@@ -18,15 +18,10 @@ QUIT_TIMEOUT_MS = 10_000
 
 
 class MediaProcess(QObject):
-    """Start a child, write commands to it and read its replies until it ends.
+    """Starts a child, writes commands to it and reads its replies until it ends."""
 
-    Signals:
-        replied: one message of the child.
-        ended: the child is gone; the end of its error output.
-    """
-
-    replied = Signal(object)
-    ended = Signal(str)
+    replied = Signal(object)  # one message of the child
+    ended = Signal(str)  # the child is gone; the end of its error output
 
     def __init__(self, command: Sequence[str], parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -45,11 +40,9 @@ class MediaProcess(QObject):
 
     @property
     def process_id(self) -> int:
-        """The child's number in the operating system; 0 when it does not run."""
         return self._process.processId()
 
     def send(self, command: Command) -> None:
-        """Write one command; it is sent as soon as the child reads."""
         if self._process.state() != QProcess.ProcessState.NotRunning:
             self._process.write(encode_frame(command))
 
@@ -61,12 +54,10 @@ class MediaProcess(QObject):
         self._kill.start()
 
     def kill(self) -> None:
-        """End the child, which holds nothing yet."""
         self._process.kill()
         self._process.waitForFinished(QUIT_TIMEOUT_MS)
 
     def wait(self, timeout_ms: int) -> bool:
-        """Wait until the child has ended. Only when no window is left that could freeze."""
         is_over = self._process.state() == QProcess.ProcessState.NotRunning
         return is_over or self._process.waitForFinished(timeout_ms)
 
@@ -103,11 +94,7 @@ class MediaProcess(QObject):
 
 
 class SpareProcess(QObject):
-    """A child that starts before anybody has chosen a project, which takes it half a second.
-
-    Args:
-        command: what starts a child; this program's media process if empty.
-    """
+    """A child started before the user has chosen a project, which saves half a second."""
 
     def __init__(self, command: Sequence[str] = (), parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -115,11 +102,7 @@ class SpareProcess(QObject):
         self._child: MediaProcess | None = None
 
     def start(self, *, for_services: bool) -> None:
-        """Start one unless there is one.
-
-        Args:
-            for_services: the project may be one of a service.
-        """
+        """Start a child unless there is one; ``for_services``: the project may be in a bucket."""
         if self._child is None:
             self._child = MediaProcess(self._command, self)
             self._child.ended.connect(self._on_ended)
@@ -127,7 +110,6 @@ class SpareProcess(QObject):
                 self._child.send(Prepare())
 
     def take(self, parent: QObject) -> MediaProcess:
-        """Return a child that nobody has used."""
         child, self._child = self._child, None
         if child is None:
             return MediaProcess(self._command, parent)
@@ -136,7 +118,6 @@ class SpareProcess(QObject):
         return child
 
     def close(self) -> None:
-        """End the one that nobody has taken."""
         if self._child is not None:
             self._child.kill()
 

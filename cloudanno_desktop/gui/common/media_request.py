@@ -17,19 +17,13 @@ from cloudanno_desktop.media_messages.replies import (
 class Request(QObject):
     """Work under way in the media process; it ends with exactly one of the first three signals.
 
-    It belongs to its owner: once the owner is gone, the work is cancelled and nothing is heard.
-
-    Signals:
-        done: the report on the work.
-        failed: a ``Failure``.
-        stopped: it was cancelled, or the project was closed.
-        progressed: units done, units in total or ``None``, text.
+    Once its owner is gone, the work is cancelled and nothing is emitted.
     """
 
-    done = Signal(object)
-    failed = Signal(object)
-    stopped = Signal()
-    progressed = Signal(object, object, str)
+    done = Signal(object)  # the report on the work
+    failed = Signal(object)  # a ``Failure``
+    stopped = Signal()  # it was cancelled, or the project was closed
+    progressed = Signal(object, object, str)  # units done, units in total or ``None``, text
 
     def __init__(self, owner: QObject, stop: Callable[[], None]) -> None:
         super().__init__(owner)

@@ -32,8 +32,6 @@ _log = logging.getLogger(__name__)
 
 
 class Level(StrEnum):
-    """How much a message matters."""
-
     GOOD = "good"
     INFO = "info"
     WARNING = "warning"
@@ -60,13 +58,9 @@ Say = Callable[[Message], None]  # shows a message
 
 
 class MessageBar(QFrame):
-    """The bar above the pictures; shows the newest message until it is closed.
+    """The bar above the pictures; shows the newest message until it is closed."""
 
-    Signals:
-        shown: a message was shown; the drawer keeps a list of them.
-    """
-
-    shown = Signal(object)
+    shown = Signal(object)  # for the list of messages in the drawer
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -95,7 +89,6 @@ class MessageBar(QFrame):
 
     @property
     def text(self) -> str:
-        """The sentence on show, empty if the bar is hidden."""
         return "" if self.isHidden() else self._text.text()
 
     def _build(self) -> None:
@@ -139,8 +132,6 @@ class MessageBar(QFrame):
 
 
 class ErrorDetailsDialog(QDialog):
-    """Long text that can be copied."""
-
     def __init__(self, sentence: str, details: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -168,20 +159,15 @@ class ErrorDetailsDialog(QDialog):
 
 
 def show_log() -> None:
-    """Open the log in the system's program for text, or its folder if that cannot be."""
     log = paths.log_file()
     if not (log.is_file() and QDesktopServices.openUrl(QUrl.fromLocalFile(str(log)))):
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(log.parent)))
 
 
 class CrashReporter(QObject):
-    """Show a bug once, with what a person who mends it needs, and without secrets.
+    """Shows a bug once, with what a developer needs, and without secrets."""
 
-    Signals:
-        reported: the text of the report.
-    """
-
-    reported = Signal(str)
+    reported = Signal(str)  # the text of the report
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -7,7 +7,6 @@ class EnglishPlurals(QTranslator):
     """Resolves ``(s)`` by the number; every other language brings its own catalogue."""
 
     def isEmpty(self) -> bool:  # noqa: N802 - Qt's name
-        """Say that there is something to translate."""
         return False
 
     def translate(
@@ -17,7 +16,6 @@ class EnglishPlurals(QTranslator):
         disambiguation: str | None = None,
         n: int = -1,
     ) -> str:
-        """Return the singular or the plural; Qt puts the number in."""
         del context, disambiguation
         if n < 0:
             return sourceText

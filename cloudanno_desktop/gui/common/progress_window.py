@@ -16,11 +16,7 @@ APPEARS_AFTER_MS = 500  # shorter work is not worth a window
 
 
 class ProgressWindow(QDialog):
-    """Shows progress; everything else can be used meanwhile.
-
-    Signals:
-        cancel_requested: the person stopped it.
-    """
+    """Shows progress; everything else stays usable meanwhile."""
 
     cancel_requested = Signal()
 
@@ -45,19 +41,16 @@ class ProgressWindow(QDialog):
         self._appears.start()
 
     def show_progress(self, done: int, total: int | None, _text: str = "") -> None:
-        """Show how far it is."""
         self._bar.setRange(0, total or 0)
         self._bar.setValue(done)
         self._state.setText(f"{done:,} / {total:,}" if total else f"{done:,}")
 
     def end(self) -> None:
-        """Go away: the work is over."""
         self._appears.stop()
         self.hide()
         self.deleteLater()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Take closing for stopping."""
         event.ignore()
         self.reject()
 
@@ -69,14 +62,10 @@ def run_with_window(
     work: Callable[[Progress], object],
     then: tuple[Callable[[Any], None], Callable[[CloudAnnoError | None], None]],
 ) -> None:
-    """Run ``work``; a stop ends it through its progress, so that it can end in good order.
+    """Run ``work``; cancelling ends it through its progress, so that it can clean up.
 
-    Args:
-        runner: runs it.
-        owner: wants the result; when it goes, the work is stopped.
-        window: belongs to this work alone.
-        work: what to do; returns a result, or raises ``Cancelled``.
-        then: takes the result; or the error, ``None`` if the person stopped it.
+    The work is cancelled with its owner. ``then`` takes the result; or the error, ``None`` if the
+    user cancelled.
     """
     succeeded, failed = then
     stop = StopFlag()

@@ -6,14 +6,7 @@ from cloudanno_desktop.settings import Settings, load_settings, save_settings
 
 
 class SettingsStore(QObject):
-    """Holds the settings; whoever needs one reads it from ``current`` when it is used.
-
-    Attributes:
-        current: the settings in use.
-
-    Signals:
-        changed: ``current`` is another one now.
-    """
+    """Holds the settings; readers take them from ``current`` at use."""
 
     changed = Signal()
 
@@ -26,7 +19,6 @@ class SettingsStore(QObject):
         self._set(load_settings())
 
     def use(self, settings: Settings) -> None:
-        """Use other settings and save them."""
         if settings != self.current:
             save_settings(settings)
             self._set(settings)

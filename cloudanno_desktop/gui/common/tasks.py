@@ -29,19 +29,12 @@ class Lane(StrEnum):
 
 @dataclass(eq=False)
 class Task:
-    """One piece of work with what follows it; everything but ``work`` runs on the GUI thread.
-
-    Attributes:
-        work: takes the task's progress; runs in the lane.
-        done: takes the result of ``work``.
-        failed: takes a ``CloudAnnoError``; without it the message bar shows the error.
-        progressed: takes done, total and text.
-    """
+    """One piece of work; ``done``, ``failed`` and ``progressed`` are called on the GUI thread."""
 
     owner: QObject
     work: Callable[["Task"], Any]
     done: Callable[[Any], None] | None = None
-    failed: Callable[[CloudAnnoError], None] | None = None
+    failed: Callable[[CloudAnnoError], None] | None = None  # else the message bar shows the error
     progressed: Callable[[int, int | None, str], None] | None = None
     lane: Lane = Lane.NETWORK
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -53,7 +46,6 @@ class Task:
 
     @property
     def is_needed(self) -> bool:
-        """Whether somebody still waits for the answer."""
         return not self._stop.is_set() and shiboken6.isValid(self.owner)
 
     def __call__(self, done: int, total: int | None, text: str = "") -> None:
@@ -65,20 +57,14 @@ class Task:
             self._report(lambda: progressed(done, total, text))
 
     def start_again(self) -> "Task":
-        """Return the same task, not cancelled, to be run once more."""
         return Task(self.owner, self.work, self.done, self.failed, self.progressed, self.lane)
 
 
 class TaskRunner(QObject):
-    """Run tasks and bring their answers to the GUI thread.
+    """Runs tasks and brings their results to the GUI thread."""
 
-    Signals:
-        failed: a task without ``failed`` of its own met an error of the world; (error, task).
-        crashed: a task met a bug; (exception).
-    """
-
-    failed = Signal(object, object)
-    crashed = Signal(object)
+    failed = Signal(object, object)  # (error, task): the task has no ``failed`` of its own
+    crashed = Signal(object)  # an exception that is a bug
     _arrived = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -101,14 +87,12 @@ class TaskRunner(QObject):
         return task
 
     def cancel_all(self, owner: QObject) -> None:
-        """Cancel every task of ``owner``, which is about to close."""
         for task in self._tasks:
             if task.owner is owner:
                 task.cancel()
 
     @property
     def is_busy(self) -> bool:
-        """Whether any task is running or waiting."""
         return bool(self._tasks)
 
     def close(self) -> None:

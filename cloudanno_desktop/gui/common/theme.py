@@ -15,8 +15,6 @@ ICON_PX = 20
 
 @dataclass(frozen=True, slots=True)
 class Colors:
-    """Every colour of the window by its meaning."""
-
     window: str
     surface: str
     raised: str
@@ -80,13 +78,9 @@ DARK = Colors(
 
 
 class Theme(QObject):
-    """The look of the whole program; follows the system unless the person chose.
+    """The look of the whole program; follows the system unless the user chose."""
 
-    Signals:
-        changed: the colours are others now; repaint what was drawn with the old ones.
-    """
-
-    changed = Signal()
+    changed = Signal()  # repaint what was drawn with the old colors
 
     def __init__(self, application: QApplication, choice: str = "system") -> None:
         super().__init__(application)
@@ -98,24 +92,20 @@ class Theme(QObject):
 
     @property
     def is_dark(self) -> bool:
-        """Whether the dark colours are in use."""
         if self._choice in {"light", "dark"}:
             return self._choice == "dark"
         return self._application.styleHints().colorScheme() == Qt.ColorScheme.Dark
 
     @property
     def colors(self) -> Colors:
-        """The colours in use."""
         return DARK if self.is_dark else LIGHT
 
     def choose(self, choice: str) -> None:
-        """Use ``light``, ``dark`` or ``system``."""
         if choice != self._choice:
             self._choice = choice
             self._apply()
 
     def icon(self, name: str, color: str = "") -> QIcon:
-        """Return the SVG icon ``name`` in the colour of text, or in ``color``."""
         icon = QIcon()
         normal = color or self.colors.text
         icon.addPixmap(_draw(name, normal, ICON_PX), QIcon.Mode.Normal)
@@ -123,7 +113,6 @@ class Theme(QObject):
         return icon
 
     def pixmap(self, name: str, size_px: int, color: str = "") -> QPixmap:
-        """Return the SVG icon ``name`` at a size."""
         return _draw(name, color or self.colors.muted, size_px)
 
     def _on_scheme_changed(self, _scheme: Qt.ColorScheme) -> None:
@@ -138,7 +127,6 @@ class Theme(QObject):
 
 
 def set_role(widget: QWidget, role: str) -> None:
-    """Give a widget the look that the style sheet has for ``role``."""
     set_look(widget, "role", role)
 
 
@@ -150,7 +138,6 @@ def set_look(widget: QWidget, name: str, value: str) -> None:
 
 
 def application_icon() -> QIcon:
-    """Return the program's own icon."""
     return QIcon(str(paths.resources_dir() / "icons" / "cloudanno.svg"))
 
 

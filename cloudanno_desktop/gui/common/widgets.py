@@ -6,14 +6,12 @@ from cloudanno_desktop.gui.common.theme import Theme, set_role
 
 
 def page() -> QWidget:
-    """Return an empty page in the window's colour."""
     widget = QWidget()
     widget.setObjectName("page")
     return widget
 
 
 def styled_label(text: str = "", role: str = "", *, wraps: bool = False) -> QLabel:
-    """Return a text in the look of ``role``."""
     label = QLabel(text)
     label.setWordWrap(wraps)
     if role:
@@ -30,8 +28,6 @@ def hidden_button(text: str, role: str) -> QPushButton:
 
 
 class IconButton(QToolButton):
-    """A button with an icon only; its text is a tooltip and for screen readers."""
-
     def __init__(self, theme: Theme, icon: str, text: str) -> None:
         super().__init__()
         self._theme = theme

@@ -12,12 +12,6 @@ from cloudanno_desktop.projects.workspace import Workspace
 
 
 class ConflictController(QObject):
-    """Settles conflicts.
-
-    Args:
-        views: live longer than this object; its end takes its connections along.
-    """
-
     def __init__(self, session: EditSession, views: ProjectViews) -> None:
         super().__init__(session)
         self._session = session
@@ -29,11 +23,9 @@ class ConflictController(QObject):
 
     @property
     def is_active(self) -> bool:
-        """Whether the conflicts are on show, so that labels settle them."""
         return self._views.images.tab is ImagesTab.CONFLICTS
 
     def resolve(self, label_id: str) -> None:
-        """Give the selected pictures a label for good, and go on to the next conflict."""
         grid = self._views.grid
         ids = grid.selected_ids()
         if not len(ids):
@@ -49,7 +41,6 @@ class ConflictController(QObject):
         self._session.edit(lambda _workspace: ResolveConflict(ids, label_id), go_on)
 
     def show_choice(self) -> None:
-        """Offer the labels of the selected conflicts."""
         if not self.is_active:
             return
         chosen = self._views.grid.selected_ids().tolist()

@@ -15,16 +15,9 @@ LONGEST_WAIT_MS = 60_000
 
 
 class Connectivity(QObject):
-    """Knows since when the storage is out of reach, and asks for it until it answers.
+    """Records since when the storage has been out of reach, and polls it until it answers."""
 
-    Attributes:
-        offline_since: when it was first missed; ``None`` while it can be reached.
-
-    Signals:
-        changed: whether the storage can be reached now.
-    """
-
-    changed = Signal(bool)
+    changed = Signal(bool)  # whether the storage can be reached now
 
     def __init__(self, bucket: Bucket, runner: TaskRunner, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -38,18 +31,15 @@ class Connectivity(QObject):
 
     @property
     def is_online(self) -> bool:
-        """Whether the storage answered last, or was not asked yet."""
         return self.offline_since is None
 
     def note_reply(self) -> None:
-        """Take note that the storage answered, whatever it said."""
         self._timer.stop()
         if self.offline_since is not None:
             self.offline_since = None
             self.changed.emit(True)
 
     def note_silence(self) -> None:
-        """Take note that the storage could not be reached."""
         if self.offline_since is None:
             self.offline_since = datetime.now().astimezone()
             self._timer.start(FIRST_WAIT_MS)
@@ -57,7 +47,6 @@ class Connectivity(QObject):
             self.changed.emit(False)
 
     def ask(self) -> None:
-        """Ask the storage now, unless it can be reached or is being asked."""
         if self.is_online or self._is_asking:
             return
         self._is_asking = True
@@ -65,7 +54,6 @@ class Connectivity(QObject):
         self._runner.run(Task(self, self._look, self._on_reply, self._on_error))
 
     def close(self) -> None:
-        """Ask no more."""
         self._timer.stop()
         self._runner.cancel_all(self)
 

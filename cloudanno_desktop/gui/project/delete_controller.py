@@ -16,13 +16,6 @@ from cloudanno_desktop.gui.project.project import Project
 
 
 class DeleteController(QObject):
-    """Asks before pictures are deleted, and deletes them.
-
-    Args:
-        views: live longer than this object.
-        say: shows a message.
-    """
-
     def __init__(self, project: Project, views: ProjectViews, say: Say) -> None:
         super().__init__(project)
         self._project = project
@@ -33,7 +26,6 @@ class DeleteController(QObject):
 
     @handles(Action.DELETE_IMAGES)
     def ask(self) -> None:
-        """Ask whether the selected pictures are to be deleted."""
         count = self._views.grid.selected_count
         if not count:
             return

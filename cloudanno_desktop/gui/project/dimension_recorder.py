@@ -30,7 +30,6 @@ class DimensionRecorder(QObject):
         self._etags = {picture.id: picture.etag for picture in pictures}
 
     def stop(self) -> None:
-        """Write what was gathered, and gather no more."""
         self._etags.clear()
         self._write()
 
@@ -49,5 +48,4 @@ class DimensionRecorder(QObject):
             self._session.look(lambda workspace: note_pixels(workspace.database, found), _nothing)
 
 
-def _nothing(_reply: None) -> None:
-    """Do nothing with what comes of a write."""
+def _nothing(_reply: None) -> None: ...

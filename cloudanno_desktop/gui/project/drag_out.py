@@ -125,9 +125,7 @@ class DragOut(QObject):
 
 
 def name_copies(rows: Sequence[ImageRow], originals: dict[int, Path]) -> list[Path]:
-    """Copy originals, which are named by hashes, under the names of the pictures.
-
-    They are copies, because whoever takes them may write to them.
+    """Copy originals under the names of the pictures; whoever takes them may write to them.
 
     Raises:
         FileProblem: there is no room, or an original is gone.
@@ -147,7 +145,6 @@ def name_copies(rows: Sequence[ImageRow], originals: dict[int, Path]) -> list[Pa
 
 
 def _free_name(key: str, taken: set[str]) -> str:
-    """Return the last part of a key as a file name that no other picture has."""
     name = local_segments(key)[-1]
     number = 1
     while numbered(name, number).casefold() in taken:

@@ -64,24 +64,13 @@ class Found:
 
 
 class EditSession(QObject):
-    """One open project.
-
-    Signals:
-        labels_changed: the list of labels, a name, a colour or a count.
-        images_relabeled: int32 ids, or ``None`` for any.
-        edited: something waits to be saved to the bucket.
-        undo_changed: an ``UndoState``.
-        selected_anew: other images are on show.
-
-    Attributes:
-        conflicts: for each image that people labeled differently their labels, as known last.
-    """
+    """One open project."""
 
     labels_changed = Signal()
-    images_relabeled = Signal(object)
-    edited = Signal()
-    undo_changed = Signal(object)
-    selected_anew = Signal()
+    images_relabeled = Signal(object)  # int32 ids, or ``None`` for any
+    edited = Signal()  # something waits to be saved to the bucket
+    undo_changed = Signal(object)  # an ``UndoState``
+    selected_anew = Signal()  # other images are on show
 
     def __init__(self, workspace: Workspace, runner: TaskRunner, parent: QObject) -> None:
         super().__init__(parent)
@@ -138,7 +127,6 @@ class EditSession(QObject):
         self.edit(make)
 
     def assign_new_label(self, name: str, ids: Ids) -> None:
-        """Create a label, unless there is one of that name, and give it to images; one step."""
         self.edit(lambda _workspace: AssignNamed({name: ids}))
 
     def look(
@@ -152,17 +140,14 @@ class EditSession(QObject):
         self._runner.run(work)
 
     def with_label(self, name: str, then: Callable[[], None]) -> None:
-        """Create a label, unless there is one of that name, and go on."""
         self.edit(lambda _workspace: self._creation(name), then)
 
     @handles(Action.UNDO)
     def undo(self) -> None:
-        """Take back the last edit."""
         self._run_stack(lambda store: self._stack.undo(store) if self._stack.can_undo else None)
 
     @handles(Action.REDO)
     def redo(self) -> None:
-        """Carry out again what was taken back last."""
         self._run_stack(lambda store: self._stack.redo(store) if self._stack.can_redo else None)
 
     def after_edits(self, then: Callable[[], None]) -> None:
@@ -170,11 +155,9 @@ class EditSession(QObject):
         self._runner.run(Task(self, lambda _task: None, lambda _: then(), lane=Lane.DATABASE))
 
     def labels(self) -> list[LabelCount]:
-        """Return all labels with their counts, as they were counted last."""
         return self._numbers.labels
 
     def counts(self) -> ProjectCounts:
-        """Return the numbers of the project, as they were counted last."""
         return self._numbers.project
 
     def count(self, then: Callable[[], None]) -> None:
@@ -189,13 +172,11 @@ class EditSession(QObject):
         self._runner.run(Task(self, lambda _task: self._counted(), counted, lane=Lane.DATABASE))
 
     def cells(self, ids: Sequence[int]) -> list[Cell]:
-        """Return what the grid shows of these images."""
         if not self._is_reading:
             return list(no_rows(ids))
         return read_cells(self.workspace, ids, self.conflicts)
 
     def pictures(self, ids: Sequence[int]) -> list[Picture]:
-        """Return what the media process needs to know of these images."""
         if not self._is_reading:
             return []
         return [
@@ -222,7 +203,6 @@ class EditSession(QObject):
         self._selecting = self._runner.run(Task(self, work, selected, lane=Lane.DATABASE))
 
     def describe(self, ids: Ids, done: Callable[[list[SelectedLabel]], None]) -> None:
-        """Count the labels of the selected images."""
         if self._describing is not None:
             self._describing.cancel()
 
@@ -251,11 +231,9 @@ class EditSession(QObject):
         self._numbers = CountedProject()
 
     def close(self) -> None:
-        """Drop answers that are still under way."""
         self._runner.cancel_all(self)
 
     def note_outside_change(self) -> None:
-        """Take note that labels came from the bucket or from an upload."""
         self._knows_conflicts = False
 
         def report() -> None:

@@ -41,14 +41,11 @@ EDIT_TEXTS = tuple(
 
 
 def edit_text(text: str) -> str:
-    """Return what an edit does in the person's language; texts of others stay as they are."""
     return QCoreApplication.translate("edits", text)
 
 
 @dataclass(frozen=True, slots=True)
 class UndoState:
-    """Texts of the next steps; empty where there is none."""
-
     undo_text: str = ""
     redo_text: str = ""
 
@@ -57,5 +54,4 @@ NOTHING_TO_UNDO = UndoState()
 
 
 def state_of(stack: "UndoStack") -> UndoState:
-    """Return what the stack would do next."""
     return UndoState(stack.undo_text, stack.redo_text)

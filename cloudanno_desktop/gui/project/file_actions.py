@@ -16,13 +16,6 @@ from cloudanno_desktop.index.image_index import ImageRow
 
 
 class FileActions(QObject):
-    """Opens the file dialogs of an open project.
-
-    Args:
-        views: live longer than this object.
-        say: shows a message.
-    """
-
     def __init__(self, project: Project, views: ProjectViews, say: Say) -> None:
         super().__init__(project)
         self._project = project
@@ -31,7 +24,6 @@ class FileActions(QObject):
 
     @handles(Action.UPLOAD)
     def ask_files(self) -> None:
-        """Ask for pictures to upload."""
         dialog = QFileDialog(self._views.window, self.tr("Upload pictures"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.filesSelected.connect(self._upload)
@@ -39,7 +31,6 @@ class FileActions(QObject):
 
     @handles(Action.UPLOAD_FOLDER)
     def ask_folder(self) -> None:
-        """Ask for a folder to upload."""
         dialog = QFileDialog(self._views.window, self.tr("Upload a folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.filesSelected.connect(self._upload)
@@ -47,7 +38,6 @@ class FileActions(QObject):
 
     @handles(Action.DOWNLOAD)
     def ask_target(self) -> None:
-        """Ask for the folder into which the selected pictures are downloaded."""
         if not self._views.grid.selected_count:
             text = self.tr("Select the pictures to download first.")
             self._say(Message(Level.INFO, text))
@@ -59,7 +49,6 @@ class FileActions(QObject):
 
     @handles(Action.KEEP_OFFLINE)
     def ask_offline(self) -> None:
-        """Ask which folders to keep offline."""
         if self._project.workspace.address.is_folder:
             text = self.tr("This project is a folder on this computer: it is here already.")
             self._say(Message(Level.INFO, text))

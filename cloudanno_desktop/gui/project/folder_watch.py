@@ -24,17 +24,11 @@ OWN_FILE = ".cloudanno"  # parts of files, the lock
 
 
 class FolderWatch(QObject):
-    """Watches one folder from ``start`` until ``close``.
+    """Watches one folder from ``start`` until ``close``."""
 
-    Signals:
-        images_changed: files came, went or changed, or may have while the watch was being set up.
-        labels_changed: somebody wrote to the label journal.
-        closed: the thread has ended after ``close``.
-    """
-
-    images_changed = Signal()
-    labels_changed = Signal()
-    closed = Signal()
+    images_changed = Signal()  # or may have, while the watch was being set up
+    labels_changed = Signal()  # another user wrote to the journal
+    closed = Signal()  # the thread has ended
 
     def __init__(self, folder: Path, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,7 +38,6 @@ class FolderWatch(QObject):
         self._thread = threading.Thread(target=self._run, name="folder-watch", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch."""
         self._thread.start()
 
     def close(self) -> None:

@@ -42,8 +42,6 @@ TABS = {
 
 @dataclass(frozen=True, slots=True)
 class ProjectViews:
-    """The widgets that show an open project's pictures and labels."""
-
     window: MainWindow
     images: ImagesPage
     grid: ThumbnailGrid
@@ -56,16 +54,7 @@ class ProjectViews:
 
 
 class GridController(QObject):
-    """Keeps the views on an open project's state.
-
-    Args:
-        views: live longer than this object; its end takes its connections along.
-
-    Signals:
-        resolved: what this computer knows of the project is on show for the first time.
-    """
-
-    resolved = Signal()
+    resolved = Signal()  # what this computer knows of the project is on show for the first time
 
     def __init__(
         self,
@@ -91,7 +80,6 @@ class GridController(QObject):
         self._connect()
 
     def start(self) -> None:
-        """Show the project from what this computer knows of it."""
         grid = self._views.grid
         grid.forget_thumbnails()
         grid.set_rows_provider(self._session.cells)
@@ -99,7 +87,6 @@ class GridController(QObject):
         self._session.look(lambda workspace: workspace.labels.image_ids(), self._show_first)
 
     def stop(self) -> None:
-        """Show nothing any more: the project is being closed."""
         self._refresh.stop()
         self._typed.stop()
         self._dimension_recorder.stop()
@@ -110,12 +97,10 @@ class GridController(QObject):
         self._views.sidebar.show_labels([])
 
     def show_images(self) -> None:
-        """Show the images of the tab and the filter."""
         self._asked = Query(self._filter, TABS[self._views.images.tab])
         self._session.select(self._asked, self._on_selected)
 
     def show_labels(self) -> None:
-        """Show labels and counts."""
         labels = self._session.labels()
         if labels != self._shown_labels:  # also a scan changes how many pictures carry one
             self._shown_labels = labels
@@ -125,12 +110,10 @@ class GridController(QObject):
 
     @handles(Action.SELECT_ALL)
     def select_all(self) -> None:
-        """Select every picture on show."""
         self._views.grid.select_all()
 
     @handles(Action.SELECT_NONE)
     def select_none(self) -> None:
-        """Select no picture."""
         self._views.grid.clear_selection()
 
     @handles(Action.NEXT_UNLABELED)

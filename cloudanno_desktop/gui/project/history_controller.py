@@ -26,12 +26,6 @@ Read = Callable[[Workspace], History]
 
 
 class HistoryController(QObject):
-    """Reads the journal for the person.
-
-    Args:
-        views: live longer than this object.
-    """
-
     def __init__(self, session: EditSession, runner: TaskRunner, views: ProjectViews) -> None:
         super().__init__(session)
         self._session = session
@@ -43,13 +37,11 @@ class HistoryController(QObject):
         session.labels_changed.connect(self.show_collaborators)
 
     def show_collaborators(self) -> None:
-        """Show in the status bar who else works here."""
         self._session.look(
             lambda w: collaborators(w.labels), self._views.window.status.show_collaborators
         )
 
     def close(self) -> None:
-        """Look around no more."""
         self._timer.stop()
 
     @handles(Action.IMAGE_HISTORY)

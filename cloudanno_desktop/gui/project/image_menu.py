@@ -38,8 +38,6 @@ MENU = (
 
 
 class ImageMenu(QObject):
-    """Opens the menu of the pictures and carries out what concerns them as objects."""
-
     def __init__(self, project: Project, runner: TaskRunner, views: ProjectViews, say: Say) -> None:
         super().__init__(project)
         self._project = project
@@ -57,7 +55,6 @@ class ImageMenu(QObject):
 
     @handles(Action.COPY_URI)
     def copy_addresses(self) -> None:
-        """Put the addresses of the selected pictures on the clipboard, one a line."""
         address = self._project.workspace.address
         self._copy(
             lambda row: object_address(address, row.key),
@@ -65,7 +62,6 @@ class ImageMenu(QObject):
         )
 
     def copy_links(self, expires_s: int) -> None:
-        """Put links to the selected pictures on the clipboard, one a line."""
         bucket = self._project.workspace.bucket
         self._copy(
             lambda row: bucket.presign(row.key, expires_s),
@@ -75,7 +71,6 @@ class ImageMenu(QObject):
         )
 
     def _copy(self, text_of: Callable[[ImageRow], str], said: Callable[[int], str]) -> None:
-        """Copy a line for each selected picture."""
         ids, index = self._views.grid.selected_ids(), self._project.workspace.index
 
         def work(_task: Task) -> str:
@@ -90,7 +85,6 @@ class ImageMenu(QObject):
 
     @handles(Action.IMAGE_DETAILS)
     def show_details(self) -> None:
-        """Show what is known of the current picture, and ask the storage for the rest."""
         current = self._views.grid.current_id
         if current < 0:
             return
@@ -173,7 +167,6 @@ class ImageMenu(QObject):
             action.triggered.connect(lambda _on=False, s=expires_s: self.copy_links(s))
 
     def _show_possible(self) -> None:
-        """Offer only what can be done with the selection now, and say why not."""
         count, problem = self._views.grid.selected_count, self.moving.problem
         actions = self._views.window.actions_set
         for name, is_possible in (
@@ -191,5 +184,4 @@ class ImageMenu(QObject):
 
 
 def object_address(address: ProjectAddress, key: str) -> str:
-    """Return the S3 URI of an object, or the path of a file."""
     return f"{address.location}/{key}"

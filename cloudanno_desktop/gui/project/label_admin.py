@@ -42,13 +42,6 @@ Ids = NDArray[np.int32]
 
 
 class LabelAdmin(QObject):
-    """Asks what has to be asked and turns the answers into edits of an open project.
-
-    Args:
-        views: live longer than this object; its end takes its connections along.
-        say: shows a message.
-    """
-
     def __init__(
         self,
         session: EditSession,
@@ -89,8 +82,6 @@ class LabelAdmin(QObject):
         self._sync_controller.use_multi_label(failed, multi_label=is_on)
 
     def _ask_single(self) -> None:
-        """Let pictures carry one label; ask first if some carry several."""
-
         def look(workspace: Workspace) -> Ids:
             return workspace.labels.multi_labeled_ids()
 
@@ -236,7 +227,6 @@ class LabelAdmin(QObject):
         dialog.open()
 
     def _show(self, ids: Ids) -> None:
-        """Select images among all."""
         self._views.window.set_filter("")
         self._views.images.show_tab(0)
         self._views.grid.select_ids(ids)

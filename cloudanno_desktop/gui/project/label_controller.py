@@ -35,12 +35,6 @@ Ids = NDArray[np.int32]
 
 
 class LabelController(QObject):
-    """Turns gestures into edits of an open project.
-
-    Args:
-        views: live longer than this object; its end takes its connections along.
-    """
-
     def __init__(
         self,
         session: EditSession,
@@ -57,14 +51,12 @@ class LabelController(QObject):
 
     @handles(Action.CLEAR_LABELS)
     def clear_labels(self) -> None:
-        """Take all labels from the selection."""
         ids = self._views.grid.selected_ids()
         if len(ids):
             self._session.edit(lambda _workspace: ClearLabels(ids))
 
     @handles(Action.PICK_LABEL)
     def pick_label(self) -> None:
-        """Open the type-ahead picker over the grid."""
         if self._views.grid.selected_count:
             over = self._views.front(self._views.grid)
             picker = TagPicker(self._session.labels(), self._session.name_problem, over)
@@ -73,7 +65,6 @@ class LabelController(QObject):
             picker.open_over(over)
 
     def upload(self, paths: Sequence[Path], label_id: str = "") -> None:
-        """Upload files, with a label or without."""
         names = {row.label.id: row.label.name for row in self._session.labels()}
         self._transfers.upload(paths, label_id, names.get(label_id, ""))
 

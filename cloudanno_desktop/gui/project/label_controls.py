@@ -20,8 +20,6 @@ from cloudanno_desktop.gui.project.trash_controller import TrashController
 
 @dataclass(frozen=True, slots=True)
 class LabelControls:
-    """The controllers that change or show labels; they end with the session."""
-
     label_controller: LabelController
     trash_controller: TrashController
     label_admin: LabelAdmin
@@ -37,7 +35,6 @@ class LabelControls:
         shell: Shell,
         views: ProjectViews,
     ) -> Self:
-        """Join all of them to the views."""
         trash_controller = TrashController(session, shell.runner, shell.settings, views, shell.say)
         return cls(
             label_controller=LabelController(
@@ -51,7 +48,6 @@ class LabelControls:
 
     @property
     def controllers(self) -> tuple[QObject, ...]:
-        """Those that handle actions."""
         return (
             self.label_controller,
             self.label_admin,

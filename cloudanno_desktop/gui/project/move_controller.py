@@ -34,8 +34,6 @@ Moves = Sequence[tuple[StoredObject, str]]
 
 
 class MoveController(QObject):
-    """Asks for new names and folders, and moves pictures with their labels."""
-
     _needed_again = Signal(object)
 
     def __init__(self, project: Project, runner: TaskRunner, views: ProjectViews, say: Say) -> None:
@@ -58,7 +56,6 @@ class MoveController(QObject):
 
     @handles(Action.RENAME_IMAGE)
     def ask_name(self) -> None:
-        """Ask for a new name of the one selected picture."""
         ids = self._views.grid.selected_ids()
         if len(ids) != 1 or self.problem:
             return
@@ -75,7 +72,6 @@ class MoveController(QObject):
 
     @handles(Action.MOVE_IMAGES)
     def ask_folder(self) -> None:
-        """Ask for the folder into which the selected pictures shall go."""
         ids = self._views.grid.selected_ids()
         if len(ids) and not self.problem:
             index = self._project.workspace.index
@@ -160,8 +156,6 @@ class _Moved:
 
     Args:
         now: each object as it is now, and the key that it had.
-        ask: moves them.
-        text: what undo calls it.
         is_done: it was carried out already, so that applying it only notes it.
     """
 

@@ -29,17 +29,11 @@ class _Choice:
 
 
 class OfflineController(QObject):
-    """Asks what to keep, and lets the media process fetch it; what it fetches can be given up.
+    """Asks what to keep offline and has the media process fetch it; that can be cancelled."""
 
-    Signals:
-        progressed: how many originals are here, of how many.
-        started: ``Request``, title; there is something to fetch.
-        ended: ``Request``, ``TransferEnd``.
-    """
-
-    progressed = Signal(int, int)
-    started = Signal(object, str)
-    ended = Signal(object, object)
+    progressed = Signal(int, int)  # originals that are here, of how many
+    started = Signal(object, str)  # ``Request``, title; there is something to fetch
+    ended = Signal(object, object)  # ``Request``, ``TransferEnd``
 
     def __init__(
         self,
@@ -61,8 +55,6 @@ class OfflineController(QObject):
         self._was_cancelled = False
 
     def ask(self, window: QWidget, cost_of: CostOf, *ticked: str) -> None:
-        """Let the person choose what to keep, knowing what it takes; some are ticked already."""
-
         def work(_task: Task) -> _Choice:
             return _Choice(self._prefixes.folders(*ticked), [*self._prefixes.all(), *ticked])
 
@@ -74,8 +66,6 @@ class OfflineController(QObject):
         self._runner.run(Task(self, work, done, lane=Lane.DATABASE))
 
     def keep(self, prefixes: Sequence[str]) -> None:
-        """Keep exactly these folders from now on."""
-
         def done(_nothing: object) -> None:
             self._has_asked = True
             self._was_cancelled = False
@@ -90,12 +80,10 @@ class OfflineController(QObject):
             self._fetch()
 
     def show_in(self, transfers: TransferList) -> None:
-        """List what is fetched among the transfers, where it can be cancelled."""
         self.started.connect(transfers.start)
         self.ended.connect(transfers.finish)
 
     def close(self) -> None:
-        """Answer no more."""
         self._runner.cancel_all(self)
 
     def _fetch(self) -> None:

@@ -27,8 +27,6 @@ News = queue.SimpleQueue[int | End]  # the number of files that are here, then t
 
 @dataclass(frozen=True, slots=True)
 class Originals:
-    """What came: files by image id, and the pictures that could not be had."""
-
     files: Mapping[int, LocalOriginal]
     failed: Sequence[ItemFailure] = ()
 
@@ -47,7 +45,7 @@ class OriginalFetcher(QObject):
         self._unwanted.connect(self._on_unwanted, Qt.ConnectionType.QueuedConnection)
 
     def fetch(self, pictures: Sequence[Picture], progress: Progress) -> Originals:
-        """Wait until the originals are on this machine. Never on the GUI thread, one at a time.
+        """Wait for the originals. Never on the GUI thread, one call at a time.
 
         Raises:
             Cancelled: through ``progress``, or because the project is being closed.

@@ -33,14 +33,10 @@ class Project(QObject):
     """An open project.
 
     Attributes:
-        settings: those in use.
-        moving: held while objects are moved; the workspace is let go of after that.
-
-    Signals:
-        closed: everything is saved as far as it could be, and let go of.
+        moving: held while objects are moved; the workspace is closed after that.
     """
 
-    closed = Signal()
+    closed = Signal()  # everything is saved as far as possible, and released
 
     def __init__(self, workspace: Workspace, shell: Shell, views: ProjectViews) -> None:
         super().__init__()
@@ -74,11 +70,9 @@ class Project(QObject):
 
     @property
     def controllers(self) -> tuple[QObject, ...]:
-        """The objects that handle actions."""
         return self, self.session, self.grid_controller, self._quick_look, *self.labels.controllers
 
     def start(self, secret: Secret | None, transfers: TransferList) -> None:
-        """Show what is known, then look for news in the bucket."""
         self.transfers.show_in(transfers)
         self.media.open_project(self.workspace.address, self.workspace.database.path, secret)
         self.grid_controller.start()
@@ -87,7 +81,6 @@ class Project(QObject):
             self._watch.start()
 
     def run(self, task: Task) -> None:
-        """Run a task in its lane."""
         self._runner.run(task)
 
     @handles(Action.REFRESH)

@@ -9,14 +9,11 @@ from cloudanno_desktop.projects.workspace import Workspace
 
 @dataclass(frozen=True, slots=True)
 class CountedProject:
-    """What was last counted of the whole project."""
-
     labels: list[LabelCount] = field(default_factory=list)
     project: ProjectCounts = field(default_factory=ProjectCounts)
 
 
 def count_project(workspace: Workspace) -> CountedProject:
-    """Count what the labels and the project hold now."""
     counts, labels = workspace.index.counts(), workspace.labels
     pending = labels.pending() + len(workspace.deletions)
     images, labeled = len(labels.image_ids()), len(labels.labeled_ids())

@@ -20,13 +20,6 @@ Chosen = tuple[str, tuple[str, ...]]  # branch, formats
 
 
 class PublishController(QObject):
-    """Asks for branch and formats, publishes, and shows what came of it.
-
-    Args:
-        window: lives longer than this object.
-        say: shows a message.
-    """
-
     def __init__(
         self, workspace: Workspace, runner: TaskRunner, window: MainWindow, say: Say
     ) -> None:
@@ -37,7 +30,6 @@ class PublishController(QObject):
         self._say = say
 
     def open(self, run: RunFolder, theme: Theme) -> None:
-        """Open the dialog for a run."""
         dialog = PublishDialog(theme, run.read_result(), [self._window.branch], self._window)
         dialog.publish_requested.connect(
             lambda branch, formats: self._publish(dialog, run, (branch, formats))

@@ -26,12 +26,6 @@ if TYPE_CHECKING:
 
 
 class QuickLookController(QObject):
-    """Opens the quick look over the grid and serves it.
-
-    Args:
-        views: live longer than this object; its end takes its connections along.
-    """
-
     def __init__(
         self, session: EditSession, media: MediaClient, runner: TaskRunner, views: ProjectViews
     ) -> None:
@@ -56,7 +50,6 @@ class QuickLookController(QObject):
 
     @handles(Action.QUICK_LOOK)
     def open_current(self) -> None:
-        """Open on the current picture."""
         self._on_requested(self._views.grid.current_id)
 
     def _connect(self) -> None:

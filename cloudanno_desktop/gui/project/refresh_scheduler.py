@@ -17,17 +17,14 @@ LONGEST_WAIT_MS = 15 * 60_000
 
 
 class RefreshScheduler(QObject):
-    """Says when to look; one look at a time.
+    """Decides when to look; one look at a time.
 
     Args:
-        interval_s: from the end of one look to the next; 0 for never, but after a change.
-        may_look: whether it makes sense now.
-
-    Signals:
-        due: look now, and tell ``note_end``.
+        interval_s: from the end of one look to the next; 0 to look only after a change.
+        may_look: whether looking makes sense now.
     """
 
-    due = Signal()
+    due = Signal()  # look now, and call ``note_end`` afterwards
 
     def __init__(
         self, interval_s: int, may_look: Callable[[], bool], parent: QObject | None = None
@@ -44,19 +41,16 @@ class RefreshScheduler(QObject):
         self._timer.timeout.connect(self._on_timeout)
 
     def use_interval(self, interval_s: int) -> None:
-        """Look in this interval from now on."""
         if interval_s != self._interval_s:
             self._interval_s = interval_s
             self._plan()
 
     def note_begin(self) -> None:
-        """Take note that somebody looks."""
         self._is_refreshing = True
         self._has_changed = False
         self._timer.stop()
 
     def note_end(self, took_s: float, *, is_complete: bool) -> None:
-        """Take note that a look has ended, and plan the next one."""
         self._is_refreshing = False
         self._failures = 0 if is_complete else self._failures + 1
         self._took_ms = round(1000 * took_s)
@@ -64,7 +58,6 @@ class RefreshScheduler(QObject):
         self._plan()
 
     def note_change(self) -> None:
-        """Take note that something has changed: look soon."""
         self._has_changed = True
         if not self._is_refreshing:
             self._plan()

@@ -29,46 +29,29 @@ from cloudanno_desktop.training.process import TrainingChild
 
 
 class RunWriter(Protocol):
-    """What a worker needs of a project."""
+    def labeled_rows(self) -> list[ImageRow]: ...
 
-    def labeled_rows(self) -> list[ImageRow]:
-        """Return the images that carry a label."""
-
-    def write(self, options: TrainOptions, files: Mapping[int, LocalOriginal]) -> RunFolder:
-        """Write the run folder for originals that are on this machine."""
+    def write(self, options: TrainOptions, files: Mapping[int, LocalOriginal]) -> RunFolder: ...
 
 
 class OriginalsSource(Protocol):
-    """Brings originals to this machine, in another process."""
-
-    def fetch(self, pictures: Sequence[Picture], progress: Progress) -> Originals:
-        """Wait until the originals are here."""
+    def fetch(self, pictures: Sequence[Picture], progress: Progress) -> Originals: ...
 
 
 class TrainingWorker(QObject):
-    """Lives on a QThread; ``run`` is its one long slot, ``stop`` is safe from any thread.
+    """Lives on a QThread; ``run`` is its one long slot, ``stop`` is safe from any thread."""
 
-    Signals:
-        left_out: list of ``ItemFailure``, the labeled pictures that could not be had.
-        started, phase_entered, progressed, epoch_ended, evaluated: the child's events.
-        finished: the ``RunFolder`` with its result.
-        stopped: the ``RunFolder`` and whether it has a model.
-        failed: ``RunFailed``.
-        crashed: an exception that is a bug.
-        ended: last of all, whatever came before.
-    """
-
-    left_out = Signal(object)
+    left_out = Signal(object)  # list of ``ItemFailure``, labeled pictures that could not be fetched
     started = Signal(object)
     phase_entered = Signal(str)
     progressed = Signal(int, object, str)
     epoch_ended = Signal(object)
     evaluated = Signal(object)
-    finished = Signal(object)
-    stopped = Signal(object, bool)
-    failed = Signal(object)
-    crashed = Signal(object)
-    ended = Signal()
+    finished = Signal(object)  # the ``RunFolder`` with its result
+    stopped = Signal(object, bool)  # the ``RunFolder``, whether it has a model
+    failed = Signal(object)  # ``RunFailed``
+    crashed = Signal(object)  # an exception that is a bug
+    ended = Signal()  # always the last
 
     def __init__(
         self,
@@ -103,7 +86,6 @@ class TrainingWorker(QObject):
             self.ended.emit()
 
     def stop(self) -> None:
-        """End the run and keep the best so far."""
         self._stop.set()
         if self._child is not None:
             self._child.stop()

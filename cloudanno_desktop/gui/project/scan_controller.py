@@ -10,32 +10,16 @@ from cloudanno_desktop.media_messages.replies import Failure, ScanFinished
 
 
 class ScanController(QObject):
-    """Starts scans and turns their answers into rows and news.
+    """Starts scans; a quiet one, which the user did not ask for, shows only changes."""
 
-    A quiet scan is one that nobody asked for: it is told only if it brings news.
-
-    Attributes:
-        last_scan_s: how long the last complete scan took.
-
-    Signals:
-        started: ``Request``, title.
-        ended: ``Request``, ``TransferEnd``.
-        pictures_changed: pictures were replaced by others of the same name.
-        images_changed: the set of images may have changed.
-        scan_began: a scan was asked for.
-        scan_ended: whether the scan saw everything.
-        reached: whether the storage answered.
-        failed: sentence, details.
-    """
-
-    started = Signal(object, str)
-    ended = Signal(object, object)
-    pictures_changed = Signal()
-    images_changed = Signal()
+    started = Signal(object, str)  # ``Request``, title
+    ended = Signal(object, object)  # ``Request``, ``TransferEnd``
+    pictures_changed = Signal()  # pictures were replaced by others of the same name
+    images_changed = Signal()  # the set of images may have changed
     scan_began = Signal()
-    scan_ended = Signal(bool)
-    reached = Signal(bool)
-    failed = Signal(str, str)
+    scan_ended = Signal(bool)  # whether the scan saw everything
+    reached = Signal(bool)  # whether the storage answered
+    failed = Signal(str, str)  # sentence, details
 
     def __init__(self, media: MediaClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,11 +30,9 @@ class ScanController(QObject):
 
     @property
     def is_scanning(self) -> bool:
-        """Whether a scan runs."""
         return self._request is not None
 
     def scan(self, *, is_quiet: bool = False) -> None:
-        """Look for new pictures, unless that is being done."""
         if self._request is None:
             self._begin(is_quiet=is_quiet)
         elif self._is_quiet and not is_quiet:  # now somebody waits for it

@@ -14,13 +14,7 @@ from cloudanno_desktop.gui.window.widgets import ProjectWidgets
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """The window and the services of the program; they live longer than a project.
-
-    Attributes:
-        spare: the media process that the next project takes.
-        say: shows a message.
-        report: shows an error that is a bug.
-    """
+    """The window and the services of the program; they outlive a project."""
 
     window: MainWindow
     project_widgets: ProjectWidgets

@@ -13,12 +13,6 @@ from cloudanno_desktop.projects.workspace import Workspace
 
 
 class StateActions(QObject):
-    """Marks the selection of an open project.
-
-    Args:
-        views: live longer than this object.
-    """
-
     def __init__(self, session: EditSession, views: ProjectViews) -> None:
         super().__init__(session)
         self._session = session

@@ -32,25 +32,15 @@ RETRY_AFTER_MS = 20_000
 
 
 class SyncController(QObject):
-    """Flushes the journal seconds after an edit, the annotation files at most every half minute.
+    """Flushes the journal seconds after an edit, the annotation files at most every half minute."""
 
-    Signals:
-        saved: everything is in the bucket.
-        taken_in: labels of others came in.
-        offline_changed: whether the storage could not be reached when it was tried.
-        running_changed: whether something is being exchanged with the bucket.
-        warned: sentences about what the labels are shown without.
-        undeleted: list of ``DeleteFailure``.
-        failed: error; anything but an unreachable storage.
-    """
-
-    saved = Signal()
-    taken_in = Signal()
-    offline_changed = Signal(bool)
-    running_changed = Signal(bool)
-    warned = Signal(object)
-    undeleted = Signal(object)
-    failed = Signal(object)
+    saved = Signal()  # everything is in the bucket
+    taken_in = Signal()  # labels of collaborators came in
+    offline_changed = Signal(bool)  # whether the last attempt found the storage unreachable
+    running_changed = Signal(bool)  # whether a sync is running
+    warned = Signal(object)  # sentences about what is missing from the labels
+    undeleted = Signal(object)  # list of ``DeleteFailure``
+    failed = Signal(object)  # any error but an unreachable storage
 
     def __init__(
         self,
@@ -77,7 +67,6 @@ class SyncController(QObject):
         self._files.timeout.connect(self.synchronise)
 
     def note_edit(self) -> None:
-        """Save soon, or as soon as the storage can be reached."""
         self._are_files_old = True
         if self._is_paused:
             return
@@ -104,8 +93,6 @@ class SyncController(QObject):
     def use_multi_label(
         self, failed: Callable[[CloudAnnoError], None], *, multi_label: bool
     ) -> None:
-        """Let pictures carry several labels, or one; ``taken_in`` or ``failed`` follows."""
-
         def work(_task: Task) -> None:
             with self._turn:
                 self._workspace.sync.use_multi_label(multi_label=multi_label)
@@ -117,8 +104,6 @@ class SyncController(QObject):
         self._runner.run(Task(self, work, done, failed))
 
     def use_rules(self, profile: RuleProfile, pattern: str) -> None:
-        """Let label names follow other rules; ``taken_in`` or ``failed`` follows."""
-
         def work(_task: Task) -> None:
             with self._turn:
                 self._workspace.sync.use_rules(profile, pattern)
@@ -129,15 +114,12 @@ class SyncController(QObject):
         self._runner.run(Task(self, work, done, self.failed.emit))
 
     def leave_out_damaged(self) -> None:
-        """Go on without what cannot be read, and write what waited for it."""
         self._mend(self._workspace.sync.leave_out_damaged)
 
     def resend(self) -> None:
-        """Send a history again that is no longer in the bucket."""
         self._mend(self._workspace.sync.resend)
 
     def start_anew(self) -> None:
-        """Begin with what the bucket holds."""
         self._mend(self._workspace.sync.start_anew)
 
     def _mend(self, mend: Callable[[], object]) -> None:
@@ -148,7 +130,6 @@ class SyncController(QObject):
         self._run(work, self._on_exchanged)
 
     def synchronise(self) -> None:
-        """Flush, take in, write the annotation files."""
         self._is_paused = False
 
         def work(_task: Task) -> None:

@@ -22,15 +22,10 @@ NONE_ADDED = 0  # the window only reads
 
 
 class ThumbnailSource(QObject):
-    """Gets thumbnails; a new wish replaces the one before.
+    """Gets thumbnails; a new request replaces the one before."""
 
-    Signals:
-        ready: list of ``ThumbnailReady``.
-        failed: ``ThumbnailFailed``.
-    """
-
-    ready = Signal(object)
-    failed = Signal(object)
+    ready = Signal(object)  # list of ``ThumbnailReady``
+    failed = Signal(object)  # ``ThumbnailFailed``
 
     def __init__(
         self, media: MediaClient, runner: TaskRunner, parent: QObject | None = None
@@ -45,7 +40,6 @@ class ThumbnailSource(QObject):
         media.thumbnail_failed.connect(self.failed)
 
     def want(self, generation: int, pictures: Sequence[Picture], size_px: int) -> None:
-        """Get these thumbnails, most wanted first."""
         if self._quick_look is not None:
             self._quick_look.cancel()
 

@@ -34,8 +34,6 @@ from cloudanno_desktop.training.events import WEIGHTS_UNAVAILABLE, RunFailed
 
 @dataclass(frozen=True, slots=True)
 class ModelWidgets:
-    """The widgets on which training, results and publishing are shown."""
-
     window: MainWindow
     grid: ThumbnailGrid
     panel: TrainingPanel
@@ -45,20 +43,11 @@ class ModelWidgets:
 
 
 class TrainController(QObject):
-    """Trains and shows the models of one project.
+    """Trains and shows the models of one project."""
 
-    Args:
-        stage: lives longer than this object; its end takes its connections along.
-
-    Signals:
-        crashed: an exception that is a bug.
-        synchronise_requested: what is labeled shall be in the bucket too.
-        closed: no run is going on any more.
-    """
-
-    crashed = Signal(object)
-    synchronise_requested = Signal()
-    closed = Signal()
+    crashed = Signal(object)  # an exception that is a bug
+    synchronise_requested = Signal()  # the labels belong in the bucket too
+    closed = Signal()  # no run is going on any more
 
     def __init__(
         self,
@@ -89,17 +78,14 @@ class TrainController(QObject):
 
     @property
     def is_training(self) -> bool:
-        """Whether a run is going on."""
         return self._thread is not None
 
     @property
     def has_result(self) -> bool:
-        """Whether there is a model to look at and to publish."""
         return self._run is not None
 
     @handles(Action.TRAIN)
     def ask_train(self) -> None:
-        """Open the dialog, or show the run that is going on."""
         if self.is_training:
             self._show_panel()
             return
@@ -110,7 +96,6 @@ class TrainController(QObject):
         self._estimate(dialog)
 
     def train(self, options: TrainOptions) -> None:
-        """Start a run on a thread of its own."""
         if self.is_training:
             return
         self._options = options
@@ -126,7 +111,6 @@ class TrainController(QObject):
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop the run and keep the best."""
         if self._worker is not None:
             self._stage.panel.show_stopping()
             self._worker.stop()
@@ -141,7 +125,6 @@ class TrainController(QObject):
 
     @handles(Action.RESULTS)
     def show_results(self) -> None:
-        """Show the latest run in place of the pictures."""
         if self._run is None:
             text = self.tr("Nothing was trained yet. Press Train when you have labels.")
             self._say(Message(Level.INFO, text))
@@ -150,19 +133,16 @@ class TrainController(QObject):
         self._stage.window.show_results(is_shown=True)
 
     def show_pictures(self) -> None:
-        """Show the pictures again."""
         self._stage.window.show_results(is_shown=False)
 
     @handles(Action.PUBLISH)
     def ask_publish(self) -> None:
-        """Open the dialog for the latest run."""
         if self._run is None:
             self.show_results()
         else:
             self._publishing.open(self._run, self._stage.theme)
 
     def on_failed(self, failure: RunFailed) -> None:
-        """Say why there is no model, or ask for weights where they are missing."""
         if self._is_closing:
             return
         self._stage.panel.show_end(self.tr("No model was made"), has_model=False)
@@ -193,8 +173,6 @@ class TrainController(QObject):
         worker.ended.connect(self._on_ended)
 
     def _estimate(self, dialog: TrainDialog) -> None:
-        """Say what a run would fetch, once the files on this computer were looked through."""
-
         def work(_task: Task) -> Usage:
             return Runs(self._workspace).estimate_originals()
 

@@ -28,27 +28,16 @@ GATHER_MS = 150
 
 
 class TransferController(QObject):
-    """Puts files into the queue and steers it; the media process moves them.
+    """Adds files to the transfer queue and controls it; the media process moves them."""
 
-    Signals:
-        started: ``Request``, title; files are looked for.
-        queued: ``Request``; its files are in the queue on disk.
-        ended: ``Request``, ``TransferEnd``; nothing was put into the queue.
-        changed: a ``BatchStatus``.
-        asked: a ``BatchStatus`` with a question that was not asked yet.
-        labels_due: uploads are in the bucket and wait for their labels.
-        images_changed: the set of images has changed.
-        failed: sentence, details.
-    """
-
-    started = Signal(object, str)
-    queued = Signal(object)
-    ended = Signal(object, object)
-    changed = Signal(object)
-    asked = Signal(object)
-    labels_due = Signal()
+    started = Signal(object, str)  # ``Request``, title; files are being listed
+    queued = Signal(object)  # ``Request``; its files are in the queue on disk
+    ended = Signal(object, object)  # ``Request``, ``TransferEnd``; nothing was queued
+    changed = Signal(object)  # a ``BatchStatus``
+    asked = Signal(object)  # a ``BatchStatus`` with a question that was not asked yet
+    labels_due = Signal()  # uploads are in the bucket and wait for their labels
     images_changed = Signal()
-    failed = Signal(str, str)
+    failed = Signal(str, str)  # sentence, details
 
     def __init__(
         self, media: MediaClient, settings: SettingsStore, parent: QObject | None = None
@@ -66,7 +55,6 @@ class TransferController(QObject):
         media.transfers_failed.connect(self._on_queue_failed)
 
     def upload(self, paths: Sequence[Path], label_id: str = "", label_name: str = "") -> None:
-        """Upload files and folders, and label them if a label is given."""
         title = self.tr("Upload %n item(s)", "", len(paths))
         if len(paths) == 1:
             title = self.tr("Upload %1").replace(
@@ -79,7 +67,6 @@ class TransferController(QObject):
         self._begin(Upload(files, "", labels, title, self._existing))
 
     def download(self, keys: Sequence[str], folder: Path) -> None:
-        """Save pictures into a folder."""
         title = self.tr("Download %n picture(s)", "", len(keys))
         self._begin(Download(tuple(keys), os.fsencode(folder), title, self._existing))
 

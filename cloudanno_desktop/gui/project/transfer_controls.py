@@ -17,13 +17,7 @@ from cloudanno_desktop.transfers.model import BatchState, BatchStatus
 
 
 class TransferControls(QObject):
-    """Makes these controllers and joins them to the list of transfers.
-
-    Attributes:
-        scans: looks for new pictures.
-        queue: puts files into the queue and steers it.
-        offline: keeps folders on this computer.
-    """
+    """Makes the controllers of transfers and joins them to the list of transfers."""
 
     def __init__(self, session: EditSession, media: MediaClient, shell: Shell) -> None:
         super().__init__(session)
@@ -35,7 +29,6 @@ class TransferControls(QObject):
         self.offline = OfflineController(session.workspace, media, shell.runner, shell.say, self)
 
     def show_in(self, transfers: TransferList) -> None:
-        """List what is moved, and let it be steered from there."""
         self.scans.started.connect(transfers.start)
         self.scans.ended.connect(transfers.finish)
         self.offline.show_in(transfers)
@@ -63,7 +56,6 @@ class TransferControls(QObject):
             question.open()
 
     def close(self) -> None:
-        """Keep nothing offline and list nothing any more."""
         self.offline.close()
         if self._list is not None:
             self._list.clear()

@@ -35,18 +35,8 @@ SHOWN_AFTER_MS = 700
 
 
 class TrashController(QObject):
-    """Deletes and restores files of an open project.
-
-    Args:
-        views: live longer than this object.
-
-    Signals:
-        changed: files are gone or back.
-        postponed: ids whose files could not be deleted, for the storage cannot be reached.
-    """
-
-    changed = Signal()
-    postponed = Signal(object)
+    changed = Signal()  # files are gone or back
+    postponed = Signal(object)  # ids of images to delete once the storage can be reached
 
     def __init__(
         self,
@@ -65,7 +55,6 @@ class TrashController(QObject):
 
     @property
     def uses_trash(self) -> bool:
-        """Whether deleted files go to the trash."""
         return self._settings.current.uses_trash
 
     def delete(self, ids: Ids) -> None:
@@ -89,7 +78,6 @@ class TrashController(QObject):
 
     @handles(Action.TRASH)
     def open(self) -> None:
-        """Show what lies in the trash and what was taken out of the project."""
         dialog = TrashDialog(self._views.window)
         dialog.restore_requested.connect(self._restore)
         dialog.empty_requested.connect(self._empty)
@@ -164,7 +152,6 @@ class TrashController(QObject):
         done: Callable[..., None],
         postpone: Callable[[], None] | None = None,
     ) -> None:
-        """Run long work beside the window, with a small window that can stop it."""
         shown = QProgressDialog(text, self.tr("Stop"), 0, 0, self._views.window)
         shown.setWindowModality(Qt.WindowModality.NonModal)
         shown.setMinimumDuration(SHOWN_AFTER_MS)
