@@ -21,14 +21,12 @@ from PIL import Image, ImageColor, ImageDraw
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-sys.path[:0] = [str(ROOT / "tests" / "journey"), str(ROOT / "resources" / "demo")]
+sys.path[:0] = [str(ROOT), str(ROOT / "resources" / "demo")]
 
 import boto3
-from desktop import Desktop, missing_programs
 from make_pictures import make_pictures
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QWidget
-from real_window import RealWindow
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import (
@@ -44,6 +42,8 @@ from cloudanno_desktop.labels.label import PALETTE
 from cloudanno_desktop.projects.uploads import LocalFiles, upload
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
+from tests.support.desktop import Desktop, missing_programs
+from tests.support.real_window import RealWindow
 
 PROJECT, EMPTY, DRAGGED = "forest-walk", "new-project", "holiday"
 LIMIT_BYTES = 150_000
