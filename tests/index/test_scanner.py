@@ -3,6 +3,7 @@
 import json
 import random
 import sqlite3
+from contextlib import closing
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -207,8 +208,12 @@ objects = st.dictionaries(
 def test_after_any_history_the_index_is_the_last_listing(
     steps, data, tmp_path_factory, listed_bucket, entry
 ):
-    database = Database(tmp_path_factory.mktemp("history") / "p.db", INDEX_MIGRATIONS)
-    index = ImageIndex(database)
+    path = tmp_path_factory.mktemp("history") / "p.db"
+    with closing(Database(path, INDEX_MIGRATIONS)) as database:  # a draw may end the example
+        _scan_and_compare(ImageIndex(database), steps, data, listed_bucket, entry)
+
+
+def _scan_and_compare(index, steps, data, listed_bucket, entry):
     for step in steps:
         entries = [entry(key, str(etag), etag) for key, etag in step.items()]
         order = data.draw(st.permutations(entries))
@@ -217,4 +222,3 @@ def test_after_any_history_the_index_is_the_last_listing(
         assert {r.key: r.size for r in index.rows(index.all_ids())} == step
         assert all_keys(index) == sorted(step)
         assert index.counts() == counted(index)
-    database.close()

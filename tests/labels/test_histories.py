@@ -28,6 +28,8 @@ def live(seed):
         world.check()
     except Exception as error:
         raise AssertionError(f"history {seed}") from error
+    finally:
+        world.close()
 
 
 @pytest.mark.parametrize("part", range(PARTS))

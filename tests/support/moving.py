@@ -1,7 +1,7 @@
 """Uploads and downloads of a test: the real queue in a database of its own."""
 
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from cloudanno_desktop.database import Database
@@ -19,10 +19,11 @@ SOON = RetryPolicy(tries=6, first_s=0.01, most_s=0.05, offline_tries=4)
 @contextmanager
 def fresh_store():
     """Yield an empty queue."""
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(Path(folder) / "project.db", TRANSFER_MIGRATIONS)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        closing(Database(Path(folder) / "project.db", TRANSFER_MIGRATIONS)) as database,
+    ):
         yield TransferStore(database)
-        database.close()
 
 
 def upload_files(bucket, plan, **options):

@@ -308,6 +308,10 @@ class World:
             assert numbers == set(range(1, len(numbers) + 1))
         return found
 
+    def close(self):
+        for computer in self.computers:
+            computer.database.close()
+
     def check(self):
         """All computers and the file say what the journal says; nothing promised is missing."""
         operations = self.journal()
