@@ -198,10 +198,10 @@ def test_the_panel_shows_phase_curves_and_end(qtbot, theme):
     qtbot.addWidget(panel)
     panel.show_begin()
     panel.show_phase("features")
-    assert "Looking at the pictures" in texts(panel)
+    assert "Analyzing the pictures" in texts(panel)
     panel.show_epoch(EpochEnded(1, 2, 1.0, 0.5, 1.1, 0.4, 0.1))
     panel.show_evaluated(Evaluated(0.9, 0.8, 0.95, 20))
-    assert "90.0 % correct on 20 validation picture" in texts(panel)
+    assert "90.0% correct on 20 validation picture" in texts(panel)
     panel.show_end("Trained", has_model=True)
     stop = next(b for b in panel.findChildren(QPushButton) if b.text().startswith("Stop"))
     assert stop.isHidden()
@@ -247,8 +247,8 @@ def test_the_results_show_accuracy_with_interval_and_filter_mistakes_by_cell(
     page = ResultsPage(theme, runner)
     qtbot.addWidget(page)
     page.show_result(result)
-    assert "85.0 %" in texts(page)
-    assert "between 64.0 % and 95.0 %" in texts(page)
+    assert "85.0%" in texts(page)
+    assert "95% confidence: 64.0–95.0%" in texts(page)
     assert "20 validation picture" in texts(page)
     mistakes = page.mistakes
     assert mistakes.count() == 3
@@ -257,8 +257,8 @@ def test_the_results_show_accuracy_with_interval_and_filter_mistakes_by_cell(
     for key in (Qt.Key.Key_Down, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Right):
         qtbot.keyClick(page.confusion, key)
     assert [mistakes.item(row).text().splitlines()[0] for row in range(mistakes.count())] == [
-        "is cat",
-        "is cat",
+        "labeled cat",
+        "labeled cat",
     ]
 
 

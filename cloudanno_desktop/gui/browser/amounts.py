@@ -10,12 +10,11 @@ from cloudanno_desktop.settings import Prices
 
 
 def move_text(amount: Amount, prices: Prices, *, is_folder: bool) -> str:
-    """Say what a move takes; a folder on this computer costs nothing."""
+    """Describe a move; a folder on this computer costs nothing."""
     return _text(amount, Usage() if is_folder else estimate_move(amount.objects), prices)
 
 
 def delete_text(amount: Amount, prices: Prices, *, is_folder: bool) -> str:
-    """Say what a deletion takes."""
     return _text(amount, Usage() if is_folder else estimate_delete(amount.objects), prices)
 
 

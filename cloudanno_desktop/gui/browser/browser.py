@@ -25,8 +25,6 @@ from cloudanno_desktop.settings import RecentProject
 
 
 class PlaceAction(StrEnum):
-    """What can be done with a place, besides opening it."""
-
     STAR = "star"
     UNSTAR = "unstar"
     FORGET = "forget"
@@ -104,7 +102,6 @@ class Browser(QFrame):
     def show_places(
         self, projects: Sequence[RecentProject], connections: Sequence[Connection]
     ) -> None:
-        """Show projects and connections."""
         self._model.show_places(projects, connections)
         if projects:
             self.tree.expand(self._model.index(0, 0))
@@ -112,22 +109,19 @@ class Browser(QFrame):
         self._empty.setVisible(not projects and not connections)
 
     def open_connection(self, name: str) -> None:
-        """Open the level of a connection, which lists its buckets."""
         index = self._model.connection_index(name)
         if index.isValid():
             self.tree.setCurrentIndex(index)
             self.tree.expand(index)
 
     def show_level(self, node: Node, listing: Listing) -> None:
-        """Show what is below a place."""
         self._model.show_level(node, listing)
 
     def show_problem(self, node: Node, sentence: str, way: str = "") -> None:
-        """Show why a place cannot be listed; ``way`` offers to type a bucket's name."""
+        """``way`` offers to type a bucket's name instead."""
         self._model.show_problem(node, sentence, way)
 
     def refresh(self, node: Node) -> None:
-        """List a place again."""
         self._model.refresh(node)
 
     def _build_head(self) -> QWidget:

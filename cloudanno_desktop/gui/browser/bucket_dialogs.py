@@ -49,7 +49,6 @@ class NewBucketDialog(FormDialog):
 
     @property
     def name(self) -> str:
-        """The name that was typed."""
         return self._name.text().strip()
 
     def _on_deeplens(self, is_needed: bool) -> None:
@@ -103,12 +102,10 @@ class DeleteBucketDialog(FormDialog):
         self._typed.setFocus()
 
     def show_count(self, counted: int) -> None:
-        """Show how many objects were counted so far."""
         text = self.tr("Counting what is in it… %1")
         self._content.setText(text.replace("%1", f"{counted:,}"))
 
     def show_amount(self, amount: Amount) -> None:
-        """Show what is in the bucket."""
         self._amount = amount
         text = self.tr("It is empty.")
         if amount.objects:

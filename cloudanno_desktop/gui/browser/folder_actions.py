@@ -60,7 +60,6 @@ class FolderActions(QObject):
         self.find_current: Callable[[ProjectAddress], CurrentProject | None] = lambda _top: None
 
     def ask_deletion(self, node: Node) -> None:
-        """Delete a folder, after it was told what is in it."""
         from cloudanno_desktop.gui.browser.amounts import delete_text
         from cloudanno_desktop.gui.browser.object_dialogs import DeleteFolderDialog
 
@@ -81,7 +80,6 @@ class FolderActions(QObject):
         dialog.open()
 
     def ask_rename(self, node: Node) -> None:
-        """Give a folder another path, after it was told what is in it."""
         from cloudanno_desktop.gui.browser.amounts import move_text
         from cloudanno_desktop.gui.browser.object_dialogs import NameDialog, QuestionText
 
@@ -109,7 +107,7 @@ class FolderActions(QObject):
         dialog.open()
 
     def measure(self, node: Node, owner: QObject, then: CountShown) -> None:
-        """Count what is in a place, for as long as the dialog ``owner`` is open."""
+        """Count the objects in a place while the dialog ``owner`` is open."""
         counted, failed, progressed = then
         folder_of = self._folder_of(node)
 
@@ -124,7 +122,7 @@ class FolderActions(QObject):
         self._runner.run(Task(owner, work, counted, report, progressed))
 
     def says_why_not(self, node: Node) -> bool:
-        """Refuse, in words, what is not possible now or would hurt the open project."""
+        """Report what is not possible now, or would hurt the open project."""
         current = self.find_current(top_of(node))
         if current is None:
             return False
@@ -143,7 +141,7 @@ class FolderActions(QObject):
         work: Callable[[Progress], object],
         done: Callable[..., None],
     ) -> None:
-        """Work on a place, and show that it may have changed, however it ends."""
+        """Work on a place and emit ``changed`` however it ends."""
 
         def succeeded(result: object) -> None:
             done(result)
@@ -197,7 +195,7 @@ class FolderActions(QObject):
         return ""
 
     def _folder_of(self, node: Node) -> "Callable[[], Folder]":
-        """Return what finds a node's folder; slow, because of its secret."""
+        """Return a function that finds a node's folder; slow, because it reads the secret."""
         top, current = top_of(node), self.find_current(top_of(node))
         prefix, settings = node.prefix, self._settings.current
 
@@ -215,7 +213,6 @@ def top_of(node: Node) -> ProjectAddress:
 
 
 def move_message(text: str, report: "MoveReport") -> Message:
-    """Return what to say after a move: good news, or also what stayed and why."""
     if not report.failed and not report.was_stopped:
         return Message(Level.GOOD, text)
     from PySide6.QtCore import QCoreApplication

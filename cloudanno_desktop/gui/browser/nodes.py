@@ -13,7 +13,7 @@ _numbers = itertools.count(1)  # 0 is the number of an index that is invalid
 
 
 class PlaceKind(StrEnum):
-    """What a place is; ``WAY`` is no place but an act that is offered as a row."""
+    """What a place is; ``WAY`` is an action that is offered as a row."""
 
     PROJECTS = "projects"
     PROJECT = "project"
@@ -25,8 +25,6 @@ class PlaceKind(StrEnum):
 
 
 class Loading(StrEnum):
-    """Whether a place's children are known."""
-
     NO = "no"
     RUNNING = "running"
     DONE = "done"
@@ -55,7 +53,6 @@ class Node:
 
     @property
     def can_expand(self) -> bool:
-        """Whether there may be places below."""
         is_row = self.kind in {PlaceKind.NOTE, PlaceKind.WAY}
         return not is_row and (self.loading is not Loading.DONE or bool(self.children))
 
@@ -66,7 +63,6 @@ class Node:
 
     @property
     def row(self) -> int:
-        """The position among its siblings."""
         return self.up.children.index(self) if self.up is not None else 0
 
     @property

@@ -66,13 +66,12 @@ class NameDialog(FormDialog):
         self._select_stem()
 
     def await_amount(self) -> None:
-        """Let no answer through before ``show_amount``."""
+        """Keep the button disabled until ``show_amount``."""
         self._is_counted = False
         self._amount.setText(self.tr("Counting…"))
         self._amount.show()
 
     def show_amount(self, text: str) -> None:
-        """Say how much would be moved."""
         self._is_counted = True
         self._amount.setText(text)
         self._amount.show()
@@ -136,8 +135,6 @@ class FolderDialog(FormDialog):
 
 
 class DeleteFolderDialog(FormDialog):
-    """Asks before everything below a prefix is deleted."""
-
     def __init__(self, name: str, parent: QWidget) -> None:
         explanation = self.tr("Delete the folder “%1” and everything in it? This cannot be undone.")
         title = self.tr("Delete folder")
@@ -147,13 +144,12 @@ class DeleteFolderDialog(FormDialog):
         self.body.addWidget(self._content)
 
     def show_amount(self, text: str, *, is_deletable: bool = True) -> None:
-        """Say how much would be deleted, or why nothing can be."""
         self._content.setText(text)
         self.say("", is_ready=is_deletable)
 
 
 class ImageDetailsDialog(QDialog):
-    """Shows what is known of one object; each value can be selected and copied."""
+    """Shows the facts about one object; each value can be selected and copied."""
 
     def __init__(self, facts: Sequence[tuple[str, str]], parent: QWidget) -> None:
         super().__init__(parent)
@@ -171,7 +167,6 @@ class ImageDetailsDialog(QDialog):
         column.addWidget(self._build_buttons())
 
     def show_fact(self, name: str, value: str) -> None:
-        """Add a fact, or show it anew."""
         if name not in self._values:
             label = styled_label(value, wraps=True)
             label.setAccessibleName(name)
@@ -184,7 +179,6 @@ class ImageDetailsDialog(QDialog):
         self._values[name].setText(value)
 
     def facts(self) -> dict[str, str]:
-        """Return what is shown."""
         return {name: label.text() for name, label in self._values.items()}
 
     def _build_buttons(self) -> QDialogButtonBox:

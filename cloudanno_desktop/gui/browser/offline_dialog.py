@@ -61,7 +61,7 @@ class OfflineDialog(QDialog):
         self._on_changed()
 
     def prefixes(self) -> list[str]:
-        """Return what is ticked; the whole project stands for all of its folders."""
+        """Return the checked prefixes; the whole project stands for all of its folders."""
         ticked = [
             folder.prefix
             for folder, item in zip(self._folders, self._items(), strict=True)

@@ -28,7 +28,6 @@ class PlacesTree(QTreeView):
         }
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Ask for what F2 and Del mean here; leave all other keys to the tree."""
         signal = self._by_key.get(Qt.Key(event.key()))
         if signal is None or event.modifiers() or not self.currentIndex().isValid():
             super().keyPressEvent(event)
@@ -36,7 +35,6 @@ class PlacesTree(QTreeView):
             signal.emit(self.currentIndex())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu of the place under the mouse, or of the current one by key."""
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
             index = self.currentIndex()
             point = self.visualRect(index).bottomLeft()

@@ -62,7 +62,6 @@ class TreeModel(QAbstractItemModel):
     def show_places(
         self, projects: Sequence[RecentProject], connections: Sequence[Connection]
     ) -> None:
-        """Show the projects that were open before, and the connections; keep what is open."""
         known = {connection.name: connection for connection in connections}
         top = self._projects(projects, known)
         if tuple(connections) != self._connections:
@@ -79,7 +78,6 @@ class TreeModel(QAbstractItemModel):
             self._insert(self._root, 0, [top])
 
     def show_level(self, node: Node, listing: Listing) -> None:
-        """Show what is below ``node``, and say what is not."""
         children = child_nodes(node, listing.names)
         self._replace(node, children + self._notes(node, listing), Loading.DONE)
 
@@ -94,47 +92,38 @@ class TreeModel(QAbstractItemModel):
         self._replace(node, rows, Loading.FAILED)
 
     def stop(self, node: Node) -> None:
-        """Give up listing the level below ``node``."""
         if node.loading is Loading.RUNNING:
             self._replace(node, [], Loading.NO)
             self.level_unwanted.emit(node)
 
     def node(self, index: AnyIndex) -> Node:
-        """Return the place at an index."""
         return self._numbered.get(index.internalId(), self._root)
 
     def index(self, row: int, column: int, parent: AnyIndex = ROOT) -> QModelIndex:
-        """Return the index of a child."""
         children = self.node(parent).children
         if column == 0 and 0 <= row < len(children):
             return self._index_at(row, children[row])
         return QModelIndex()
 
     def parent(self, index: AnyIndex = ROOT) -> QModelIndex:  # type: ignore[override]
-        """Return the index of the place above."""
         up = self.node(index).up
         return self._index_of(up) if up is not None else QModelIndex()
 
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
-        """Return how many places are known below."""
         return len(self.node(parent).children)
 
     def columnCount(self, parent: AnyIndex = ROOT) -> int:
-        """Return one."""
         return 1
 
     def hasChildren(self, parent: AnyIndex = ROOT) -> bool:
-        """Say whether a place can be opened."""
         node = self.node(parent)
         return bool(node.children) if node is self._root else node.can_expand
 
     def canFetchMore(self, parent: AnyIndex) -> bool:
-        """Say whether the level below was not asked for yet."""
         node = self.node(parent)
         return node is not self._root and node.can_expand and node.loading is Loading.NO
 
     def fetchMore(self, parent: AnyIndex) -> None:
-        """Ask for the level below."""
         node = self.node(parent)
         if node is self._root or node.loading is not Loading.NO:
             return
@@ -143,7 +132,6 @@ class TreeModel(QAbstractItemModel):
         self.level_requested.emit(node)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return text or icon of a place."""
         node = self.node(index)
         if role == Qt.ItemDataRole.DisplayRole:
             return node.text or None  # an invalid index has no text
@@ -158,23 +146,19 @@ class TreeModel(QAbstractItemModel):
         return None
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        """Say that notes cannot be chosen."""
         node = self.node(index)
         if node.kind is PlaceKind.NOTE and node is not self._root:
             return Qt.ItemFlag.ItemIsEnabled
         return super().flags(index)
 
     def refresh(self, node: Node) -> None:
-        """Forget the level below ``node`` and ask for it again."""
         self._replace(node, [], Loading.NO)
         self.fetchMore(self._index_of(node))
 
     def first_connection(self) -> Node | None:
-        """Return the first connection, ``None`` if there is none."""
         return next((n for n in self._root.children if n.kind is PlaceKind.CONNECTION), None)
 
     def connection_index(self, name: str) -> QModelIndex:
-        """Return the index of a connection; invalid if it is not there."""
         for node in self._root.children:
             if node.kind is PlaceKind.CONNECTION and node.text == name:
                 return self._index_of(node)
@@ -196,7 +180,7 @@ class TreeModel(QAbstractItemModel):
         return top
 
     def _show_projects(self, top: Node, needed: Sequence[Node]) -> None:
-        """Show other projects; one that stays keeps its node, so that what is open below stays."""
+        """Show other projects; one that stays keeps its node, and so what is open below it."""
         index = self._index_of(top)
         here = {(node.location, node.connection): node for node in top.children}
         for row, node in enumerate(needed):
@@ -215,7 +199,6 @@ class TreeModel(QAbstractItemModel):
         self._remove_from(top, len(needed))
 
     def _notes(self, node: Node, listing: Listing) -> list[Node]:
-        """Say what a level without places is, and whether there is more of it."""
         texts = []
         if node.kind is PlaceKind.CONNECTION and not listing.names:
             texts.append(self.tr("No buckets yet"))

@@ -24,4 +24,4 @@ def shown_duration(seconds: float) -> str:
 
 def shown_percent(share: float) -> str:
     """Return a share 0..1 as per cent with one digit."""
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}%"

@@ -1,4 +1,4 @@
-"""The corner of the status bar that says what the storage was asked for."""
+"""The corner of the status bar that counts the requests to the storage."""
 
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -13,15 +13,11 @@ from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.settings import Prices
 
 CENT = Decimal("0.01")
-
 REFRESH_MS = 1000
 
 
 class CostButton(QToolButton):
-    """Shows the number of requests; its tooltip tells the rest, a click opens the table.
-
-    It follows the meter while it is on screen.
-    """
+    """Shows the number of requests, details in its tooltip; follows the meter while shown."""
 
     def __init__(self, meter: Meter = METER, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,41 +30,36 @@ class CostButton(QToolButton):
         self._timer.timeout.connect(self.refresh)
 
     def set_prices(self, prices: Prices) -> None:
-        """Count money with these."""
         self._prices = prices
         self.refresh()
 
     def sentence(self, usage: Usage) -> str:
-        """Say what something will take, by the prices in use."""
         return cost_sentence(usage, self._prices)
 
     def refresh(self) -> None:
-        """Show what the meter says now."""
         usage = self._meter.total()
         requests = self.tr("%n request(s)", "", usage.requests)
         requests = requests.replace(str(usage.requests), f"{usage.requests:,}", 1)
         moved = usage.bytes_up + usage.bytes_down
         self.setText(f"{requests} · {shown_bytes(moved)}" if moved else requests)
         reported = cost_sentence(usage, self._prices) or self.tr("Nothing yet.")
-        title = self.tr("Asked of the storage since the program was started:")
+        title = self.tr("Requests since the program was started:")
         self.setToolTip(f"{title}\n{reported}")
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Follow the meter."""
         self.refresh()
         self._timer.start()
         super().showEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """Rest."""
         self._timer.stop()
         super().hideEvent(event)
 
 
 def cost_sentence(usage: Usage, prices: Prices) -> str:
-    """Say what something takes, such as ``112 list calls, 3.1 GB down: 0.84 EUR``.
+    """Return what something takes, such as ``112 list calls, 3.1 GB down: 0.84 EUR``.
 
-    Empty for nothing; without money where the person has set no prices.
+    Empty for nothing; without money where the user has set no prices.
     """
     parts = [
         _counted("%n list call(s)", usage.of(RequestKind.LIST).requests),
@@ -88,7 +79,7 @@ def cost_sentence(usage: Usage, prices: Prices) -> str:
 
 
 def money_text(money: Decimal, prices: Prices) -> str:
-    """Return a sum in the person's currency, rounded to the cent."""
+    """Return a sum in the user's currency, rounded to the cent."""
     rounded = money.quantize(CENT, ROUND_HALF_UP)
     shown = f"{rounded:,} {prices.currency}".strip()
     if money and not rounded:

@@ -1,4 +1,4 @@
-"""The confusion matrix: rows are true labels, columns what the network said."""
+"""The confusion matrix: rows are true labels, columns are predictions."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from cloudanno_desktop.gui.common.theme import Theme
 CELL_PX = 44
 HEAD_PX = 96
 Cell = tuple[int, int]
-STRONG_SHARE = 0.5  # from here on the fill is too strong for the usual text
+STRONG_SHARE = 0.5  # from here on the fill is too dark for the usual text
 NO_CELL: Cell = (-1, -1)
 STEPS = {
     Qt.Key.Key_Left: (0, -1),
@@ -22,13 +22,9 @@ STEPS = {
 
 
 class ConfusionView(QWidget):
-    """A painted table whose cells can be chosen by mouse and keys.
+    """A painted table whose cells can be chosen by mouse and keys."""
 
-    Signals:
-        cell_chosen: name of the true and of the predicted label; both empty: all mistakes.
-    """
-
-    cell_chosen = Signal(str, str)
+    cell_chosen = Signal(str, str)  # true and predicted label; both empty for all mistakes
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,19 +38,16 @@ class ConfusionView(QWidget):
         theme.changed.connect(self.update)
 
     def show_matrix(self, labels: Sequence[str], counts: Sequence[Sequence[int]]) -> None:
-        """Show how often each true label was taken for each other."""
         self._labels, self._counts, self._chosen = labels, counts, NO_CELL
         self.updateGeometry()
         self.setFixedSize(self.sizeHint())
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Return room for all cells."""
         side = HEAD_PX + CELL_PX * len(self._labels)
         return QSize(side + 4, side + 4)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw heads and cells."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for position, name in enumerate(self._labels):
@@ -66,12 +59,11 @@ class ConfusionView(QWidget):
         painter.end()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Choose a cell; the same one again frees it."""
+        """Choose a cell; clicking it again clears the choice."""
         cell = self._cell_at(event.position().toPoint())
         self._choose(NO_CELL if cell == self._chosen else cell)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move the choice."""
         step = STEPS.get(Qt.Key(event.key()))
         if step is None or not self._labels:
             super().keyPressEvent(event)
@@ -81,7 +73,6 @@ class ConfusionView(QWidget):
         self._choose((min(max(row, 0), last), min(max(column, 0), last)))
 
     def event(self, event: object) -> bool:
-        """Say in a tooltip what a cell counts."""
         if isinstance(event, QHelpEvent):
             cell = self._cell_at(event.pos())
             QToolTip.showText(event.globalPos(), self._description(cell), self)
@@ -92,16 +83,14 @@ class ConfusionView(QWidget):
         self._chosen = cell
         self.setAccessibleDescription(self._description(cell))
         self.update()
-        if cell == NO_CELL:
-            self.cell_chosen.emit("", "")
-        else:
-            self.cell_chosen.emit(self._labels[cell[0]], self._labels[cell[1]])
+        names = ("", "") if cell == NO_CELL else (self._labels[cell[0]], self._labels[cell[1]])
+        self.cell_chosen.emit(*names)
 
     def _description(self, cell: Cell) -> str:
         if cell == NO_CELL:
             return ""
         count = self._counts[cell[0]][cell[1]]
-        text = self.tr("%n picture(s) of “%1” taken for “%2”", "", count)
+        text = self.tr("%n picture(s) labeled “%1”, predicted “%2”", "", count)
         return text.replace("%1", self._labels[cell[0]]).replace("%2", self._labels[cell[1]])
 
     def _cell_at(self, point: QPoint) -> Cell:

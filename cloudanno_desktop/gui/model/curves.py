@@ -30,12 +30,10 @@ class CurvesView(QWidget):
         theme.changed.connect(self._draw)
 
     def clear(self) -> None:
-        """Forget the run before."""
         self._epochs = []
         self._draw()
 
     def add(self, epoch: EpochEnded) -> None:
-        """Add one point to each curve."""
         self._epochs.append(epoch)
         self._draw()
 

@@ -1,4 +1,4 @@
-"""The pictures that the network got wrong, the surest ones first."""
+"""The pictures that the network got wrong, the most confident first."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,13 +18,9 @@ KEY_ROLE = Qt.ItemDataRole.UserRole
 
 
 class MistakesView(QListWidget):
-    """Pictures with what they are and what they were taken for.
+    """Pictures with their label and what was predicted."""
 
-    Signals:
-        picture_requested: key of the picture to see in the project.
-    """
-
-    picture_requested = Signal(str)
+    picture_requested = Signal(str)  # the key
 
     def __init__(self, runner: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -38,15 +34,14 @@ class MistakesView(QListWidget):
         self.setIconSize(QSize(PICTURE_PX, PICTURE_PX))
         self.setGridSize(QSize(PICTURE_PX + 28, PICTURE_PX + 62))
         self.setWordWrap(True)
-        self.itemActivated.connect(self._on_activated)
+        self.itemActivated.connect(lambda item: self.picture_requested.emit(item.data(KEY_ROLE)))
 
     def show_mistakes(self, mistakes: Sequence[Mistake]) -> None:
-        """Show these pictures."""
         self._mistakes = mistakes
         self.show_cell("", "")
 
     def show_cell(self, truth: str, predicted: str) -> None:
-        """Show only pictures of ``truth`` taken for ``predicted``; all if both are empty."""
+        """Show only pictures of ``truth`` predicted as ``predicted``; all if both are empty."""
         self._runner.cancel_all(self)
         self.clear()
         self._round += 1
@@ -54,11 +49,9 @@ class MistakesView(QListWidget):
             self._add(mistake)
 
     def _add(self, mistake: Mistake) -> None:
-        truth = ", ".join(mistake.truth)
-        sure = shown_percent(mistake.probability)
-        text = self.tr("is %1\ntaken for %2 (%3)")
-        text = text.replace("%1", truth).replace("%2", mistake.predicted).replace("%3", sure)
-        item = QListWidgetItem(text, self)
+        text = self.tr("labeled %1\npredicted %2 (%3)").replace("%1", ", ".join(mistake.truth))
+        text = text.replace("%2", mistake.predicted)
+        item = QListWidgetItem(text.replace("%3", shown_percent(mistake.probability)), self)
         item.setData(KEY_ROLE, mistake.key)
         item.setToolTip(mistake.key)
         item.setTextAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
@@ -70,9 +63,6 @@ class MistakesView(QListWidget):
 
         path = Path(mistake.path)
         self._runner.run(Task(self, lambda _task: read_picture(path, 2 * PICTURE_PX), done))
-
-    def _on_activated(self, item: QListWidgetItem) -> None:
-        self.picture_requested.emit(item.data(KEY_ROLE))
 
 
 def _is_of(mistake: Mistake, truth: str, predicted: str) -> bool:

@@ -1,4 +1,4 @@
-"""Publish a run: which files, how they did when run again, to which branch; then how to poll."""
+"""Publish a run: which files, how accurate they are, to which branch; then how to poll."""
 
 from collections.abc import Sequence
 
@@ -9,21 +9,19 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QHeaderView,
-    QLabel,
     QPlainTextEdit,
     QProgressBar,
     QPushButton,
     QStackedWidget,
-    QTableWidget,
-    QTableWidgetItem,
     QVBoxLayout,
     QWidget,
 )
 
 from cloudanno_desktop.dataset.run_folder import ArtifactResult, RunResult
+from cloudanno_desktop.gui.common.figure_table import FigureTable
 from cloudanno_desktop.gui.common.format import shown_bytes, shown_percent
 from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.widgets import styled_label
 
 MAX_DROP = 0.01
 TITLES = {
@@ -39,13 +37,9 @@ STEPS = 1000
 
 
 class PublishDialog(QDialog):
-    """Shows the files of a run and asks for their publication.
+    """Shows the files of a run and asks for their publication."""
 
-    Signals:
-        publish_requested: branch, tuple of format names.
-    """
-
-    publish_requested = Signal(str, object)
+    publish_requested = Signal(str, object)  # branch, tuple of format names
 
     def __init__(
         self,
@@ -71,34 +65,30 @@ class PublishDialog(QDialog):
 
     @property
     def chosen_formats(self) -> tuple[str, ...]:
-        """The formats whose box is checked."""
         items = [self._table.item(row, 0) for row in range(self._table.rowCount())]
         checked = [item for item in items if item and item.checkState() == Qt.CheckState.Checked]
         return tuple(str(item.data(Qt.ItemDataRole.UserRole)) for item in checked)
 
     def show_branches(self, names: Sequence[str]) -> None:
-        """Offer the branches that the bucket has."""
         chosen = self._branch.currentText()
         self._branch.clear()
         self._branch.addItems(list(dict.fromkeys([*names, chosen])))
         self._branch.setCurrentText(chosen)
 
     def show_progress(self, done: int, total: int | None, text: str) -> None:
-        """Show how far the upload is."""
         self._bar.setRange(0, STEPS if total else 0)
         if total:
             self._bar.setValue(round(STEPS * done / total))
         self._state.setText(text or self.tr("Publishing…"))
 
     def show_problem(self, sentence: str) -> None:
-        """Say why nothing was published; the old model is still served."""
+        """Show why nothing was published; the old model is still served."""
         self._bar.hide()
         set_role(self._state, "bad")
         self._state.setText(sentence)
         self._publish.setEnabled(True)
 
     def show_done(self, branch: str, version: str, serial: int, poll: str) -> None:
-        """Show what was published and what a client has to poll."""
         text = self.tr("Branch “%1” now serves version %2 (serial %3).")
         text = text.replace("%1", branch).replace("%2", version).replace("%3", str(serial))
         self._done_text.setText(text)
@@ -108,8 +98,6 @@ class PublishDialog(QDialog):
 
     def _build_choice(self, branches: Sequence[str]) -> QWidget:
         page = QWidget()
-        title = QLabel(self.tr("The network and its files on the same validation pictures"))
-        set_role(title, "heading")
         self._branch = QComboBox(editable=True)
         self._branch.setAccessibleName(self.tr("Branch"))
         self._branch.addItems(list(branches))
@@ -118,73 +106,59 @@ class PublishDialog(QDialog):
         form.addRow(self.tr("&Branch"), self._branch)
         self._bar = QProgressBar(textVisible=False)
         self._bar.hide()
-        self._state = QLabel(wordWrap=True)
-        set_role(self._state, "muted")
+        self._state = styled_label("", "muted", wraps=True)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(title)
+        title = self.tr("Exported files, checked on the validation set")
+        column.addWidget(styled_label(title, "heading"))
         column.addWidget(self._build_table(), 1)
         column.addLayout(form)
         column.addWidget(self._bar)
         column.addWidget(self._state)
         return page
 
-    def _build_table(self) -> QTableWidget:
-        files = self._result.artifacts
-        self._table = QTableWidget(len(files), 5)
-        self._table.setAccessibleName(self.tr("Files"))
-        heads = (
-            self.tr("File"),
-            self.tr("Size"),
-            self.tr("Accuracy"),
-            self.tr("Against the network"),
-            self.tr("Same answer"),
+    def _build_table(self) -> FigureTable:
+        self._table = FigureTable(
+            (
+                self.tr("File"),
+                self.tr("Size"),
+                self.tr("Accuracy"),
+                self.tr("Difference"),
+                self.tr("Same prediction"),
+            )
         )
-        self._table.setHorizontalHeaderLabels(list(heads))
-        self._table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        self._table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        if head := self._table.horizontalHeaderItem(0):
-            head.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        self._table.verticalHeader().hide()
-        self._table.setShowGrid(False)
-        self._table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
-        for row, artifact in enumerate(files):
-            self._fill_row(row, artifact)
+        self._table.setAccessibleName(self.tr("Files"))
+        for artifact in self._result.artifacts:
+            self._add_file(artifact)
         self._table.itemChanged.connect(self._on_chosen)
         return self._table
 
-    def _fill_row(self, row: int, file: ArtifactResult) -> None:
+    def _add_file(self, file: ArtifactResult) -> None:
         drop = self._result.val_accuracy - file.val_accuracy
         is_blocked = drop > MAX_DROP
-        name = QTableWidgetItem(TITLES.get(file.format, file.format))
+        sign = self.tr("equal") if abs(drop) < 0.0005 else f"{-100 * drop:+.1f}%"
+        name, *figures = self._table.add_row(
+            (
+                TITLES.get(file.format, file.format),
+                shown_bytes(file.bytes),
+                shown_percent(file.val_accuracy),
+                self.tr("%1: too large").replace("%1", sign) if is_blocked else sign,
+                shown_percent(file.agreement),
+            )
+        )
         name.setData(Qt.ItemDataRole.UserRole, file.format)
         flags = Qt.ItemFlag.ItemIsUserCheckable
         name.setFlags(flags if is_blocked else flags | Qt.ItemFlag.ItemIsEnabled)
         name.setCheckState(Qt.CheckState.Unchecked if is_blocked else Qt.CheckState.Checked)
-        self._table.setItem(row, 0, name)
-        sign = self.tr("equal") if abs(drop) < 0.0005 else f"{-100 * drop:+.1f} %"
-        texts = (
-            shown_bytes(file.bytes),
-            shown_percent(file.val_accuracy),
-            self.tr("%1: too far off").replace("%1", sign) if is_blocked else sign,
-            shown_percent(file.agreement),
-        )
-        for column, text in enumerate(texts, 1):
-            item = QTableWidgetItem(text)
-            item.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            item.setToolTip("\n".join(file.flipped[:20]) if column == 4 else "")
-            self._table.setItem(row, column, item)
+        figures[-1].setToolTip("\n".join(file.flipped[:20]))
 
     def _build_done(self) -> QWidget:
         page = QWidget()
-        title = QLabel(self.tr("Published"))
-        set_role(title, "heading")
-        self._done_text = QLabel(wordWrap=True)
-        hint = QLabel(self.tr("A phone or another computer polls it like this:"))
-        set_role(hint, "muted")
+        title = styled_label(self.tr("Published"), "heading")
+        self._done_text = styled_label(wraps=True)
+        hint = styled_label(self.tr("To get this model on another computer:"), "muted")
         self._poll = QPlainTextEdit(readOnly=True)
-        self._poll.setAccessibleName(self.tr("How a client polls"))
+        self._poll.setAccessibleName(self.tr("Commands to get the model"))
         copy = QPushButton(self.tr("Copy"))
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._poll.toPlainText()))
         column = QVBoxLayout(page)

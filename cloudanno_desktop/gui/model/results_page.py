@@ -1,21 +1,13 @@
-"""What came out of a run: accuracy, figures of each label, confusions, worst mistakes."""
+"""The results of a run: accuracy, figures of each label, confusion matrix, worst mistakes."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from cloudanno_desktop.dataset.run_folder import RunResult
-from cloudanno_desktop.gui.common import widgets
 from cloudanno_desktop.gui.common.format import shown_duration, shown_percent
 from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.widgets import page, styled_label
 from cloudanno_desktop.gui.model.confusion_view import ConfusionView
 from cloudanno_desktop.gui.model.mistakes_view import MistakesView
 from cloudanno_desktop.gui.model.score_table import ScoreTable
@@ -24,26 +16,16 @@ MISTAKES_PX = 420
 
 
 class ResultsPage(QWidget):
-    """Shows a ``RunResult``.
-
-    Attributes:
-        confusion: the matrix.
-        mistakes: the pictures of the chosen cell, or all.
-
-    Signals:
-        back_requested: show the pictures again.
-        publish_requested: publish this run.
-        picture_requested: key of a picture to see in the project.
-    """
+    """Shows a ``RunResult``; ``mistakes`` holds the pictures of the chosen cell, or all."""
 
     back_requested = Signal()
     publish_requested = Signal()
-    picture_requested = Signal(str)
+    picture_requested = Signal(str)  # the key
 
     def __init__(self, theme: Theme, runner: TaskRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("page")
-        self._theme = theme
+        self._all_mistakes = 0
         self._scores = ScoreTable()
         self.confusion = ConfusionView(theme)
         self.mistakes = MistakesView(runner)
@@ -56,19 +38,17 @@ class ResultsPage(QWidget):
         self.mistakes.picture_requested.connect(self.picture_requested)
 
     def show_result(self, result: RunResult) -> None:
-        """Show a run."""
         low, high = result.val_accuracy_interval
         self._figure.setText(shown_percent(result.val_accuracy))
         text = self.tr("correct on %n validation picture(s)", "", result.val_images)
-        between = self.tr("95 % sure to be between %1 and %2")
-        between = between.replace("%1", shown_percent(low)).replace("%2", shown_percent(high))
-        self._explained.setText(f"{text}\n{between}")
+        confidence = self.tr("95% confidence: %1–%2").replace("%1", f"{100 * low:.1f}")
+        self._explained.setText(f"{text}\n{confidence.replace('%2', shown_percent(high))}")
         self._how.setText(self._how_text(result))
         self._scores.show_scores(result.per_label)
         self.confusion.show_matrix(result.labels, result.confusion)
         self.mistakes.show_mistakes(result.mistakes)
         self._all_mistakes = len(result.mistakes)
-        self._mistakes_title.setText(self._mistakes_text("", ""))
+        self._show_mistakes_title("", "")
 
     def _build_head(self) -> QWidget:
         head = QFrame()
@@ -78,39 +58,40 @@ class ResultsPage(QWidget):
         publish = QPushButton(self.tr("Publish…"))
         set_role(publish, "primary")
         publish.clicked.connect(self.publish_requested)
-        title = QLabel(self.tr("Results"))
-        set_role(title, "heading")
         row = QHBoxLayout(head)
         row.setContentsMargins(14, 8, 14, 8)
         row.addWidget(back)
         row.addSpacing(8)
-        row.addWidget(title)
+        row.addWidget(styled_label(self.tr("Results"), "heading"))
         row.addStretch(1)
         row.addWidget(publish)
         return head
 
     def _build_body(self) -> QScrollArea:
-        page = widgets.page()
-        column = QVBoxLayout(page)
+        body = page()
+        column = QVBoxLayout(body)
         column.setContentsMargins(20, 16, 20, 20)
         column.setSpacing(16)
         column.addWidget(self._build_figure())
-        column.addWidget(self._card(self.tr("LABELS"), self._scores))
-        column.addWidget(self._card(self.tr("CONFUSIONS"), self._build_confusion()))
-        column.addWidget(self._build_mistakes())
+        column.addWidget(_card(styled_label(self.tr("Labels"), "section"), self._scores))
+        title = styled_label(self.tr("Confusion matrix"), "section")
+        hint = self.tr(
+            "Rows are labels, columns are predictions. Choose a cell to see its pictures below."
+        )
+        column.addWidget(_card(title, styled_label(hint, "muted", wraps=True), self.confusion))
+        self._mistakes_title = styled_label("", "section")
+        column.addWidget(_card(self._mistakes_title, self.mistakes))
         column.addStretch(1)
         area = QScrollArea(widgetResizable=True)
-        area.setWidget(page)
+        area.setWidget(body)
         return area
 
     def _build_figure(self) -> QWidget:
         card = QFrame()
         set_role(card, "card")
-        self._figure = QLabel("–")
-        set_role(self._figure, "figure")
-        self._explained = QLabel()
-        self._how = QLabel()
-        set_role(self._how, "muted")
+        self._figure = styled_label("–", "figure")
+        self._explained = styled_label()
+        self._how = styled_label("", "muted")
         texts = QVBoxLayout()
         texts.addWidget(self._explained)
         texts.addWidget(self._how)
@@ -121,45 +102,6 @@ class ResultsPage(QWidget):
         row.addLayout(texts, 1)
         return card
 
-    def _build_confusion(self) -> QWidget:
-        hint = QLabel(
-            self.tr(
-                "Rows: what the pictures are. Columns: what the network said. "
-                "Choose a cell to see its pictures below."
-            ),
-            wordWrap=True,
-        )
-        set_role(hint, "muted")
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(hint)
-        column.addWidget(self.confusion)
-        return page
-
-    def _build_mistakes(self) -> QWidget:
-        self._mistakes_title = QLabel()
-        set_role(self._mistakes_title, "section")
-        self._all_mistakes = 0
-        card = QFrame()
-        set_role(card, "card")
-        column = QVBoxLayout(card)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.addWidget(self._mistakes_title)
-        column.addWidget(self.mistakes)
-        return card
-
-    def _card(self, title: str, body: QWidget) -> QWidget:
-        heading = QLabel(title)
-        set_role(heading, "section")
-        card = QFrame()
-        set_role(card, "card")
-        column = QVBoxLayout(card)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.addWidget(heading)
-        column.addWidget(body)
-        return card
-
     def _how_text(self, result: RunResult) -> str:
         trained = self.tr("trained on %n picture(s)", "", result.train_images)
         took = self.tr("in %1").replace("%1", shown_duration(result.seconds.get("total", 0.0)))
@@ -168,13 +110,21 @@ class ResultsPage(QWidget):
             lines.append(self.tr("%n picture(s) could not be read", "", len(result.unreadable)))
         return "\n".join(lines)
 
-    def _mistakes_text(self, truth: str, predicted: str) -> str:
-        if not truth:
-            return self.tr("MISTAKES, THE SUREST FIRST  (%1)").replace(
-                "%1", str(self._all_mistakes)
-            )
-        return f"{truth} → {predicted}"
+    def _show_mistakes_title(self, truth: str, predicted: str) -> None:
+        text = self.tr("Mistakes, most confident first (%1)")
+        text = text.replace("%1", f"{self._all_mistakes:,}")
+        self._mistakes_title.setText(f"{truth} → {predicted}" if truth else text)
 
     def _on_cell_chosen(self, truth: str, predicted: str) -> None:
         self.mistakes.show_cell(truth, predicted)
-        self._mistakes_title.setText(self._mistakes_text(truth, predicted))
+        self._show_mistakes_title(truth, predicted)
+
+
+def _card(*widgets: QWidget) -> QWidget:
+    card = QFrame()
+    set_role(card, "card")
+    column = QVBoxLayout(card)
+    column.setContentsMargins(16, 12, 16, 12)
+    for widget in widgets:
+        column.addWidget(widget)
+    return card

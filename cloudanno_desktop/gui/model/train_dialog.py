@@ -1,4 +1,4 @@
-"""Before a run: whether there is enough, and how it shall be trained."""
+"""Before a run: whether there are enough pictures, and the options of the training."""
 
 from collections.abc import Sequence
 
@@ -31,13 +31,9 @@ MINUTE_S = 60
 
 
 class TrainDialog(QDialog):
-    """Good defaults behind one button; options for the rest.
+    """Good defaults behind one button; options for the rest."""
 
-    Signals:
-        train_requested: ``TrainOptions``.
-    """
-
-    train_requested = Signal(object)
+    train_requested = Signal(object)  # TrainOptions
 
     def __init__(
         self,
@@ -71,7 +67,6 @@ class TrainDialog(QDialog):
         self._train.setFocus()
 
     def options(self) -> TrainOptions:
-        """Return what was chosen."""
         minutes = self._budget.value()
         return msgspec.structs.replace(
             self._options,
@@ -85,7 +80,6 @@ class TrainDialog(QDialog):
         )
 
     def show_fetching(self, pictures: int, cost: str) -> None:
-        """Say what must be fetched before the run."""
         text = self.tr("%n picture(s) must be fetched first", "", pictures)
         self._fetching.setText(f"{text} ({cost}).")
         self._fetching.show()
@@ -94,86 +88,73 @@ class TrainDialog(QDialog):
     def _build_readiness(self, labels: Sequence[LabelCount]) -> QVBoxLayout:
         used = [row for row in labels if row.images]
         total = sum(row.images for row in used)
-        title = QLabel(
-            self.tr("%n labeled picture(s)", "", total) + self.tr(" in %n label(s)", "", len(used))
-        )
-        set_role(title, "heading")
+        title = self.tr("%n labeled picture(s)", "", total)
+        title += self.tr(" in %n label(s)", "", len(used))
+        icon, color, text = self._readiness(labels)
+        sign = QLabel(pixmap=self._theme.pixmap(icon, 20, color))
+        row = QHBoxLayout()
+        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(styled_label(text, wraps=True), 1)
         column = QVBoxLayout()
-        column.addWidget(title)
-        for icon, color, text in self._findings(labels):
-            column.addLayout(self._finding(icon, color, text))
+        column.addWidget(styled_label(title, "heading"))
+        column.addLayout(row)
         return column
 
-    def _findings(self, labels: Sequence[LabelCount]) -> list[tuple[str, str, str]]:
+    def _readiness(self, labels: Sequence[LabelCount]) -> tuple[str, str, str]:
         colors = self._theme.colors
-        problem = readiness_problem(labels)
-        if problem:
-            return [("error", colors.bad, problem)]
+        if problem := readiness_problem(labels):
+            return "error", colors.bad, problem
         few = [row for row in labels if 0 < row.images < RECOMMENDED_IMAGES]
-        if few:
-            names = ", ".join(f"{row.label.name} ({row.images})" for row in few[:6])
-            text = self.tr("Enough to train. Better with %1 pictures of each label; fewer have: %2")
-            text = text.replace("%1", str(RECOMMENDED_IMAGES)).replace("%2", names)
-            return [("warning", colors.warning, text)]
-        return [("good", colors.good, self.tr("Every label has enough pictures."))]
-
-    def _finding(self, icon: str, color: str, text: str) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.addWidget(
-            QLabel(pixmap=self._theme.pixmap(icon, 20, color)), 0, Qt.AlignmentFlag.AlignTop
-        )
-        row.addWidget(QLabel(text, wordWrap=True), 1)
-        return row
+        if not few:
+            return "good", colors.good, self.tr("Every label has enough pictures.")
+        names = ", ".join(f"{row.label.name} ({row.images})" for row in few[:6])
+        text = self.tr("Ready to train. For best results add more of: %1 (%2 per label)")
+        text = text.replace("%1", names).replace("%2", str(RECOMMENDED_IMAGES))
+        return "warning", colors.warning, text
 
     def _build_options(self) -> QWidget:
         self._panel = QWidget()
         form = QFormLayout(self._panel)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(self.tr("&Gear"), self._build_mode())
-        form.addRow(self.tr("&Device"), self._build_device())
-        form.addRow(self.tr("Pretrained &weights"), self._build_weights())
-        form.addRow("", self._build_file())
-        form.addRow(self.tr("&Pictures become square by"), self._build_resize())
-        self._val = QSpinBox(minimum=5, maximum=50, suffix=" %")
+        self._build_choices()
+        self._val = QSpinBox(minimum=5, maximum=50, suffix="%")
         self._val.setValue(round(100 * self._options.val_fraction))
-        form.addRow(self.tr("Kept for &validation"), self._val)
         self._budget = QSpinBox(minimum=0, maximum=600)
-        self._budget.setSpecialValueText(self.tr("none"))
+        self._budget.setSpecialValueText(self.tr("None"))
         self._budget.setSuffix(self.tr(" min"))
-        form.addRow(self.tr("&Time limit"), self._budget)
         self._seed = QSpinBox(minimum=0, maximum=999_999, value=self._options.seed)
-        form.addRow(self.tr("&Seed"), self._seed)
+        for title, field in (
+            (self.tr("&Mode"), self._mode),
+            (self.tr("&Device"), self._device),
+            (self.tr("Pretrained &weights"), self._weights),
+            ("", self._build_file()),
+            (self.tr("&Fit to square"), self._resize),
+            (self.tr("&Validation set"), self._val),
+            (self.tr("&Time limit"), self._budget),
+            (self.tr("&Seed"), self._seed),
+        ):
+            form.addRow(title, field)
         return self._panel
 
-    def _build_mode(self) -> QComboBox:
-        self._mode = _choice(
-            self._options.mode,
-            (
-                ("fast", self.tr("Fast: seconds, on any computer")),
-                ("full", self.tr("Full: trains the network, best with a GPU")),
-            ),
-        )
-        return self._mode
-
-    def _build_device(self) -> QComboBox:
-        self._device = _choice(
-            self._options.device,
-            (("auto", self.tr("automatic")), ("cpu", "CPU"), ("gpu", "GPU")),
-        )
-        return self._device
-
-    def _build_weights(self) -> QComboBox:
-        self._weights = _choice(
-            self._options.weights if self._options.weights in {"imagenet", "none"} else "file",
-            (
-                ("imagenet", self.tr("ImageNet (downloaded once)")),
-                ("file", self.tr("a file…")),
-                ("none", self.tr("none: less accurate")),
-            ),
-        )
+    def _build_choices(self) -> None:
+        modes = {
+            "fast": self.tr("Fast: seconds, on any computer"),
+            "full": self.tr("Full: trains the network, best with a GPU"),
+        }
+        self._mode = _choice(self._options.mode, modes)
+        devices = {"auto": self.tr("Automatic"), "cpu": "CPU", "gpu": "GPU"}
+        self._device = _choice(self._options.device, devices)
+        weights = {
+            "imagenet": self.tr("ImageNet (downloaded once)"),
+            "file": self.tr("From a file…"),
+            "none": self.tr("None: less accurate"),
+        }
+        is_listed = self._options.weights in {"imagenet", "none"}
+        self._weights = _choice(self._options.weights if is_listed else "file", weights)
         self._weights.currentIndexChanged.connect(self._on_weights)
-        return self._weights
+        fits = {"stretch": self.tr("Stretch"), "crop": self.tr("Crop"), "pad": self.tr("Add bars")}
+        self._resize = _choice(self._options.resize, fits)
 
     def _build_file(self) -> QWidget:
         self._file = QWidget()
@@ -182,24 +163,13 @@ class TrainDialog(QDialog):
         if not self._is_listed():
             self._path.setText(self._options.weights)
         choose = QPushButton(self.tr("Choose…"))
-        choose.clicked.connect(self._on_choose)
+        choose.clicked.connect(lambda: ask_weights(self, self._path.setText))
         row = QHBoxLayout(self._file)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._path, 1)
         row.addWidget(choose)
         self._file.setVisible(not self._is_listed())
         return self._file
-
-    def _build_resize(self) -> QComboBox:
-        self._resize = _choice(
-            self._options.resize,
-            (
-                ("stretch", self.tr("stretching")),
-                ("crop", self.tr("cutting the sides off")),
-                ("pad", self.tr("adding bars")),
-            ),
-        )
-        return self._resize
 
     def _build_buttons(self, labels: Sequence[LabelCount]) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -221,9 +191,6 @@ class TrainDialog(QDialog):
     def _on_weights(self) -> None:
         self._file.setVisible(not self._is_listed())
 
-    def _on_choose(self) -> None:
-        ask_weights(self, self._path.setText)
-
     def _on_train(self) -> None:
         self.train_requested.emit(self.options())
         self.accept()
@@ -238,9 +205,9 @@ def readiness_problem(labels: Sequence[LabelCount]) -> str:
     return ""
 
 
-def _choice(current: str, choices: Sequence[tuple[str, str]]) -> QComboBox:
+def _choice(current: str, texts: dict[str, str]) -> QComboBox:
     box = QComboBox()
-    for value, text in choices:
+    for value, text in texts.items():
         box.addItem(text, value)
     box.setCurrentIndex(max(0, box.findData(current)))
     return box

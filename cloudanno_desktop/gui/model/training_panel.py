@@ -1,13 +1,14 @@
-"""The drawer's page of a run: phase, progress, live curves, a button that keeps the best."""
+"""The drawer's page of a run: phase, progress, live curves, a button to stop early."""
 
 import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from cloudanno_desktop.gui.common.format import shown_duration, shown_percent
 from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.training.events import EpochEnded, Evaluated, Started
 
 if TYPE_CHECKING:
@@ -17,14 +18,7 @@ STEPS = 1000
 
 
 class TrainingPanel(QWidget):
-    """Shows a run.
-
-    Signals:
-        stop_requested: end the run and keep the best so far.
-        results_requested: show what came out.
-    """
-
-    stop_requested = Signal()
+    stop_requested = Signal()  # end the run with the best weights so far
     results_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -37,15 +31,13 @@ class TrainingPanel(QWidget):
         self.show_idle()
 
     def show_idle(self) -> None:
-        """Show that nothing was trained yet."""
-        self._phase.setText(self.tr("Nothing is being trained. Press Train when you have labels."))
+        self._phase.setText(self.tr("No training yet. Press Train when you have labels."))
         self._forget_curves()
         for widget in (self._bar, self._stop, self._results):
             widget.hide()
         self._detail.clear()
 
     def show_begin(self) -> None:
-        """Show that a run begins."""
         self._began_s = time.monotonic()
         self._forget_curves()
         self._detail.clear()
@@ -56,18 +48,15 @@ class TrainingPanel(QWidget):
         self.show_phase("prepare")
 
     def show_started(self, event: Started) -> None:
-        """Show what the child works on."""
         text = self.tr("%n picture(s)", "", event.images)
         self._detail.setText(f"{text} · {event.device}")
 
     def show_phase(self, name: str) -> None:
-        """Show the name of a phase."""
         self._phase_began_s = time.monotonic()
         self._bar.setRange(0, 0)
         self._phase.setText(self._phase_names().get(name, name))
 
     def show_progress(self, done: int, total: int | None, text: str) -> None:
-        """Show how far the phase is."""
         self._bar.setRange(0, STEPS if total else 0)
         if not total:
             return
@@ -80,31 +69,19 @@ class TrainingPanel(QWidget):
         self._detail.setText(" · ".join(parts))
 
     def show_epoch(self, event: EpochEnded) -> None:
-        """Add a point to the curves."""
         self._shown_curves().add(event)
-        self.show_progress(
-            event.epoch,
-            event.epochs,
-            self.tr("step %1 of %2")
-            .replace("%1", str(event.epoch))
-            .replace("%2", str(event.epochs)),
-        )
+        text = self.tr("epoch %1 of %2").replace("%1", str(event.epoch))
+        self.show_progress(event.epoch, event.epochs, text.replace("%2", str(event.epochs)))
 
     def show_evaluated(self, event: Evaluated) -> None:
-        """Show the accuracy as soon as it is known."""
-        self._detail.setText(
-            self.tr("%1 correct on %n validation picture(s)", "", event.images).replace(
-                "%1", shown_percent(event.accuracy)
-            )
-        )
+        text = self.tr("%1 correct on %n validation picture(s)", "", event.images)
+        self._detail.setText(text.replace("%1", shown_percent(event.accuracy)))
 
     def show_stopping(self) -> None:
-        """Show that the run is ending."""
         self._stop.setEnabled(False)
-        self._phase.setText(self.tr("Stopping; the best so far is kept…"))
+        self._phase.setText(self.tr("Stopping with the best weights so far…"))
 
     def show_end(self, text: str, *, has_model: bool) -> None:
-        """Show how the run ended."""
         took = shown_duration(time.monotonic() - self._began_s)
         self._phase.setText(f"{text} ({took})" if has_model else text)
         self._detail.clear()
@@ -113,10 +90,8 @@ class TrainingPanel(QWidget):
         self._results.setVisible(has_model)
 
     def _build(self) -> None:
-        self._phase = QLabel(wordWrap=True)
-        set_role(self._phase, "heading")
-        self._detail = QLabel()
-        set_role(self._detail, "muted")
+        self._phase = styled_label("", "heading", wraps=True)
+        self._detail = styled_label("", "muted")
         self._bar = QProgressBar(textVisible=False)
         self._bar.setAccessibleName(self.tr("Progress of the training"))
         self._stop = QPushButton(self.tr("Stop and keep the best"))
@@ -126,9 +101,8 @@ class TrainingPanel(QWidget):
         self._results.clicked.connect(self.results_requested)
         head = QHBoxLayout()
         head.addWidget(self._phase, 1)
-        head.addWidget(self._detail)
-        head.addWidget(self._stop)
-        head.addWidget(self._results)
+        for widget in (self._detail, self._stop, self._results):
+            head.addWidget(widget)
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(14, 8, 14, 8)
         self._column.addLayout(head)
@@ -151,11 +125,11 @@ class TrainingPanel(QWidget):
 
     def _phase_names(self) -> dict[str, str]:
         return {
-            "prepare": self.tr("Getting the pictures ready"),
-            "features": self.tr("Looking at the pictures"),
+            "prepare": self.tr("Preparing the pictures"),
+            "features": self.tr("Analyzing the pictures"),
             "head": self.tr("Learning the labels"),
-            "refine": self.tr("Refining"),
+            "refine": self.tr("Fine-tuning"),
             "full": self.tr("Training the network"),
             "evaluate": self.tr("Measuring the accuracy"),
-            "export": self.tr("Writing the files for phones"),
+            "export": self.tr("Exporting the model"),
         }

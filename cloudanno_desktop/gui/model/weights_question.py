@@ -1,4 +1,4 @@
-"""The question when the pretrained weights are not here: a file, or without."""
+"""The question when the pretrained weights are missing: use a file, or train without."""
 
 from collections.abc import Callable
 
@@ -7,15 +7,8 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 
 class WeightsQuestion(QMessageBox):
-    """The question.
-
-    Signals:
-        file_requested: the person has a weights file.
-        chosen: ``none``, to train without.
-    """
-
     file_requested = Signal()
-    chosen = Signal(str)
+    chosen = Signal(str)  # ``none``, to train without
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -25,8 +18,8 @@ class WeightsQuestion(QMessageBox):
         self.setText(self.tr("The pretrained weights are not on this computer."))
         self.setInformativeText(
             self.tr(
-                "They could not be downloaded either. Choose a weights file that you have, or "
-                "train without: that works, but is less accurate."
+                "They could not be downloaded either. Choose a weights file, or train without "
+                "one, which is less accurate."
             )
         )
         file = self.addButton(self.tr("Choose a file…"), QMessageBox.ButtonRole.AcceptRole)
@@ -37,7 +30,6 @@ class WeightsQuestion(QMessageBox):
 
 
 def ask_weights(window: QWidget | None, take: Callable[[str], None]) -> None:
-    """Let the person choose a weights file."""
     title = QCoreApplication.translate("WeightsQuestion", "Choose a weights file")
     kinds = QCoreApplication.translate("WeightsQuestion", "Keras weights (*.h5 *.keras)")
     dialog = QFileDialog(window, title, "", kinds)

@@ -20,7 +20,7 @@ from cloudanno_desktop.gui.common.theme import set_role
 
 
 def align_labels(*forms: QFormLayout) -> None:
-    """Let the fields of forms that stand below each other begin at one edge."""
+    """Align the fields of forms that stand below each other."""
     role = QFormLayout.ItemRole.LabelRole
     items = [form.itemAt(row, role) for form in forms for row in range(form.rowCount())]
     labels = [label for item in items if item and isinstance(label := item.widget(), QLabel)]
@@ -61,7 +61,6 @@ class AdvancedFields(QWidget):
         self._insecure.toggled.connect(self._warning.setVisible)
 
     def show_connection(self, connection: Connection) -> None:
-        """Fill the fields."""
         self._addressing.setCurrentIndex(self._addressing.findData(connection.addressing))
         self._checksums.setCurrentIndex(self._checksums.findData(connection.checksums))
         self._iam_url.setText(connection.iam_url)
@@ -73,11 +72,9 @@ class AdvancedFields(QWidget):
         self._warning.setVisible(connection.insecure)
 
     def show_tokens(self, *, are_used: bool) -> None:
-        """Offer the address for tokens only where tokens are used."""
         self.rows.setRowVisible(self._iam_url, are_used)
 
     def completed(self, connection: Connection) -> Connection:
-        """Return a connection with what these fields say."""
         return msgspec.structs.replace(
             connection,
             addressing=self._addressing.currentData(),

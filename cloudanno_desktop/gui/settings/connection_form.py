@@ -43,7 +43,6 @@ class ConnectionForm(QWidget):
         self.show_connection(Connection())
 
     def show_connection(self, connection: Connection, *, has_secret: bool = False) -> None:
-        """Fill the form."""
         provider = provider_of(connection)
         self._choose_provider(provider)
         self._name.setText(connection.name)
@@ -63,7 +62,7 @@ class ConnectionForm(QWidget):
         self._show_rows()
 
     def fill_in(self, pasted: ImportedConnection) -> None:
-        """Take over credentials that were pasted; what they do not tell stays."""
+        """Fill in pasted credentials; what they do not contain stays."""
         name = self._name.text().strip() or pasted.connection.kind
         provider = provider_of(pasted.connection)
         self.show_connection(with_provider(provider, pasted.connection))
@@ -73,7 +72,7 @@ class ConnectionForm(QWidget):
         self._show_rows()
 
     def connection(self) -> Connection:
-        """Return what the form says; fields of another way in are left out."""
+        """Return the typed connection without the fields of other sign-in methods."""
         provider: Provider = self._provider.currentData()
         way = self._chosen_way()
         connection = Connection(
@@ -102,7 +101,6 @@ class ConnectionForm(QWidget):
 
     @property
     def is_complete(self) -> bool:
-        """Whether there is a name, the way in is told, and no gap is left in the address."""
         endpoint = self._endpoint.text().strip()
         needed = {SignInMethod.KEYS: self._key_id, SignInMethod.PROFILE: self._profile}.get(
             self._chosen_way()
@@ -246,7 +244,7 @@ class ConnectionForm(QWidget):
         self._show_rows()
 
     def _on_place_edited(self) -> None:
-        """Let the address follow region and account until the person changes it."""
+        """Let the endpoint follow region and account until the user changes it."""
         if self._endpoint.text() == self._template:
             self._endpoint.setText(self._address())
         self._template = self._address()

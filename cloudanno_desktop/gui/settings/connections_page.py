@@ -69,7 +69,6 @@ class ConnectionsPage(QWidget):
         self._on_edited()
 
     def show_connections(self, connections: Sequence[Connection], current: str = "") -> None:
-        """List the saved connections and show one."""
         self._list.clear()
         for connection in connections:
             item = QListWidgetItem(self._theme.icon("cloud"), connection.name, self._list)
@@ -85,21 +84,17 @@ class ConnectionsPage(QWidget):
             self.form.show_connection(Connection())
 
     def show_progress(self, check: str) -> None:
-        """Say what the test tries."""
         self.findings.show_note(self.tr("Testing: %1…").replace("%1", check))
 
     def show_checks(self, checks: Sequence[Check], policy: str = "") -> None:
-        """List what a test found."""
         self._end_test()
         self.findings.show_checks(checks, policy)
 
     def show_problem(self, sentence: str) -> None:
-        """Say why something did not go."""
         self._end_test()
         self.findings.show_problem(sentence)
 
     def show_done(self, sentence: str) -> None:
-        """Say what was done."""
         self.findings.show_note(sentence, "good")
 
     def _build_list(self) -> QVBoxLayout:

@@ -47,25 +47,21 @@ class CheckResults(QWidget):
         self.clear()
 
     def clear(self) -> None:
-        """Show nothing."""
         self.list.clear()
         self._show_policy("")
         self.setVisible(False)
 
     def show_note(self, text: str, icon: str = "refresh") -> None:
-        """Say in one line what goes on."""
         self.clear()
         QListWidgetItem(self._theme.icon(icon), text, self.list)
         self.setVisible(True)
 
     def show_problem(self, sentence: str) -> None:
-        """Say why something did not go."""
         self.clear()
         QListWidgetItem(self._theme.icon("error", self._theme.colors.bad), sentence, self.list)
         self.setVisible(True)
 
     def show_checks(self, checks: Sequence[Check], policy: str) -> None:
-        """List what a test found."""
         self.clear()
         for check in checks:
             name = self.check_name(check.name)
@@ -77,7 +73,6 @@ class CheckResults(QWidget):
         self.setVisible(True)
 
     def check_name(self, name: CheckName) -> str:
-        """Return what a check is called."""
         return {
             CheckName.REACH: self.tr("Reach the service"),
             CheckName.AUTHENTICATE: self.tr("Sign in"),

@@ -55,7 +55,6 @@ class GeneralPage(QWidget):
         form.addRow(self.tr("&Deleted pictures"), self._build_trash())
 
     def use_settings(self, settings: Settings) -> None:
-        """Go on from settings that were changed on another page."""
         self._settings = settings
 
     def _build_theme(self) -> QComboBox:
@@ -145,5 +144,4 @@ class SettingsDialog(QDialog):
         column.addWidget(buttons)
 
     def show_page(self, page: int) -> None:
-        """Show one of ``PAGES`` by its position."""
         self._tabs.setCurrentIndex(page)

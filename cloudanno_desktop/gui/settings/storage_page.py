@@ -50,7 +50,6 @@ class StoragePage(QWidget):
         self._note(self.tr("1 GB is 1,000,000,000 bytes. Sums are shown where a price is set."))
 
     def use_settings(self, settings: Settings) -> None:
-        """Go on from settings that were changed on another page."""
         self._settings = settings
 
     def _note(self, text: str) -> None:

@@ -50,15 +50,12 @@ class Drawer(QFrame):
         column.addWidget(self._pages, 1)
 
     def show_page(self, page: int) -> None:
-        """Show ``TRANSFERS``, ``TRAINING`` or ``MESSAGES``."""
         self._tabs.setCurrentIndex(page)
 
     def show_transfers(self) -> None:
-        """Show the list of transfers."""
         self.show_page(TRANSFERS)
 
     def add_message(self, message: Message) -> None:
-        """Note a message with its time."""
         clock = datetime.now().astimezone().strftime("%H:%M")
         names = {
             Level.GOOD: ("good", self._theme.colors.good),

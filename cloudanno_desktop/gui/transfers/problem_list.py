@@ -35,7 +35,6 @@ class ProblemList(QFrame):
         self.hide()
 
     def show_problems(self, problems: Sequence[Problem], count: int) -> None:
-        """Show the first of ``count`` problems."""
         if tuple(problems) == self._shown:
             return
         self._shown = tuple(problems)

@@ -48,7 +48,6 @@ class TransferList(QWidget):
         self._report()
 
     def start(self, request: Request, title: str) -> None:
-        """Show a request, how far it is, and a button that cancels it."""
         row = self._add(title, "refresh")
         row.cancel_requested.connect(request.stop)
         request.progressed.connect(row.show_progress)
@@ -56,19 +55,18 @@ class TransferList(QWidget):
         self._report()
 
     def finish(self, request: Request, end: TransferEnd) -> None:
-        """Show that a request is over."""
         if row := self._requests.pop(request, None):
             row.show_end(end)
             self._report()
 
     def forget(self, request: Request) -> None:
-        """Show a request no more: a batch stands for it."""
+        """Remove a request that a batch replaces."""
         if row := self._requests.pop(request, None):
             self._remove(row)
             self._report()
 
     def show_batch(self, batch: BatchStatus) -> None:
-        """Show where a batch stands; what is told late of a cancelled one is ignored."""
+        """Show a batch; late news of a cancelled one is ignored."""
         if batch.id in self._cancelled:
             return
         row = self._batches.get(batch.id)
@@ -79,7 +77,6 @@ class TransferList(QWidget):
         self._report()
 
     def clear(self) -> None:
-        """Show nothing: no project is open."""
         for row in list(self._rows):
             self._remove(row)
         self._requests.clear()

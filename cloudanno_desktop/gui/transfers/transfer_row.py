@@ -27,8 +27,6 @@ class RowName(ElidedLabel):
 
 @dataclass(frozen=True, slots=True)
 class TransferEnd:
-    """How a request ended, in one line."""
-
     summary: str
     is_error: bool = False
 
@@ -60,18 +58,15 @@ class TransferRow(QFrame):
         return 0.0 if self.is_over else self._speed.per_second
 
     def show_progress(self, done: int, total: int | None) -> None:
-        """Show how far a request is."""
         self._show_bar(done, total)
         self._state.show_text(f"{done:,}" if total is None else f"{done:,} / {total:,}")
 
     def show_end(self, end: TransferEnd) -> None:
-        """Show that a request is over."""
         self._end()
         self._state.show_text(end.summary)
         set_role(self._state, "bad" if end.is_error else "muted")
 
     def show_batch(self, batch: BatchStatus) -> None:
-        """Show where a batch stands."""
         self.is_over = batch.state is BatchState.FINISHED
         if batch.state is BatchState.RUNNING:
             self._speed.note(batch.done_bytes)
@@ -181,7 +176,7 @@ class TransferRow(QFrame):
 
 
 def _holder(*buttons: IconButton) -> QWidget:
-    """Return a place that stays where its buttons are hidden, so that rows stay in line."""
+    """Return a place of fixed width, so that rows stay aligned while buttons are hidden."""
     place = QWidget()
     place.setFixedWidth(BUTTON_PX)
     row = QHBoxLayout(place)
@@ -204,19 +199,17 @@ def _progress_text(done: int, total: int | None, rate: float) -> str:
 
 @dataclass(slots=True)
 class TransferSpeed:
-    """How fast something goes, over the last few seconds."""
+    """The transfer rate over the last few seconds."""
 
     points: list[tuple[float, int]] = field(default_factory=list)
 
     def note(self, done: int) -> None:
-        """Note that ``done`` units are done now."""
         now = time.monotonic()
         self.points = [p for p in self.points if p[0] > now - WINDOW_S]
         self.points.append((now, done))
 
     @property
     def per_second(self) -> float:
-        """Units a second; 0 while unknown."""
         if len(self.points) < 2:
             return 0.0
         (first_s, first), (last_s, last) = self.points[0], self.points[-1]
