@@ -99,7 +99,7 @@ def test_a_newcomer_reads_the_snapshot_and_then_only_what_is_after_it(open_proje
         lambda body: b"{}",
         lambda body: repacked(body, format=2),
         lambda body: repacked(body, lines=2),
-        lambda body: repacked(body, hlc="yesterday"),
+        lambda body: repacked(body, clock="yesterday"),
         lambda body: with_column(body, "pairs", "label", b"\x01\x00"),
         lambda body: with_column(body, "pairs", "label", b"\x07\x00\x00\x00" * 3),
         lambda body: with_column(body, "pairs", "label", b"\xff" * 12),
