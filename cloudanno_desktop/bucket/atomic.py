@@ -1,6 +1,6 @@
 """Create an object once, or replace the one that was read: conditional writes.
 
-Where a service knows none, the key is looked at right before it is written.
+Where a service does not support them, the key is looked up right before it is written.
 """
 
 import logging
@@ -21,10 +21,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class AlwaysChanging(CloudAnnoError):
-    """Other writers came first each time this program tried to replace an object."""
-
     sentence: ClassVar[str] = "“{key}” is being changed by others at this moment. Try again."
-
     key: str
 
 
@@ -43,18 +40,10 @@ def create(bucket: Bucket, key: str, body: bytes, options: PutOptions) -> bytes:
 def replace(
     bucket: Bucket, key: str, change: Callable[[bytes | None], bytes], options: PutOptions
 ) -> bytes:
-    """Write what ``change`` makes of an object's bytes, and return that.
+    """Write what ``change`` makes of an object's bytes (``None`` if absent), and return that.
 
-    Where another writer comes between, both the read and the change are done again. Nothing is
-    written if nothing changes.
-
-    Args:
-        bucket: where the object is.
-        key: of the object.
-        change: takes the bytes now, ``None`` if there is no object yet.
-        options: headers of the new object.
-
-    Raises ``AlwaysChanging``.
+    If another writer comes between, the object is read and changed again. Nothing is written if
+    nothing changes. Raises ``AlwaysChanging``.
     """
     for _ in range(ATTEMPTS):
         try:

@@ -35,15 +35,13 @@ class StoredObject(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One answer of a listing: up to 1000 objects and, with a delimiter, the common prefixes."""
+    """One page of a listing: up to 1000 objects and, with a delimiter, the common prefixes."""
 
     objects: list[StoredObject]
     prefixes: list[str]
 
 
 class Fetched(msgspec.Struct, frozen=True):
-    """The bytes of one object with its entry."""
-
     entry: StoredObject
     body: bytes
 
@@ -53,8 +51,7 @@ class PutOptions:
     """Headers and condition of a write.
 
     Attributes:
-        content_type: MIME type, ``None`` to guess it from the key.
-        cache_control: value of Cache-Control, ``None`` for none.
+        content_type: ``None`` to guess it from the key.
         if_absent: write only if the key does not exist (``If-None-Match: *``).
         if_match: write only if the object still has this ETag (``If-Match``).
     """
@@ -67,12 +64,9 @@ class PutOptions:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An object that is being read.
+    """An object that is being read; ``blocks`` begin at ``start``.
 
-    Attributes:
-        entry: the whole object.
-        start: where ``blocks`` begin; 0 if the service cannot begin elsewhere.
-        blocks: its bytes from there, in the order of the object.
+    ``start`` is 0 if the service cannot begin elsewhere.
     """
 
     entry: StoredObject
@@ -82,10 +76,10 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class PartsMemory:
-    """What lets an upload in parts go on after the program has ended.
+    """What lets a multipart upload resume after the program has ended.
 
     Attributes:
-        upload_id: what ``begun`` was told before; empty if nothing was begun.
+        upload_id: what ``begun`` received before; empty if nothing was begun.
         begun: called with the service's name for the upload before the first part is sent.
         kept: called with the number of bytes that need not be sent again.
     """
@@ -104,16 +98,16 @@ class Bucket(Protocol):
 
     @property
     def name(self) -> str:
-        """The bucket's or folder's own name, such as ``my-photos``."""
+        """Name of the bucket or folder, such as ``my-photos``."""
 
     @property
     def address(self) -> str:
-        """What tells this bucket from all others: endpoint and name, or an absolute path."""
+        """Unique among all buckets: endpoint and name, or an absolute path."""
 
     def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
-        """List objects below ``prefix``, page by page, in no promised order.
+        """List objects below ``prefix``, page by page, in no particular order.
 
-        The listing is complete exactly if the iteration ends without an error. An object that a
+        The listing is complete only if the iteration ends without an error. An object that a
         service lists twice comes twice.
         """
 
@@ -165,7 +159,7 @@ class Bucket(Protocol):
     ) -> StoredObject:
         """Write one object atomically from a file, in parts above 8 MiB; count bytes.
 
-        ``progress`` may be called from multi_label threads. With a ``memory``, parts that were sent
+        ``progress`` may be called from several threads. With a ``memory``, parts that were sent
         stay when this ends early, and are not sent again.
 
         Raises ``PreconditionFailed``, ``ConditionRefused``, ``KeyRefused``, ``FileProblem``,
@@ -173,10 +167,10 @@ class Bucket(Protocol):
         """
 
     def abandon(self, key: str, upload_id: str) -> None:
-        """Drop what was sent of an upload that shall not go on; nothing is raised."""
+        """Drop the parts of an upload that will not be resumed; raises nothing."""
 
     def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
-        """Say whether the stored object has exactly the bytes of a local file."""
+        """Return whether the stored object has exactly the bytes of a local file."""
 
     def copy(self, source: str, target: str) -> StoredObject:
         """Copy inside the bucket, on the server. Raises ``ObjectMissing``, ``KeyRefused``."""
@@ -191,4 +185,4 @@ class Bucket(Protocol):
         """
 
     def close(self) -> None:
-        """Release connections."""
+        """Close the connections."""

@@ -1,4 +1,4 @@
-"""Buckets themselves: what they may be called, where they lie, making and deleting them."""
+"""Buckets themselves: their names, their locations, creating and deleting them."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -64,51 +64,39 @@ _NAME_RULES: tuple[tuple[Callable[[str], object], str], ...] = (
 
 @dataclass(eq=False)
 class BucketTaken(CloudAnnoError):
-    """A bucket of that name exists already."""
-
     sentence: ClassVar[str] = (
         "There is already a bucket “{name}”; the users of a service share names. Choose another."
     )
-
     name: str
 
 
 @dataclass(eq=False)
 class BucketNameRefused(CloudAnnoError):
-    """A service does not allow the name."""
-
     sentence: ClassVar[str] = (
         "A bucket cannot be called “{name}”: use 3 to 63 small letters, digits and hyphens."
     )
-
     name: str
 
 
 @dataclass(eq=False)
 class LocationRefused(CloudAnnoError):
-    """A service has no such region or storage class."""
-
     sentence: ClassVar[str] = (
         "The service does not know the location “{location}” for a new bucket. Choose another."
     )
-
     location: str
 
 
 @dataclass(eq=False)
 class BucketNotEmpty(CloudAnnoError):
-    """A bucket cannot be deleted because it holds something."""
-
     sentence: ClassVar[str] = (
         "The bucket “{name}” was not deleted because it is not empty: it holds objects, old "
         "versions of objects or unfinished uploads. Remove them first."
     )
-
     name: str
 
 
 def bucket_name_problem(name: str) -> str:
-    """Say why no service takes a name for a bucket; empty if nothing is wrong with it.
+    """Return why no service accepts a bucket name; empty if it is valid.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
     """
@@ -116,7 +104,7 @@ def bucket_name_problem(name: str) -> str:
 
 
 def locations(connection: Connection) -> tuple[str, ...]:
-    """Return where a new bucket can lie, the one that is meant first; empty: not known.
+    """Return where a new bucket can lie, the default first; empty if that is not known.
 
     At IBM a location names the storage class too, such as ``us-south-standard``.
     """
@@ -134,19 +122,10 @@ def locations(connection: Connection) -> tuple[str, ...]:
 def create_bucket(
     connection: Connection, name: str, secret: Secret | None = None, location: str = ""
 ) -> None:
-    """Make a bucket.
+    """Create a bucket at a location, or at the first of ``locations``.
 
-    Args:
-        connection: the service.
-        name: see ``bucket_name_problem``.
-        secret: the connection's secret key.
-        location: region, at IBM with the storage class; empty for the first of ``locations``.
-
-    Raises:
-        BucketTaken: there is one of that name.
-        BucketNameRefused: the service does not want the name.
-        LocationRefused: the service does not know the location.
-        CloudAnnoError: ``AccessDenied``, ``Unreachable`` and what ``open_client`` raises.
+    Raises ``BucketTaken``, ``BucketNameRefused``, ``LocationRefused``, ``AccessDenied``,
+    ``Unreachable`` and what ``open_client`` raises.
     """
     if location and not connection.endpoint_url:  # each region of Amazon makes its own buckets
         connection = msgspec.structs.replace(connection, region=location)
@@ -165,17 +144,9 @@ def delete_bucket(
     empties: bool = False,
     progress: Progress = silent,
 ) -> None:
-    """Delete a bucket.
+    """Delete a bucket, with ``empties`` all its objects first; ``progress`` counts them.
 
-    Args:
-        address: of the whole bucket.
-        secret: the connection's secret key.
-        empties: delete all objects first; else only an empty bucket is deleted.
-        progress: counts objects; may stop while they are being deleted.
-
-    Raises:
-        BucketNotEmpty: it holds something, which may be old versions.
-        ObjectsLeft: some objects could not be deleted; neither was the bucket.
+    Raises ``BucketNotEmpty``, also for old versions of objects, and ``ObjectsLeft``.
     """
     if empties:
         with closing(open_bucket(address, secret)) as bucket:

@@ -1,4 +1,4 @@
-"""Acts on many objects of a bucket: count them, copy them to other keys, delete them."""
+"""Operations on many objects of a bucket: count them, copy them to other keys, delete them."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -24,8 +24,6 @@ HOPELESS = (AccessDenied, BucketMissing, Unreachable, DiskFull)  # the next one 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """How much there is."""
-
     objects: int = 0
     bytes: int = 0
 
@@ -35,40 +33,29 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class CopyFailure:
-    """An object that was not copied, and why."""
-
     key: str
     reason: str
 
 
 @dataclass(eq=False)
 class TargetTaken(CloudAnnoError):
-    """There is an object under the new key already; nothing is ever overwritten."""
-
     sentence: ClassVar[str] = "There is already an object “{key}”. Choose another name."
-
     key: str
 
 
 @dataclass(eq=False)
 class CopyDiffers(CloudAnnoError):
-    """A copy is not what its original is."""
-
     sentence: ClassVar[str] = (
         "“{key}” was not copied whole, or was changed meanwhile. It is kept; try again."
     )
-
     key: str
 
 
 @dataclass(eq=False)
 class ObjectsLeft(CloudAnnoError):
-    """Some objects could not be deleted."""
-
     sentence: ClassVar[str] = (
         "{count} objects could not be deleted; the first is “{key}” ({reason})."
     )
-
     count: int
     key: str
     reason: str
@@ -88,7 +75,6 @@ def objects_below(
 
 
 def find(bucket: Bucket, key: str) -> StoredObject | None:
-    """Describe an object, ``None`` if there is none."""
     try:
         return bucket.head(key)
     except ObjectMissing:
@@ -96,24 +82,18 @@ def find(bucket: Bucket, key: str) -> StoredObject | None:
 
 
 def exists(bucket: Bucket, key: str) -> bool:
-    """Whether there is an object."""
     return find(bucket, key) is not None
 
 
 def amount_of(entries: Iterable[StoredObject]) -> Amount:
-    """Add up objects."""
     sizes = [entry.size for entry in entries]
     return Amount(len(sizes), sum(sizes))
 
 
 def copy_verified(bucket: Bucket, entry: StoredObject, target: str) -> StoredObject:
-    """Copy one object on the server to a free key, and look that the copy is whole.
+    """Copy one object on the server to a free key, and verify its size.
 
-    Raises:
-        TargetTaken: the key is not free.
-        CopyDiffers: the copy has another size than the original has now.
-        ObjectMissing: there is no original (any more).
-        KeyRefused: the bucket cannot hold the key.
+    Raises ``TargetTaken``, ``CopyDiffers``, ``ObjectMissing``, ``KeyRefused``.
     """
     if exists(bucket, target):
         raise TargetTaken(target)
@@ -130,13 +110,10 @@ def copy_objects(
     on_copied: Callable[[StoredObject, StoredObject], None],
     progress: Progress = silent,
 ) -> list[CopyFailure]:
-    """Copy objects side by side; return those that could not be.
+    """Copy objects to new keys, several at a time; return those that failed.
 
-    Args:
-        bucket: where they are and stay.
-        moves: each object and its new key.
-        on_copied: takes the original and its verified copy, on this thread.
-        progress: counts objects; when it stops the work, what was copied stays.
+    ``on_copied`` takes the original and its verified copy, on this thread. What was copied stays
+    when ``progress``, which counts objects, stops the work.
     """
     failures: list[CopyFailure] = []
     with ThreadPoolExecutor(PARALLEL, "copies") as pool:
@@ -162,7 +139,7 @@ def copy_objects(
 def delete_objects(
     bucket: Bucket, keys: Sequence[str], progress: Progress = silent
 ) -> list[DeleteFailure]:
-    """Delete objects in batches; return those that could not be."""
+    """Delete objects in batches; return those that could not be deleted."""
     failures: list[DeleteFailure] = []
     for start in range(0, len(keys), DELETE_STEP):
         progress(start, len(keys))
@@ -172,7 +149,7 @@ def delete_objects(
 
 
 def delete_below(bucket: Bucket, prefix: str, progress: Progress = silent) -> Amount:
-    """Delete every object below a prefix; return how much that was. Raises ``ObjectsLeft``."""
+    """Delete every object below a prefix; return their amount. Raises ``ObjectsLeft``."""
     entries = list(objects_below(bucket, prefix, progress))
     failures = delete_objects(bucket, [entry.key for entry in entries], progress)
     if failures:

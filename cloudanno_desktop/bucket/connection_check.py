@@ -1,4 +1,4 @@
-"""Find out what a connection can do, by doing it with one small object that is removed again."""
+"""Find out what a connection can do, with one small object that is removed again."""
 
 import uuid
 from collections.abc import Callable, Sequence
@@ -41,8 +41,6 @@ _TO_SEND = {
 
 
 class CheckName(StrEnum):
-    """What is tried, in this order."""
-
     REACH = "reach"
     AUTHENTICATE = "authenticate"
     LIST_BUCKETS = "list buckets"
@@ -69,8 +67,6 @@ OPTIONAL = frozenset(
 
 
 class CheckResult(StrEnum):
-    """How a check ended."""
-
     PASSED = "passed"
     FAILED = "failed"
     SKIPPED = "skipped"
@@ -78,12 +74,7 @@ class CheckResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check.
-
-    Attributes:
-        detail: why it failed or was not tried.
-        denied: it failed because the key may not do it.
-    """
+    """One check; ``denied`` if it failed because the key may not do it."""
 
     name: CheckName
     result: CheckResult
@@ -92,7 +83,6 @@ class Check:
 
     @property
     def is_missed(self) -> bool:
-        """Whether a project needs what this check did not find."""
         return self.result is CheckResult.FAILED and self.name not in OPTIONAL
 
 
@@ -106,14 +96,10 @@ def check_connection(
     location: str = "",
     progress: Progress = silent,
 ) -> list[Check]:
-    """Try what a project needs, and tell each result; what holds of conditions is remembered.
+    """Try what a project needs, and remember what the service does with conditions.
 
-    Args:
-        connection: what to check.
-        secret: its secret, ``None`` for boto3's own chain.
-        location: ``s3://bucket[/prefix]`` in which to list, write and delete one small object;
-            empty to leave those checks out.
-        progress: counts checks and names the one that begins; may raise to stop.
+    ``location``, ``s3://bucket[/prefix]``, is where one small object is written and deleted; if it
+    is empty, only the service is checked. ``progress`` counts checks and names the current one.
     """
     service = open_service(connection, secret, ATTEMPTS)
     try:
@@ -132,7 +118,7 @@ def check_connection(
 def _check_service(ask: Callable[[], object], *, has_bucket: bool) -> list[Check]:
     """Check what needs no bucket.
 
-    Keys that may not list buckets are common; where a bucket is checked too, it tells whether they
+    Keys that may not list buckets are common; if a bucket is checked too, that shows whether they
     are right.
     """
     reach, sign_in, names = _OF_SERVICE
@@ -166,11 +152,7 @@ def _check_location(
 
 
 class _Trial:
-    """The checks of one bucket.
-
-    Attributes:
-        found: what the service does with conditions, ``None`` if that could not be found out.
-    """
+    """The checks of one bucket; ``found`` is ``None`` if the conditions could not be probed."""
 
     def __init__(self, bucket: RootedBucket, probe: "S3Probe", progress: Progress) -> None:
         self._bucket: Bucket = bucket
@@ -181,7 +163,7 @@ class _Trial:
         self.found: Conditions | None = None
 
     def run(self) -> list[Check]:
-        """Try one after the other; remove what was written, also when stopped."""
+        """Run the checks in order; remove what was written, also when stopped."""
         bucket, key = self._bucket, self._key
         is_left = True
         try:

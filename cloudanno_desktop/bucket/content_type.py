@@ -25,5 +25,4 @@ _BY_SUFFIX = {
 
 
 def guess_content_type(key: str) -> str:
-    """Return the MIME type by the key's suffix; ``application/octet-stream`` for unknown ones."""
     return _BY_SUFFIX.get(PurePosixPath(key).suffix.lower(), "application/octet-stream")

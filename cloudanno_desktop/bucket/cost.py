@@ -1,8 +1,8 @@
-"""What an action will take of object storage, before it is begun, and what that costs.
+"""Estimate what an action takes of object storage before it begins, and what that costs.
 
-The estimates follow what ``transfers`` and ``S3Bucket`` do. They leave out what nobody can know
-before: repeated attempts, and files that are there already. A project in a folder costs nothing;
-whoever asks for an estimate leaves folders out.
+The estimates follow what ``transfers`` and ``S3Bucket`` do. They leave out what is not known
+before: retries, and files that exist already. A project in a folder costs nothing; callers leave
+folders out.
 """
 
 from collections.abc import Iterable
@@ -16,14 +16,13 @@ AT_ONCE = 1000  # objects in one deletion, by the definition of S3
 
 
 def estimate_download(objects: int, size: int) -> Usage:
-    """Return what it takes to download that many objects of ``size`` bytes together."""
     return Usage({RequestKind.GET: Tally(objects, bytes_down=size)}) if objects else Usage()
 
 
 def estimate_upload(sizes: Iterable[int]) -> Usage:
     """Return what it takes to upload files of these sizes in bytes.
 
-    A small file is one conditional write; for a large one the name is looked up before, and its
+    A small file is one conditional write; for a large one the key is looked up before, and its
     parts have a first and a last request around them.
     """
     from cloudanno_desktop.bucket.s3.multipart import PART_SIZE, part_size_of  # loads botocore
@@ -39,14 +38,13 @@ def estimate_upload(sizes: Iterable[int]) -> Usage:
 
 
 def estimate_delete(objects: int) -> Usage:
-    """Return what it takes to delete that many objects."""
     return Usage({RequestKind.DELETE: Tally(_parts(objects, AT_ONCE))}) if objects else Usage()
 
 
 def estimate_copy(objects: int) -> Usage:
-    """Return what it takes to copy that many objects inside a bucket.
+    """Return what it takes to copy objects inside a bucket.
 
-    Before each copy the new key is looked at, and after it the copy.
+    The new key is looked up before each copy, and the copy after it.
     """
     if not objects:
         return Usage()
@@ -54,12 +52,11 @@ def estimate_copy(objects: int) -> Usage:
 
 
 def estimate_move(objects: int) -> Usage:
-    """Return what it takes to move or rename that many objects: copies, then a deletion."""
     return estimate_copy(objects) + estimate_delete(objects)
 
 
 def money_of(usage: Usage, prices: Prices) -> Decimal | None:
-    """Return what usage costs, not rounded; ``None`` where the person has set no price.
+    """Return what usage costs, not rounded; ``None`` if the user has set no price.
 
     A price that is not set counts as nothing.
     """

@@ -8,8 +8,6 @@ from cloudanno_desktop.errors import CloudAnnoError
 
 @dataclass(frozen=True, slots=True)
 class DeleteFailure:
-    """A key that a batch delete left, and why."""
-
     key: str
     reason: str
 
@@ -19,7 +17,6 @@ class ObjectMissing(CloudAnnoError):
     """A key does not exist (404). Every other failure is a different error."""
 
     sentence: ClassVar[str] = "“{key}” is not in the bucket."
-
     key: str
 
 
@@ -28,7 +25,6 @@ class NotModified(CloudAnnoError):
     """The object still has the ETag that the caller holds (304)."""
 
     sentence: ClassVar[str] = "“{key}” has not changed."
-
     key: str
 
 
@@ -37,35 +33,27 @@ class PreconditionFailed(CloudAnnoError):
     """A conditional write lost: the key exists, or has another ETag (412 or 409)."""
 
     sentence: ClassVar[str] = "“{key}” was changed by someone else in the meantime."
-
     key: str
 
 
 @dataclass(eq=False)
 class ConditionRefused(CloudAnnoError):
-    """The service does not know conditional writes (400 or 501)."""
+    """The service does not support conditional writes (400 or 501)."""
 
     sentence: ClassVar[str] = "This storage service cannot write “{key}” conditionally."
-
     key: str
 
 
 @dataclass(eq=False)
 class KeyRefused(CloudAnnoError):
-    """The bucket cannot hold an object of that name."""
-
     sentence: ClassVar[str] = "“{key}” cannot be stored here: {reason}."
-
     key: str
     reason: str
 
 
 @dataclass(eq=False)
 class BucketMissing(CloudAnnoError):
-    """The bucket or folder itself does not exist."""
-
     sentence: ClassVar[str] = "There is no “{name}” at {endpoint}. Check the name, or create it."
-
     name: str
     endpoint: str
 
@@ -77,7 +65,6 @@ class AccessDenied(CloudAnnoError):
     sentence: ClassVar[str] = (
         "{endpoint} refused to {action} ({code}). Check the access key and its permissions."
     )
-
     endpoint: str
     action: str
     code: str
@@ -85,7 +72,7 @@ class AccessDenied(CloudAnnoError):
 
 @dataclass(eq=False)
 class ClockWrong(AccessDenied):
-    """The service takes a request for an old or a future one."""
+    """The service considers the request too old or too new."""
 
     sentence: ClassVar[str] = (
         "{endpoint} refused to {action}, because the clock of this computer is wrong ({code}). "
@@ -95,22 +82,20 @@ class ClockWrong(AccessDenied):
 
 @dataclass(eq=False)
 class Unreachable(CloudAnnoError):
-    """The service gives no answer: no network, wrong address, time-out, reset connection."""
+    """The service sends no response: no network, wrong address, time-out, reset connection."""
 
     sentence: ClassVar[str] = (
         "{endpoint} cannot be reached ({reason}). Check the address and the network."
     )
-
     endpoint: str
     reason: str
 
 
 @dataclass(eq=False)
 class StorageFailed(CloudAnnoError):
-    """The service answered with an error of its own (5xx, truncated body, unknown code)."""
+    """The service responded with an error of its own (5xx, truncated body, unknown code)."""
 
     sentence: ClassVar[str] = "{endpoint} could not {action} ({code}). Try again later."
-
     endpoint: str
     action: str
     code: str
@@ -118,8 +103,5 @@ class StorageFailed(CloudAnnoError):
 
 @dataclass(eq=False)
 class PresignImpossible(CloudAnnoError):
-    """Links cannot be made for this bucket."""
-
     sentence: ClassVar[str] = "No link can be made: {reason}."
-
     reason: str

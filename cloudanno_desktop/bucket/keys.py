@@ -44,7 +44,7 @@ def unescape_name(segment: str) -> str | None:
 
 
 def key_problem(key: str) -> str | None:
-    """Say why no kind of bucket can hold ``key``; ``None`` if one can."""
+    """Return why no kind of bucket can hold ``key``; ``None`` if one can."""
     if not key:
         return "the name is empty"
     try:
@@ -57,7 +57,7 @@ def key_problem(key: str) -> str | None:
 
 
 def segment_problem(segment: str, *, windows: bool = os.name == "nt") -> str | None:
-    """Say why a disk cannot hold a file or folder named ``segment``; ``None`` if it can."""
+    """Return why a disk cannot hold a file named ``segment``; ``None`` if it can."""
     if segment in {"", ".", ".."}:
         return "it has an empty part, “.” or “..”"
     if "\0" in segment:

@@ -16,12 +16,9 @@ LISTED_PAGES = 50  # of 1000 objects; a level with more is shown in part
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What is at a level.
+    """What is directly at a level; ``is_cut`` if there is more than was listed.
 
-    Attributes:
-        names: buckets, or prefixes that end with ``/``.
-        objects: how many objects lie directly in the place.
-        is_cut: there is more; the rest was not listed.
+    ``names`` are buckets, or prefixes that end with ``/``.
     """
 
     names: Sequence[str]
@@ -32,10 +29,7 @@ class Listing:
 def list_level(
     address: ProjectAddress, secret: Secret | None = None, progress: Progress = silent
 ) -> Listing:
-    """Return what lies directly at an address; one without a location means all buckets.
-
-    ``progress`` counts objects. Raises what ``open_bucket`` and ``Bucket.list_pages`` raise.
-    """
+    """Return what lies directly at an address; one without a location lists all buckets."""
     if not address.location:
         return Listing(sorted(list_buckets(address.connection or Connection(), secret)))
     names: set[str] = set()

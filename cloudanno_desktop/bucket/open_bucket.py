@@ -1,4 +1,4 @@
-"""Open buckets and look at services. boto3 is imported here late: a folder does not need it."""
+"""Open buckets and list those of a service. boto3 is imported late: folders do not need it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,8 +26,8 @@ def open_bucket(
 ) -> Bucket:
     """Open a project's bucket, narrowed to its prefix.
 
-    A folder is looked for at once; a service is asked at the first use. A missing ``secret`` is
-    looked up in ``session`` and the keyring.
+    A folder is checked at once, a service at the first use. A missing ``secret`` is looked up in
+    ``session`` and the keyring.
 
     Raises ``BucketMissing``, ``ConnectionRefused``, ``SecretMissing``, ``ProfileMissing``.
     """
@@ -70,14 +70,13 @@ def _open_folder(path: Path) -> FolderBucket:
 
 
 def open_client(connection: Connection, secret: Secret | None) -> "S3Client":
-    """Return boto3's client for a connection; whoever asks closes it."""
     return open_service(connection, secret).client
 
 
 def open_service(
     connection: Connection, secret: Secret | None, attempts: int | None = None
 ) -> "S3Service":
-    """Return the service of a connection; whoever asks closes it."""
+    """Return the service of a connection; the caller closes it."""
     from cloudanno_desktop.bucket.s3.client import ATTEMPTS, make_service
 
     problem = connection_problem(connection)
@@ -94,7 +93,6 @@ def _shown(address: str) -> str:
 
 
 def bucket_names(client: "S3Client") -> list[str]:
-    """Ask for the names of the buckets that the credentials own."""
     from cloudanno_desktop.bucket.s3.errors import FailedRequest, reporting
 
     with reporting(FailedRequest(client.meta.endpoint_url, "", "list the buckets")):

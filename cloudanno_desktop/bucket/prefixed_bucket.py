@@ -20,28 +20,20 @@ from cloudanno_desktop.progress import Progress, silent
 
 @dataclass(frozen=True, slots=True)
 class RootedBucket:
-    """A bucket narrowed to the keys below ``root``, which the caller never sees.
-
-    Args:
-        bucket: the whole bucket.
-        root: prefix that ends in ``/``.
-    """
+    """A bucket narrowed to the keys below ``root`` (with its ``/``), which callers never see."""
 
     bucket: Bucket
     root: str
 
     @property
     def name(self) -> str:
-        """The name of the whole bucket."""
         return self.bucket.name
 
     @property
     def address(self) -> str:
-        """The whole bucket's address and the root."""
         return f"{self.bucket.address}/{self.root}"
 
     def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
-        """List below the root."""
         for page in self.bucket.list_pages(self.root + prefix, delimiter):
             yield Page(
                 [self._inside(entry) for entry in page.objects],
@@ -49,39 +41,31 @@ class RootedBucket:
             )
 
     def get(self, key: str, if_none_match: str | None = None) -> Fetched:
-        """Read one object whole."""
         fetched = self.bucket.get(self.root + key, if_none_match)
         return Fetched(self._inside(fetched.entry), fetched.body)
 
     def get_start(self, key: str, length: int) -> Fetched:
-        """Read the first bytes of one object."""
         fetched = self.bucket.get_start(self.root + key, length)
         return Fetched(self._inside(fetched.entry), fetched.body)
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
-        """Read a part of one object."""
         return self.bucket.get_range(self.root + key, start, length)
 
     def download(self, key: str, path: Path, progress: Progress = silent) -> StoredObject:
-        """Stream one object to a file."""
         return self._inside(self.bucket.download(self.root + key, path, progress))
 
     @contextmanager
     def stream(self, key: str, start: int = 0, if_match: str | None = None) -> Iterator[Reading]:
-        """Read one object from ``start`` on."""
         with self.bucket.stream(self.root + key, start, if_match) as reading:
             yield Reading(self._inside(reading.entry), reading.start, reading.blocks)
 
     def head(self, key: str) -> StoredObject:
-        """Describe one object."""
         return self._inside(self.bucket.head(self.root + key))
 
     def content_type(self, key: str) -> str:
-        """Return the MIME type that one object is served with."""
         return self.bucket.content_type(self.root + key)
 
     def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
-        """Write one object from memory."""
         return self._inside(self.bucket.put(self.root + key, body, options))
 
     def upload(
@@ -92,33 +76,26 @@ class RootedBucket:
         progress: Progress = silent,
         memory: PartsMemory | None = None,
     ) -> StoredObject:
-        """Write one object from a file."""
         return self._inside(self.bucket.upload(self.root + key, path, options, progress, memory))
 
     def abandon(self, key: str, upload_id: str) -> None:
-        """Drop what was sent of an upload."""
         self.bucket.abandon(self.root + key, upload_id)
 
     def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
-        """Compare a stored object with a local file."""
         there = StoredObject(self.root + entry.key, entry.size, entry.etag, entry.modified)
         return self.bucket.holds_same_bytes(there, path)
 
     def copy(self, source: str, target: str) -> StoredObject:
-        """Copy inside the root."""
         return self._inside(self.bucket.copy(self.root + source, self.root + target))
 
     def delete(self, keys: Sequence[str]) -> list[DeleteFailure]:
-        """Delete keys below the root."""
         failures = self.bucket.delete([self.root + key for key in keys])
         return [DeleteFailure(f.key.removeprefix(self.root), f.reason) for f in failures]
 
     def presign(self, key: str, expires_s: int) -> str:
-        """Return a link that reads one object."""
         return self.bucket.presign(self.root + key, expires_s)
 
     def close(self) -> None:
-        """Release the bucket's connections."""
         self.bucket.close()
 
     def _inside(self, entry: StoredObject) -> StoredObject:

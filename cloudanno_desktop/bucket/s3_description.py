@@ -1,7 +1,7 @@
-"""The description of S3 that botocore makes its client of, read in a fifth of the time.
+"""The description of S3 that botocore builds its client from, read in a fifth of the time.
 
 It is megabytes of JSON in several files, and botocore looks into each folder of its 400 services to
-learn which there are. Both together are half of what a first client costs.
+learn which exist. Both together are half of what a first client costs.
 """
 
 import gzip
@@ -15,7 +15,6 @@ from botocore.loaders import JSONFileLoader, Loader
 
 class _Files(JSONFileLoader):
     def load_file(self, file_path: str) -> Any:  # noqa: ANN401 botocore
-        """Return what a file holds, named without its ending; ``None`` if there is none."""
         plain, packed = Path(f"{file_path}.json"), Path(f"{file_path}.json.gz")
         if plain.is_file():
             return msgspec.json.decode(plain.read_bytes())
@@ -25,12 +24,10 @@ class _Files(JSONFileLoader):
 
 
 class Description(Loader):
-    """botocore's reader and keeper of what it knows of services."""
-
     FILE_LOADER_CLASS = _Files
 
     def list_available_services(self, type_name: str) -> list[str]:
-        """Return the names of all folders; what is in one is looked up when it is loaded."""
+        """Return the names of all folders, without looking into them."""
         folders = [Path(path) for path in self.search_paths]
         return sorted({path.name for folder in folders for path in folder.glob("*/")})
 

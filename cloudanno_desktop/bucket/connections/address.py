@@ -16,10 +16,7 @@ S3 = "s3://"
 
 @dataclass(eq=False)
 class AddressRefused(CloudAnnoError):
-    """A text names no place where a project could be."""
-
     sentence: ClassVar[str] = "“{text}” is not a project’s address: {reason}."
-
     text: str
     reason: str
 
@@ -37,23 +34,21 @@ class ProjectAddress(msgspec.Struct, frozen=True):
 
     @property
     def is_folder(self) -> bool:
-        """Whether the project is a folder on this computer."""
         return not self.location.startswith(S3)
 
     @property
     def bucket_name(self) -> str:
-        """The bucket's name; empty for a folder."""
         return "" if self.is_folder else self.location.removeprefix(S3).partition("/")[0]
 
     @property
     def prefix(self) -> str:
-        """What every key starts with, with its final ``/``; empty for a whole bucket or folder."""
+        """Start of every key, with its final ``/``; empty for a whole bucket or folder."""
         path = "" if self.is_folder else self.location.removeprefix(S3).partition("/")[2]
         return f"{path}/" if path else ""
 
     @property
     def endpoint(self) -> str:
-        """The service's address, in one spelling; empty for a folder and for Amazon's own."""
+        """The service's address, normalized; empty for a folder and for Amazon's own."""
         if self.is_folder:
             return ""
         chosen = self.connection.endpoint_url if self.connection else ""
@@ -65,7 +60,7 @@ class ProjectAddress(msgspec.Struct, frozen=True):
 
     @property
     def identity(self) -> str:
-        """A text that tells this project from all others, the same in every session.
+        """Unique among all projects, the same in every session.
 
         A profile may name a service of its own, so without an endpoint its name counts.
         """
@@ -76,7 +71,6 @@ class ProjectAddress(msgspec.Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """What to call the project in a list: the last part of its location."""
         path = self.location.removeprefix(S3)
         return path.replace(os.sep, "/").rstrip("/").rpartition("/")[2] or path
 

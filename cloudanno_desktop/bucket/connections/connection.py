@@ -1,4 +1,4 @@
-"""Connections: how to reach a service and who asks, saved without any secret."""
+"""Connections: how to reach a service and with which key, saved without any secret."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +21,7 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class SignInMethod(StrEnum):
-    """The ways in. ``CHAIN`` is boto3's own: environment, ``~/.aws``, the machine's role."""
+    """How requests are authenticated; ``CHAIN``: environment, ``~/.aws``, machine role."""
 
     KEYS = "keys"
     API_KEY = "api key"
@@ -31,26 +31,23 @@ class SignInMethod(StrEnum):
 
 
 class Connection(msgspec.Struct, frozen=True):
-    """A way to a service. Its secret is in the keyring, under its name.
+    """How to reach a service. Its secret is in the keyring, under its name.
 
     Attributes:
-        name: what the person calls it; the empty connection is boto3's own chain on Amazon.
-        endpoint_url: the service's address, empty for Amazon's.
-        region: empty for the environment's or profile's own.
-        profile: profile of ``~/.aws``, instead of an access key.
-        access_key_id: public half of the access key, empty for boto3's own chain.
+        name: the empty connection is boto3's own chain on Amazon.
+        endpoint_url: empty for Amazon's.
+        region: empty for that of the environment or profile.
+        profile: of ``~/.aws``, instead of an access key.
+        access_key_id: empty for boto3's own chain.
         addressing: whether the bucket is named in the path or in the host name.
-        kind: the provider it was filled in for.
-        anonymous: send unsigned requests.
-        uses_api_key: the secret is an IBM API key, which buys tokens.
-        resource_instance_id: the IBM instance whose buckets are listed and made.
-        iam_url: where tokens are bought, empty for IBM's.
+        kind: of the provider.
+        uses_api_key: the secret is an IBM API key, exchanged for tokens.
+        resource_instance_id: the IBM instance whose buckets are listed and created.
+        iam_url: where tokens are issued, empty for IBM's.
         checksums: whether requests carry the checksums that boto3 adds; ``auto`` by the address.
-        ca_file: certificates to trust instead of the system's, a PEM file.
-        insecure: trust any certificate. Whoever is between can read and change everything.
-        proxy: address of the proxy, empty for the environment's.
-        connect_timeout_s: how long to wait for a connection.
-        read_timeout_s: how long to wait for the next bytes.
+        ca_file: PEM file of certificates to trust instead of the system's.
+        insecure: trust any certificate: whoever is between can read and change everything.
+        proxy: empty for the environment's.
     """
 
     name: str = ""
@@ -73,7 +70,6 @@ class Connection(msgspec.Struct, frozen=True):
 
     @property
     def sign_in(self) -> SignInMethod:
-        """Which way in this is."""
         if self.anonymous:
             return SignInMethod.ANONYMOUS
         if self.uses_api_key:
@@ -84,26 +80,19 @@ class Connection(msgspec.Struct, frozen=True):
 
     @property
     def needs_secret(self) -> bool:
-        """Whether a secret belongs to it."""
         return self.sign_in in {SignInMethod.KEYS, SignInMethod.API_KEY}
 
 
 @dataclass(eq=False)
 class ConnectionRefused(CloudAnnoError):
-    """A connection cannot be saved or used as it is."""
-
     sentence: ClassVar[str] = "The connection “{name}” cannot be used: {reason}."
-
     name: str
     reason: str
 
 
 @dataclass(eq=False)
 class ConnectionUnknown(CloudAnnoError):
-    """No connection of that name is saved."""
-
     sentence: ClassVar[str] = "There is no connection “{name}”. Add it in the settings first."
-
     name: str
 
 
@@ -113,7 +102,7 @@ class _File(msgspec.Struct, frozen=True):
 
 
 def load_connections() -> list[Connection]:
-    """Return the saved connections in the order of their names. Raises ``FileProblem``."""
+    """Return the saved connections, sorted by name. Raises ``FileProblem``."""
     file = read_json(_path(), _File, _File())
     if file.version > FILE_VERSION:
         raise FileProblem(str(_path()), "a newer version of the program wrote it")
@@ -129,7 +118,7 @@ def connection_named(name: str) -> Connection:
 
 
 def save_connection(connection: Connection) -> None:
-    """Save a connection over one of the same name.
+    """Save a connection, replacing one of the same name.
 
     Raises ``ConnectionRefused``, ``FileProblem``.
     """
@@ -141,7 +130,7 @@ def save_connection(connection: Connection) -> None:
 
 
 def remove_connection(name: str) -> None:
-    """Forget a saved connection. Raises ``ConnectionUnknown``, ``FileProblem``."""
+    """Remove a connection. Raises ``ConnectionUnknown``, ``FileProblem``."""
     connections = load_connections()
     left = [connection for connection in connections if connection.name != name]
     if len(left) == len(connections):
@@ -150,7 +139,7 @@ def remove_connection(name: str) -> None:
 
 
 def connection_problem(connection: Connection) -> str | None:
-    """Say what is wrong with a connection's values; ``None`` if nothing is."""
+    """Return what is wrong with a connection's values; ``None`` if nothing is."""
     for address, what in (
         (connection.endpoint_url, "its address"),
         (connection.proxy, "its proxy’s address"),
@@ -178,7 +167,7 @@ def _address_problem(address: str) -> str | None:
 
 
 def _token_problem(connection: Connection) -> str | None:
-    """Keep API keys and tokens, which whoever reads them can use, off the open network."""
+    """Keep API keys and tokens off unencrypted connections."""
     if not connection.endpoint_url:
         return "an API key needs the service’s address"
     for address in (connection.endpoint_url, connection.iam_url):

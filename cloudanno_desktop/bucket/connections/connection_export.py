@@ -1,4 +1,4 @@
-"""Connections as a file to hand on: where and how, without any secret."""
+"""Connections as a file to share, without any secret."""
 
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
@@ -22,10 +22,7 @@ LONGEST_NAME = 200
 
 @dataclass(eq=False)
 class NotConnections(CloudAnnoError):
-    """A file holds no connections that can be used."""
-
     sentence: ClassVar[str] = "These are no connections that can be used: {reason}."
-
     reason: str
 
 
@@ -36,15 +33,14 @@ class _Shared(msgspec.Struct, frozen=True):
 
 
 def share(connections: Sequence[Connection]) -> bytes:
-    """Return the file that holds these connections."""
     body = msgspec.json.encode(_Shared(FORMAT, VERSION, list(connections)))
     return msgspec.json.format(body, indent=2) + b"\n"
 
 
 def read_shared(body: bytes) -> list[Connection]:
-    """Read such a file, which anybody may have written. Raises ``NotConnections``.
+    """Read a shared file, which may come from anyone. Raises ``NotConnections``.
 
-    That a certificate need not be trusted is a choice that a file cannot make.
+    A file cannot choose to trust any certificate.
     """
     try:
         shared = msgspec.json.decode(body, type=_Shared)
@@ -60,9 +56,9 @@ def read_shared(body: bytes) -> list[Connection]:
 
 
 def add_shared(connections: Sequence[Connection]) -> list[Connection]:
-    """Save connections beside those there are; return them with the names that they got.
+    """Save connections beside the existing ones; return them with their new names.
 
-    One of a name that is taken gets another, so that no stored secret goes to a new address.
+    A name that is taken gets a number, so that no stored secret goes to a new address.
     """
     saved = {connection.name: connection for connection in load_connections()}
     added = []

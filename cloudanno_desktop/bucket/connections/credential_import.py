@@ -1,7 +1,8 @@
-"""Credentials as providers hand them out: pasted or read from a file, they fill in a connection.
+"""Credentials as providers hand them out: pasted or read from a file, they fill a connection.
 
-Known are IBM's service credential (JSON), files of ``NAME=value`` lines as the ``.Credentials``
-of older tools (``API_KEY``, ``RESOURCE_INSTANCE_ID``) and what Amazon's console gives to copy.
+Supported are IBM's service credential (JSON), files of ``NAME=value`` lines as the
+``.Credentials`` of older tools (``API_KEY``, ``RESOURCE_INSTANCE_ID``) and what Amazon's console
+gives to copy.
 Source: https://cloud.ibm.com/docs/cloud-object-storage?topic=cloud-object-storage-service-credentials
 """
 
@@ -45,7 +46,7 @@ _NAMES = {
 class ImportedConnection:
     """A connection without a name, and its secret.
 
-    What the credentials do not tell is open in it: ``with_provider`` fills it in by its ``kind``.
+    ``with_provider`` completes it by its ``kind``.
     """
 
     connection: Connection
@@ -54,13 +55,12 @@ class ImportedConnection:
 
 @dataclass(eq=False)
 class NotCredentials(CloudAnnoError):
-    """A text holds no credentials of a known shape; the text itself is never repeated."""
+    """A text holds no credentials of a known format; the text itself is never repeated."""
 
     sentence: ClassVar[str] = (
         "This text holds no credentials that are known here: {reason}. Paste an IBM service "
         "credential (JSON), or lines such as API_KEY=… or aws_access_key_id=…."
     )
-
     reason: str
 
 
@@ -77,7 +77,7 @@ class _ServiceCredential(msgspec.Struct):
 
 
 def read_credentials(text: str) -> ImportedConnection:
-    """Read what was pasted. HMAC keys are preferred, for they can sign links too.
+    """Parse pasted credentials; prefer HMAC keys, which can sign links.
 
     Raises ``NotCredentials``.
     """
@@ -122,7 +122,7 @@ def _from_lines(text: str) -> dict[str, str]:
 
 
 def _placed(way: Connection, values: dict[str, str]) -> Connection:
-    """Add where it leads. IBM's ``endpoints`` is a list on the web, not the address itself."""
+    """Add endpoint and region. IBM's ``endpoints`` is a list on the web, not the address itself."""
     endpoint = values.get("endpoint", "")
     if endpoint and "://" not in endpoint:
         endpoint = f"https://{endpoint}"

@@ -20,12 +20,9 @@ _UNSAFE = ("keyrings.alt.", "keyring.backends.fail", "keyring.backends.null")
 
 
 class Secret(msgspec.Struct, frozen=True):
-    """The secret half of a way in; never shown, logged or written to a file.
+    """The secret half of a connection; never shown, logged or written to a file.
 
-    Attributes:
-        access_key: the secret access key.
-        session_token: token of temporary credentials, empty for none.
-        api_key: an IBM API key, instead of the two above.
+    ``session_token`` is empty for permanent keys; ``api_key``, of IBM, replaces the two others.
     """
 
     access_key: str = ""
@@ -41,37 +38,27 @@ class Secret(msgspec.Struct, frozen=True):
 
 @dataclass(eq=False)
 class KeyringMissing(CloudAnnoError):
-    """The system's keyring cannot be used."""
-
     sentence: ClassVar[str] = (
         "The system’s keyring cannot be used ({reason}), so the secret is kept only until the "
         "program ends."
     )
-
     reason: str
 
 
 @dataclass(eq=False, slots=True)
 class SessionSecrets:
-    """Secrets that are kept in memory because there is no keyring.
-
-    Attributes:
-        reported: whether the person was already told so.
-    """
+    """Secrets in memory, if there is no keyring; ``reported`` once the user knows."""
 
     reported: bool = False
     _secrets: dict[str, Secret] = field(default_factory=dict, repr=False)
 
     def keep(self, connection_name: str, secret: Secret) -> None:
-        """Keep a secret until the program ends."""
         self._secrets[connection_name] = secret
 
     def find(self, connection_name: str) -> Secret | None:
-        """Return a kept secret."""
         return self._secrets.get(connection_name)
 
     def forget(self, connection_name: str) -> None:
-        """Drop a kept secret."""
         self._secrets.pop(connection_name, None)
 
 
@@ -80,8 +67,8 @@ def store_secret(
 ) -> None:
     """Put a connection's secret into the keyring.
 
-    Without a keyring it is kept in ``session``, and the first time ``KeyringMissing`` is raised
-    after that, so that the person is told once. Without ``session`` it is always raised.
+    Without a keyring it is stored in ``session``; after that the first call raises
+    ``KeyringMissing``, so that the user is informed once. Without ``session`` every call does.
     """
     from keyring.errors import KeyringError
 
@@ -102,7 +89,7 @@ def store_secret(
 def read_secret(connection_name: str, session: SessionSecrets | None = None) -> Secret | None:
     """Return a connection's secret; ``None`` if none is stored or there is no keyring.
 
-    Raises ``KeyringMissing`` where there is a keyring that does not open.
+    Raises ``KeyringMissing`` if the keyring does not open.
     """
     from keyring.errors import KeyringError
 
@@ -119,7 +106,6 @@ def read_secret(connection_name: str, session: SessionSecrets | None = None) -> 
 
 
 def forget_secret(connection_name: str, session: SessionSecrets | None = None) -> None:
-    """Remove a connection's secret wherever it is; do nothing if there is none."""
     from keyring.errors import KeyringError, PasswordDeleteError
 
     if session:
@@ -145,7 +131,7 @@ def _system_keyring() -> "KeyringBackend":
 
 
 def _missing(error: Exception) -> KeyringMissing:
-    """Return the error without the original's text, which may quote what was to be stored."""
+    """Return an error without the original's text, which may quote the secret."""
     if isinstance(error, KeyringMissing):
         return KeyringMissing(error.reason)
     return KeyringMissing(f"it answered {type(error).__name__}")

@@ -1,4 +1,4 @@
-"""The least that a key must be allowed, for what a test of a connection found missing.
+"""The least permissions that a key needs, for what a connection check found missing.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/using-with-s3-policy-actions.html
 """
@@ -33,11 +33,7 @@ _AFTER_WRITE = (CheckName.READ, CheckName.DELETE)
 def needed_policy(checks: Iterable[Check], address: ProjectAddress) -> str:
     """Return what to allow so that the denied checks pass; empty if nothing was denied.
 
-    JSON for services whose policies are Amazon's, a sentence for others.
-
-    Args:
-        checks: what a test found.
-        address: what was tested; without a bucket ``BUCKET`` stands for it.
+    It is JSON for services with Amazon's policies, a sentence for others.
     """
     denied = [check.name for check in checks if check.denied and check.name in _ACTIONS]
     if not denied:

@@ -1,7 +1,7 @@
-"""What each storage provider needs: address, region, addressing, checksums, conditions, words.
+"""What each storage provider needs: address, region, addressing, checksums, conditions.
 
-Sources: the providers' own pages on their S3 interfaces, as of 2026. What is said of conditional
-writes is what is expected; what holds is probed (``s3/probe.py``).
+Sources: the providers' own pages on their S3 interfaces, as of 2026. The conditional writes are
+what is expected; what holds is probed (``s3/probe.py``).
 """
 
 from dataclasses import dataclass
@@ -19,20 +19,16 @@ _Choice = TypeVar("_Choice", Addressing, Checksums)
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One provider.
+    """One storage provider.
 
     Attributes:
-        kind: stays in the saved connection.
+        kind: stored in the saved connection.
         endpoint: template of the address with ``{region}`` and ``{account}``; empty for Amazon's
-            own, bare ``https://`` where only the person knows it.
-        region: what to start with.
+            own, bare ``https://`` if only the user knows it.
+        region: the default.
         region_rule: what a region is called there.
-        addressing: where the bucket is named.
-        checksums: whether requests carry the checksums that boto3 adds by itself.
         conditions: what conditional writes are expected to do.
-        has_api_key: an IBM API key is a way in.
-        grant: what gives a key the rights that a policy document gives elsewhere; empty where
-            policies are JSON as Amazon's.
+        grant: how to grant permissions; empty if policies are JSON as Amazon's.
     """
 
     kind: str
@@ -48,11 +44,10 @@ class Provider:
 
     @property
     def needs_account(self) -> bool:
-        """Whether the address names the person's account."""
         return "{account}" in self.endpoint
 
     def address(self, region: str = "", account: str = "") -> str:
-        """Return the address in a region; a gap that nobody filled stays."""
+        """Return the address in a region; an unknown account stays a gap."""
         address = self.endpoint.replace("{region}", region or self.region)
         return address.replace("{account}", account) if account else address
 
@@ -66,10 +61,7 @@ class Provider:
 
 @dataclass(eq=False)
 class ProviderUnknown(CloudAnnoError):
-    """No provider is called that."""
-
     sentence: ClassVar[str] = "There is no provider “{kind}”. Known are {known}."
-
     kind: str
     known: str
 
@@ -213,7 +205,6 @@ OTHER = PROVIDERS[-1]
 
 
 def provider_named(kind: str) -> Provider:
-    """Return a provider by its kind. Raises ``ProviderUnknown``."""
     for provider in PROVIDERS:
         if provider.kind == kind:
             return provider
@@ -221,7 +212,7 @@ def provider_named(kind: str) -> Provider:
 
 
 def provider_of(connection: Connection) -> Provider:
-    """Return a connection's provider: as it was chosen, else as its address tells."""
+    """Return a connection's provider: the chosen one, else by its address."""
     for provider in PROVIDERS:
         if provider.kind == connection.kind:
             return provider
@@ -229,7 +220,7 @@ def provider_of(connection: Connection) -> Provider:
 
 
 def with_provider(provider: Provider, connection: Connection, account: str = "") -> Connection:
-    """Fill what a connection leaves open with what its provider needs."""
+    """Fill in what a connection leaves open with its provider's defaults."""
     region = connection.region or provider.region
     return msgspec.structs.replace(
         connection,
@@ -257,7 +248,7 @@ def _provider_at(endpoint_url: str) -> Provider:
 
 
 def _domain(provider: Provider) -> str:
-    """Return what all addresses of a provider end in; empty where they have nothing in common."""
+    """Return what all addresses of a provider end in; empty if they share nothing."""
     if not provider.endpoint or provider.endpoint == "https://" or provider.kind == "minio":
         return ""
     host = urlsplit(provider.address(_GAP, _GAP)).hostname or ""

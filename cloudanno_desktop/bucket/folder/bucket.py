@@ -1,7 +1,7 @@
 """A local folder as a bucket: the default without an account, and the offline mirror.
 
-Objects are files, keys are relative paths with ``/``. Every write goes aside and is renamed into
-place, so a reader never sees a part, and killing the program leaves the old object.
+Objects are files, keys are relative paths with ``/``. Every write goes to a temporary file that is
+renamed into place, so a reader never sees a part, and killing the program leaves the old object.
 """
 
 import filecmp
@@ -63,10 +63,7 @@ class FolderBucket:
     The ETag is inode, modification time in nanoseconds and size. Because objects are only ever
     replaced by new files, it is a strong validator for everything that this program writes, and
     a listing of a million photos needs to read none of them, as a hash of the content would.
-    Content types and cache headers have no place in a folder and are not kept.
-
-    Args:
-        root: the folder; it must exist when the bucket is used.
+    Content types and cache headers have no place in a folder and are not stored.
     """
 
     def __init__(self, root: Path) -> None:
@@ -79,16 +76,14 @@ class FolderBucket:
 
     @property
     def name(self) -> str:
-        """The folder's name."""
         return self._root.name or str(self._root)
 
     @property
     def address(self) -> str:
-        """The folder's absolute path."""
         return str(self._root)
 
     def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
-        """List files below ``prefix``; the only delimiter is ``/``."""
+        """List files; the only delimiter is ``/``."""
         if delimiter:
             objects, folders = self._tree.level(prefix)
             yield Page(objects, folders)
@@ -98,7 +93,6 @@ class FolderBucket:
             yield Page(objects, [])
 
     def get(self, key: str, if_none_match: str | None = None) -> Fetched:
-        """Read one file whole."""
         with reading(self._root, f"read “{key}”", key), self._found(key).open("rb") as file:
             entry = entry_of(key, os.fstat(file.fileno()))
             if if_none_match == entry.etag:
@@ -106,18 +100,15 @@ class FolderBucket:
             return Fetched(entry, file.read())
 
     def get_start(self, key: str, length: int) -> Fetched:
-        """Read the first bytes of one file."""
         with reading(self._root, f"read “{key}”", key), self._found(key).open("rb") as file:
             return Fetched(entry_of(key, os.fstat(file.fileno())), file.read(length))
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
-        """Read a part of one file."""
         with reading(self._root, f"read “{key}”", key), self._found(key).open("rb") as file:
             file.seek(start)
             return file.read(length)
 
     def download(self, key: str, path: Path, progress: Progress = silent) -> StoredObject:
-        """Copy one file out of the folder."""
         with reading(self._root, f"read “{key}”", key), self._found(key).open("rb") as source:
             entry = entry_of(key, os.fstat(source.fileno()))
             blocks = _blocks(source, self._read_problem)
@@ -126,7 +117,6 @@ class FolderBucket:
 
     @contextmanager
     def stream(self, key: str, start: int = 0, if_match: str | None = None) -> Iterator[Reading]:
-        """Read one file from ``start`` on."""
         with reading(self._root, f"read “{key}”", key):
             source = self._found(key).open("rb")
         with source:
@@ -137,18 +127,15 @@ class FolderBucket:
             yield Reading(entry, start, _blocks(source, self._read_problem))
 
     def head(self, key: str) -> StoredObject:
-        """Describe one file."""
         with reading(self._root, f"read “{key}”", key):
             return entry_of(key, self._found(key).stat())
 
     def content_type(self, key: str) -> str:
-        """Guess by the key, as a folder keeps none."""
         with reading(self._root, f"read “{key}”", key):
             self._found(key)
         return guess_content_type(key)
 
     def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
-        """Write one file from memory."""
         return self._write(key, options, lambda file: file.write(body))
 
     def upload(
@@ -159,7 +146,7 @@ class FolderBucket:
         progress: Progress = silent,
         memory: PartsMemory | None = None,
     ) -> StoredObject:
-        """Copy one file into the folder; a copy that ended early begins anew."""
+        """Copy from the beginning, also after a copy that ended early."""
         with local_errors(path):
             source = path.open("rb")
         with source:
@@ -168,17 +155,15 @@ class FolderBucket:
             return self._write(key, options, lambda file: _pour(blocks, file, size, progress))
 
     def abandon(self, key: str, upload_id: str) -> None:
-        """Nothing is left of a copy that ended early."""
+        """Do nothing: a copy that ended early leaves nothing behind."""
 
     def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
-        """Compare a file of the folder with another file."""
         with local_errors(path):
             if path.stat().st_size != entry.size:
                 return False
             return filecmp.cmp(self._found(entry.key), path, shallow=False)
 
     def copy(self, source: str, target: str) -> StoredObject:
-        """Copy one file inside the folder."""
         with reading(self._root, f"read “{source}”", source):
             opened = self._found(source).open("rb")
         with opened:
@@ -187,7 +172,7 @@ class FolderBucket:
             )
 
     def delete(self, keys: Sequence[str]) -> list[DeleteFailure]:
-        """Remove files; their folders stay."""
+        """Delete files; their folders stay."""
         require_folder(self._root)
         failures = []
         for key in keys:
@@ -200,11 +185,9 @@ class FolderBucket:
         return failures
 
     def presign(self, key: str, expires_s: int) -> str:
-        """Raise ``PresignImpossible``: a file has no address that others could open."""
         raise PresignImpossible("the project is a folder on this computer")
 
-    def close(self) -> None:
-        """Nothing is held open."""
+    def close(self) -> None: ...
 
     def _found(self, key: str) -> Path:
         path = self._tree.find(key)

@@ -25,8 +25,6 @@ _BAD_NAME = {errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL}
 
 @dataclass(eq=False)
 class FolderDenied(AccessDenied):
-    """The operating system does not let the program use the folder."""
-
     sentence: ClassVar[str] = (
         "The folder “{endpoint}” does not allow to {action} ({code}). Check its permissions."
     )
@@ -34,7 +32,6 @@ class FolderDenied(AccessDenied):
 
 @contextmanager
 def reading(root: Path, action: str, key: str) -> Iterator[None]:
-    """Turn ``OSError`` while reading ``key`` into the bucket's errors."""
     try:
         yield
     except OSError as error:
@@ -46,7 +43,6 @@ def reading(root: Path, action: str, key: str) -> Iterator[None]:
 
 @contextmanager
 def writing(root: Path, key: str) -> Iterator[None]:
-    """Turn ``OSError`` while writing ``key`` into the bucket's errors."""
     require_folder(root)
     try:
         yield
@@ -59,7 +55,6 @@ def writing(root: Path, key: str) -> Iterator[None]:
 
 
 def require_folder(root: Path) -> None:
-    """Raise ``BucketMissing`` unless the folder is there."""
     try:
         there = root.is_dir()
     except OSError as error:
@@ -69,7 +64,6 @@ def require_folder(root: Path) -> None:
 
 
 def folder_problem(root: Path, action: str, error: OSError) -> CloudAnnoError:
-    """Return what to tell about ``error`` that is not about one key."""
     reason = error.strerror or type(error).__name__
     if error.errno in FULL:
         return DiskFull(str(root))

@@ -46,7 +46,6 @@ class FolderTree:
     root: Path
 
     def find(self, key: str) -> Path | None:
-        """Return the regular file that holds ``key``; ``None`` if there is none."""
         if self._problem(key):
             return None
         path = self._located(key)
@@ -58,7 +57,6 @@ class FolderTree:
         return path if is_file and self._is_inside(path) else None
 
     def target(self, key: str) -> Path:
-        """Return the path to which ``key`` is written. Raises ``KeyRefused``."""
         problem = self._problem(key)
         if problem:
             raise KeyRefused(key, problem)

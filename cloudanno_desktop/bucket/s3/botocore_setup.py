@@ -29,7 +29,6 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 def make_core_session() -> botocore.session.Session:
-    """Return the session of botocore that one of boto3 is to be made of."""
     core = botocore.session.Session()
     core.register_component("data_loader", shared_description())
     parsers = core.get_component("response_parser_factory")
@@ -38,7 +37,7 @@ def make_core_session() -> botocore.session.Session:
 
 
 def log_failures(client: "S3Client") -> None:
-    """Log each attempt at a request that the service failed; boto3 itself says nothing of it."""
+    """Log each failed attempt at a request; boto3 itself logs none."""
     client.meta.events.register("needs-retry.s3", _log_failure)
 
 
@@ -58,7 +57,7 @@ def _log_failure(
 
 
 def parse_time(text: object) -> datetime:
-    """Read a time as services tell it; ``NO_TIME`` if it cannot be read."""
+    """Parse a time of a response; ``NO_TIME`` if it cannot be parsed."""
     if isinstance(text, str):
         try:
             return _usual_time(text)
@@ -71,7 +70,7 @@ def parse_time(text: object) -> datetime:
 
 
 def _usual_time(text: str) -> datetime:
-    """Read the format of a listing, or that of a header."""
+    """Parse the format of a listing, or that of a header."""
     if text.endswith("Z"):
         return datetime.fromisoformat(text)
     match = _OF_A_HEADER.fullmatch(text)

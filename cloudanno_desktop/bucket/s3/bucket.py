@@ -51,12 +51,9 @@ _NOT_IN_XML = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
 
 
 class S3Bucket:
-    """The objects in one bucket of an S3 service.
+    """The objects in one bucket of an S3 service, which is closed with it.
 
-    Args:
-        service: from ``make_service``; shared by threads, closed with the bucket.
-        name: the bucket's name.
-        rule: how the service takes conditions; without one they are sent as they are.
+    Without a rule for conditions they are sent as they are.
     """
 
     def __init__(self, service: S3Service, name: str, rule: ConditionRule | None = None) -> None:
@@ -70,26 +67,22 @@ class S3Bucket:
 
     @property
     def name(self) -> str:
-        """The bucket's name."""
         return self._name
 
     @property
     def address(self) -> str:
-        """The service's address and the bucket's name."""
         return f"{self._endpoint}/{self._name}"
 
     def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
-        """List page by page until the service says that there is no more."""
         return self._listing.pages(prefix, delimiter)
 
     def get(self, key: str, if_none_match: str | None = None) -> Fetched:
-        """Read one object whole."""
         self._require_possible(key)
         condition = {"IfNoneMatch": f'"{if_none_match}"'} if if_none_match else {}
         return read_whole(lambda: self._get(key, condition))
 
     def get_start(self, key: str, length: int) -> Fetched:
-        """Read the first bytes of one object; an empty one has no range, so it is read whole."""
+        """Read an empty object whole: it has no range."""
         self._require_possible(key)
         try:
             return read_whole(lambda: self._get_start(key, length))
@@ -99,7 +92,6 @@ class S3Bucket:
             raise
 
     def get_range(self, key: str, start: int, length: int) -> bytes:
-        """Read a part of one object; nothing from beyond its end."""
         self._require_possible(key)
         end = start + max(length, 1) - 1
         try:
@@ -110,7 +102,6 @@ class S3Bucket:
             raise
 
     def download(self, key: str, path: Path, progress: Progress = silent) -> StoredObject:
-        """Stream one object to a file."""
         with self.stream(key) as reading:
             size = reading.entry.size
             save_stream(path, lambda file: _pour(reading.blocks, file, size, progress))
@@ -119,25 +110,21 @@ class S3Bucket:
     def stream(
         self, key: str, start: int = 0, if_match: str | None = None
     ) -> AbstractContextManager[Reading]:
-        """Read one object from ``start`` on."""
         self._require_possible(key)
         return self._moving.stream(key, start, if_match)
 
     def head(self, key: str) -> StoredObject:
-        """Describe one object."""
         self._require_possible(key)
         with self._reporting("read", key):
             return entry_of(key, self._service.head(self._params(key)))
 
     def content_type(self, key: str) -> str:
-        """Ask the service what it says to browsers."""
         self._require_possible(key)
         with self._reporting("read", key):
             content_type: str = self._service.head(self._params(key)).get("ContentType", "")
             return content_type
 
     def put(self, key: str, body: bytes, options: PutOptions = PutOptions()) -> StoredObject:
-        """Write one object from memory, in one request."""
         with self._writing(key, options):
             condition = self._rule.condition_of(key, options)
             headers = headers_of(key, options)
@@ -152,22 +139,19 @@ class S3Bucket:
         progress: Progress = silent,
         memory: PartsMemory | None = None,
     ) -> StoredObject:
-        """Write one object from a file, in parts if it is large."""
         return self._moving.upload(key, path, options, progress, memory)
 
     def abandon(self, key: str, upload_id: str) -> None:
-        """Drop the parts of an upload."""
         self._moving.abandon(key, upload_id)
 
     def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
-        """Compare by the ETag; where that does not settle it, read the object."""
+        """Compare by the ETag; if that does not settle it, read the object."""
         with local_errors(path):
             if path.stat().st_size != entry.size:
                 return False
             return has_etag(path, entry.etag) or self._reads_the_same(entry.key, path)
 
     def copy(self, source: str, target: str) -> StoredObject:
-        """Copy on the server."""
         self._require_possible(source)
         problem = key_problem(target)
         if problem:
@@ -189,7 +173,6 @@ class S3Bucket:
         return failures
 
     def presign(self, key: str, expires_s: int) -> str:
-        """Return a signed address that reads one object."""
         if self._client.meta.config.signature_version is botocore.UNSIGNED:  # type: ignore[attr-defined]  # set by its __init__
             raise PresignImpossible(NO_LINKS)
         with self._reporting("make a link to", key):
@@ -198,7 +181,6 @@ class S3Bucket:
             )
 
     def close(self) -> None:
-        """End the threads and close the client's connections."""
         self._moving.close()
         self._service.close()
 
@@ -253,7 +235,7 @@ class S3Bucket:
         return {"Bucket": self._name, "Key": key, **more}
 
     def _require_possible(self, key: str) -> None:
-        """Spare the service a question about a key that no bucket can hold."""
+        """Spare the service a request for a key that no bucket can hold."""
         if key_problem(key):
             raise ObjectMissing(key)
 

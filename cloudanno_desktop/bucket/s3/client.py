@@ -1,4 +1,4 @@
-"""The boto3 client of a connection, set up as object storage other than Amazon's needs it too."""
+"""The boto3 client of a connection, set up for object storage other than Amazon's too."""
 
 import hashlib
 import logging
@@ -40,30 +40,23 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class ProfileMissing(CloudAnnoError):
-    """The AWS configuration has no such profile, or cannot be read."""
-
     sentence: ClassVar[str] = (
         "There is no usable profile “{profile}” in the AWS configuration. Check ~/.aws/config."
     )
-
     profile: str
 
 
 @dataclass(eq=False)
 class SecretMissing(CloudAnnoError):
-    """A connection has a secret, but it is not known on this computer."""
-
     sentence: ClassVar[str] = (
         "The secret key of the connection “{connection}” is not stored here. Enter it again."
     )
-
     connection: str
 
 
 def make_client(
     connection: Connection, secret: Secret | None, attempts: int = ATTEMPTS
 ) -> "S3Client":
-    """Return boto3's client alone; see ``make_service``."""
     return make_service(connection, secret, attempts).client
 
 
@@ -134,7 +127,7 @@ def _client(session: boto3.session.Session, connection: Connection, attempts: in
 
 
 def _is_direct(client: "S3Client", connection: Connection) -> bool:
-    """Say whether requests need neither a proxy nor checksums, which only boto3 knows."""
+    """Return whether requests need neither a proxy nor checksums, which only boto3 supports."""
     config: Any = client.meta.config
     checksums = {config.request_checksum_calculation, config.response_checksum_validation}
     address = client.meta.endpoint_url
@@ -146,7 +139,7 @@ def _is_direct(client: "S3Client", connection: Connection) -> bool:
 def _signature(
     session: boto3.session.Session, client: "S3Client", connection: Connection
 ) -> Authorize:
-    """Return what signs requests with credentials that may be renewed; nothing if anonymous."""
+    """Return what signs requests with renewable credentials; nothing if anonymous."""
     if _is_by(connection, SignInMethod.ANONYMOUS):
         return lambda _request: None
     credentials, region = session.get_credentials(), client.meta.region_name
@@ -159,12 +152,11 @@ def _signature(
 
 
 def prepare() -> None:
-    """Make a client for nobody, so that the first one that is needed is there at once."""
+    """Create an unused client, so that the first real one is quick."""
     make_client(Connection(endpoint_url="http://localhost", anonymous=True), None).close()
 
 
 def is_amazon(endpoint_url: str) -> bool:
-    """Say whether an address is one of Amazon's own."""
     host = urlsplit(endpoint_url).hostname or ""
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
 
@@ -180,7 +172,7 @@ def _require_secret(connection: Connection, secret: Secret | None) -> None:
 
 
 def _keep_headers_out_of_logs() -> None:
-    """Botocore writes whole requests to its log for debugging, tokens included."""
+    """Keep botocore from logging whole requests, tokens included."""
     logger = logging.getLogger("botocore")
     if logger.level < logging.INFO:
         logger.setLevel(logging.INFO)
@@ -224,7 +216,7 @@ def _config(connection: Connection, attempts: int, **more: Any) -> Config:  # no
 
 
 def _other_config(connection: Connection, attempts: int) -> Config:
-    """Return settings for services that do not know Amazon's checksums and host names."""
+    """Return settings for services without Amazon's checksums and host names."""
     return _config(
         connection,
         attempts,
@@ -235,7 +227,7 @@ def _other_config(connection: Connection, attempts: int) -> Config:
 
 
 def _add_content_md5(params: dict[str, Any], **_: object) -> None:
-    """Replace the CRC32 that boto3 always sends with DeleteObjects: many know only Content-MD5."""
+    """Replace the CRC32 that boto3 sends with DeleteObjects: many know only Content-MD5."""
     params["context"].get("checksum", {}).pop("request_algorithm", None)
     params["headers"].pop("x-amz-sdk-checksum-algorithm", None)
     digest = hashlib.md5(params["body"], usedforsecurity=False).digest()

@@ -22,10 +22,9 @@ _log = logging.getLogger(__name__)
 
 
 class ConditionRule:
-    """Turns options into what is sent, or refuses what the service would ignore.
+    """Turns options into arguments, or refuses conditions that the service would ignore.
 
-    Args:
-        learn: tells what the service does; called at the first conditional write.
+    ``learn`` returns what the service does; it is called at the first conditional write.
     """
 
     def __init__(self, learn: Callable[[], Conditions] = lambda: ALL_HONOURED) -> None:
@@ -36,7 +35,7 @@ class ConditionRule:
     def condition_of(
         self, key: str, options: PutOptions, *, in_parts: bool = False
     ) -> dict[str, str]:
-        """Return boto3's arguments. Raises ``ConditionRefused``, and what ``learn`` raises."""
+        """Return boto3's arguments. Raises ``ConditionRefused``."""
         if not has_condition(options):
             return {}
         known = self._conditions()
@@ -55,10 +54,9 @@ class ConditionRule:
 
 
 def learned_once(address: str, probe: Callable[[], Conditions]) -> Conditions:
-    """Return what is remembered of a bucket, or find it out and remember it.
+    """Return what is remembered of a bucket, or probe and remember it.
 
-    Where a probe is not allowed, or the service answers it with an error, nothing may rely on
-    conditions.
+    If a probe is not allowed, or fails, no conditional write may be relied on.
     """
     known = recall(address)
     if known is not None:

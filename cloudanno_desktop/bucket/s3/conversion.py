@@ -11,18 +11,16 @@ from cloudanno_desktop.bucket.s3.botocore_setup import NO_TIME, parse_time
 
 
 def page_of(page: Mapping[str, Any]) -> Page:
-    """Read one answer of a listing."""
     objects = [_entry(found["Key"], found.get("Size", 0), found) for found in _in(page, "Contents")]
     return Page(objects, [found["Prefix"] for found in _in(page, "CommonPrefixes")])
 
 
 def entry_of(key: str, response: Mapping[str, Any]) -> StoredObject:
-    """Read the answer to GET or HEAD."""
     return _entry(key, response["ContentLength"], response)
 
 
 def whole_entry_of(key: str, response: Mapping[str, Any]) -> StoredObject:
-    """Read the answer to GET of a part: the entry is that of the whole object."""
+    """Describe the whole object by the response to GET of a part."""
     whole = str(response.get("ContentRange", "")).rpartition("/")[2]
     return _entry(key, int(whole) if whole.isdecimal() else response["ContentLength"], response)
 
@@ -35,7 +33,7 @@ def _entry(key: str, size: int, reported: Mapping[str, Any]) -> StoredObject:
 
 
 def _instead_of_etag(key: str, size: int, modified: datetime) -> str:
-    """Return the best validator there is where a service tells none: no other object has it."""
+    """Return the best validator there is without an ETag: no other object has it."""
     reported = f"{key}\0{size}\0{int(modified.timestamp())}".encode("utf-8", "replace")
     return f"none-{hashlib.blake2b(reported, digest_size=16).hexdigest()}"
 
@@ -46,18 +44,16 @@ def _in(page: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def etag_of(response: Mapping[str, Any]) -> str:
-    """Return the ETag of an answer without its quotes."""
     return str(response.get("ETag", "")).strip('"')
 
 
 def responded_at(response: Mapping[str, Any]) -> datetime:
-    """Return the server's time of a write: its answer tells no other."""
+    """Return the server's time of a write: its response contains no other."""
     date = response["ResponseMetadata"]["HTTPHeaders"].get("date")
     return parse_time(date) if date else datetime.now(UTC)
 
 
 def headers_of(key: str, options: PutOptions) -> dict[str, Any]:
-    """Return the headers of a write."""
     headers = {"ContentType": options.content_type or guess_content_type(key)}
     if options.cache_control is not None:
         headers["CacheControl"] = options.cache_control
@@ -65,5 +61,4 @@ def headers_of(key: str, options: PutOptions) -> dict[str, Any]:
 
 
 def has_condition(options: PutOptions) -> bool:
-    """Say whether a write has a condition."""
     return options.if_absent or options.if_match is not None

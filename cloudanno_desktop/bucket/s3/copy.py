@@ -29,7 +29,6 @@ _KEPT_HEADERS = (
 
 
 def copy_object(client: "S3Client", bucket: str, source: str, target: str) -> None:
-    """Copy inside a bucket. Raises what boto3 raises."""
     try:
         client.copy_object(Bucket=bucket, Key=target, CopySource={"Bucket": bucket, "Key": source})
     except boto.ClientError as error:
@@ -43,7 +42,7 @@ def copy_object(client: "S3Client", bucket: str, source: str, target: str) -> No
 
 @dataclass(frozen=True, slots=True)
 class CopyOrder:
-    """What to copy; ``head`` is the service's answer to HEAD for the source."""
+    """What to copy; ``head`` is the response to HEAD for the source."""
 
     bucket: str
     source: str
@@ -52,12 +51,11 @@ class CopyOrder:
 
     @property
     def place(self) -> dict[str, Any]:
-        """Where it goes."""
         return {"Bucket": self.bucket, "Key": self.target}
 
 
 def copy_in_parts(client: "S3Client", copy: CopyOrder, part_size: int) -> None:
-    """Copy an object part by part; its headers come along, and no parts stay on a failure."""
+    """Copy an object with its headers part by part; leave no parts if that fails."""
     headers: dict[str, Any] = {
         name: copy.head[name] for name in _KEPT_HEADERS if copy.head.get(name)
     }

@@ -1,4 +1,4 @@
-"""What boto3's exceptions mean, told without a key, a signature or a signed address.
+"""What boto3's exceptions mean, without a key, a signature or a signed address.
 
 An exception's own text may hold the whole signed address of a request, so it is never shown: only
 the service's error code is, and for a connection the reason by its class.
@@ -71,14 +71,12 @@ _BROKEN_BODY = (boto.IncompleteReadError, boto.ResponseStreamingError, boto.Flex
 
 
 class FailedRequest(msgspec.Struct, frozen=True):
-    """What was asked of the service, for the sentence about its failure.
+    """What was requested of the service, for the sentence about its failure.
 
     Attributes:
-        endpoint: the service's address.
-        bucket: name of the bucket.
         action: an infinitive, such as ``read “a.jpg”``.
         key: the object concerned, empty for none.
-        writes: an object is written; that the service does not find it is no answer to that.
+        writes: an object is written; a 404 then says nothing about the object.
         conditional: it is written with a condition.
     """
 
@@ -91,12 +89,12 @@ class FailedRequest(msgspec.Struct, frozen=True):
 
 
 def reporting(request: FailedRequest) -> AbstractContextManager[None]:
-    """Turn boto3's exceptions into the bucket's errors."""
+    """Convert boto3's exceptions to the bucket's errors."""
     return _Reporting(request)
 
 
 class _Reporting:
-    """Costs each request a quarter of what a generator would."""
+    """A context manager that costs a quarter of what a generator would for each request."""
 
     __slots__ = ("_request",)
 
@@ -119,7 +117,7 @@ class _Reporting:
 
 
 def read_whole(read: Callable[[], Read]) -> Read:
-    """Read again what was cut off: boto3 asks again only as long as no answer has begun."""
+    """Retry a read that was cut off: boto3 retries only before a response has begun."""
     for _ in range(MOST_READINGS - 1):
         try:
             return read()
@@ -130,7 +128,7 @@ def read_whole(read: Callable[[], Read]) -> Read:
 
 
 def error_code(error: ClientError) -> str:
-    """Return the service's error code, or the HTTP status where the answer had no body."""
+    """Return the service's error code, or the HTTP status if the response had no body."""
     return str(error.response.get("Error", {}).get("Code") or _status(error))
 
 
@@ -186,7 +184,7 @@ def _unanswered(request: FailedRequest, error: boto.BotoCoreError) -> CloudAnnoE
 
 
 def _closer(error: boto.BotoCoreError) -> str:
-    """Return a better reason where boto3 keeps the one below it."""
+    """Return a more precise reason if boto3 carries the cause."""
     cause = error.kwargs.get("error")
     if isinstance(cause, NameResolutionError | gaierror):
         return "there is no such host name"

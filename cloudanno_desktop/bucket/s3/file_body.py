@@ -1,8 +1,8 @@
 """Bodies of requests that are read from a local file while they are sent.
 
-boto3 reads a body more than once: for its signature, for a checksum, for another attempt. Only
-what goes to the network is counted, held back and stopped. As in s3transfer, the first and the last
-handler of ``request-created`` tell the one from the other.
+boto3 reads a body more than once: for its signature, for a checksum, for a retry. Only what goes
+to the network is counted, delayed and stopped. As in s3transfer, the first and the last handler of
+``request-created`` distinguish the two.
 """
 
 import threading
@@ -22,8 +22,6 @@ EVENT = "request-created.s3"
 
 
 class _Thread(threading.local):
-    """Whether the request that this thread makes is being sent."""
-
     is_sending = False
 
 
@@ -31,11 +29,7 @@ _thread = _Thread()
 
 
 class Interrupted(BaseException):
-    """Carry an error through boto3, which would take any other exception for the network's.
-
-    Attributes:
-        error: what shall end the request.
-    """
+    """Carries an error through boto3, which would take any other exception for the network's."""
 
     def __init__(self, error: CloudAnnoError) -> None:
         super().__init__(str(error))
@@ -45,11 +39,7 @@ class Interrupted(BaseException):
 class FileSlice(RawIOBase):
     """Some bytes of a local file, as a body that boto3 can read and rewind.
 
-    Args:
-        path: the file, opened when the first byte is read.
-        start: where the slice begins.
-        length: its bytes.
-        sent: called with the bytes of each step before they go to the network; may raise to stop.
+    ``sent`` is called with the bytes of each step before they go to the network; it may raise.
     """
 
     def __init__(self, path: Path, start: int, length: int, sent: Callable[[int], None]) -> None:
@@ -64,23 +54,18 @@ class FileSlice(RawIOBase):
         _thread.is_sending = False
 
     def __len__(self) -> int:
-        """Return the number of bytes."""
         return self._length
 
     def readable(self) -> bool:
-        """Say that it can be read."""
         return True
 
     def seekable(self) -> bool:
-        """Say that it can be rewound."""
         return True
 
     def report(self) -> int:
-        """Return the position in the slice."""
         return self._position
 
     def seek(self, offset: int, whence: int = 0) -> int:
-        """Go to a position in the slice."""
         base = (0, self._position, self._length)[whence]
         self._position = min(max(0, base + offset), self._length)
         return self._position
@@ -99,7 +84,6 @@ class FileSlice(RawIOBase):
         return body
 
     def close(self) -> None:
-        """Close the file."""
         if self._file is not None:
             self._file.close()
             self._file = None
@@ -116,7 +100,7 @@ class FileSlice(RawIOBase):
 
 
 def watch_bodies(client: "S3Client") -> None:
-    """Let bodies know when a client sends them; boto3 signs and sends a request in one thread."""
+    """Mark the thread that sends; boto3 signs and sends a request in one thread."""
     events = client.meta.events
     events.register_first(EVENT, _on_signing, unique_id="cloudanno-signing")
     events.register_last(EVENT, _on_sending, unique_id="cloudanno-sending")

@@ -54,12 +54,7 @@ class _Refusal(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A bearer token.
-
-    Attributes:
-        text: what is sent; never shown.
-        life_s: how long it lives after it was given.
-    """
+    """A bearer token, never shown; ``life_s`` counts from its issue."""
 
     text: str = field(repr=False)
     life_s: float
@@ -78,11 +73,9 @@ class _Kept:
 
 
 class Tokens:
-    """Gives threads a token that lives.
+    """Gives threads a valid token.
 
-    Args:
-        buy: asks for a new token; its errors reach whoever needs one.
-        clock: seconds, as ``time.time``.
+    ``buy`` fetches a new token; its errors reach those who need one. ``clock`` is ``time.time``.
     """
 
     def __init__(self, buy: Callable[[], Token], clock: Callable[[], float] = time.time) -> None:
@@ -94,7 +87,7 @@ class Tokens:
         self._pause_until_s = 0.0
 
     def current(self) -> str:
-        """Return a token. Raises what ``buy`` raises if there is none that lives."""
+        """Return a token. Raises what ``buy`` raises if none is valid."""
         now_s = self._clock()
         with self._lock:
             kept = self._kept
@@ -111,13 +104,13 @@ class Tokens:
         return (under_way or mine).result()
 
     def drop(self, text: str) -> None:
-        """Forget a token that the service refused, unless there is a newer one already."""
+        """Forget a token that the service refused, unless it was renewed already."""
         with self._lock:
             if self._kept and self._kept.token.text == text:
                 self._kept = None
 
     def _carry_out(self, token_request: "Future[str]") -> None:
-        """Buy a token and settle ``token_request`` for all who wait."""
+        """Fetch a token and resolve ``token_request`` for all who wait."""
         try:
             token = self._buy()
         except CloudAnnoError as error:
@@ -147,11 +140,9 @@ class Tokens:
 
 
 class BearerAuth:
-    """Puts a token on every attempt of a request, and renews it once if the service refuses it.
+    """Adds a token to every attempt of a request, and renews it once if it is refused.
 
-    Args:
-        tokens: shared by all clients of one API key.
-        instance: ``resource_instance_id``, empty for none.
+    ``tokens`` are shared by all clients of one API key.
     """
 
     def __init__(self, tokens: Tokens, instance: str) -> None:
@@ -159,12 +150,10 @@ class BearerAuth:
         self._instance = instance
 
     def watch(self, client: "S3Client") -> None:
-        """Take part in a client's requests."""
         client.meta.events.register("request-created.s3", self._on_created)
         client.meta.events.register_first("needs-retry.s3", self._on_responded)  # type: ignore[arg-type]  # its stubs know no answer
 
     def add_token(self, request: FastRequest) -> None:
-        """Add a token to a request that goes past boto3."""
         request.headers["Authorization"] = f"Bearer {self._tokens.current()}"
 
     def _on_created(self, request: AWSRequest, operation_name: str, **_: object) -> None:
@@ -191,12 +180,7 @@ class BearerAuth:
 
 @lru_cache(maxsize=CLIENTS_WITH_TOKENS)
 def tokens_of(connection: Connection, api_key: str) -> Tokens:
-    """Return the tokens of an API key, the same to every client of a connection.
-
-    Args:
-        connection: tells where tokens are bought and how that place is reached.
-        api_key: what buys them.
-    """
+    """Return the tokens of an API key, the same for every client of a connection."""
     url = connection.iam_url or IAM_URL
     session = URLLib3Session(
         verify=True if (trusted := trusted_by(connection)) is None else trusted,  # type: ignore[arg-type]  # a file, too
@@ -212,7 +196,7 @@ def proxies_of(connection: Connection) -> dict[str, str] | None:
 
 
 def trusted_by(connection: Connection) -> str | bool | None:
-    """Return the file of certificates to trust, ``False`` for any, ``None`` for the usual ones."""
+    """Return the file of certificates to trust, ``False`` for any, ``None`` for the default."""
     if connection.insecure:
         return False
     named = (os.environ.get(name) for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"))

@@ -1,9 +1,9 @@
-"""Listings of an S3 bucket: to their end, side by side where folders allow it, in both dialects.
+"""Listings of an S3 bucket: complete, in parallel if folders allow it, in both API versions.
 
 A listing is complete only when every chain of pages has ended: order is never trusted, for some
-services list in none. The first page is asked for alone; if there is more, and folders show, they
-are listed beside each other, several at a time. A service that does not know ListObjectsV2, or
-answers it as if it were ListObjects, is asked in the old way from then on, also by later programs.
+services list in none. The first page is requested alone; if there is more, and folders show, they
+are listed in parallel. A service that does not know ListObjectsV2, or responds as if it were
+ListObjects, gets ListObjects from then on, also in later sessions.
 
 Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html and …ListObjects.html
 """
@@ -39,8 +39,8 @@ class _Chain:
 
     Attributes:
         token: where the next page begins; empty before the first one and after the last.
-        is_old: asked by ListObjects.
-        instead: what a look at one level shall replace, if it shows folders.
+        is_old: requested by ListObjects.
+        instead: what a look at one level replaces, if it shows folders.
     """
 
     prefix: str
@@ -52,12 +52,7 @@ class _Chain:
 
 
 class S3Listing:
-    """Lists one bucket; safe to use from several threads.
-
-    Args:
-        service: shared by threads.
-        name: the bucket's name.
-    """
+    """Lists one bucket; safe to use from several threads."""
 
     def __init__(self, service: S3Service, name: str) -> None:
         self._service = service
@@ -68,7 +63,6 @@ class S3Listing:
         self._better_in_one: set[str] = set()
 
     def pages(self, prefix: str, delimiter: str) -> Iterator[Page]:
-        """List page by page; the bucket's errors are raised here."""
         chain = _Chain(prefix, delimiter)
         page = self.next_page(chain)
         yield page
@@ -80,7 +74,7 @@ class S3Listing:
                 self._better_in_one.add(prefix)
 
     def next_page(self, chain: _Chain) -> Page:
-        """Ask for one page, and note in ``chain`` where the next one begins."""
+        """Request one page, and note in ``chain`` where the next one begins."""
         if not chain.token:
             chain.is_old = self._speaks_old()
         response = self._old(chain) if chain.is_old else self._new(chain)
@@ -137,12 +131,7 @@ class S3Listing:
 class _ListingRun:
     """The rest of one listing: several requests are under way while a page is being read.
 
-    Args:
-        listing: asks for pages.
-        may_split: whether folders may be listed side by side.
-
-    Attributes:
-        wasted_requests: whether one chain would have done with far fewer requests.
+    ``may_split`` allows to list folders in parallel.
     """
 
     def __init__(self, listing: S3Listing, *, may_split: bool) -> None:
@@ -156,7 +145,7 @@ class _ListingRun:
 
     @property
     def wasted_requests(self) -> bool:
-        """See above."""
+        """Whether one chain would have needed far fewer requests."""
         return self._may_split and self._requests > 2 * (self._objects // PAGE_SIZE) + 4
 
     def pages(self, first: _Chain, page: Page) -> Iterator[Page]:
@@ -216,13 +205,13 @@ class _ListingRun:
 
 
 def _shows_folders(chain: _Chain, page: Page) -> bool:
-    """Say whether the first page of a chain has keys that are further down."""
+    """Return whether the first page of a chain has keys that are further down."""
     start = len(chain.prefix)
     return len(chain.met) == 1 and any("/" in entry.key[start:] for entry in page.objects)
 
 
 def _next(response: Mapping[str, Any], *, is_old: bool) -> str:
-    """Return where the next page begins; empty if there is none, or nobody knows."""
+    """Return where the next page begins; empty if there is none, or it is not known."""
     if not response.get("IsTruncated"):
         return ""
     if not is_old:

@@ -3,7 +3,7 @@
 An object written in one request has the MD5 of its bytes as ETag; one written in parts has the MD5
 of the parts' MD5s and their number. Encrypted objects may have something else entirely.
 
-An upload that ended early can go on: the service lists the parts that it has, and those that are
+An upload that ended early can resume: the service lists the parts that it has, and those that are
 the same here are not sent again.
 """
 
@@ -48,12 +48,11 @@ def part_size_of(size: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class PartsRequest:
-    """An upload in parts.
+    """A multipart upload.
 
     Attributes:
         create: bucket, key and headers.
         complete: bucket, key and conditions.
-        path: the local file.
         memory: the upload that was begun before; without one, no parts stay behind on a failure.
     """
 
@@ -73,16 +72,9 @@ class _Part:
 def upload_parts(
     client: "S3Client", request: PartsRequest, threads: Executor, progress: Progress
 ) -> tuple[Mapping[str, Any], int]:
-    """Upload a file part by part.
+    """Upload a file in parts; return the service's last response and the bytes sent.
 
-    Args:
-        client: boto3's client whose bodies are watched.
-        request: what to upload.
-        threads: where parts are sent.
-        progress: counts bytes, from any thread; may raise to stop.
-
-    Returns:
-        The service's last answer, and the number of bytes sent.
+    ``client`` watches bodies. ``progress`` counts bytes, from any thread, and may raise to stop.
     """
     before = _state_of(request.path)
     upload = _Upload(client, request, before.size, progress)
@@ -101,14 +93,14 @@ def upload_parts(
 
 
 def _makes_parts_useless(error: BaseException) -> bool:
-    """Say whether what was sent cannot become the object: the file or the condition has changed."""
+    """Return whether the parts cannot become the object: file or condition changed."""
     if isinstance(error, boto.ClientError):
         return error.response["ResponseMetadata"].get("HTTPStatusCode") in {400, 409, 412, 501}
     return isinstance(error, FileProblem)
 
 
 def abort_upload(client: "S3Client", place: Mapping[str, str], upload_id: str) -> None:
-    """Drop the parts of an upload that is not wanted any more, as far as the service lets us."""
+    """Drop the parts of an abandoned upload, as far as the service allows it."""
     with log.passing_over(boto.BotoCoreError, boto.ClientError):
         client.abort_multipart_upload(**place, UploadId=upload_id)  # type: ignore[arg-type]  # two str
 
@@ -129,7 +121,7 @@ class _Upload:
         self._done: dict[int, str] = {}
 
     def open(self) -> None:
-        """Go on with the upload that was begun before, or begin one."""
+        """Resume the upload that was begun before, or begin one."""
         memory = self._request.memory
         if memory and self._id:
             self._done = self._kept()
@@ -154,7 +146,6 @@ class _Upload:
         _raise_first(futures)
 
     def complete(self) -> Mapping[str, Any]:
-        """Put the parts together."""
         parts: list[CompletedPartTypeDef] = [
             {"ETag": etag, "PartNumber": number} for number, etag in sorted(self._done.items())
         ]
@@ -163,7 +154,6 @@ class _Upload:
         )
 
     def abort(self) -> None:
-        """Leave no parts behind."""
         if self._id:
             abort_upload(self._client, self._place, self._id)
 
@@ -193,7 +183,7 @@ class _Upload:
         return kept
 
     def _is_same(self, part: _Part, etag: str) -> bool:
-        """Compare by MD5 where the ETag is one; else the file's unchanged time has to do."""
+        """Compare by MD5 if the ETag is one; else rely on the file's modification time."""
         plain = etag.strip('"')
         if not _ETAG.fullmatch(plain):
             return True
@@ -234,16 +224,16 @@ def _state_of(path: Path) -> _FileState:
 
 
 def _raise_first(futures: list[Future[None]]) -> None:
-    """Raise what went wrong; that the others were stopped for it is no error of its own."""
+    """Raise the first error; that the others were stopped for it is none of its own."""
     for future in futures:
         if not future.cancelled():
             future.result()
 
 
 def has_etag(path: Path, etag: str) -> bool:
-    """Say whether uploading ``path`` gives ``etag``.
+    """Return whether uploading ``path`` gives ``etag``.
 
-    If not, the bytes may still be the same: encryption and other sizes of parts change the ETag.
+    If not, the bytes may still be the same: encryption and other part sizes change the ETag.
     """
     match = _ETAG.fullmatch(etag)
     if match is None:

@@ -32,13 +32,9 @@ _ABSENT = {"IfNoneMatch": "*"}
 
 
 class S3Probe:
-    """Tries one bucket with one object of a new name, which is removed again.
+    """Tries one bucket with a new object, which is removed again.
 
-    Args:
-        client: from ``make_client``.
-        name: the bucket's name.
-        endpoint: what to call the service in messages.
-        root: the project's prefix: a key may be allowed to write nowhere else.
+    It is written below ``root``: a key may be allowed to write nowhere else.
     """
 
     def __init__(self, client: "S3Client", name: str, endpoint: str, root: str = "") -> None:
@@ -48,7 +44,6 @@ class S3Probe:
         self._folder = f"{root}{CHECKS}"
 
     def run(self) -> Conditions:
-        """Return what was found out. Raises what writing and reading raise."""
         key = f"{self._folder}{uuid.uuid4()}"
         try:
             return Conditions(self._create(key), self._replace(key), self._in_parts(key))
@@ -94,7 +89,7 @@ class S3Probe:
             return ConditionSupport.REFUSED
 
     def _second(self, key: str, write: Callable[[], object], before: bytes) -> ConditionSupport:
-        """Carry out a write that must be refused."""
+        """Try a write that must be refused."""
         try:
             write()
         except ConditionRefused:
@@ -106,7 +101,7 @@ class S3Probe:
         return ConditionSupport.IGNORED
 
     def put_in_parts(self, key: str, body: bytes, condition: dict[str, str] | None = None) -> None:
-        """Write an object as an upload of one part; nothing stays of one that fails."""
+        """Write an object as an upload of one part; leave nothing if that fails."""
         place: dict[str, Any] = {"Bucket": self._name, "Key": key}
         with self._writing(key):
             upload = self._client.create_multipart_upload(**place)["UploadId"]
@@ -126,7 +121,6 @@ class S3Probe:
             raise
 
     def cors_rules(self) -> list[Any]:
-        """Return the rules by which web pages may use the bucket."""
         with reporting(FailedRequest(self._endpoint, self._name, "read the CORS rules")):
             try:
                 return list(self._client.get_bucket_cors(Bucket=self._name)["CORSRules"])

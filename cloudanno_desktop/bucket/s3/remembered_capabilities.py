@@ -1,7 +1,7 @@
 """What a service does with conditional writes, and where that is remembered.
 
-Services differ, and some take a condition and ignore it. So the answers are found out by writing
-(``probe.py``), once for each bucket of a service, and kept among what can be made again.
+Services differ, and some accept a condition and ignore it. So ``probe.py`` tries it by writing,
+once for each bucket of a service; the result is cached.
 """
 
 import hashlib
@@ -21,10 +21,7 @@ FOLDER = "conditions"
 
 
 class ConditionSupport(StrEnum):
-    """What a service does with a condition.
-
-    ``UNQUOTED``: it is honoured if the ETag is sent without its quotes.
-    """
+    """``UNQUOTED``: honoured if the ETag is sent without its quotes."""
 
     HONOURED = "honoured"
     UNQUOTED = "unquoted"
@@ -33,12 +30,12 @@ class ConditionSupport(StrEnum):
 
 
 class Conditions(msgspec.Struct, frozen=True):
-    """The answers of one bucket.
+    """What one bucket does.
 
     Attributes:
         create: write only if the key is free, ``If-None-Match: *``.
         replace: write only over a known object, ``If-Match``.
-        in_parts: the first, where an upload in parts is completed.
+        in_parts: ``create``, when a multipart upload is completed.
     """
 
     create: ConditionSupport
@@ -55,30 +52,22 @@ NONE_HONOURED = Conditions(
 
 
 def recall(address: str) -> Conditions | None:
-    """Return what is known of a bucket; ``None`` if nothing is."""
     with log.passing_over(OSError, msgspec.MsgspecError):
         return msgspec.json.decode(file_of(FOLDER, address).read_bytes(), type=Conditions)
     return None  # it is found out again
 
 
 def remember(address: str, conditions: Conditions) -> None:
-    """Keep what was found out. Raises ``DiskFull``, ``FileProblem``."""
+    """Cache what was probed. Raises ``DiskFull``, ``FileProblem``."""
     write_file(file_of(FOLDER, address), msgspec.json.encode(conditions))
 
 
 def file_of(kind: str, address: str) -> Path:
-    """Return the file of one kind of fact.
-
-    Args:
-        kind: the folder of such facts.
-        address: the service's address and the bucket's name.
-    """
     name = hashlib.blake2b(address.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
     return paths.cache_dir() / kind / f"{name}.json"
 
 
 def lists_in_the_old_way(address: str) -> bool:
-    """Say whether a service was met that does not know ListObjectsV2."""
     return file_of(OLD_LISTING, address).exists()
 
 

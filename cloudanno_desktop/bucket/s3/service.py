@@ -1,4 +1,4 @@
-"""One S3 service: ``FastS3`` where it can answer, boto3 for everything else."""
+"""One S3 service: ``FastS3`` if it can handle a request, boto3 otherwise."""
 
 from typing import TYPE_CHECKING
 
@@ -13,14 +13,7 @@ class S3Service:
 
     The four commonest are methods here, which take boto3's arguments and return what is used of its
     response. Besides boto3's errors they raise ``ObjectMissing``, ``NotModified`` and
-    ``PreconditionFailed``.
-
-    Args:
-        client: makes every other request.
-        fast: asked first, unless only boto3 can reach the service.
-
-    Attributes:
-        client: boto3's.
+    ``PreconditionFailed``. ``client`` makes every other request.
     """
 
     def __init__(self, client: "S3Client", fast: FastS3 | None = None) -> None:
@@ -29,31 +22,25 @@ class S3Service:
 
     @property
     def endpoint(self) -> str:
-        """The service's address."""
         return self.client.meta.endpoint_url
 
     def get(self, params: Params) -> Response:
-        """Read an object; ``Body`` is a stream."""
         response = self._fast.get(params) if self._fast else None
         return response or self.client.get_object(**params)
 
     def head(self, params: Params) -> Response:
-        """Describe an object."""
         response = self._fast.head(params) if self._fast else None
         return response or self.client.head_object(**params)
 
     def put(self, params: Params) -> Response:
-        """Write an object from bytes or a file."""
         response = self._fast.put(params) if self._fast else None
         return response or self.client.put_object(**params)
 
     def list(self, params: Params) -> Response:
-        """List a page of keys."""
         response = self._fast.list(params) if self._fast else None
         return response or self.client.list_objects_v2(**params)
 
     def close(self) -> None:
-        """Close all connections."""
         if self._fast:
             self._fast.close()
         self.client.close()

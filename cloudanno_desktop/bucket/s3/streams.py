@@ -1,4 +1,4 @@
-"""Files into a bucket of an S3 service and objects out of it, as streams that can go on later."""
+"""Streams of files into a bucket of an S3 service and of objects out of it, which can resume."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -39,13 +39,7 @@ SMALL_BYTES = 1 << 20
 
 
 class S3Moving:
-    """Moves bytes between local files and one bucket.
-
-    Args:
-        service: from ``make_service``; shared by threads.
-        name: the bucket's name.
-        rule: how the service takes conditions.
-    """
+    """Moves bytes between local files and one bucket."""
 
     def __init__(self, service: S3Service, name: str, rule: ConditionRule) -> None:
         self._service = service
@@ -65,7 +59,6 @@ class S3Moving:
         progress: Progress,
         memory: PartsMemory | None,
     ) -> StoredObject:
-        """Write one object from a file, in parts if it is large."""
         problem = key_problem(key)
         if problem:
             raise KeyRefused(key, problem)
@@ -83,12 +76,10 @@ class S3Moving:
         return StoredObject(key, sent, etag_of(response), responded_at(response))
 
     def abandon(self, key: str, upload_id: str) -> None:
-        """Drop the parts of an upload."""
         abort_upload(self._client, {"Bucket": self._name, "Key": key}, upload_id)
 
     @contextmanager
     def stream(self, key: str, start: int, if_match: str | None) -> Iterator[Reading]:
-        """Read one object from ``start`` on."""
         params = {
             "Bucket": self._name,
             "Key": key,
@@ -105,7 +96,6 @@ class S3Moving:
             yield _reading(key, start, response, blocks)
 
     def close(self) -> None:
-        """End the threads."""
         if self._threads:
             self._threads.shutdown(wait=True, cancel_futures=True)
 
@@ -154,14 +144,12 @@ class S3Moving:
             return self._threads
 
     def _blocks(self, chunks: Iterator[bytes], request: FailedRequest) -> Iterator[bytes]:
-        """Yield a body; its errors are told here, for some of boto3's look like a disk's."""
+        """Yield a body; convert its errors here, for some of boto3's look like a disk's."""
         with reporting(request):
             yield from chunks
 
 
 class _Counted:
-    """Turns the bytes of each step into progress."""
-
     def __init__(self, progress: Progress, size: int) -> None:
         self._progress = progress
         self._size = size
@@ -173,7 +161,7 @@ class _Counted:
 
 
 def _reading(key: str, start: int, response: Mapping[str, Any], blocks: Iterator[bytes]) -> Reading:
-    """Describe what comes; a service that does not know ranges begins at 0."""
+    """Describe a response; a service that does not support ranges begins at 0."""
     entry = entry_of(key, response)
     reported = response.get("ContentRange", "")
     if not reported:

@@ -1,8 +1,8 @@
 """Counting the requests that leave this process for object storage.
 
-There is one meter in each process, for it must miss nothing, whoever opened the connection. Each
-attempt counts, also one that is repeated or refused, because services ask money for most of them.
-What a download announces counts as received, also where somebody stops reading.
+Each process has one meter, so that no connection is missed. Every attempt counts, also a retried
+or refused one, because services charge for most of them. A download counts with its announced
+size, also if it is read in part.
 """
 
 import threading
@@ -27,30 +27,27 @@ class Meter:
         self._tallies: dict[RequestKind, Tally] = {}
 
     def count(self, kind: RequestKind, tally: Tally) -> None:
-        """Add what one kind of request took."""
         with self._lock:
             self._tallies[kind] = self._tallies.get(kind, NOTHING) + tally
         if not self.changed.is_set():
             self.changed.set()
 
     def count_request(self, operation: str, up: int, down: int) -> None:
-        """Add one request whose answer has come, by the bytes of their bodies."""
+        """Add one request that was responded to, by the bytes of the two bodies."""
         self.count(kind_of(operation), Tally(1, up, down))
 
     def add(self, usage: Usage) -> None:
-        """Add what was counted elsewhere."""
         for kind, tally in usage.by_kind.items():
             self.count(kind, tally)
 
     def total(self) -> Usage:
-        """Return everything since the beginning or the last ``reset``."""
+        """Return everything since the start or the last ``reset``."""
         with self._lock:
             return Usage(
                 {kind: self._tallies[kind] for kind in RequestKind if kind in self._tallies}
             )
 
     def reset(self) -> None:
-        """Begin again at nothing."""
         with self._lock:
             self._tallies.clear()
         self.changed.set()
@@ -60,8 +57,6 @@ METER = Meter()
 
 
 def watch(client: "S3Client", meter: Meter = METER) -> None:
-    """Let a client count what it sends and receives."""
-
     def on_sent(request: Any, event_name: str, **_: object) -> None:  # noqa: ANN401 botocore
         size = int(request.headers.get("Content-Length") or 0)
         meter.count(_kind(event_name), Tally(requests=1, bytes_up=size))

@@ -1,4 +1,4 @@
-"""What object storage is asked for: requests by kind, and the bytes that they carry."""
+"""Requests to object storage by kind, and the bytes that they carry."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ import msgspec
 
 
 class RequestKind(StrEnum):
-    """What a request does; services have a price for each, often the same for several."""
+    """What a request does; services have a price for each, often the same for some."""
 
     LIST = "LIST"
     GET = "GET"
@@ -40,7 +40,6 @@ _KINDS = {
 
 @cache
 def kind_of(operation: str) -> RequestKind:
-    """Return the kind of an operation such as ``ListObjectsV2``."""
     fitting = [word for word in _KINDS if operation.startswith(word)]
     return _KINDS[max(fitting, key=len)] if fitting else RequestKind.OTHER
 
@@ -68,31 +67,26 @@ NOTHING = Tally()
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Requests that were made, or that something will take; without them it is false."""
+    """Requests that were made or are estimated; false if there are none."""
 
     by_kind: Mapping[RequestKind, Tally] = field(default_factory=dict)
 
     @property
     def requests(self) -> int:
-        """All requests."""
         return sum(tally.requests for tally in self.by_kind.values())
 
     @property
     def bytes_up(self) -> int:
-        """Bytes sent to the storage."""
         return sum(tally.bytes_up for tally in self.by_kind.values())
 
     @property
     def bytes_down(self) -> int:
-        """Bytes received from the storage."""
         return sum(tally.bytes_down for tally in self.by_kind.values())
 
     def of(self, *kinds: RequestKind) -> Tally:
-        """Return the sum of some kinds."""
         return sum((self.by_kind.get(kind, NOTHING) for kind in kinds), NOTHING)
 
     def requests_by_kind(self) -> dict[str, int]:
-        """Return the numbers of requests as a JSON document shows them."""
         return {kind.value: tally.requests for kind, tally in self.by_kind.items()}
 
     def __bool__(self) -> bool:
@@ -107,5 +101,4 @@ class Usage:
 
 
 def _known(*usages: Usage) -> list[RequestKind]:
-    """Return the kinds that occur, always in the same order."""
     return [kind for kind in RequestKind if any(kind in usage.by_kind for usage in usages)]

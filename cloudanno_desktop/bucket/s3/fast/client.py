@@ -2,8 +2,8 @@
 
 A scan lists thousands of keys and an upload or download makes one request for each photo, on which
 boto3 spends two milliseconds of processor time. ``FastS3`` sends the same request with the same
-signature over urllib3, and reads the responses that need no thought. It tries nothing twice and
-explains no error: whatever else comes, the caller makes the request by boto3.
+signature over urllib3, and reads the common responses. It retries nothing and explains no error:
+for anything else, the caller makes the request with boto3.
 """
 
 import logging
@@ -72,14 +72,13 @@ class FastS3:
     """Sends requests past boto3; safe to use from several threads.
 
     Each request takes boto3's arguments and returns what the program uses of boto3's response, or
-    ``None`` where boto3 has to make the request.
+    ``None`` if boto3 has to make the request.
 
     Args:
-        client: knows where buckets are, and how long to wait.
+        client: knows where buckets are, and the time-outs.
         authorize: adds a signature or a token to the headers of a request.
-        trust: a file of certificates, ``False`` for any certificate, ``True`` for the usual ones.
-        meter: counts each request.
-        sleep: waits for some seconds, after a service asked for that or broke a connection.
+        trust: a file of certificates, ``False`` for any certificate, ``True`` for the default.
+        sleep: waits for some seconds, after a service was unavailable or broke a connection.
     """
 
     def __init__(
@@ -130,7 +129,6 @@ class FastS3:
         return _result(response)
 
     def list(self, params: Params) -> Response | None:
-        """List a page of keys by ListObjectsV2."""
         response = self._granted("ListObjectsV2", params)
         body = self._read(response) if response else None
         if response is None or body is None:
@@ -140,11 +138,10 @@ class FastS3:
         return read_listing(body)
 
     def close(self) -> None:
-        """Close the connections that wait for their next request."""
         self._connections.clear()
 
     def _granted(self, operation: str, params: Params) -> BaseHTTPResponse | None:
-        """Return a response that grants a request; ``None`` if boto3 has to make it."""
+        """Return a successful response; ``None`` if boto3 has to make the request."""
         response = self._send(operation, params) if _is_plain(params) else None
         if response is None or response.status in {200, 206}:
             return response
@@ -192,7 +189,7 @@ class FastS3:
         return response
 
     def _read(self, response: BaseHTTPResponse) -> bytes | None:
-        """Read a body to its end, which sets the connection free."""
+        """Read a body to its end, which frees the connection."""
         try:
             return response.read()
         except HTTPError as error:
@@ -200,13 +197,13 @@ class FastS3:
             return None
 
     def _give_up(self, reason: HTTPError | int) -> None:
-        """Leave a request to boto3, after a pause if the service is in need of one."""
+        """Leave a request to boto3, after a pause if the service needs one."""
         _log.info("boto3 makes a request anew: %s", reason)
         if reason == UNAVAILABLE or isinstance(reason, ProtocolError):
             self._sleep(random.uniform(*PAUSE_S))
 
     def _place_of(self, bucket: str) -> _Place:
-        """Return where a bucket is, as boto3 sees it."""
+        """Return where a bucket is according to boto3."""
         if bucket not in self._places:
             url = urlsplit(self._url_of(bucket))
             pool = self._connections.connection_from_url(f"{url.scheme}://{url.netloc}")
@@ -226,7 +223,7 @@ class FastS3:
 
 
 def _tls(trust: str | bool) -> dict[str, Any]:
-    """Return how connections are secured: as boto3 does, with urllib3's check of names."""
+    """Return the TLS settings: boto3's, with urllib3's check of host names."""
     context = create_urllib3_context()
     if trust:
         context.load_verify_locations(get_cert_path(trust))  # type: ignore[arg-type]  # a file, too
@@ -234,7 +231,7 @@ def _tls(trust: str | bool) -> dict[str, Any]:
 
 
 def _is_plain(params: Params) -> bool:
-    """Say whether a call asks for nothing that only boto3 can do."""
+    """Return whether a request needs nothing that only boto3 supports."""
     if not params.keys() <= KNOWN or not params.get("Key", "-"):
         return False
     texts = [params[name] for name in HEADERS if name in params]

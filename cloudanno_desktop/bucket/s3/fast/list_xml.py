@@ -1,7 +1,7 @@
-"""The answer to ListObjectsV2, read by expat in one pass.
+"""The response to ListObjectsV2, parsed by expat in one pass.
 
-boto3's reader walks each key through its description of the service, which takes ten times as
-long. What this one gives is the same, of the fields that are used.
+boto3's parser walks each key through its description of the service, which takes ten times as
+long. The result is the same for the fields that are used.
 """
 
 from collections.abc import Mapping

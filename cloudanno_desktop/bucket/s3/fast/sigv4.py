@@ -21,12 +21,7 @@ OF_NOTHING = sha256().hexdigest()
 
 @dataclass(frozen=True, slots=True)
 class FastRequest:
-    """A request that goes past boto3.
-
-    Attributes:
-        target: path and query, encoded.
-        headers: ``Host`` among them; signing adds to them.
-    """
+    """A request that goes past boto3; ``target`` is the encoded path and query."""
 
     method: str
     target: str
@@ -35,7 +30,7 @@ class FastRequest:
 
 
 def sign(request: FastRequest, credentials: ReadOnlyCredentials | None, region: str) -> None:
-    """Add what signs a request and all its headers. Raises ``NoCredentialsError``."""
+    """Sign a request with all its headers, ``Host`` among them. Raises ``NoCredentialsError``."""
     if credentials is None:
         raise NoCredentialsError
     now = strftime("%Y%m%dT%H%M%SZ", gmtime())
