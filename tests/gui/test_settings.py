@@ -375,5 +375,5 @@ def test_sizes_and_times_are_written_as_people_read_them():
 def test_a_change_of_the_look_takes_effect_at_once(dialog, qtbot):
     look = dialog.general.findChild(QComboBox)
     with qtbot.waitSignal(dialog.general.changed) as heard:
-        look.setCurrentText("dark")
+        look.setCurrentText("Dark")
     assert heard.args[0] == Settings(theme="dark")

@@ -59,7 +59,7 @@ def button(widget, text):
 
 
 def test_an_empty_list_says_so(transfers):
-    assert "Nothing is being transferred" in texts(transfers)
+    assert "No transfers" in texts(transfers)
 
 
 def test_a_running_batch_can_rest_and_be_given_up(transfers, steered):
@@ -68,7 +68,7 @@ def test_a_running_batch_can_rest_and_be_given_up(transfers, steered):
     button(transfers, "Pause").click()
     transfers.show_batch(batch("paused"))
     assert "paused" in texts(transfers)
-    button(transfers, "Go on").click()
+    button(transfers, "Resume").click()
     button(transfers, "Cancel").click()
     assert "cancelled" in texts(transfers)
 
@@ -104,7 +104,7 @@ def test_all_can_rest_go_on_and_be_cleared(transfers, steered):
     transfers.show_batch(batch("running", 1))
     transfers.show_batch(batch("paused", 2))
     transfers.show_batch(batch("finished", 3, done=300))
-    for text in ("Pause all", "Go on with all", "Clear finished"):
+    for text in ("Pause all", "Resume all", "Clear finished"):
         button(transfers, text).click()
 
     assert steered == [ControlBatch("pause"), ControlBatch("resume"), ControlBatch("clear")]
@@ -121,8 +121,8 @@ def test_each_problem_is_listed_with_its_reason_and_another_try(transfers, steer
     button(transfers, "150 problems").click()
     listed = texts(transfers)
     assert all(word in listed for word in ("/a.jpg", "it is gone", "no image", "and 147 more"))
-    button(transfers, "Try /b.jpg again").click()
-    button(transfers, "Try all files of this row again").click()
+    button(transfers, "Retry /b.jpg").click()
+    button(transfers, "Retry all files of this row").click()
 
     assert steered == [ControlBatch("retry", 1, 8), ControlBatch("retry", 1, 0)]
 

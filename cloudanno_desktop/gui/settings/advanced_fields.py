@@ -1,4 +1,6 @@
-"""What few connections need: addressing, checksums, certificates, proxy, time-outs."""
+"""Options that few connections need: addressing, checksums, certificates, proxy, time-outs."""
+
+from collections.abc import Callable
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
@@ -16,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.bucket.connections.connection import LONGEST_TIMEOUT_S, Connection
-from cloudanno_desktop.gui.common.theme import set_role
+from cloudanno_desktop.gui.common.widgets import styled_label
 
 
 def align_labels(*forms: QFormLayout) -> None:
@@ -32,14 +34,7 @@ def align_labels(*forms: QFormLayout) -> None:
 
 
 class AdvancedFields(QWidget):
-    """The folded part of a connection's form.
-
-    Attributes:
-        rows: the layout of the fields.
-
-    Signals:
-        edited: something was typed or chosen.
-    """
+    """The folded part of a connection's form."""
 
     edited = Signal()
 
@@ -50,11 +45,8 @@ class AdvancedFields(QWidget):
         self._connect_s = QSpinBox(minimum=1, maximum=LONGEST_TIMEOUT_S)
         self._read_s = QSpinBox(minimum=1, maximum=LONGEST_TIMEOUT_S)
         self._insecure = QCheckBox(self.tr("Trust any certificate (insecure)"))
-        self._warning = QLabel(
-            self.tr("Whoever is between you and the service can read and change everything."),
-            wordWrap=True,
-        )
-        set_role(self._warning, "bad")
+        warning = self.tr("Anyone on the network path can then read and change everything.")
+        self._warning = styled_label(warning, "bad", wraps=True)
         self._build()
         for field in (self._iam_url, self._proxy, self._ca_file):
             field.textChanged.connect(self.edited)
@@ -88,48 +80,49 @@ class AdvancedFields(QWidget):
         )
 
     def _build(self) -> None:
-        self._fill_choices()
+        _fill(
+            self._addressing,
+            {
+                "auto": self.tr("Automatic"),
+                "path": self.tr("In the path"),
+                "virtual": self.tr("In the host name"),
+            },
+        )
+        _fill(
+            self._checksums,
+            {
+                "auto": self.tr("Automatic"),
+                "when_required": self.tr("Only where required"),
+                "when_supported": self.tr("With every request"),
+            },
+        )
         self._iam_url.setPlaceholderText(self.tr("empty for IBM’s own"))
         self._proxy.setPlaceholderText(self.tr("empty for the system’s"))
-        self._proxy.setToolTip(
-            self.tr("A proxy that wants a password: set HTTPS_PROXY in the environment")
-        )
+        self._proxy.setToolTip(self.tr("For a proxy with a password set HTTPS_PROXY instead"))
         self._ca_file.setPlaceholderText(self.tr("empty for the usual authorities"))
         for box in (self._connect_s, self._read_s):
             box.setSuffix(self.tr(" s"))
-            box.lineEdit().setTextMargins(7, 0, 7, 0)  # as of the other fields
+            box.lineEdit().setTextMargins(7, 0, 7, 0)  # like the other fields
         self.rows = form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(self.tr("&Bucket named"), self._addressing)
+        form.addRow(self.tr("&Bucket name"), self._addressing)
         form.addRow(self.tr("C&hecksums"), self._checksums)
-        form.addRow(self.tr("To&kens from"), self._iam_url)
+        form.addRow(self.tr("Token ser&vice"), self._iam_url)
         form.addRow(self.tr("Pro&xy"), self._proxy)
         form.addRow(self.tr("&Certificates"), self._build_ca_file())
-        form.addRow(self.tr("C&onnect within"), self._connect_s)
-        form.addRow(self.tr("Ans&wer within"), self._read_s)
+        form.addRow(self.tr("C&onnect timeout"), self._connect_s)
+        form.addRow(self.tr("Response ti&meout"), self._read_s)
         form.addRow("", self._insecure)
         form.addRow("", self._warning)
-
-    def _fill_choices(self) -> None:
-        for text, name in (
-            (self.tr("automatic"), "auto"),
-            (self.tr("in the path"), "path"),
-            (self.tr("in the host name"), "virtual"),
-        ):
-            self._addressing.addItem(text, name)
-        for text, name in (
-            (self.tr("automatic"), "auto"),
-            (self.tr("only where required"), "when_required"),
-            (self.tr("with every request"), "when_supported"),
-        ):
-            self._checksums.addItem(text, name)
 
     def _build_ca_file(self) -> QWidget:
         self._ca_file.setAccessibleName(self.tr("File of certificates to trust"))
         choose = QPushButton(self.tr("Choose…"))
         choose.setAutoDefault(False)
-        choose.clicked.connect(self._on_choose)
+        title = self.tr("Certificates to trust")
+        kinds = (self.tr("Certificates (*.pem *.crt *.cer)"), self.tr("All (*)"))
+        choose.clicked.connect(lambda: choose_file(self, title, self._ca_file.setText, *kinds))
         both = QWidget()
         row = QHBoxLayout(both)
         row.setContentsMargins(0, 0, 0, 0)
@@ -138,9 +131,19 @@ class AdvancedFields(QWidget):
         both.setFocusProxy(self._ca_file)
         return both
 
-    def _on_choose(self) -> None:
-        dialog = QFileDialog(self, self.tr("Certificates to trust"))
-        dialog.setNameFilters([self.tr("Certificates (*.pem *.crt *.cer)"), self.tr("All (*)")])
-        dialog.fileSelected.connect(self._ca_file.setText)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+
+def choose_file(
+    window: QWidget | None, title: str, chosen: Callable[[str], object], *kinds: str
+) -> None:
+    dialog = QFileDialog(window, title)
+    dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    if kinds:
+        dialog.setNameFilters(kinds)
+    dialog.fileSelected.connect(chosen)
+    dialog.finished.connect(dialog.deleteLater)
+    dialog.open()
+
+
+def _fill(box: QComboBox, texts: dict[str, str]) -> None:
+    for value, text in texts.items():
+        box.addItem(text, value)

@@ -1,4 +1,4 @@
-"""The form of one connection: provider, address, keys. A secret is never shown again."""
+"""The form of one connection: provider, endpoint, keys. A saved secret is never shown."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton, QWidget
@@ -19,18 +19,14 @@ HIDDEN = QLineEdit.EchoMode.Password
 
 
 class ConnectionForm(QWidget):
-    """Edits one connection.
-
-    Signals:
-        edited: something was typed or chosen.
-    """
+    """Edits one connection."""
 
     edited = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
-        self._template = ""  # the address as the provider has it, to see whether it was changed
+        self._template = ""  # the provider's endpoint, to see whether the user changed it
         self._provider, self._way = QComboBox(), QComboBox()
         self._name, self._account, self._region = QLineEdit(), QLineEdit(), QLineEdit()
         self._endpoint, self._key_id, self._profile = QLineEdit(), QLineEdit(), QLineEdit()
@@ -57,7 +53,7 @@ class ConnectionForm(QWidget):
         for field in (self._endpoint, self._instance):
             field.setCursorPosition(0)
         self.advanced.show_connection(connection)
-        self._show_secret(Secret(), is_kept=has_secret)
+        self._show_secret(Secret(), is_saved=has_secret)
         self._more.setChecked(connection.insecure)
         self._show_rows()
 
@@ -68,25 +64,22 @@ class ConnectionForm(QWidget):
         self.show_connection(with_provider(provider, pasted.connection))
         self._name.setText(name)
         self._show_way(pasted.connection.sign_in)
-        self._show_secret(pasted.secret, is_kept=False)
+        self._show_secret(pasted.secret, is_saved=False)
         self._show_rows()
 
     def connection(self) -> Connection:
         """Return the typed connection without the fields of other sign-in methods."""
-        provider: Provider = self._provider.currentData()
-        way = self._chosen_way()
+        way, instance = self._chosen_way(), self._instance.text().strip()
         connection = Connection(
             name=self._name.text().strip(),
             endpoint_url=self._endpoint.text().strip().rstrip("/"),
             region=self._region.text().strip(),
             profile=self._profile.text().strip() if way is SignInMethod.PROFILE else "",
             access_key_id=self._key_id.text().strip() if way is SignInMethod.KEYS else "",
-            kind=provider.kind,
+            kind=self._shown_provider().kind,
             anonymous=way is SignInMethod.ANONYMOUS,
             uses_api_key=way is SignInMethod.API_KEY,
-            resource_instance_id=self._instance.text().strip()
-            if way is SignInMethod.API_KEY
-            else "",
+            resource_instance_id=instance if way is SignInMethod.API_KEY else "",
         )
         return self.advanced.completed(connection)
 
@@ -116,10 +109,10 @@ class ConnectionForm(QWidget):
         self._more.setAutoDefault(False)
         set_role(self._more, "link")
         self._name.setPlaceholderText(self.tr("such as “lab”"))
-        self._account.setPlaceholderText(self.tr("stands in the dashboard’s address"))
+        self._account.setPlaceholderText(self.tr("in the URL of the dashboard"))
         self._token.setPlaceholderText(self.tr("only for temporary keys"))
-        self._instance.setPlaceholderText(self.tr("crn:… – needed to list and make buckets"))
-        self._profile.setPlaceholderText(self.tr("of ~/.aws; SSO and roles work too"))
+        self._instance.setPlaceholderText(self.tr("crn:… – needed to list and create buckets"))
+        self._profile.setPlaceholderText(self.tr("from ~/.aws; SSO and roles work too"))
         self._form = form = QFormLayout(self)
         form.setContentsMargins(0, 0, 0, 0)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -144,13 +137,12 @@ class ConnectionForm(QWidget):
 
     def _connect(self) -> None:
         self._provider.currentIndexChanged.connect(self._on_provider_changed)
-        self._way.currentIndexChanged.connect(self._on_way_changed)
+        self._way.currentIndexChanged.connect(self._show_rows)
         self._more.toggled.connect(self._on_more)
         self._region.textEdited.connect(self._on_place_edited)
         self._account.textEdited.connect(self._on_place_edited)
-        for field in (self._name, self._endpoint, self._region, self._key_id, self._secret):
-            field.textChanged.connect(self.edited)
-        for field in (self._profile, self._api_key):
+        keys = (self._key_id, self._secret, self._profile, self._api_key)
+        for field in (self._name, self._endpoint, self._region, *keys):
             field.textChanged.connect(self.edited)
         self.advanced.edited.connect(self.edited)
 
@@ -167,10 +159,10 @@ class ConnectionForm(QWidget):
 
     def _expected(self, provider: Provider) -> str:
         return {
-            "honoured": self.tr("Known to honour conditional writes; a test finds out"),
-            "unquoted": self.tr("Known to want ETags without quotes; a test finds out"),
-            "refused": self.tr("Known to refuse conditional writes; a test finds out"),
-            "unknown": self.tr("What it does with conditional writes is found out by a test"),
+            "honoured": self.tr("Supports conditional writes; test the connection to be sure"),
+            "unquoted": self.tr("Expects ETags without quotes; test the connection to be sure"),
+            "refused": self.tr("Refuses conditional writes; test the connection to be sure"),
+            "unknown": self.tr("Test the connection to learn whether it does conditional writes"),
         }[provider.conditions]
 
     def _fill_ways(self, provider: Provider) -> None:
@@ -178,8 +170,8 @@ class ConnectionForm(QWidget):
             SignInMethod.KEYS: self.tr("Access key (HMAC)"),
             SignInMethod.API_KEY: self.tr("IBM API key"),
             SignInMethod.PROFILE: self.tr("AWS profile"),
-            SignInMethod.CHAIN: self.tr("What the environment and ~/.aws say"),
-            SignInMethod.ANONYMOUS: self.tr("No key: read a public bucket"),
+            SignInMethod.CHAIN: self.tr("Environment and ~/.aws"),
+            SignInMethod.ANONYMOUS: self.tr("No key (public bucket)"),
         }
         chosen = self._way.currentData()
         self._way.blockSignals(True)
@@ -200,45 +192,45 @@ class ConnectionForm(QWidget):
     def _chosen_way(self) -> SignInMethod:
         return SignInMethod(self._way.currentData() or SignInMethod.KEYS)
 
-    def _show_secret(self, secret: Secret, *, is_kept: bool) -> None:
-        kept = self.tr("kept in the keyring; type to replace it") if is_kept else ""
+    def _show_secret(self, secret: Secret, *, is_saved: bool) -> None:
+        hint = self.tr("saved in the keyring; type to replace it") if is_saved else ""
         self._secret.setText(secret.access_key)
         self._token.setText(secret.session_token)
         self._api_key.setText(secret.api_key)
         for field in (self._secret, self._api_key):
-            field.setPlaceholderText(kept)
+            field.setPlaceholderText(hint)
 
     def _show_rows(self) -> None:
         way = self._chosen_way()
-        ways = {
-            self._key_id: SignInMethod.KEYS,
-            self._secret: SignInMethod.KEYS,
-            self._token: SignInMethod.KEYS,
-            self._api_key: SignInMethod.API_KEY,
-            self._instance: SignInMethod.API_KEY,
-            self._profile: SignInMethod.PROFILE,
+        fields = {
+            SignInMethod.KEYS: (self._key_id, self._secret, self._token),
+            SignInMethod.API_KEY: (self._api_key, self._instance),
+            SignInMethod.PROFILE: (self._profile,),
         }
-        for field, its_way in ways.items():
-            self._form.setRowVisible(field, its_way is way)
-        provider: Provider = self._provider.currentData()
-        self._form.setRowVisible(self._account, provider.needs_account)
+        for its_way, its_fields in fields.items():
+            for field in its_fields:
+                self._form.setRowVisible(field, its_way is way)
+        self._form.setRowVisible(self._account, self._shown_provider().needs_account)
         self.advanced.show_tokens(are_used=way is SignInMethod.API_KEY)
         self._on_more(is_shown=self._more.isChecked())
         self.edited.emit()
 
-    def _address(self) -> str:
+    def _shown_provider(self) -> Provider:
         provider: Provider = self._provider.currentData()
-        return provider.address(self._region.text().strip(), self._account.text().strip())
+        return provider
+
+    def _address(self) -> str:
+        account = self._account.text().strip()
+        return self._shown_provider().address(self._region.text().strip(), account)
 
     def _on_provider_changed(self) -> None:
-        provider: Provider = self._provider.currentData()
+        provider = self._shown_provider()
         old_names = {"", *(other.kind for other in PROVIDERS)}
         self._choose_provider(provider)
         self._region.setText(provider.region)
         self._template = self._address()
         self._endpoint.setText(self._template)
-        fresh = with_provider(provider, Connection())
-        self.advanced.show_connection(fresh)
+        self.advanced.show_connection(with_provider(provider, Connection()))
         if self._name.text() in old_names:
             self._name.setText(provider.kind)
         self._show_rows()
@@ -248,9 +240,6 @@ class ConnectionForm(QWidget):
         if self._endpoint.text() == self._template:
             self._endpoint.setText(self._address())
         self._template = self._address()
-
-    def _on_way_changed(self) -> None:
-        self._show_rows()
 
     def _on_more(self, is_shown: bool) -> None:
         icon = "chevron_down" if is_shown else "chevron_right"

@@ -1,6 +1,6 @@
-"""The saved connections, the form of one, and what a test of it found."""
+"""The saved connections, the form of one, and the results of its test."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -26,6 +26,7 @@ from cloudanno_desktop.bucket.connections.credential_import import read_credenti
 from cloudanno_desktop.errors import CloudAnnoError, FileProblem
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.common.widgets import IconButton, page, styled_label
+from cloudanno_desktop.gui.settings.advanced_fields import choose_file
 from cloudanno_desktop.gui.settings.connection_form import ConnectionForm
 from cloudanno_desktop.gui.settings.findings import CheckResults
 
@@ -33,27 +34,14 @@ LIST_WIDTH_PX = 190
 
 
 class ConnectionsPage(QWidget):
-    """Shows connections and asks for what shall happen to them.
+    """Shows the connections and the form of one; a secret of ``None`` leaves the saved one."""
 
-    Attributes:
-        form: edits the shown connection.
-        findings: what a test found, or why something did not go.
-
-    Signals:
-        save_requested: connection, secret or ``None`` to keep the one there is.
-        removal_requested: name of a connection.
-        test_requested: connection, secret or ``None``, bucket to try or empty.
-        stop_requested: end the test.
-        export_requested: path of the file to write all connections to.
-        import_requested: path of a file of connections.
-    """
-
-    save_requested = Signal(object, object)
+    save_requested = Signal(object, object)  # connection, secret or None
     removal_requested = Signal(str)
-    test_requested = Signal(object, object, str)
+    test_requested = Signal(object, object, str)  # connection, secret or None, bucket or ""
     stop_requested = Signal()
-    export_requested = Signal(object)
-    import_requested = Signal(object)
+    export_requested = Signal(object)  # Path
+    import_requested = Signal(object)  # Path
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -114,11 +102,9 @@ class ConnectionsPage(QWidget):
         )
         self._export.clicked.connect(self._on_export)
         buttons = QHBoxLayout()
-        for button in (new, self._remove):
+        for button in (new, self._remove, bring, self._export):
             buttons.addWidget(button)
-        buttons.addStretch(1)
-        for button in (bring, self._export):
-            buttons.addWidget(button)
+        buttons.insertStretch(2, 1)
         column = QVBoxLayout()
         column.addWidget(self._list, 1)
         column.addLayout(buttons)
@@ -130,11 +116,11 @@ class ConnectionsPage(QWidget):
         fields.setContentsMargins(0, 0, 8, 0)
         fields.addLayout(self._build_fill_in())
         fields.addWidget(self.form)
-        fields.addWidget(self._build_note())
+        note = self.tr("Secrets are saved in the keyring of your system and nowhere else.")
+        fields.addWidget(styled_label(note, "muted", wraps=True))
         fields.addStretch(1)
-        area = QScrollArea()
+        area = QScrollArea(widgetResizable=True)
         area.setWidget(inside)
-        area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout()
         column.addWidget(area, 2)
@@ -142,16 +128,14 @@ class ConnectionsPage(QWidget):
         column.addWidget(self.findings, 3)
         return column
 
-    def _build_note(self) -> QWidget:
-        text = self.tr("Secrets go to the keyring of your system and nowhere else.")
-        return styled_label(text, "muted", wraps=True)
-
     def _build_test(self) -> QHBoxLayout:
         self._bucket = QLineEdit()
         self._bucket.setPlaceholderText(self.tr("bucket to try, such as photos/team"))
         self._bucket.setAccessibleName(self.tr("Bucket to try"))
         self._bucket.setToolTip(
-            self.tr("One small object is written there and removed; empty: only sign in")
+            self.tr(
+                "The test writes and deletes one small object; without a bucket it only signs in"
+            )
         )
         self._test = QPushButton(self.tr("Test connection"))
         self._test.setAutoDefault(False)
@@ -168,16 +152,19 @@ class ConnectionsPage(QWidget):
 
     def _build_fill_in(self) -> QHBoxLayout:
         button = QToolButton()
-        button.setText(self.tr("Fill in"))
+        button.setText(self.tr("Paste…"))
         button.setProperty("popup", "true")
-        button.setToolTip(self.tr("Take over an IBM service credential or a file of keys"))
+        button.setToolTip(self.tr("Paste an IBM service credential or a file of keys"))
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(button)
         menu.addAction(self.tr("From the clipboard"), self._on_paste)
-        menu.addAction(self.tr("From a file…"), self._on_read)
+        menu.addAction(
+            self.tr("From a file…"),
+            lambda: choose_file(self, self.tr("Credentials"), self._on_credentials_chosen),
+        )
         button.setMenu(menu)
         row = QHBoxLayout()
-        hint = self.tr("Choose your provider, or take over what it gave you.")
+        hint = self.tr("Choose a provider, or paste its credentials.")
         row.addWidget(styled_label(hint, "muted", wraps=True), 1)
         row.addWidget(button)
         return row
@@ -223,9 +210,6 @@ class ConnectionsPage(QWidget):
     def _on_paste(self) -> None:
         self._fill_in(QGuiApplication.clipboard().text())
 
-    def _on_read(self) -> None:
-        self._ask_file(self.tr("Credentials"), self._on_credentials_chosen)
-
     def _on_credentials_chosen(self, path: str) -> None:
         try:
             text = Path(path).read_text(errors="replace")
@@ -244,10 +228,11 @@ class ConnectionsPage(QWidget):
             self.form.fill_in(pasted)
 
     def _on_import(self) -> None:
-        self._ask_file(self.tr("Connections"), lambda path: self.import_requested.emit(Path(path)))
+        title = self.tr("Add connections")
+        choose_file(self, title, lambda path: self.import_requested.emit(Path(path)))
 
     def _on_export(self) -> None:
-        dialog = QFileDialog(self, self.tr("Save the connections"))
+        dialog = QFileDialog(self, self.tr("Save connections"))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("json")
         dialog.selectFile("connections.json")
@@ -255,16 +240,9 @@ class ConnectionsPage(QWidget):
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
-    def _ask_file(self, title: str, chosen: Callable[[str], object]) -> None:
-        dialog = QFileDialog(self, title)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(chosen)
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
-
     def _on_remove(self) -> None:
         name = self._list.currentItem().text()
-        question = self.tr("Forget the connection “%1” and its secret?").replace("%1", name)
+        question = self.tr("Remove the connection “%1” and its secret?").replace("%1", name)
         box = QMessageBox(QMessageBox.Icon.Question, self.tr("Remove"), question, parent=self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)

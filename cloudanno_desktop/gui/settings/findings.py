@@ -1,4 +1,4 @@
-"""What a test of a connection found: a line for each check, and what to allow."""
+"""The results of a connection test: a line for each check, and what to allow."""
 
 from collections.abc import Sequence
 
@@ -6,7 +6,6 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPlainTextEdit,
@@ -16,28 +15,24 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.bucket.connection_check import Check, CheckName, CheckResult
-from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.theme import Theme
+from cloudanno_desktop.gui.common.widgets import styled_label
 
 
 class CheckResults(QWidget):
-    """Shows how a test goes and how it ended; hidden while there is nothing to show.
-
-    Attributes:
-        list: a line for each check, or why something did not go.
-        policy: the least that the key must be allowed; hidden if nothing is missing.
-    """
+    """Shows the progress and results of a test; hidden while there is nothing to show."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
         self.list = QListWidget()
-        self.list.setAccessibleName(self.tr("What the test found"))
+        self.list.setAccessibleName(self.tr("Test results"))
         self.list.setWordWrap(True)
         self.list.setIconSize(QSize(16, 16))
         self.list.setSelectionMode(QListWidget.SelectionMode.NoSelection)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.policy = QPlainTextEdit(readOnly=True)
-        self.policy.setAccessibleName(self.tr("What the key must be allowed"))
+        self.policy = QPlainTextEdit(readOnly=True)  # hidden if no permission is missing
+        self.policy.setAccessibleName(self.tr("Permissions that the key needs"))
         self._allow = self._build_allow()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -51,15 +46,13 @@ class CheckResults(QWidget):
         self._show_policy("")
         self.setVisible(False)
 
-    def show_note(self, text: str, icon: str = "refresh") -> None:
+    def show_note(self, text: str, icon: str = "refresh", color: str = "") -> None:
         self.clear()
-        QListWidgetItem(self._theme.icon(icon), text, self.list)
+        QListWidgetItem(self._theme.icon(icon, color), text, self.list)
         self.setVisible(True)
 
     def show_problem(self, sentence: str) -> None:
-        self.clear()
-        QListWidgetItem(self._theme.icon("error", self._theme.colors.bad), sentence, self.list)
-        self.setVisible(True)
+        self.show_note(sentence, "error", self._theme.colors.bad)
 
     def show_checks(self, checks: Sequence[Check], policy: str) -> None:
         self.clear()
@@ -103,11 +96,10 @@ class CheckResults(QWidget):
         }[result]
 
     def _build_allow(self) -> QWidget:
-        title = QLabel(self.tr("Allow this key at least:"))
-        set_role(title, "heading")
+        title = styled_label(self.tr("This key needs at least:"), "heading")
         copy = QPushButton(self._theme.icon("copy"), self.tr("Copy"))
         copy.setAutoDefault(False)
-        copy.clicked.connect(self._on_copy)
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.policy.toPlainText()))
         widget = QWidget()
         row = QHBoxLayout(widget)
         row.setContentsMargins(0, 4, 0, 0)
@@ -116,14 +108,9 @@ class CheckResults(QWidget):
         return widget
 
     def _show_policy(self, policy: str) -> None:
-        is_code = policy.startswith("{")
-        kind = (
-            QFontDatabase.SystemFont.FixedFont if is_code else QFontDatabase.SystemFont.GeneralFont
-        )
-        self.policy.setFont(QFontDatabase.systemFont(kind))
+        fonts = QFontDatabase.SystemFont
+        font = fonts.FixedFont if policy.startswith("{") else fonts.GeneralFont
+        self.policy.setFont(QFontDatabase.systemFont(font))
         self.policy.setPlainText(policy)
         self.policy.setVisible(bool(policy))
         self._allow.setVisible(bool(policy))
-
-    def _on_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.policy.toPlainText())

@@ -1,4 +1,4 @@
-"""Settings: the connections, the look, the name in the journal."""
+"""The settings: connections, general, storage and costs."""
 
 import msgspec
 from PySide6.QtCore import Qt, Signal
@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFormLayout,
-    QLabel,
     QLineEdit,
     QSpinBox,
     QTabWidget,
@@ -16,25 +15,18 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.theme import Theme
+from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.gui.settings.connections_page import ConnectionsPage
 from cloudanno_desktop.gui.settings.storage_page import StoragePage
 from cloudanno_desktop.settings import Settings
 
 PAGES = ("connections", "general", "storage")
-THEMES = ("system", "light", "dark")
-EXISTING = ("rename", "ask", "skip", "overwrite")
 MOST_KB_S = 10_000_000
 
 
 class GeneralPage(QWidget):
-    """What is no connection.
-
-    Signals:
-        changed: the new ``Settings``.
-    """
-
-    changed = Signal(object)
+    changed = Signal(object)  # the new Settings
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -42,29 +34,22 @@ class GeneralPage(QWidget):
         form = QFormLayout(self)
         form.setContentsMargins(16, 16, 16, 16)
         form.setVerticalSpacing(12)
-        form.addRow(self.tr("&Look"), self._build_theme())
+        form.addRow(self.tr("&Appearance"), self._build_theme())
         form.addRow(self.tr("Your &name"), self._build_author())
-        note = QLabel(self.tr("Stands beside your labels for others who work on the project."))
-        set_role(note, "muted")
-        form.addRow("", note)
+        form.addRow("", styled_label(self.tr("Shown to others next to your labels."), "muted"))
         form.addRow(self.tr("&Transfers at once"), self._build_parallel())
-        form.addRow(self.tr("&Upload at most"), self._build_limit("upload_limit_kb_s"))
-        form.addRow(self.tr("Do&wnload at most"), self._build_limit("download_limit_kb_s"))
+        form.addRow(self.tr("&Upload limit"), self._build_limit("upload_limit_kb_s"))
+        form.addRow(self.tr("Do&wnload limit"), self._build_limit("download_limit_kb_s"))
         form.addRow(self.tr("When a name is ta&ken"), self._build_existing())
-        form.addRow(self.tr("Look for new&s every"), self._build_refresh())
+        form.addRow(self.tr("Check for change&s every"), self._build_refresh())
         form.addRow(self.tr("&Deleted pictures"), self._build_trash())
 
     def use_settings(self, settings: Settings) -> None:
         self._settings = settings
 
     def _build_theme(self) -> QComboBox:
-        texts = (self.tr("as the system"), self.tr("light"), self.tr("dark"))
-        box = QComboBox()
-        for text, name in zip(texts, THEMES, strict=True):
-            box.addItem(text, name)
-        box.setCurrentIndex(max(0, box.findData(self._settings.theme)))
-        box.currentIndexChanged.connect(lambda: self._change(theme=box.currentData()))
-        return box
+        texts = {"system": self.tr("System"), "light": self.tr("Light"), "dark": self.tr("Dark")}
+        return self._build_choice("theme", texts)
 
     def _build_author(self) -> QLineEdit:
         field = QLineEdit(self._settings.author)
@@ -82,34 +67,43 @@ class GeneralPage(QWidget):
         box = QSpinBox(minimum=0, maximum=MOST_KB_S, singleStep=100, value=value)
         box.setGroupSeparatorShown(True)
         box.setSuffix(self.tr(" kB/s"))
-        box.setSpecialValueText(self.tr("as fast as it goes"))
-        box.setToolTip(self.tr("0 is no bound; all transfers together, from now on"))
+        box.setSpecialValueText(self.tr("Unlimited"))
+        box.setToolTip(self.tr("For all transfers together; 0 for no limit"))
         box.setKeyboardTracking(False)
         box.valueChanged.connect(lambda value: self._change(**{name: value}))
         return box
 
     def _build_existing(self) -> QComboBox:
-        texts = (self.tr("keep both"), self.tr("ask"), self.tr("skip"), self.tr("overwrite"))
+        texts = {
+            "rename": self.tr("Keep both"),
+            "ask": self.tr("Ask"),
+            "skip": self.tr("Skip"),
+            "overwrite": self.tr("Overwrite"),
+        }
+        box = self._build_choice("existing", texts)
+        box.setToolTip(self.tr("By a different file; identical files are never transferred twice"))
+        return box
+
+    def _build_choice(self, name: str, texts: dict[str, str]) -> QComboBox:
         box = QComboBox()
-        for text, name in zip(texts, EXISTING, strict=True):
-            box.addItem(text, name)
-        box.setCurrentIndex(max(0, box.findData(self._settings.existing)))
-        box.setToolTip(self.tr("By other bytes; the same bytes are never moved twice"))
-        box.currentIndexChanged.connect(lambda: self._change(existing=box.currentData()))
+        for value, text in texts.items():
+            box.addItem(text, value)
+        box.setCurrentIndex(max(0, box.findData(getattr(self._settings, name))))
+        box.currentIndexChanged.connect(lambda: self._change(**{name: box.currentData()}))
         return box
 
     def _build_trash(self) -> QCheckBox:
-        box = QCheckBox(self.tr("go to the trash of their project"))
+        box = QCheckBox(self.tr("Move to the trash of the project"))
         box.setChecked(self._settings.uses_trash)
-        box.setToolTip(self.tr("They count as storage until the trash is emptied."))
+        box.setToolTip(self.tr("They use storage until the trash is emptied."))
         box.toggled.connect(lambda is_on: self._change(uses_trash=is_on))
         return box
 
     def _build_refresh(self) -> QSpinBox:
         box = QSpinBox(minimum=0, maximum=3600, singleStep=30, value=self._settings.refresh_s)
         box.setSuffix(self.tr(" s"))
-        box.setSpecialValueText(self.tr("never"))
-        box.setToolTip(self.tr("How often to look for new pictures and the labels of others"))
+        box.setSpecialValueText(self.tr("Never"))
+        box.setToolTip(self.tr("How often to check for new pictures and labels of others"))
         box.valueChanged.connect(lambda value: self._change(refresh_s=value))
         return box
 

@@ -1,4 +1,4 @@
-"""The page of the settings for what the program may keep, and for what the service asks."""
+"""The settings for the disk space of the caches, and the prices of the service."""
 
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -16,13 +16,7 @@ CURRENCY_CHARACTERS = 8
 
 
 class StoragePage(QWidget):
-    """How much is kept on this computer; the prices of requests and bytes.
-
-    Signals:
-        changed: the new ``Settings``.
-    """
-
-    changed = Signal(object)
+    changed = Signal(object)  # the new Settings
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,23 +25,23 @@ class StoragePage(QWidget):
         self._form.setContentsMargins(16, 16, 16, 16)
         self._form.setVerticalSpacing(10)
         self._form.addRow(styled_label(self.tr("On this computer"), "heading"))
-        self._form.addRow(self.tr("Keep &thumbnails up to"), self._build_size("thumbnail_cache_mb"))
-        self._form.addRow(self.tr("Keep &originals up to"), self._build_size("originals_cache_mb"))
+        self._form.addRow(self.tr("&Thumbnails, at most"), self._build_size("thumbnail_cache_mb"))
+        self._form.addRow(self.tr("&Originals, at most"), self._build_size("originals_cache_mb"))
         self._note(
             self.tr(
-                "What was not used for longest goes first. Originals are fetched to train and to "
-                "look at them large; folders that you keep offline are not counted."
+                "Least recently used files are removed first. Originals are downloaded to train "
+                "and to view at full size; offline folders are not counted."
             )
         )
         self._form.addRow(styled_label(self.tr("Costs"), "heading"))
-        self._note(self.tr("Look into your service’s price list; nothing is set in advance."))
+        self._note(self.tr("Enter the prices from your service’s price list."))
         self._form.addRow(self.tr("&Currency"), self._build_currency())
         self._add_price("list_requests", self.tr("1,000 &list calls"))
         self._add_price("write_requests", self.tr("1,000 &writes (PUT, COPY)"))
         self._add_price("read_requests", self.tr("1,000 &reads (GET, HEAD)"))
         self._add_price("delete_requests", self.tr("1,000 &deletion calls"))
         self._add_price("gigabyte_out", self.tr("1 &GB received"))
-        self._note(self.tr("1 GB is 1,000,000,000 bytes. Sums are shown where a price is set."))
+        self._note(self.tr("1 GB is 1,000,000,000 bytes. Costs are shown once a price is set."))
 
     def use_settings(self, settings: Settings) -> None:
         self._settings = settings
@@ -59,7 +53,7 @@ class StoragePage(QWidget):
         box = QSpinBox(minimum=LEAST_CACHE_MB, maximum=MOST_CACHE_MB, singleStep=100, suffix=" MB")
         box.setGroupSeparatorShown(True)
         box.setValue(getattr(self._settings, name))
-        box.setToolTip(self.tr("Takes effect with the next project that is opened"))
+        box.setToolTip(self.tr("Takes effect when a project is opened"))
         box.valueChanged.connect(lambda value: self._change(**{name: value}))
         return box
 
@@ -83,7 +77,7 @@ class StoragePage(QWidget):
             price = parse_price(field.text())
         except ValueError:
             set_look(field, "state", "bad")
-            field.setToolTip(self.tr("Enter a price such as 0.0054, or nothing"))
+            field.setToolTip(self.tr("Enter a price such as 0.0054, or leave empty"))
             return
         set_look(field, "state", "")
         field.setToolTip("")

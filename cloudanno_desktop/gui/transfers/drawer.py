@@ -24,11 +24,7 @@ KEPT_MESSAGES = 200
 
 
 class Drawer(QFrame):
-    """Three lists behind tabs.
-
-    Signals:
-        close_requested: the person folds the drawer.
-    """
+    """Three lists behind tabs."""
 
     close_requested = Signal()
 
@@ -76,7 +72,7 @@ class Drawer(QFrame):
         for text in (self.tr("Transfers"), self.tr("Training"), self.tr("Messages")):
             self._tabs.addTab(text)
         self._tabs.currentChanged.connect(self._pages.setCurrentIndex)
-        close = IconButton(self._theme, "chevron_down", self.tr("Fold the drawer"))
+        close = IconButton(self._theme, "chevron_down", self.tr("Close the drawer"))
         close.clicked.connect(self.close_requested)
         row = QHBoxLayout(head)
         row.setContentsMargins(8, 0, 6, 0)

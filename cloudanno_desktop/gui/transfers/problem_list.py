@@ -1,4 +1,4 @@
-"""The files of a batch that could not be moved, each with its reason and another try."""
+"""The failed files of a batch, each with its reason and a button to retry it."""
 
 from collections.abc import Sequence
 
@@ -14,13 +14,7 @@ INDENT_PX = 24
 
 
 class ProblemList(QFrame):
-    """What was left out.
-
-    Signals:
-        retry_requested: a file to try again, 0 for all.
-    """
-
-    retry_requested = Signal(int)
+    retry_requested = Signal(int)  # id of the transfer, 0 for all
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -50,8 +44,8 @@ class ProblemList(QFrame):
         self._grid.addWidget(name, row, 0)
         self._grid.addWidget(ElidedLabel(problem.reason, "muted"), row, 1)
         if problem.transfer_id:
-            label = self.tr("Try %1 again").replace("%1", problem.name)
-            button = _link(self.tr("Try again"), label)
+            label = self.tr("Retry %1").replace("%1", problem.name)
+            button = _link(self.tr("Retry"), label)
             button.clicked.connect(lambda: self.retry_requested.emit(problem.transfer_id))
             self._grid.addWidget(button, row, 2)
 
@@ -60,7 +54,7 @@ class ProblemList(QFrame):
             more = self.tr("and %n more", "", count - row)
             self._grid.addWidget(styled_label(more, "muted"), row, 0)
         if sum(problem.transfer_id > 0 for problem in self._shown) > 1:
-            button = _link(self.tr("Try all again"), self.tr("Try all files of this row again"))
+            button = _link(self.tr("Retry all"), self.tr("Retry all files of this row"))
             button.clicked.connect(lambda: self.retry_requested.emit(0))
             self._grid.addWidget(button, row, 2)
 

@@ -1,4 +1,4 @@
-"""The question about a name that other bytes have: keep both, write over it, or leave it."""
+"""The question about the name of a different file: keep both, overwrite it, or skip."""
 
 from datetime import datetime
 
@@ -11,13 +11,9 @@ from cloudanno_desktop.transfers.model import Asked, BatchStatus, Existing, Ques
 
 
 class ExistingQuestion(QMessageBox):
-    """The question; the same bytes are never asked about.
+    """Identical files never raise the question."""
 
-    Signals:
-        answered: an ``ResolveExisting``.
-    """
-
-    replied = Signal(object)
+    replied = Signal(object)  # ResolveExisting
 
     def __init__(self, batch: BatchStatus, asked: Asked, parent: QWidget) -> None:
         super().__init__(parent)
@@ -27,10 +23,11 @@ class ExistingQuestion(QMessageBox):
         self._batch = batch.id
         self._transfer = asked.transfer_id
         self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setText(self.tr("There is another “%1” already.").replace("%1", asked.question.name))
+        text = self.tr("A different “%1” already exists.")
+        self.setText(text.replace("%1", asked.question.name))
         self.setInformativeText(self._facts(asked.question))
-        self._for_all = QCheckBox(self.tr("Do the same with &all files of “%1”"))
-        self._for_all.setText(self._for_all.text().replace("%1", batch.title.replace("&", "&&")))
+        text = self.tr("Apply to &all files of “%1”").replace("%1", batch.title.replace("&", "&&"))
+        self._for_all = QCheckBox(text)
         self.setCheckBox(self._for_all)
         self._build()
 
@@ -39,9 +36,9 @@ class ExistingQuestion(QMessageBox):
         keep = self.addButton(self.tr("&Keep both"), roles.AcceptRole)
         skip = self.addButton(self.tr("&Skip"), roles.RejectRole)
         over = self.addButton(self.tr("&Overwrite"), roles.DestructiveRole)
-        keep.setToolTip(self.tr("The new one gets a number"))
-        skip.setToolTip(self.tr("Leave what is there"))
-        over.setToolTip(self.tr("What is there is lost"))
+        keep.setToolTip(self.tr("The new file gets a number"))
+        skip.setToolTip(self.tr("Leave the existing file"))
+        over.setToolTip(self.tr("The existing file is lost"))
         keep.clicked.connect(lambda: self._reply(Existing.RENAME))
         skip.clicked.connect(lambda: self._reply(Existing.SKIP))
         over.clicked.connect(lambda: self._reply(Existing.OVERWRITE))
@@ -51,7 +48,7 @@ class ExistingQuestion(QMessageBox):
     def _facts(self, question: Question) -> str:
         new = self._fact(question.size, question.modified)
         other = self._fact(question.other_size, question.other_modified)
-        text = self.tr("New: %1\nThere: %2")
+        text = self.tr("New: %1\nExisting: %2")
         return text.replace("%1", new).replace("%2", other)
 
     def _fact(self, size: int, modified: datetime | None) -> str:

@@ -1,36 +1,23 @@
 """Uploads, downloads and scans as rows, and what can be done with all of them."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QScrollArea,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from cloudanno_desktop.gui.common.media_request import Request
-from cloudanno_desktop.gui.common.theme import Theme, set_role
-from cloudanno_desktop.gui.common.widgets import hidden_button
-from cloudanno_desktop.gui.transfers.transfer_row import TransferEnd, TransferRow
+from cloudanno_desktop.gui.common.theme import Theme
+from cloudanno_desktop.gui.common.widgets import hidden_button, styled_label
+from cloudanno_desktop.gui.transfers.transfer_row import RESTING, TransferEnd, TransferRow
 from cloudanno_desktop.media_messages.commands import ControlBatch
 from cloudanno_desktop.transfers.model import BatchState, BatchStatus, Direction
 
 KEPT_ROWS = 30
-RESTING = {BatchState.PAUSED, BatchState.HELD, BatchState.OFFLINE}
 
 
 class TransferList(QWidget):
-    """All transfers, newest first.
+    """All transfers, newest first."""
 
-    Signals:
-        steered: a ``ControlBatch``.
-        running_changed: number of running transfers, bytes a second.
-    """
-
-    steered = Signal(object)
-    running_changed = Signal(int, float)
+    steered = Signal(object)  # ControlBatch
+    running_changed = Signal(int, float)  # number of running transfers, bytes a second
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -79,26 +66,20 @@ class TransferList(QWidget):
     def clear(self) -> None:
         for row in list(self._rows):
             self._remove(row)
-        self._requests.clear()
-        self._batches.clear()
-        self._states.clear()
-        self._cancelled.clear()
+        for known in (self._requests, self._batches, self._states, self._cancelled):
+            known.clear()
         self._report()
 
     def _add_batch(self, batch: BatchStatus) -> TransferRow:
         title = batch.title or self.tr("Transfer of the command line")
-        row = self._batches[batch.id] = self._add(
-            title, "upload" if batch.direction is Direction.UP else "download"
-        )
-        number = batch.id
-        row.pause_requested.connect(lambda: self.steered.emit(ControlBatch("pause", number)))
-        row.resume_requested.connect(lambda: self.steered.emit(ControlBatch("resume", number)))
-        row.retry_requested.connect(lambda file: self.steered.emit(self._retry(number, file)))
+        icon = "upload" if batch.direction is Direction.UP else "download"
+        row = self._batches[batch.id] = self._add(title, icon)
+        number, steer = batch.id, self.steered.emit
+        row.pause_requested.connect(lambda: steer(ControlBatch("pause", number)))
+        row.resume_requested.connect(lambda: steer(ControlBatch("resume", number)))
+        row.retry_requested.connect(lambda file: steer(ControlBatch("retry", number, file)))
         row.cancel_requested.connect(lambda: self._cancel(number))
         return row
-
-    def _retry(self, batch: int, transfer: int) -> ControlBatch:
-        return ControlBatch("retry", batch, transfer)
 
     def _cancel(self, batch: int) -> None:
         self.steered.emit(ControlBatch("cancel", batch))
@@ -141,8 +122,10 @@ class TransferList(QWidget):
         self.running_changed.emit(len(running), sum(row.bytes_per_second for row in running))
 
     def _build_head(self) -> QWidget:
-        self._pause_all = self._action(self.tr("Pause all"), "pause")
-        self._resume_all = self._action(self.tr("Go on with all"), "resume")
+        self._pause_all = hidden_button(self.tr("Pause all"), "link")
+        self._pause_all.clicked.connect(lambda: self.steered.emit(ControlBatch("pause")))
+        self._resume_all = hidden_button(self.tr("Resume all"), "link")
+        self._resume_all.clicked.connect(lambda: self.steered.emit(ControlBatch("resume")))
         self._clear = hidden_button(self.tr("Clear finished"), "link")
         self._clear.clicked.connect(self._clear_finished)
         self._head = QWidget()
@@ -153,20 +136,13 @@ class TransferList(QWidget):
             row.addWidget(button)
         return self._head
 
-    def _action(self, text: str, act: str) -> QPushButton:
-        button = hidden_button(text, "link")
-        message = ControlBatch("pause") if act == "pause" else ControlBatch("resume")
-        button.clicked.connect(lambda: self.steered.emit(message))
-        return button
-
     def _build_list(self) -> QScrollArea:
         page = QWidget()
         self._column = QVBoxLayout(page)
         self._column.setContentsMargins(0, 0, 0, 4)
         self._column.setSpacing(0)
-        self._empty = QLabel(self.tr("Nothing is being transferred."))
+        self._empty = styled_label(self.tr("No transfers."), "muted")
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        set_role(self._empty, "muted")
         self._column.addWidget(self._empty)
         self._column.addStretch(1)
         area = QScrollArea(widgetResizable=True)

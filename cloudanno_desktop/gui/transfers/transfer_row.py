@@ -14,8 +14,8 @@ from cloudanno_desktop.gui.common.widgets import IconButton, hidden_button
 from cloudanno_desktop.gui.transfers.problem_list import ProblemList
 from cloudanno_desktop.transfers.model import BatchState, BatchStatus, Problem
 
+RESTING = {BatchState.PAUSED, BatchState.HELD, BatchState.OFFLINE}
 WINDOW_S = 5.0
-
 STEPS = 1000
 BAR_PX = 160
 BUTTON_PX = 36
@@ -32,19 +32,12 @@ class TransferEnd:
 
 
 class TransferRow(QFrame):
-    """One scan, or one batch.
-
-    Signals:
-        cancel_requested: it shall end.
-        pause_requested: it shall rest.
-        resume_requested: it shall go on.
-        retry_requested: a file to try again, 0 for all that failed.
-    """
+    """One scan, or one batch."""
 
     cancel_requested = Signal()
     pause_requested = Signal()
     resume_requested = Signal()
-    retry_requested = Signal(int)
+    retry_requested = Signal(int)  # id of the transfer, 0 for all that failed
 
     def __init__(self, title: str, icon: str, theme: Theme) -> None:
         super().__init__()
@@ -83,11 +76,10 @@ class TransferRow(QFrame):
             self._end()
 
     def _show_buttons(self, batch: BatchStatus) -> None:
-        rests = batch.state in {BatchState.PAUSED, BatchState.HELD, BatchState.OFFLINE}
         is_offline = batch.state is BatchState.OFFLINE
-        self._resume.setToolTip(self.tr("Retry now") if is_offline else self.tr("Go on"))
-        self._resume.setVisible(rests)
-        self._pause.setVisible(not rests and not self.is_over)
+        self._resume.setToolTip(self.tr("Retry now") if is_offline else self.tr("Resume"))
+        self._resume.setVisible(batch.state in RESTING)
+        self._pause.setVisible(batch.state not in RESTING and not self.is_over)
 
     def _end(self) -> None:
         self.is_over = True
@@ -121,9 +113,9 @@ class TransferRow(QFrame):
     def _summary(self, batch: BatchStatus) -> str:
         parts = [self.tr("%1 done").replace("%1", f"{batch.done:,}")]
         if batch.skipped:
-            parts.append(self.tr("%1 were already there").replace("%1", f"{batch.skipped:,}"))
+            parts.append(self.tr("%1 already there").replace("%1", f"{batch.skipped:,}"))
         if batch.failed:
-            parts.append(self.tr("%1 left out").replace("%1", f"{batch.failed:,}"))
+            parts.append(self.tr("%1 failed").replace("%1", f"{batch.failed:,}"))
         return " · ".join(parts)
 
     def _show_problems(self, problems: Sequence[Problem], count: int) -> None:
@@ -164,9 +156,9 @@ class TransferRow(QFrame):
     def _build_buttons(self, theme: Theme) -> None:
         self._problems_button = hidden_button("", "link")
         self._problems_button.setCheckable(True)
-        self._problems_button.setToolTip(self.tr("Show what was left out, and why"))
+        self._problems_button.setToolTip(self.tr("Show which files failed, and why"))
         self._pause = IconButton(theme, "pause", self.tr("Pause"))
-        self._resume = IconButton(theme, "play", self.tr("Go on"))
+        self._resume = IconButton(theme, "play", self.tr("Resume"))
         self._cancel = IconButton(theme, "close", self.tr("Cancel"))
         self._pause.hide()
         self._resume.hide()
