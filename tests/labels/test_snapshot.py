@@ -7,12 +7,12 @@ from hypothesis import strategies as st
 from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, SetLabels
 from cloudanno_desktop.labels.edits.resolve_conflict import ResolveConflict
 from cloudanno_desktop.labels.journal import hlc
-from cloudanno_desktop.labels.journal.fold import fold
 from cloudanno_desktop.labels.snapshot.format import parse_key
 from cloudanno_desktop.labels.snapshot.store import Thresholds
 from cloudanno_desktop.labels.snapshot.write import pack_snapshot
 from cloudanno_desktop.project_keys import SNAPSHOTS
 from tests.labels.test_fold import in_delivery_order, journals, stamped, state_of
+from tests.support.fold import fold
 from tests.support.memory_bucket import MODES, MemoryBucket
 
 EAGER = Thresholds(objects=1, bytes=1, read=1)
