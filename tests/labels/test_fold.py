@@ -7,7 +7,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cloudanno_desktop.labels.journal import hlc
-from cloudanno_desktop.labels.journal.fold import fold, join
 from cloudanno_desktop.labels.journal.operations import (
     Assigned,
     Cleared,
@@ -31,6 +30,7 @@ from cloudanno_desktop.labels.journal.operations import (
 )
 from cloudanno_desktop.labels.journal.sql_registers import DELETED_MARK
 from cloudanno_desktop.labels.label_index import _replaced
+from tests.support.fold import fold, join
 
 LABELS = st.sampled_from(("l1", "l2", "l3"))
 IMAGES = st.lists(st.sampled_from(("a.jpg", "b.jpg", "c.jpg")), min_size=1, unique=True).map(tuple)

@@ -12,7 +12,6 @@ from cloudanno_desktop.labels.edits.properties import RenameLabel
 from cloudanno_desktop.labels.edits.restore import restore
 from cloudanno_desktop.labels.journal import hlc
 from cloudanno_desktop.labels.journal.as_of import HistoryIncomplete, labels_as_of
-from cloudanno_desktop.labels.journal.fold import fold
 from cloudanno_desktop.labels.journal.history import history_of_image, history_of_label
 from cloudanno_desktop.labels.journal.operations import (
     Cleared,
@@ -22,6 +21,7 @@ from cloudanno_desktop.labels.journal.operations import (
 )
 from cloudanno_desktop.labels.snapshot.store import Thresholds
 from tests.labels.test_fold import in_delivery_order, journals, stamped
+from tests.support.fold import fold
 from tests.support.memory_bucket import MemoryBucket
 
 EAGER = Thresholds(objects=1, bytes=1, read=1)

@@ -11,7 +11,6 @@ from cloudanno_desktop.bucket.atomic import AlwaysChanging
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.labels.annotations.format import AnnotationsForeign
 from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, SetLabels, Unassign
-from cloudanno_desktop.labels.journal.fold import fold
 from cloudanno_desktop.labels.journal.operations import decode_object, parse_key
 from cloudanno_desktop.labels.multi_label import MultiLabelInUse
 from cloudanno_desktop.labels.project_file import change_project
@@ -19,6 +18,7 @@ from cloudanno_desktop.labels.store import ProjectReadOnly
 from cloudanno_desktop.project_keys import JOURNAL, PROJECT_FILE
 from tests.labels.test_fold import state_of
 from tests.support.apart import apart
+from tests.support.fold import fold
 from tests.support.memory_bucket import HONOURED, IGNORED, REFUSED, MemoryBucket, PowerLoss
 
 

@@ -30,7 +30,6 @@ from cloudanno_desktop.labels.edits.properties import RenameLabel
 from cloudanno_desktop.labels.edits.resolve_conflict import ResolveConflict
 from cloudanno_desktop.labels.journal import hlc
 from cloudanno_desktop.labels.journal import local_journal as ledger
-from cloudanno_desktop.labels.journal.fold import fold
 from cloudanno_desktop.labels.journal.local_journal import EXTERNAL
 from cloudanno_desktop.labels.journal.operations import (
     LabelCreated,
@@ -42,6 +41,7 @@ from cloudanno_desktop.labels.snapshot.store import Thresholds
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
 from cloudanno_desktop.labels.sync import Sync
 from cloudanno_desktop.project_keys import JOURNAL
+from tests.support.fold import fold
 from tests.support.memory_bucket import MODES, MemoryBucket, PowerLoss
 from tests.support.quick_database import QuickDatabase
 

@@ -14,27 +14,25 @@ from typing import ClassVar
 import numpy as np
 
 from cloudanno_desktop.errors import CloudAnnoError
-from cloudanno_desktop.labels.catalog import Catalog
+from cloudanno_desktop.labels.catalog import Catalog, LabelRow
 from cloudanno_desktop.labels.ids import IdArray
-from cloudanno_desktop.labels.journal.fold import fold
 from cloudanno_desktop.labels.journal.history import is_complete
 from cloudanno_desktop.labels.journal.operations import (
     Assigned,
     Cleared,
     LabelAct,
-    Operation,
+    LabelCreated,
     PairAct,
-    Stamp,
+    PlaceAction,
     Unassigned,
     decode_operation,
 )
+from cloudanno_desktop.labels.journal.sql_registers import properties
 from cloudanno_desktop.labels.label import Label
 from cloudanno_desktop.labels.store import LabelStore
 
 UNTIL = """
-SELECT o.stamp, w.id, o.sequence, o.position, o.body FROM label_operation AS o
-JOIN label_writer AS w ON w.no = o.writer_no
-WHERE o.stamp < ? AND o.body IS NOT NULL ORDER BY o.stamp
+SELECT body FROM label_operation WHERE stamp < ? AND body IS NOT NULL ORDER BY stamp
 """
 KEYS = "SELECT key, id FROM image"
 
@@ -89,15 +87,40 @@ def labels_as_of(store: LabelStore, when: datetime) -> LabelsAsOf:
     if not is_complete(store):
         raise HistoryIncomplete
     reader = store.database.reader()
-    made: list[tuple[Stamp, Operation]] = []
+    changed: list[LabelAct] = []
     images = _Images(dict(reader.execute(KEYS)))
-    for stamp, operation in _operations(reader, when):
-        if isinstance(operation.act, LabelAct):
-            made.append((stamp, operation))
-        elif isinstance(operation.act, PairAct):
-            images.take(operation.act)
+    for act in _acts(reader, when):
+        if isinstance(act, LabelAct):
+            changed.append(act)
+        elif isinstance(act, PairAct):
+            images.take(act)
     carried = {image: ids for image, ids in images.carried.items() if ids}
-    return LabelsAsOf(when, fold(made).catalog(), carried, store.project.multi_label)
+    return LabelsAsOf(when, _catalog(changed), carried, store.project.multi_label)
+
+
+def _catalog(acts: Iterable[LabelAct]) -> Catalog:
+    created: set[str] = set()
+    values: dict[str, dict[str, str | float | int]] = defaultdict(dict)
+    for act in acts:
+        if isinstance(act, LabelCreated):
+            created.add(act.label)
+        values[act.label].update(properties(act))
+    return Catalog(
+        LabelRow(
+            no,
+            Label(
+                label_id,
+                str(found.get("name", "")),
+                str(found.get("color", "")),
+                float(found.get("position", 0)),
+                bool(found.get("negative", 0)),
+            ),
+            label_id in created,
+            bool(found.get("deleted", 0)),
+            str(found.get("merged_into", "")),
+        )
+        for no, (label_id, found) in enumerate(values.items())
+    )
 
 
 class _Images:
@@ -124,10 +147,9 @@ def _following(act: PairAct, old: Ids, labels: Ids) -> Ids:
     return rest if isinstance(act, Unassigned) else labels
 
 
-def _operations(reader: sqlite3.Connection, when: datetime) -> Iterator[tuple[Stamp, Operation]]:
+def _acts(reader: sqlite3.Connection, when: datetime) -> Iterator[PlaceAction]:
     end = f"{int(when.timestamp() * 1000) + 1:015d}"
-    for stamp, writer, sequence, position, body in reader.execute(UNTIL, (end,)):
-        yield Stamp(stamp[:21], writer, sequence, position), decode_operation(body)
+    return (decode_operation(body).act for (body,) in reader.execute(UNTIL, (end,)))
 
 
 def ids_by_labels(carried: Iterable[tuple[int, Ids]]) -> dict[Ids, IdArray]:

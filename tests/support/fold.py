@@ -1,9 +1,9 @@
-"""The pure meaning of the journal: what a set of operations adds up to.
+"""A model of the journal in plain Python, which the database must agree with.
 
 A state is a set of last-writer-wins registers, so ``join`` is commutative, associative and
 idempotent, and operations may come in any order, split and repeated (Shapiro et al., “A
-comprehensive study of convergent and commutative replicated data types”, 2011). The database
-follows the same rules in ``sql_registers``; tests hold the two together.
+comprehensive study of convergent and commutative replicated data types”, 2011). The program has
+the same rules in ``sql_registers``.
 """
 
 from collections.abc import Iterable
