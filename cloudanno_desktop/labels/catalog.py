@@ -1,4 +1,4 @@
-"""The list of labels as it is at one moment, with merged and deleted ones resolved.
+"""The list of labels at one moment, with merged and deleted ones resolved.
 
 The pure fold and the database both use ``root_of``, so they agree on what a merge means.
 """
@@ -11,26 +11,19 @@ from cloudanno_desktop.labels.label import Label
 
 @dataclass(frozen=True, slots=True)
 class LabelRow:
-    """The registers of one label.
+    """The registers of one label."""
 
-    Attributes:
-        no: its number in this database only.
-        created: false where operations name a label whose creation has not arrived yet.
-        merged_into: id of the label it counts as; empty for itself.
-    """
-
-    no: int
+    no: int  # in this database only
     label: Label
-    created: bool
+    created: bool  # false until the operation that created it arrives
     deleted: bool
-    merged_into: str
+    merged_into: str  # id of the label it counts as; empty for itself
 
 
 def root_of(label_id: str, rows: Mapping[str, LabelRow]) -> str | None:
     """Return the label that ``label_id`` counts as, ``None`` if it is hidden.
 
-    A chain of merges is followed to its end; where people merged two labels into each other while
-    apart, the smallest id of the circle is the label that stays.
+    Where users merged two labels into each other while apart, the smallest id of the circle stays.
     """
     path: list[str] = []
     current = label_id
@@ -46,12 +39,7 @@ def root_of(label_id: str, rows: Mapping[str, LabelRow]) -> str | None:
 
 
 class Catalog:
-    """All labels at one moment.
-
-    Attributes:
-        shown: the labels a person sees, in order.
-        rows: every label ever heard of, by id.
-    """
+    """All labels ever heard of (``rows``), and those that the user sees, in order (``shown``)."""
 
     def __init__(self, rows: Iterable[LabelRow]) -> None:
         self.rows = {row.label.id: row for row in rows}
@@ -72,14 +60,12 @@ class Catalog:
         return [self.rows[other] for other, root in self._roots.items() if root == label_id]
 
     def named(self, name: str) -> Label | None:
-        """Return the first shown label of that name."""
         return next((label for label in self.shown if label.name == name), None)
 
     def id_of(self, no: int) -> str:
-        """Return the id of a label number."""
         return self._id_of_no[no]
 
     def in_order(self, label_ids: Iterable[str]) -> tuple[str, ...]:
-        """Return the shown labels that ``label_ids`` count as, each once, in their order."""
+        """Return the shown labels that ``label_ids`` count as, each once."""
         roots = {root for root in map(self.root, label_ids) if root is not None}
         return tuple(sorted(roots, key=self._rank.__getitem__))

@@ -1,4 +1,4 @@
-"""Who else works on the project, and when they last did something: from the journal alone."""
+"""The other users of the project and their last activity, from the journal alone."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,22 +15,17 @@ GROUP BY author ORDER BY max(clock) DESC
 
 @dataclass(frozen=True, slots=True)
 class Collaborator:
-    """Somebody else who labels here.
+    """Another user, with the time (UTC) of the last operation that is known here."""
 
-    Attributes:
-        author: the name in their operations; may be empty.
-        changed: when their last operation that is known here was made, UTC.
-    """
-
-    author: str
+    author: str  # may be empty
     changed: datetime
 
 
 def collaborators(store: LabelStore) -> list[Collaborator]:
-    """Return the other people of the project, who did something last first.
+    """Return the other users of the project, the latest first.
 
-    Other windows and computers of the same name are one person. Operations of the far future do not
-    count, nor what other programs wrote into the annotation files.
+    Windows and computers of one name are one user. Operations of the far future do not count,
+    nor what other programs wrote into the annotation files.
     """
     reader = store.database.reader()
     rows = reader.execute(OTHERS, (local_journal.own_writer(reader),))

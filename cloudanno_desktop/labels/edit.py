@@ -1,4 +1,4 @@
-"""What an edit changed, and how it is taken back."""
+"""Edits, what they changed, and their inverses."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -11,35 +11,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What a view has to show anew.
+    """What a view has to refresh."""
 
-    Attributes:
-        labels: the list of labels or a property of one changed.
-        images: sorted ids whose labels changed; ``None``: it may be any image.
-    """
-
-    labels: bool
-    images: IdArray | None
+    labels: bool  # the list of labels or a property of one
+    images: IdArray | None  # sorted ids of those whose labels changed; ``None``: any
 
 
 class Edit(Protocol):
-    """A change of labels that a person makes; carried out whole or not at all."""
+    """An undoable change of labels; carried out whole or not at all."""
 
     @property
     def text(self) -> str:
-        """What the edit does, in a few English words, such as ``Assign label``."""
+        """A few English words, such as ``Assign label``."""
 
     def apply(self, store: "LabelStore") -> "Applied":
-        """Carry the edit out; it is on disk when this returns."""
+        """Carry the edit out; it is on disk when this returns.
+
+        Raises:
+            ProjectReadOnly: nothing may be changed here.
+            LabelUnknown: the edit names a label that was never created.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """An edit that was carried out.
-
-    Attributes:
-        inverse: the edit that takes it back.
-    """
+    """An edit that was carried out, with the edit that undoes it."""
 
     inverse: Edit
     changes: Changes

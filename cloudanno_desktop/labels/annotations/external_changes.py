@@ -1,13 +1,13 @@
 """Changes that other programs made to an annotation file, taken in as operations.
 
-With a base (the file as we last knew it) the difference between base and file is what happened
+With a base (the file as we last saw it) the difference between base and file is what happened
 outside. Without one, only what our journal has never heard of is taken in: nothing is removed and
-nothing that was taken away comes back. Ids and, without a base, clocks follow from the content, so
+nothing that was removed comes back. Ids and, without a base, clocks follow from the content, so
 that two computers that take in the same file make the same operations.
 
-Programs that keep the file in memory and write it without looking know less than the base says.
-What of ours is newer than everything of ours in their file, they did not know; so they did not take
-it away either, and it stays.
+A program that holds the file in memory and writes it without rereading may not know the base.
+Those of our changes that are newer than all of ours in its file it did not know, so it did not
+remove them either, and they stay.
 """
 
 from collections import defaultdict
@@ -40,7 +40,7 @@ Record = Callable[[PlaceAction], None]
 def take_outside(
     writing: Transaction, base: Content | None, theirs: Content, *, multi_label: bool
 ) -> None:
-    """Record what happened outside as operations of author ``external``."""
+    """Record outside changes as operations of the author ``external``."""
     record = _recorder(writing, dated=base is not None)
     ids = _label_ids(writing, base, theirs, record)
     catalog = writing.catalog()
@@ -77,7 +77,7 @@ class _Sides:
         return self._named(self._base.images.get(key, ()))
 
     def theirs(self, key: str) -> Ids:
-        """Return what their file says; of an image whose labels they did not know only the new."""
+        """Return the labels in their file; only new ones where they did not know ours."""
         labels = self._named(self._theirs.images.get(key, ()))
         if key not in self._unaware.images:
             return labels
@@ -124,7 +124,7 @@ def _take_single(
 def _label_ids(
     writing: Transaction, base: Content | None, theirs: Content, record: Record
 ) -> dict[str, str]:
-    """Return the label that each name of both files means; create those that are new."""
+    """Return the label id that each name of both files means, creating new labels."""
     catalog = writing.catalog()
     meaning = past_names(writing.connection, catalog)
     place = max((label.position for label in catalog.shown), default=0.0)

@@ -1,8 +1,7 @@
-"""``_annotations.json`` and the CSV pair of Cloud Annotations, read.
+"""Parser of ``_annotations.json`` and of the CSV pair of Cloud Annotations.
 
-Both are kept as other tools know them; what is in them that we do not use (entry ids, unknown keys)
-is kept on rewriting (see ``render``). What is not understood is refused with the reason, never
-guessed at.
+What we do not use of them (entry ids, unknown keys) survives a rewrite (see ``render``). A file
+that is not understood is refused with the reason, never guessed at.
 
 JSON v1.0: ``{"version": "1.0", "type": "classification", "labels": [name, …], "annotations":
 {key: [{"label": name}, …]}}``, compact.
@@ -42,12 +41,7 @@ class AnnotationsForeign(CloudAnnoError):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What an annotation file says.
-
-    Attributes:
-        labels: names in order.
-        images: names of each labeled image's labels, never empty.
-    """
+    """The labels in order, and the names of each labeled image’s labels, never empty."""
 
     labels: tuple[str, ...] = ()
     images: Images = field(default_factory=dict)
@@ -55,20 +49,13 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class AnnotationFile:
-    """A parsed annotation file.
-
-    Attributes:
-        annotations: the raw object ``annotations`` of ``_annotations.json``, with what else its
-            entries say.
-        extra: unknown keys of the whole file.
-    """
+    """A parsed annotation file."""
 
     content: Content
-    annotations: bytes = b"{}"
-    extra: Mapping[str, object] = field(default_factory=dict)
+    annotations: bytes = b"{}"  # the raw object, with ids and unknown keys
+    extra: Mapping[str, object] = field(default_factory=dict)  # unknown keys of the whole file
 
     def entries(self) -> dict[str, list[dict[str, object]]]:
-        """Return the raw entries by image key, with ids and unknown keys."""
         return msgspec.json.decode(self.annotations, type=dict[str, list[dict[str, object]]])
 
 
@@ -84,7 +71,7 @@ class _Shape(msgspec.Struct):
 
 
 def read_json(body: bytes) -> AnnotationFile:
-    """Read ``_annotations.json``. Raises ``AnnotationsForeign``."""
+    """Parse ``_annotations.json``. Raises ``AnnotationsForeign``."""
     raw = _top_level(body.removeprefix(BOM))
     reason = _foreign_shape(raw)
     if reason:
@@ -109,11 +96,7 @@ def read_json(body: bytes) -> AnnotationFile:
 
 
 def read_csv(rows: bytes, labels: bytes | None) -> AnnotationFile:
-    """Read the CSV pair; without ``_labels.csv`` the labels are those of the rows.
-
-    Raises:
-        AnnotationsForeign: other columns, a header, or no UTF-8.
-    """
+    """Parse the CSV pair; without ``_labels.csv`` the labels are those of the rows."""
     images: dict[str, dict[str, None]] = {}
     for row in _csv_rows(CSV_KEYS[0], rows):
         if len(row) < 2:

@@ -1,7 +1,6 @@
 """The bytes of the annotation files, row by row: millions of images are never held as objects.
 
-The same content gives the same bytes. Its digest tells whether a file says the same, however it is
-written.
+The same content gives the same bytes; its digest identifies the content in any spelling.
 """
 
 import csv
@@ -23,25 +22,23 @@ PLAIN_ENTRY = re.compile(rb'\{"label":"(?:[^"\\]|\\.)*"\}')
 
 
 class Digest:
-    """Adds up what rows say while they go by, without regard to the order of an image's labels."""
+    """Hashes rows in passing, regardless of the order of an image’s labels."""
 
     def __init__(self, labels: Iterable[str]) -> None:
         self._hash = hashlib.sha256(msgspec.json.encode(tuple(labels)))
 
     def watch(self, rows: Iterable[Row]) -> Iterator[Row]:
-        """Pass rows on; they come sorted by key."""
+        """Pass on rows, which must be sorted by key."""
         encoded = cache(lambda names: msgspec.json.encode(sorted(names)))
         for key, names in rows:
             self._hash.update(msgspec.json.encode(key) + encoded(names))
             yield key, names
 
     def text(self) -> str:
-        """Return the digest of all that went by."""
         return self._hash.hexdigest()
 
 
 def digest_of(content: Content) -> str:
-    """Return the digest of what a file says."""
     digest = Digest(content.labels)
     for _ in digest.watch(sorted(content.images.items())):
         pass
@@ -51,13 +48,9 @@ def digest_of(content: Content) -> str:
 def render_json(
     labels: tuple[str, ...], rows: Iterable[Row], old: AnnotationFile, renamed: Mapping[str, str]
 ) -> bytes:
-    """Return the bytes of ``_annotations.json``.
+    """Return the bytes of ``_annotations.json`` from rows that are sorted by key.
 
-    Args:
-        labels: names in order.
-        rows: image keys with their labels’ names, sorted by key.
-        old: the file as it is, whose entry ids and unknown keys are kept.
-        renamed: label name in the old file → name now.
+    Entry ids and unknown keys of ``old`` survive; ``renamed`` maps its label names to those of now.
     """
     head = {"version": "1.0", "type": "classification", "labels": labels}
     tail = b"".join(
@@ -71,7 +64,6 @@ def render_json(
 
 
 def render_csv(labels: tuple[str, ...], rows: Iterable[Row]) -> list[bytes]:
-    """Return the bytes of ``_annotations.csv`` and ``_labels.csv``."""
     pairs = ((key, name) for key, names in rows for name in names)
     return [_csv_bytes(pairs), _csv_bytes((name,) for name in labels)]
 

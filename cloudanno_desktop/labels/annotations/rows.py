@@ -1,7 +1,7 @@
-"""What the annotation files shall say: the labels of the database by name.
+"""The content of the annotation files: the labels of the database by name.
 
 Images that are not in the bucket (yet) are written too, so that nothing of an old file is lost;
-only those noted as deleted are left out.
+only those marked as deleted are left out.
 """
 
 import sqlite3
@@ -37,7 +37,7 @@ NAMES = "SELECT name, label_no FROM label_name"
 def current_rows(
     connection: sqlite3.Connection, catalog: Catalog
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield what the annotation files shall say of images, sorted by key."""
+    """Yield image keys with their label names, sorted by key."""
     names = {label.id: label.name for label in catalog.shown}
 
     @cache
@@ -51,7 +51,6 @@ def current_rows(
 
 
 def current_names(catalog: Catalog) -> tuple[str, ...]:
-    """Return the names of labels that the annotation files shall list."""
     return tuple(dict.fromkeys(label.name for label in catalog.shown))
 
 
@@ -68,10 +67,7 @@ def label_ids_by_key(
 
 
 def past_names(connection: sqlite3.Connection, catalog: Catalog) -> dict[str, str | None]:
-    """Return for each name that any label ever had the shown label it means now.
-
-    ``None`` where every label of that name is deleted.
-    """
+    """Return the shown label each name ever used means now; ``None`` if all are deleted."""
     meaning: dict[str, str | None] = {}
     for name, no in connection.execute(NAMES):
         meaning[name] = catalog.root(catalog.id_of(no)) or meaning.get(name)

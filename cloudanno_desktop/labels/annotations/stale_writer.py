@@ -1,9 +1,9 @@
-"""What a program did not know that wrote an annotation file without looking at it before.
+"""Detects programs that write an annotation file without rereading it.
 
-A file that was kept in memory holds our labels up to some moment: that of the latest own change
-that is in it. What we changed later is missing because it was not known, not because it was taken
-away. Files of before the journal are known to everybody. When in doubt (the very latest change
-alone is missing) nothing is taken away: a label that comes back is seen, one that is lost is not.
+A file that was held in memory contains our labels up to some moment: that of our latest change in
+it. What we changed later is missing because it was not known, not because it was removed. Files
+older than the journal are known to everyone. When in doubt (only the very latest change is
+missing) nothing is removed: a label that comes back is noticed, one that is lost is not.
 """
 
 import sqlite3
@@ -33,19 +33,14 @@ NAMED = "SELECT name, name_stamp FROM label"
 
 @dataclass(frozen=True, slots=True)
 class StaleWriter:
-    """What they did not know.
-
-    Attributes:
-        images: for each key the ids of the labels that the image ever had.
-        labels: names.
-    """
+    """For each key it did not know the label ids that the image ever had; names of labels."""
 
     images: Mapping[str, frozenset[str]] = field(default_factory=dict)
     labels: frozenset[str] = frozenset()
 
 
 def what_they_did_not_know(writing: Transaction, base: Content, theirs: Content) -> StaleWriter:
-    """Tell what changed here after the latest own change that is in their file."""
+    """Return what changed here after our latest change that is in their file."""
     changed = _changed(writing.connection)
     not_ours = {row[0] for row in writing.connection.execute(NOT_OURS)}
     seen = (
@@ -64,5 +59,5 @@ def what_they_did_not_know(writing: Transaction, base: Content, theirs: Content)
 
 
 def _changed(connection: sqlite3.Connection) -> dict[str, tuple[str, int]]:
-    """Return for each image the stamp of the operation that changed it last, and its id."""
+    """Return for each image the stamp and id of the operation that changed it last."""
     return {key: (stamp, number) for key, stamp, number in connection.execute(CHANGED)}

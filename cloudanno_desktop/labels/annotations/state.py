@@ -1,6 +1,6 @@
-"""What the database remembers of the annotation files: their bytes as last seen, and what they say.
+"""The annotation files as last seen, stored in the database.
 
-The bytes are the base against which outside changes are told. They are kept apart from the rest,
+Their bytes are the base from which outside changes are found. They are stored apart from the rest,
 because in a large project they are large and hardly ever read.
 """
 
@@ -21,73 +21,54 @@ NO_BYTES = b"\xc4\0"
 
 
 class Body(msgspec.Struct, frozen=True):
-    """One annotation file as it was seen.
-
-    Attributes:
-        exists: false where there was no file.
-        etag: empty where the service gives none.
-        body: its bytes.
-    """
+    """One annotation file as it was seen."""
 
     exists: bool
-    etag: str
+    etag: str  # empty where the service gives none
     body: bytes
 
     def seen(self) -> "FileVersion":
-        """Return what tells this file from others."""
         return FileVersion(self.exists, self.etag, checksum(self.body))
 
 
 class FileVersion(msgspec.Struct, frozen=True):
-    """What tells one annotation file from another, without its bytes."""
+    """Identifies one version of an annotation file without its bytes."""
 
     exists: bool
     etag: str
     checksum: str
 
     def has_same_bytes(self, other: "FileVersion") -> bool:
-        """Say whether both were the same file, or both none."""
         return (self.exists, self.checksum) == (other.exists, other.checksum)
 
 
 class AnnotationState(msgspec.Struct, frozen=True):
-    """What is remembered of the files of one form.
-
-    Attributes:
-        files: as they were seen last.
-        digest: of what they say; empty: not known.
-        revision: of the labels that the files were found to agree with; 0: not known.
-    """
+    """What is stored about the files of one form."""
 
     files: tuple[FileVersion, ...]
-    digest: str = ""
-    revision: int = 0
+    digest: str = ""  # of their content; empty: not known
+    revision: int = 0  # of the labels that they agree with; 0: not known
 
 
 class AnnotationStates:
-    """The memory of the files of one form.
-
-    Args:
-        name: of the form.
-    """
+    """Stores the state of the files of one form."""
 
     def __init__(self, store: LabelStore, name: str) -> None:
         self._store = store
         self._name = f"files-{name}"
 
     def load(self) -> AnnotationState | None:
-        """Return what is remembered; ``None`` if the files were never looked at."""
+        """Return the stored state; ``None`` if the files were never read."""
         packed = local_journal.get_state(self._store.database.reader(), self._name)
         return msgspec.msgpack.decode(packed, type=AnnotationState) if packed else None
 
     def bodies(self) -> tuple[Body, ...]:
-        """Return the files themselves; only after ``keep``."""
         packed = local_journal.get_state(self._store.database.reader(), f"{self._name}-bodies")
         unpacked = zstandard.decompress(packed, max_output_size=0)
         return msgspec.msgpack.decode(unpacked, type=tuple[Body, ...])
 
     def keep(self, kept: AnnotationState, bodies: tuple[Body, ...] | None = None) -> None:
-        """Remember the files; the bytes stay those of before if they are left out."""
+        """Store the state; without ``bodies`` the stored bytes stay."""
         with self._store.taking() as writing:
             if bodies is not None:
                 local_journal.set_state(writing.connection, f"{self._name}-bodies", _packed(bodies))
@@ -95,14 +76,13 @@ class AnnotationStates:
 
 
 def checksum(body: bytes) -> str:
-    """Return the SHA-256 of a file."""
     return hashlib.sha256(body).hexdigest()
 
 
 def _packed(bodies: Sequence[Body]) -> bytes:
-    """Return files as compressed MessagePack.
+    """Return files as compressed MessagePack, piece by piece.
 
-    Piece by piece: nothing else of the program runs while tens of megabytes are encoded at once.
+    Encoding tens of megabytes at once would block all other threads.
     """
     heads = [_head(body) for body in bodies]
     size = 1 + sum(map(len, heads)) + sum(len(body.body) for body in bodies)
@@ -115,7 +95,7 @@ def _packed(bodies: Sequence[Body]) -> bytes:
 
 
 def _head(body: Body) -> bytes:
-    """Return what comes before the bytes of a file, which are its last field."""
+    """Return what precedes the bytes of a file, which are its last field."""
     empty = msgspec.msgpack.encode(msgspec.structs.replace(body, body=b""))
     return empty.removesuffix(NO_BYTES) + BYTES + len(body.body).to_bytes(4)
 

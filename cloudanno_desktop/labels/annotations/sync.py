@@ -1,12 +1,12 @@
-"""The annotation files between the bucket and the database.
+"""Exchange of the annotation files between the bucket and the database.
 
 ``_annotations.json`` is always written, the CSV pair where the bucket had one. Before writing, what
 other programs changed since is taken in. A file whose checksum stands in one of the markers
 ``_cloudanno/written/<writer id>.json`` was written by this program on some computer; it is derived
 from the journal and says nothing new. A marker is written before its file.
 
-A file is read only if its ETag is another than the last time, parsed only if it is news, and
-written in one pass over the database, so a large project costs little while nobody changes it.
+A file is read only if its ETag changed, parsed only if its bytes did, and written in one pass over
+the database, so a large project costs little while it does not change.
 """
 
 import logging
@@ -68,14 +68,11 @@ NOTHING = Body(exists=False, etag="", body=b"")
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One of the two forms of annotation files."""
-
     name: str
     keys: tuple[str, ...]
     content_type: str
 
     def parse(self, bodies: tuple[Body, ...]) -> AnnotationFile:
-        """Read the files. Raises ``AnnotationsForeign``."""
         if not bodies[0].exists:
             return AnnotationFile(Content())
         if self is JSON:
@@ -89,12 +86,10 @@ FORMS = (JSON, CSV)
 
 
 class FileAhead(Exception):
-    """A file that was derived elsewhere says what no operation here says."""
+    """A file that was derived elsewhere holds labels that no operation here explains."""
 
 
 class AnnotationSync:
-    """Reads and writes the annotation files of one project."""
-
     def __init__(self, bucket: Bucket, store: LabelStore) -> None:
         self._bucket = bucket
         self._store = store
@@ -107,22 +102,21 @@ class AnnotationSync:
         return next((file for file in files if file.content != Content()), files[0])
 
     def take_in(self) -> bool:
-        """Take in what changed outside; say whether anything did. Raises ``AnnotationsForeign``."""
         news = [self._take_form(form) for form in FORMS]
         return any(news)
 
     def write(self) -> bool:
-        """Let the files say what the database says; return whether one was written.
+        """Bring the files up to date; return whether one was written.
 
         Raises:
             AnnotationsForeign: a file has a form that must not be overwritten.
-            FileAhead: labels are in a file whose operations are not known.
+            FileAhead: a file holds labels whose operations are not known.
         """
         written = [self._write_form(form) for form in FORMS if self._is_used(form)]
         return any(written)
 
     def take_as_outside(self) -> None:
-        """Take in what the files say, also where this program derived them."""
+        """Take in the files, also those that this program derived."""
         self.take_in()
         for form in filter(self._is_used, FORMS):
             content = form.parse(self._files[form].bodies()).content
@@ -131,7 +125,7 @@ class AnnotationSync:
                 take_outside(writing, None, content, multi_label=many)
 
     def _check_known(self, form: Form, kept: AnnotationState) -> None:
-        """Look that a file of another computer says nothing that would be lost with it."""
+        """Raise ``FileAhead`` if overwriting another computer’s file would lose labels."""
         if kept.digest or not kept.files[0].exists or holes_of(self._store.database.reader()):
             return
         content = form.parse(self._files[form].bodies()).content
@@ -149,7 +143,7 @@ class AnnotationSync:
         return kept is not None and kept.files[0].exists
 
     def _take_form(self, form: Form) -> bool:
-        """Look at the files of one form, and take in what is new in them."""
+        """Take in what is new in the files of one form; say whether anything was."""
         kept = self._files[form].load()
         seen = kept.files if kept else (None,) * len(form.keys)
         found = [self._look(key, before) for key, before in zip(form.keys, seen, strict=True)]
@@ -207,7 +201,7 @@ class AnnotationSync:
         raise AlwaysChanging(form.keys[0])
 
     def _render(self, form: Form, kept: AnnotationState) -> tuple[str, list[bytes]]:
-        """Return the bytes that the files shall have, with the digest of what they say."""
+        """Return the digest of the new content and the bytes of the files."""
         connection, catalog = self._store.database.reader(), self._store.catalog
         labels = current_names(catalog)
         digest = Digest(labels)
@@ -222,7 +216,7 @@ class AnnotationSync:
         return digest.text(), [body]
 
     def _old_json(self, kept: AnnotationState) -> AnnotationFile:
-        """Return the file whose ids and unknown keys are kept."""
+        """Return the file whose ids and unknown keys must survive."""
         if not kept.files[0].exists:
             return AnnotationFile(Content())
         bodies = self._files[JSON].bodies()
@@ -231,7 +225,7 @@ class AnnotationSync:
     def _put_changed(
         self, form: Form, kept: AnnotationState, digest: str, bodies: list[bytes]
     ) -> tuple[Body, ...] | None:
-        """Write the files that differ; return all of them, ``None`` if nothing differs."""
+        """Write the files that differ; return all of them, ``None`` if none differs."""
         sums = [checksum(body) for body in bodies]
         if digest == kept.digest or sums == [seen.checksum for seen in kept.files if seen.exists]:
             return None
@@ -257,7 +251,7 @@ class AnnotationSync:
         return Body(exists=True, etag=stored.etag, body=body)
 
     def _look(self, key: str, before: FileVersion | None) -> Body | None:
-        """Read a file; ``None`` if it is still the one that was seen before."""
+        """Read a file; ``None`` if it did not change."""
         try:
             found = self._read(key, before.etag if before else "")
         except NotModified:

@@ -1,8 +1,8 @@
-"""Every change of labels a person makes, as a value with an inverse.
+"""Edits of assignments, and of labels as a whole.
 
 Edits are the only way labels change. Each one is one durable transaction: its operations and their
 effect are on disk together when ``apply`` returns. An edit that would change nothing writes
-nothing; choosing the label that shows where people disagree changes that, and is written.
+nothing; choosing the label that already shows in a conflict resolves it, and is written.
 """
 
 from collections import defaultdict
@@ -42,7 +42,7 @@ EVERYTHING = Changes(labels=True, images=None)
 
 @dataclass(eq=False)
 class OneLabelOnly(CloudAnnoError):
-    """Images of this project carry one label; what shall be done or undone gives them several."""
+    """Images of a single-label project would get several labels."""
 
     sentence: ClassVar[str] = (
         "Pictures of this project carry one label each now. "
@@ -52,13 +52,12 @@ class OneLabelOnly(CloudAnnoError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompositeEdit:
-    """Edits that are carried out, and taken back, as one."""
+    """Edits that are carried out, and undone, as one."""
 
     edits: tuple[Edit, ...]
     text: str
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry out all edits in their order, or none."""
         with store.writing():
             done = [edit.apply(store) for edit in self.edits]
         return together(done, self.text)
@@ -66,14 +65,13 @@ class CompositeEdit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assign:
-    """Give labels to images; in a single-label project the (last) label replaces others."""
+    """Give labels to images; in a single-label project the last one replaces others."""
 
     label_ids: Sequence[str]
     image_ids: Ids
     text: str = "Assign label"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
         if not store.project.multi_label:
             return SetLabels(self.image_ids, self.label_ids[-1:], self.text).apply(store)
         missing: dict[tuple[str, ...], list[IdArray]] = defaultdict(list)
@@ -95,14 +93,13 @@ class Assign:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unassign:
-    """Take labels, and what was merged into them, from images."""
+    """Remove labels, and those merged into them, from images."""
 
     label_ids: Sequence[str]
     image_ids: Ids
     text: str = "Remove label"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
         hits: dict[tuple[str, ...], list[IdArray]] = defaultdict(list)
         with store.writing() as writing:
             catalog = writing.known(self.label_ids)
@@ -125,14 +122,11 @@ class Unassign:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SetLabels:
-    """Let images carry exactly these labels."""
-
     image_ids: Ids
     label_ids: Sequence[str]
     text: str = "Set labels"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``OneLabelOnly``, ``ProjectReadOnly``."""
         needed = tuple(self.label_ids)
         if len(needed) > 1 and not store.project.multi_label:
             raise OneLabelOnly
@@ -152,32 +146,23 @@ class SetLabels:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ClearLabels:
-    """Take all labels from images."""
-
     image_ids: Ids
     text: str = "Remove all labels"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``ProjectReadOnly``."""
         return SetLabels(self.image_ids, (), self.text).apply(store)
 
 
 @dataclass(frozen=True, slots=True)
 class CreateLabel:
-    """Add a label at the end of the list.
-
-    Args:
-        color: ``#rrggbb``; the next of the palette if left out.
-        label_id: UUID text; made from the name if left out.
-    """
+    """Add a label at the end of the list."""
 
     name: str
-    color: str | None = None
-    label_id: str | None = None
+    color: str | None = None  # ``#rrggbb``; the next of the palette if left out
+    label_id: str | None = None  # UUID text; made from the name if left out
     text: str = "Create label"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelNameRefused``, ``ProjectReadOnly``."""
         with store.writing() as writing:
             catalog = writing.catalog()
             name = checked_name(self.name, store, writing)
@@ -198,34 +183,29 @@ class DeleteLabel:
     text: str = "Delete label"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
         act = LabelDeleted(self.label_id)
         return _change_label(store, act, UndeleteLabel(self.label_id, self.text))
 
 
 @dataclass(frozen=True, slots=True)
 class UndeleteLabel:
-    """Show a deleted label with its assignments again."""
-
     label_id: str
     text: str = "Restore label"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
         act = LabelUndeleted(self.label_id)
         return _change_label(store, act, DeleteLabel(self.label_id, self.text))
 
 
 @dataclass(frozen=True, slots=True)
 class MergeLabels:
-    """Let a label count as another one from now on; ``into_id`` empty: as itself again."""
+    """Let a label count as another one; as itself again if ``into_id`` is empty."""
 
     label_id: str
     into_id: str
     text: str = "Merge labels"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
         with store.writing() as writing:
             rows = writing.known([x for x in (self.label_id, self.into_id) if x]).rows
             into = "" if self.into_id == self.label_id else self.into_id
@@ -242,11 +222,7 @@ def _change_label(store: LabelStore, act: LabelAct, inverse: Edit) -> Applied:
 
 
 def checked_name(name: str, store: LabelStore, writing: Transaction, except_for: str = "") -> str:
-    """Return a name without outer spaces that a label, ``except_for`` among them, may have.
-
-    Raises:
-        LabelNameRefused: it breaks a rule, or another label has it.
-    """
+    """Return a valid, unused name without outer spaces. Raises ``LabelNameRefused``."""
     rules = store.project
     clean = check_name(name, rules.profile, rules.pattern)
     same = writing.catalog().named(clean)
@@ -256,26 +232,18 @@ def checked_name(name: str, store: LabelStore, writing: Transaction, except_for:
 
 
 def _disputed(writing: Transaction, same: Iterable[Group]) -> list[Group]:
-    """Return those that people labeled differently while apart: the choice settles them."""
+    """Return the images in conflict: choosing the label that shows resolves them."""
     found = ((group.labels, writing.disputed(group.images)) for group in same)
     return [Group(labels, images) for labels, images in found if len(images)]
 
 
 def applied_to_images(inverse: Sequence[Edit], text: str, images: Iterable[IdArray]) -> Applied:
-    """Return what an edit of images left behind.
-
-    Args:
-        inverse: edits that together take it back.
-        text: what the edit does.
-        images: ids that changed, in any number of parts.
-    """
     edit = inverse[0] if len(inverse) == 1 else CompositeEdit(tuple(inverse), text)
     changed = np.unique(np.concatenate([NO_IMAGES, *images]))
     return Applied(edit, Changes(labels=False, images=changed))
 
 
 def together(done: Sequence[Applied], text: str) -> Applied:
-    """Return what edits that were carried out one after the other left behind as one."""
     inverse = CompositeEdit(tuple(one.inverse for one in reversed(done)), text)
     labels = any(one.changes.labels for one in done)
     arrays = [one.changes.images for one in done if one.changes.images is not None]

@@ -1,4 +1,4 @@
-"""Labels from folder names: each image gets the name of the folder that it lies in."""
+"""Labels from folder names: each image gets the name of its folder."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,24 +17,16 @@ CHUNK = 50_000  # rows read at a time
 
 @dataclass(frozen=True, slots=True)
 class FolderLabel:
-    """A label that comes from folders, with its images.
-
-    Attributes:
-        is_new: the project has no label of that name yet.
-        problem: why the name cannot be a label; empty if it can.
-    """
+    """A label that comes from folders, with its images."""
 
     name: str
     images: IdArray
     is_new: bool
-    problem: str = ""
+    problem: str = ""  # why the name cannot be a label
 
 
 def plan_folders(index: ImageIndex, store: LabelStore, image_ids: IdArray) -> list[FolderLabel]:
-    """Return one label for each name of a folder, in the order of the names.
-
-    Images that lie in no folder are left out.
-    """
+    """Return one label for each folder name, sorted by name; images in no folder are left out."""
     found: dict[str, list[int]] = defaultdict(list)
     for start in range(0, len(image_ids), CHUNK):
         for row in index.rows(image_ids[start : start + CHUNK]):
@@ -45,7 +37,7 @@ def plan_folders(index: ImageIndex, store: LabelStore, image_ids: IdArray) -> li
 
 
 def label_by_folder(plan: Sequence[FolderLabel]) -> AssignNamed:
-    """Return the edit that carries a plan out, without the names that cannot be labels."""
+    """Return the edit that carries out a plan, without the names that cannot be labels."""
     images = {part.name: part.images for part in plan if not part.problem}
     return AssignNamed(images, "Label by folder")
 

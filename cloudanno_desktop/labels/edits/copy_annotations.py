@@ -1,6 +1,6 @@
-"""The edit that lets images carry what others carry: labels, states, the part they are pinned to.
+"""The edit that copies labels, states and pins from images to others.
 
-A picture that gets another key is another image for the journal, so what it carries goes with it.
+A picture that gets another key is another image for the journal, so its annotations must follow.
 """
 
 from collections.abc import Iterator
@@ -20,19 +20,13 @@ from cloudanno_desktop.labels.transaction import Transaction
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CopyLabels:
-    """Let each target carry exactly what its source carries.
-
-    Args:
-        sources: images, each once.
-        targets: as many others, in the same order.
-    """
+    """Let each target carry exactly what the source at the same place carries."""
 
     sources: IdArray
     targets: IdArray
     text: str = "Move pictures"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``ProjectReadOnly``."""
         with store.writing() as writing:
             edits = (*self._labels(writing), *self._marks(writing))
             return CompositeEdit(edits, self.text).apply(store)
@@ -51,7 +45,7 @@ class CopyLabels:
             yield TakeOut(images, bool(value))
 
     def _values(self, writing: Transaction, register: str) -> Iterator[tuple[str, IdArray]]:
-        """Yield each value of a register with the targets that shall have it."""
+        """Yield each value of a register with the targets that get it."""
         for value, images in by_value(writing.connection, register, self.sources).items():
             yield value, self._targets_of(images)
 

@@ -1,4 +1,4 @@
-"""The three ways to delete a label: only it, with images that have only it, with their files."""
+"""Three ways to delete a label: alone, with images that have only it, with their files."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,8 +13,6 @@ from cloudanno_desktop.labels.store import LabelStore
 
 
 class DeleteMode(StrEnum):
-    """What goes with a label."""
-
     LABEL = "label"
     IMAGES = "images"
     FILES = "files"
@@ -22,15 +20,10 @@ class DeleteMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeletionScope:
-    """Whom the deletion of a label concerns.
+    """The images that the deletion of a label concerns."""
 
-    Attributes:
-        copying: number of images that carry the label.
-        only: images that carry no other label.
-    """
-
-    copying: int
-    only: IdArray
+    copying: int  # how many carry the label
+    only: IdArray  # those that carry no other label
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +34,11 @@ class DeleteLabelAndImages:
     text: str = "Delete label and its pictures"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
         only = reach_of(store, self.label_id).only
         return CompositeEdit((TakeOut(only), DeleteLabel(self.label_id)), self.text).apply(store)
 
 
 def reach_of(store: LabelStore, label_id: str) -> DeletionScope:
-    """Return whom the deletion of a label concerns."""
     own = store.ids_with(label_id)
     others = [store.ids_with(x.id) for x in store.catalog.shown if x.id != label_id]
     shared = np.unique(np.concatenate([np.zeros(0, np.int32), *others]))
@@ -55,7 +46,7 @@ def reach_of(store: LabelStore, label_id: str) -> DeletionScope:
 
 
 def forget_images(image_ids: Ids) -> CompositeEdit:
-    """Return the edit that forgets all of images whose files are gone: labels, states, pins."""
+    """Return the edit that clears labels, states and pins of images whose files are gone."""
     return CompositeEdit(
         (ClearLabels(image_ids), *forget_marks(image_ids).edits), "Delete pictures"
     )

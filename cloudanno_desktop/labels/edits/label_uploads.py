@@ -1,4 +1,4 @@
-"""Labels for uploads: what was dropped on a label carries it, whatever happened in between."""
+"""Labels for uploads: what was dropped on a label carries it, even after a restart."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,12 +12,9 @@ from cloudanno_desktop.transfers.store import TransferStore
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelUploads:
-    """Give uploads that are in the bucket their labels and take them off the queue, in one step.
+    """Give finished uploads their labels and take them off the queue, in one transaction.
 
-    Labels that nobody knows any more are left out.
-
-    Attributes:
-        queue: shares the database of the labels.
+    Labels that are no longer known are left out. The queue shares the database of the labels.
     """
 
     transfers: Sequence[Transfer]
@@ -25,7 +22,6 @@ class LabelUploads:
     text: str = "Assign label"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``ProjectReadOnly``."""
         known = store.catalog.rows
         images: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for transfer in self.transfers:

@@ -1,4 +1,4 @@
-"""Edits of what a label is: its name, its color, its place, what it stands for."""
+"""Edits of a label’s properties: name, color, position, “none of the above”."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,14 +19,11 @@ MOVE = "Move label"
 
 @dataclass(frozen=True, slots=True)
 class RenameLabel:
-    """Give a label another name."""
-
     label_id: str
     name: str
     text: str = "Rename label"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown`` and what creating a label raises."""
         with store.writing() as writing:
             old = writing.known([self.label_id]).rows[self.label_id].label
             name = checked_name(self.name, store, writing, except_for=self.label_id)
@@ -43,7 +40,6 @@ class RecolourLabel:
     text: str = "Change color"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
         with store.writing() as writing:
             old = writing.known([self.label_id]).rows[self.label_id].label
             writing.record(LabelRecoloured(self.label_id, self.color))
@@ -52,14 +48,13 @@ class RecolourLabel:
 
 @dataclass(frozen=True, slots=True)
 class MoveLabel:
-    """Put a label at another place of the list; a place between two others is their mean."""
+    """Move a label in the list; a position between two others is their mean."""
 
     label_id: str
     position: float
     text: str = MOVE
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
         with store.writing() as writing:
             old = writing.known([self.label_id]).rows[self.label_id].label
             writing.record(LabelMoved(self.label_id, self.position))
@@ -75,7 +70,6 @@ class MarkNegative:
     text: str = "Change “none of the above”"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
         with store.writing() as writing:
             old = writing.known([self.label_id]).rows[self.label_id].label
             writing.record(LabelMarked(self.label_id, self.is_negative))
@@ -83,12 +77,9 @@ class MarkNegative:
 
 
 def reorder(labels: Sequence[Label], label_id: str, row: int) -> Edit | None:
-    """Return the edit that puts a label before what stands in ``row`` now; ``None`` if it does.
+    """Return the edit that moves a label before the one now in ``row``; ``None`` if it is there.
 
-    Args:
-        labels: all shown labels in their order.
-        label_id: one of them.
-        row: 0 for the beginning, the number of labels for the end.
+    ``row`` runs from 0 to the number of labels, which are all shown ones in order.
     """
     rest = [label for label in labels if label.id != label_id]
     old = next(place for place, label in enumerate(labels) if label.id == label_id)

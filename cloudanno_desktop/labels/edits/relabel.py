@@ -1,4 +1,4 @@
-"""Edits that put one label in the place of another, or make it on the way."""
+"""Edits that replace one label by another, creating labels where needed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,17 +23,12 @@ from cloudanno_desktop.labels.store import LabelStore
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AssignNamed:
-    """Give labels by name to images; a label that the project lacks is made on the way.
-
-    Attributes:
-        images: for each name the images that get it.
-    """
+    """Give images labels by name (name → images), creating labels that are missing."""
 
     images: Mapping[str, Ids]
     text: str = "Assign label"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelNameRefused``, ``ProjectReadOnly``."""
         done: list[Applied] = []
         with store.writing():
             for name, ids in self.images.items():
@@ -44,11 +39,7 @@ class AssignNamed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SplitLabel:
-    """Let those of the images that carry a label carry another one instead.
-
-    Args:
-        name: of the other label; made if the project lacks it.
-    """
+    """Replace a label by another one, by name, on those of the images that carry it."""
 
     label_id: str
     image_ids: Ids
@@ -56,7 +47,6 @@ class SplitLabel:
     text: str = "Split label"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown`` and what creating a label raises."""
         done: list[Applied] = []
         with store.writing() as writing:
             writing.known([self.label_id])
@@ -71,12 +61,11 @@ class SplitLabel:
 
 @dataclass(frozen=True, slots=True)
 class KeepFirstLabel:
-    """Let each image that carries several labels keep only the first one in the list."""
+    """Reduce images with several labels to the first one in the list."""
 
     text: str = "Keep one label per picture"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``ProjectReadOnly``."""
         done: list[Applied] = []
         with store.writing() as writing:
             catalog = writing.catalog()
@@ -88,7 +77,6 @@ class KeepFirstLabel:
 
 
 def _named(store: LabelStore, name: str, done: list[Applied]) -> str:
-    """Return the id of a label by its name, in the writing that is open."""
     with store.writing() as writing:
         label = writing.catalog().named(name.strip())
         if label is None:

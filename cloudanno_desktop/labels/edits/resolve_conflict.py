@@ -1,7 +1,7 @@
-"""Settling what people labeled differently while apart.
+"""Resolving conflicts.
 
-Also choosing the label that shows already is written down, because only an operation that was made
-in knowledge of both settles the conflict for everyone.
+Choosing the label that already shows is recorded too, because only an operation whose writer knew
+both sides resolves the conflict for everyone.
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from cloudanno_desktop.labels.store import LabelStore
 class ResolveConflict:
     """Let images carry exactly one label, whether it shows already or not.
 
-    Taking it back brings the labels back that showed before; the conflict stays settled.
+    Undo brings back the labels that showed before; the conflict stays resolved.
     """
 
     image_ids: Sequence[int] | IdArray
@@ -28,7 +28,6 @@ class ResolveConflict:
     text: str = "Settle conflict"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``LabelUnknown``, ``ProjectReadOnly``."""
         images = np.unique(np.asarray(self.image_ids, np.int32))
         with store.writing() as writing:
             writing.known([self.label_id])

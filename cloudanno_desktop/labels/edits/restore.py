@@ -1,4 +1,4 @@
-"""Bringing labels back to what they were: an edit like any other, so it can be taken back."""
+"""Restoring labels as of an earlier moment: an edit like any other, so it can be undone."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,19 +27,13 @@ from cloudanno_desktop.labels.transaction import Transaction
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RestoreLabels:
-    """Let labels be what ``labels`` says and images carry what ``groups`` says.
-
-    Args:
-        labels: the properties of labels by id; labels that are not named stay as they are.
-        groups: images by the labels that they shall carry; other images stay as they are.
-    """
+    """Set labels (by id) and the images of each set of labels; others stay as they are."""
 
     labels: Mapping[str, LabelRow]
     groups: Mapping[Ids, IdArray]
     text: str = "Restore labels"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out, whole or not at all. Raises ``ProjectReadOnly``."""
         with store.writing() as writing:
             before = self._restore_labels(writing)
             groups = self._restore_images(writing)
@@ -70,9 +64,9 @@ class RestoreLabels:
 
 
 def restore(store: LabelStore, then: LabelsAsOf) -> Edit:
-    """Return the edit that brings the labels back to what they were at a moment.
+    """Return the edit that restores the labels as of a moment.
 
-    Labels that came into being later are deleted, and images that got labels later lose them.
+    Labels created later are deleted, and images labeled later lose their labels.
     """
     now = store.catalog.rows
     rows = {
@@ -89,7 +83,7 @@ def _deleted(row: LabelRow) -> LabelRow:
 
 
 def _acts(now: LabelRow, needed: LabelRow) -> Iterator[LabelAct]:
-    """Yield what makes one label into the other."""
+    """Yield the operations that turn one label into the other."""
     label, old, name = needed.label, now.label, now.label.id
     if label.name != old.name:
         yield LabelRenamed(name, label.name)

@@ -1,4 +1,4 @@
-"""Edits of what images carry beside labels."""
+"""Edits of states, pins, and membership in the project."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -31,7 +31,6 @@ class SetState:
     text: str = "Change state"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``ProjectReadOnly``."""
         kind = StateSet if self.is_on else StateCleared
         return _mark(
             store,
@@ -44,14 +43,13 @@ class SetState:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PinSplit:
-    """Let images always go into one part of training; ``None``: by chance again."""
+    """Pin images to one part of training; ``None``: split at random again."""
 
     image_ids: Ids
     part: Part | None
     text: str = "Pin to a part"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``ProjectReadOnly``."""
         needed = self.part or ""
         return _mark(
             store,
@@ -64,14 +62,13 @@ class PinSplit:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TakeOut:
-    """Take images out of the project, or bring them back; their files stay where they are."""
+    """Take images out of the project, or bring them back; their files stay."""
 
     image_ids: Ids
     is_out: bool = True
     text: str = "Take out of the project"
 
     def apply(self, store: LabelStore) -> Applied:
-        """Carry the edit out. Raises ``ProjectReadOnly``."""
         kind = ImagesDeleted if self.is_out else ImagesRestored
         applied = _mark(
             store,
@@ -85,7 +82,7 @@ class TakeOut:
 
 @dataclass(frozen=True, slots=True)
 class _Register:
-    """A register of images, the value it shall have, and what the edit is called."""
+    """A register of images, its new value, and the name of the edit."""
 
     name: str
     needed: str
@@ -110,6 +107,5 @@ def _mark(
 
 
 def forget_marks(image_ids: Ids) -> CompositeEdit:
-    """Return the edit that takes all states and pins from images."""
     states = tuple(SetState(image_ids, state, is_on=False) for state in State)
     return CompositeEdit((*states, PinSplit(image_ids, None)), "Forget states")
