@@ -1,9 +1,9 @@
-"""The text of the filter box as terms.
+"""Parser of the filter box.
 
 Terms are joined by “and”; ``-`` before one means “not”, quotes hold words together:
 ``leaf -blurred label:oak -label:"silver birch" unlabeled size:>1mb width:<224``
 ``after:2026-01-31 split:val``.
-What is half typed (``size:>``, ``after:20``, an open quote) counts as far as it can be read.
+Half-typed terms (``size:>``, ``after:20``, an open quote) count as far as they can be read.
 """
 
 import re
@@ -23,7 +23,7 @@ UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
 
 class Flag(StrEnum):
-    """A word that stands for what an image is, not for its name."""
+    """A word for what an image is, not for its name."""
 
     UNLABELED = "unlabeled"
     LABELED = "labeled"
@@ -35,7 +35,7 @@ class Flag(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """The key holds this text."""
+    """The key contains this text."""
 
     text: str
 
@@ -64,7 +64,7 @@ class OfSize:
 
 @dataclass(frozen=True, slots=True)
 class OfPixels:
-    """A picture with a side of that many pixels; none whose size is not known."""
+    """A picture with a side of that many pixels; pictures of unknown size do not match."""
 
     side: Literal["width", "height"]
     sign: str
@@ -85,20 +85,17 @@ Condition = Flag | Word | HasLabel | InPart | OfSize | OfPixels | ModifiedAt
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One condition that holds, or does not."""
-
     condition: Condition
     is_not: bool = False
 
 
 def parse_filter(text: str) -> tuple[Term, ...]:
-    """Return the terms of a filter; what is half typed is left out."""
     terms = (_term(found) for found in TERM.finditer(text))
     return tuple(term for term in terms if term is not None)
 
 
 def quoted(name: str) -> str:
-    """Return a name as it can stand in a filter."""
+    """Return a name in the form that a filter needs."""
     return f'"{name}"' if re.search(r"\s", name) else name
 
 

@@ -9,7 +9,6 @@ IdArray = NDArray[np.int32]
 
 
 def sorted_ids(text: str) -> IdArray:
-    """Return the ids that SQLite joined with commas."""
     ids = numbers_in(text, np.int32)
     ids.sort()
     return ids

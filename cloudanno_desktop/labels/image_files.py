@@ -1,4 +1,4 @@
-"""Deleting images with their files, and bringing them back from the trash with their labels."""
+"""Deleting images with their files, and restoring them from the trash with their labels."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,12 +30,7 @@ RESTORED_AT_ONCE = 100
 
 @dataclass(slots=True)
 class Restoration:
-    """What restoring did.
-
-    Attributes:
-        back: ids of the images that are in the project again.
-        failed: key and reason of those that stayed in the trash.
-    """
+    """Ids of the restored images; key and reason of those that stayed in the trash."""
 
     back: list[int] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
@@ -43,11 +38,7 @@ class Restoration:
 
 @dataclass(frozen=True, slots=True)
 class ImageFiles:
-    """The files of a project's images, with what the index and the labels know of them.
-
-    Attributes:
-        author: who deletes, as the trash says.
-    """
+    """The files of a project’s images with their labels; ``author`` goes into the trash list."""
 
     bucket: Bucket
     index: ImageIndex
@@ -55,7 +46,6 @@ class ImageFiles:
     author: str
 
     def describe(self, ids: Ids) -> list[TrashedImage]:
-        """Return what is known of images, to be deleted."""
         names = {label.id: label.name for label in self.store.catalog.shown}
         carried, marks = self.store.labels_of(ids), self.store.marks_of(ids)
         described = []
@@ -74,9 +64,9 @@ class ImageFiles:
         *,
         uses_trash: bool,
     ) -> Deletion:
-        """Delete files and forget their images; stopped by ``progress``, the rest stays.
+        """Delete files and, batch by batch, the annotations of those that are gone.
 
-        What the labels say of an image is forgotten when its file is gone, lot by lot.
+        When ``progress`` cancels, the rest stays.
         """
         done = Deletion()
         for start in range(0, len(images), FILES_IN_LOT):
@@ -92,7 +82,7 @@ class ImageFiles:
         return done
 
     def restore(self, trashed: Sequence[Trashed], progress: Progress = silent) -> Restoration:
-        """Bring files back from the trash with their labels; labels deleted since come back too."""
+        """Restore files from the trash with their labels; labels deleted since come back too."""
         done = Restoration()
         for start in range(0, len(trashed), RESTORED_AT_ONCE):
             try:
@@ -121,7 +111,7 @@ class ImageFiles:
         done.back += [image_id for image_id, _ in back]
 
     def _remember(self, back: Sequence[tuple[int, TrashedImage]]) -> Iterator[Edit]:
-        """Yield the edits that give images what they carried."""
+        """Yield the edits that restore annotations."""
         catalog = self.store.catalog
         groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
         for image_id, image in back:

@@ -1,4 +1,4 @@
-"""What images carry beside labels: states, pins to a part of training, being out of the project."""
+"""What images carry beside labels: states, pins to a part of training, removal."""
 
 import json
 import sqlite3
@@ -30,11 +30,7 @@ GROUP BY m.value
 
 
 class State(StrEnum):
-    """A state beside labels.
-
-    ``EXCLUDED`` images are no part of training; ``SKIPPED`` ones are passed over on the way to the
-    next unlabeled image.
-    """
+    """``EXCLUDED`` images are not trained on; ``SKIPPED`` ones are not offered for labeling."""
 
     SKIPPED = "skipped"
     UNSURE = "unsure"
@@ -42,7 +38,7 @@ class State(StrEnum):
 
 
 class Part(StrEnum):
-    """The part of training that an image always goes into."""
+    """The part of training that an image is pinned to."""
 
     TRAIN = "train"
     VAL = "val"
@@ -54,8 +50,6 @@ PARTS = frozenset(part.value for part in Part)
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What one image carries beside labels."""
-
     states: tuple[State, ...] = ()
     part: Part | None = None
 
@@ -64,27 +58,26 @@ NO_MARKS = Marks()
 
 
 def state_mark(state: State) -> str:
-    """Return the name of a state's register."""
     return STATE_MARK + state
 
 
 def ids_in_state(connection: sqlite3.Connection, state: State) -> IdArray:
-    """Return the images in a state, present or not: sorted ids."""
+    """Return the images in a state, present or not, as sorted ids."""
     return _ids_with(connection, state_mark(state), SET)
 
 
 def ids_pinned(connection: sqlite3.Connection, part: Part) -> IdArray:
-    """Return the images that are pinned to a part, present or not: sorted ids."""
+    """Return the images that are pinned to a part, present or not, as sorted ids."""
     return _ids_with(connection, SPLIT_MARK, part)
 
 
 def ids_taken_out(connection: sqlite3.Connection) -> IdArray:
-    """Return the images that were taken out of the project, present or not: sorted ids."""
+    """Return the images removed from the project, present or not, as sorted ids."""
     return _ids_with(connection, DELETED_MARK, SET)
 
 
 def marks_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Marks]:
-    """Return the marks of those images that have any; unknown states of newer versions do not."""
+    """Return the marks of those images that have any; unknown states are left out."""
     found: dict[int, dict[str, str]] = defaultdict(dict)
     needed = json.dumps([int(image_id) for image_id in ids])
     for image_id, name, value in connection.execute(MARKS_OF, (needed,)):
@@ -95,7 +88,7 @@ def marks_of(connection: sqlite3.Connection, ids: Iterable[int]) -> dict[int, Ma
 def by_value(
     connection: sqlite3.Connection, name: str, ids: Sequence[int] | IdArray
 ) -> dict[str, IdArray]:
-    """Sort images by the value of one register; those without it stand under an empty text."""
+    """Sort images by the value of one register; those without it are under an empty text."""
     needed = np.unique(np.asarray(ids, np.int32))
     rows = connection.execute(BY_VALUE, (json.dumps(needed.tolist()), name))
     found = {value: sorted_ids(text) for value, text in rows}

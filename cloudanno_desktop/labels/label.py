@@ -1,7 +1,7 @@
-"""What a label is.
+"""Labels.
 
-A label is known by its id for ever; its name, color and place in the list are properties that may
-change while other people assign it.
+A label is identified by its id; its name, color and position are properties that may change while
+others assign it.
 """
 
 from dataclasses import dataclass
@@ -25,25 +25,18 @@ PALETTE = (
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One label as the window shows it.
+    """One label as the window shows it."""
 
-    Attributes:
-        id: UUID text that never changes.
-        color: ``#rrggbb``.
-        position: place in the list; labels are ordered by it, ties by id.
-        negative: stands for “none of the above”.
-    """
-
-    id: str
+    id: str  # UUID text that never changes
     name: str
-    color: str
-    position: float
-    negative: bool = False
+    color: str  # ``#rrggbb``
+    position: float  # labels are ordered by it, ties by id
+    negative: bool = False  # stands for “none of the above”
 
 
 @dataclass(frozen=True, slots=True)
 class LabelCount:
-    """A label with the number of images in the bucket that carry it."""
+    """A label with the number of present images that carry it."""
 
     label: Label
     images: int
@@ -52,11 +45,10 @@ class LabelCount:
 def id_for_name(name: str) -> str:
     """Return the id of the first label of that name.
 
-    Two people who create “cat” while apart, or open the same old bucket at once, so get one label.
+    Two users who create “cat” while apart, or open the same old bucket at once, so get one label.
     """
     return str(uuid5(NAMESPACE, name))
 
 
 def color_at(number: int) -> str:
-    """Return the color of the ``number``-th label, round the palette."""
     return PALETTE[number % len(PALETTE)]

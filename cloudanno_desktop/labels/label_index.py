@@ -1,8 +1,8 @@
 """Which images carry which label, as sorted arrays in memory.
 
-Loaded once and then brought up to date image by image, so that a key press in a project of a
-million images does not read two million rows. A change counts once its revision is committed: what
-was rolled back leaves no trace. What another process changed is not noted, so all is read again.
+Loaded once and then updated image by image, so that a key press in a project of a million images
+does not read two million rows. A change counts once its revision is committed; a rollback leaves
+no trace. Changes by another process are not noted, so everything is read again.
 """
 
 import json
@@ -31,11 +31,7 @@ IMAGES_AT_ONCE = 25_000  # their labels are sorted in some milliseconds
 
 
 class LabelIndex:
-    """Sorted image ids of each label number; present in the bucket or not.
-
-    Attributes:
-        revision: counts what was committed; equal revision, equal content.
-    """
+    """Sorted image ids of each label number, present or not; equal revision, equal content."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -45,12 +41,12 @@ class LabelIndex:
         self.revision = -1
 
     def note(self, revision: int, images: IdArray | None) -> None:
-        """Expect that images changed once ``revision`` is committed; ``None``: any image."""
+        """Expect that images change when ``revision`` is committed; ``None``: any image."""
         with self._lock:
             self._changes.append((revision, images))
 
     def forget_notes(self) -> None:
-        """Expect nothing: something was rolled back, so a revision may be another's."""
+        """Drop expected changes after a rollback, as their revisions may be reused."""
         with self._lock:
             self._changes.clear()
 
@@ -102,7 +98,7 @@ class LabelIndex:
 
 
 def _by_label(labels: IdArray, images: IdArray) -> Iterator[tuple[int, IdArray]]:
-    """Sort images by their labels; the order of each label's images stays."""
+    """Sort images by their labels; the order of each label’s images stays."""
     order = np.argsort(labels, kind="stable")
     found, starts = np.unique(labels[order], return_index=True)
     ends = np.append(starts, len(order))[1:]
@@ -111,7 +107,7 @@ def _by_label(labels: IdArray, images: IdArray) -> Iterator[tuple[int, IdArray]]
 
 
 def _replaced(old: IdArray, changed: IdArray, fresh: IdArray) -> IdArray:
-    """Take ``changed`` out of a sorted array and put ``fresh`` in; the same array if equal."""
+    """Replace ``changed`` in a sorted array by ``fresh``; the same array if equal."""
     start, end = np.searchsorted(old, changed), np.searchsorted(old, changed, side="right")
     hit = start[end > start]
     if len(hit) == len(fresh) and np.array_equal(old[hit], fresh):

@@ -1,8 +1,8 @@
-r"""Which images a pasted list means: keys, addresses, paths or bare file names, one a line.
+r"""Which images a pasted list means: keys, URLs, paths or bare file names, one a line.
 
 A line is tried as it stands first, then without what lists put around a key: quotes, a comma at its
-end, ``s3://bucket/`` or a web address before it, ``./`` or ``\\`` for ``/``. At last its file name
-alone counts, if exactly one image has it.
+end, ``s3://bucket/`` or a URL before it, ``./`` or ``\\`` for ``/``. At last its file name alone
+counts, if exactly one image has it.
 """
 
 import re
@@ -23,13 +23,7 @@ MARK = "\ufeff"  # begins files that some editors write
 
 @dataclass(frozen=True, slots=True)
 class MatchedList:
-    """What the lines of a list mean.
-
-    Attributes:
-        images: sorted ids, each once.
-        unknown: lines that no image is meant by.
-        ambiguous: bare file names that several images have.
-    """
+    """The images (sorted ids) of a list, its unknown lines, its ambiguous file names."""
 
     images: IdArray
     unknown: tuple[str, ...]
@@ -37,7 +31,6 @@ class MatchedList:
 
 
 def match_keys(index: ImageIndex, text: str, among: IdArray) -> MatchedList:
-    """Find the images of ``among`` that the lines of ``text`` mean."""
     lines = list(dict.fromkeys(line for line in text.lstrip(MARK).splitlines() if line.strip()))
     allowed = set(among.tolist())
     by_spelling = _known(index, lines, allowed)
@@ -77,7 +70,7 @@ def _bare(line: str) -> str:
 
 
 def _without_beginning(text: str) -> Iterable[str]:
-    """Yield a path without its address, then without one folder after the other."""
+    """Yield a path without its host, then without one folder after the other."""
     rest = ADDRESS.sub("", text).removeprefix("./").lstrip("/")
     while rest:
         yield rest

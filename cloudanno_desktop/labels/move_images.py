@@ -1,8 +1,8 @@
-"""Move pictures to other keys of a project; their labels follow them.
+"""Moving pictures to other keys of a project, with their labels.
 
-The order is copy, look at the copy, labels at the new key on this computer and in the bucket, only
-then delete the old key. Whoever kills the program meanwhile finds no label lost, and at worst a
-picture under both keys.
+Copy, check the copy, write the labels of the new key here and to the bucket, and only then delete
+the old key: if the program is killed meanwhile no label is lost, and at worst a picture is under
+both keys.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,11 +24,7 @@ from cloudanno_desktop.project_keys import is_image_key
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where objects are moved: a project's bucket, and what is known of it here.
-
-    Attributes:
-        push: sends the journal to the bucket.
-    """
+    """The bucket of a project and its local state; ``push`` sends the journal."""
 
     bucket: Bucket
     index: ImageIndex
@@ -38,41 +34,31 @@ class Place:
 
 @dataclass(slots=True)
 class MoveReport:
-    """What was moved.
+    """What was moved."""
 
-    Attributes:
-        moved: each object as it is now, and its old key.
-        failed: what stayed, or stayed under its old key too.
-        was_stopped: the person stopped it before everything was moved.
-    """
-
-    moved: list[tuple[StoredObject, str]] = field(default_factory=list)
-    failed: list[CopyFailure] = field(default_factory=list)
+    moved: list[tuple[StoredObject, str]] = field(default_factory=list)  # new object, old key
+    failed: list[CopyFailure] = field(default_factory=list)  # under the old key, perhaps under both
     was_stopped: bool = False
 
 
 def move_objects(
     place: Place, moves: Sequence[tuple[StoredObject, str]], progress: Progress = silent
 ) -> MoveReport:
-    """Give objects other keys.
+    """Move objects to new keys, which must be free.
 
-    Args:
-        place: the project.
-        moves: each object and its new key, which must be free.
-        progress: counts objects while they are copied; what was copied when it stops the work is
-            moved to the end.
+    If ``progress`` cancels, what was already copied is still moved to the end.
 
     Raises:
         ProjectReadOnly: the labels cannot follow; nothing was moved.
-        CloudAnnoError: the storage does not answer, or the journal cannot be sent; what was
-            copied is there under both keys.
+        CloudAnnoError: the storage failed, or the journal cannot be sent; copied objects are under
+            both keys.
     """
     with place.labels.writing():
         pass  # a project that can only be looked at is refused before anything is copied
     possible = [(e, key) for e, key in moves if is_image_key(key) or not is_image_key(e.key)]
     report = MoveReport()
     report.failed += [
-        CopyFailure(entry.key, f"it would not be a picture of the project any more as “{key}”")
+        CopyFailure(entry.key, f"“{key}” would not be a picture of the project")
         for entry, key in moves
         if is_image_key(entry.key) and not is_image_key(key)
     ]
@@ -94,15 +80,13 @@ def move_objects(
 
 @dataclass(frozen=True, slots=True)
 class _Carried:
-    """Images whose labels were carried to others."""
-
     sources: IdArray
     targets: IdArray
     labels: dict[int, tuple[str, ...]]
 
 
 def _carry(place: Place, copied: Sequence[tuple[StoredObject, StoredObject]]) -> _Carried:
-    """Let the copies carry the labels, durably and in one step."""
+    """Copy the annotations to the new images in one durable step."""
     images = [(old, new) for old, new in copied if is_image_key(new.key)]
     with place.index.database.transaction() as connection:
         sources = place.index.ensure(connection, [old.key for old, _ in images])
@@ -119,7 +103,7 @@ def _delete_old(
 ) -> None:
     left = {f.key: f.reason for f in delete_objects(place.bucket, [old.key for old, _ in copied])}
     report.failed += [
-        CopyFailure(key, f"it was copied, but the old one could not be deleted ({reason})")
+        CopyFailure(key, f"it was copied, but the original could not be deleted ({reason})")
         for key, reason in left.items()
     ]
     report.moved = [(new, old.key) for old, new in copied if old.key not in left]
@@ -127,7 +111,7 @@ def _delete_old(
 
 
 def _resolve(place: Place, carried: _Carried, gone: set[str]) -> None:
-    """Carry over what was labeled meanwhile; forget the labels of keys that are no more."""
+    """Carry over what was labeled meanwhile; clear the labels of old keys."""
     with place.index.database.transaction():
         now = place.labels.labels_of(carried.sources)
         changed = [now[int(i)] != carried.labels[int(i)] for i in carried.sources]

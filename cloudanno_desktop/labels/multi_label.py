@@ -1,7 +1,7 @@
-"""From one label an image to several, and back.
+"""Switching between one and several labels per image.
 
-What shows follows from the operations alone, not from the setting; so each computer that takes the
-new setting in records what it changes, and the others learn it from the journal.
+What shows follows from the operations alone, not from the setting; so each computer that adopts a
+new setting records what it changes, and the others learn it from the journal.
 """
 
 from collections import defaultdict
@@ -25,25 +25,25 @@ class MultiLabelInUse(CloudAnnoError):
     """Images carry several labels, so the project cannot become a single-label one."""
 
     sentence: ClassVar[str] = (
-        "This project holds images with several labels ({images} of them). "
-        "Leave each of them one label, then try again."
+        "Pictures with more than one label: {images:,}. "
+        "Leave one label on each of them, then try again."
     )
 
     images: int
 
 
 def check_single(store: LabelStore) -> None:
-    """Check that no image in the bucket carries several labels. Raises ``MultiLabelInUse``."""
+    """Raise ``MultiLabelInUse`` if an image in the bucket carries several labels."""
     images = len(store.multi_labeled_ids())
     if images:
         raise MultiLabelInUse(images)
 
 
 def adopt(store: LabelStore, settings: ProjectSettings) -> None:
-    """Keep the bucket's settings; what they change of the labels is in the same transaction.
+    """Adopt the bucket’s settings, and in the same transaction what they change of the labels.
 
-    Where the project now allows several labels, labels that people gave to one image while apart
-    all show: nothing but the rule of one label stood between them.
+    Where the project now allows several labels, labels that users gave to one image while apart all
+    show: only the rule of one label hid them.
     """
     body = msgspec.json.encode(settings)
     with store.taking() as writing:
@@ -64,7 +64,7 @@ def _show_by_the_new_rule(writing: Transaction, *, many: bool) -> None:
 
 
 def _show_conflicting(writing: Transaction, conflicts: list[Conflict]) -> None:
-    """Assign all labels of each conflict, but to images that somebody cleared after all."""
+    """Assign all labels of each conflict, except where an image was cleared after all."""
     found: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for conflict in conflicts:
         found[conflict.label_ids].append(conflict.image_id)

@@ -3,10 +3,10 @@ r"""Which names a label may have.
 Profiles: ``free``; ``modelarts`` (specification of Huawei ModelArts: 1–32 letters, digits,
 ``-``, ``_`` or Chinese characters, counted in code points); ``watson-safe`` (names become file
 names of zip archives, so none of ``* | { } \ / " < > ? $`` and no control characters); ``custom``
-(a pattern that a person types, the whole name must match).
+(a pattern of the user, which the whole name must match).
 
 A pattern is a regular expression without groups and with few repeats, because it comes from the
-bucket and is tried at every key press: groups and many repeats can take longer than anyone waits.
+bucket and runs at every key press: groups and many repeats can take exponential time.
 """
 
 import re
@@ -27,8 +27,6 @@ REPEAT = re.compile(r"[*+?]|\{\d*,\d*\}")
 
 
 class RuleProfile(StrEnum):
-    """A set of rules for label names."""
-
     FREE = "free"
     MODELARTS = "modelarts"
     WATSON_SAFE = "watson-safe"
@@ -56,11 +54,7 @@ class PatternRefused(CloudAnnoError):
 
 
 def check_pattern(pattern: str) -> str:
-    """Return ``pattern`` if it can be a rule.
-
-    Raises:
-        PatternRefused: it is no regular expression, or one that may take very long.
-    """
+    """Return ``pattern``. Raises ``PatternRefused`` where it is invalid or may be very slow."""
     reason = _pattern_problem(pattern)
     if reason:
         raise PatternRefused(pattern, reason)
@@ -68,13 +62,7 @@ def check_pattern(pattern: str) -> str:
 
 
 def check_name(name: str, profile: RuleProfile = RuleProfile.FREE, pattern: str = "") -> str:
-    """Return ``name`` without outer spaces.
-
-    ``pattern`` is what the whole name must match where the profile is ``CUSTOM``.
-
-    Raises:
-        LabelNameRefused: the name breaks a rule.
-    """
+    """Return ``name`` without outer spaces. Raises ``LabelNameRefused``."""
     clean = name.strip()
     reason = _broken_rule(clean) or _broken_profile(clean, profile, pattern)
     if reason:
@@ -86,11 +74,11 @@ def _broken_rule(name: str) -> str | None:
     if not name:
         return "it is empty"
     if name.casefold() in RESERVED:
-        return "the word is reserved"
+        return "this word is reserved"
     if len(name) > LONGEST_NAME:
         return f"it is longer than {LONGEST_NAME} characters"
     if not name.isprintable():
-        return "it has a character that cannot be shown"
+        return "it contains an unprintable character"
     return None
 
 
@@ -115,11 +103,11 @@ def _pattern_problem(pattern: str) -> str | None:
         return f"it is longer than {LONGEST_PATTERN} characters"
     bare = CHARACTER_SET.sub("x", pattern)
     if "(" in bare or re.search(r"\\[1-9]", pattern):
-        return "it has a group; letters, sets such as [a-z], repeats and | are allowed"
+        return "groups are not supported; use letters, sets such as [a-z], repeats and |"
     if len(REPEAT.findall(bare)) > MOST_REPEATS:
         return f"it has more than {MOST_REPEATS} repeats"
     try:
         re.compile(pattern)
     except (re.error, OverflowError) as error:
-        return f"it is no regular expression ({error})"
+        return f"it is not a regular expression ({error})"
     return None

@@ -1,4 +1,4 @@
-"""``_cloudanno/project.json``: what all people of a project share."""
+"""``_cloudanno/project.json``: the settings that all users of a project share."""
 
 from datetime import UTC, datetime
 
@@ -16,8 +16,6 @@ SCHEMA = 1
 
 
 class ProjectFile(msgspec.Struct, frozen=True):
-    """The file as it is stored."""
-
     schema: int
     id: str
     created: datetime
@@ -26,13 +24,12 @@ class ProjectFile(msgspec.Struct, frozen=True):
     pattern: str = ""
 
     def settings(self) -> ProjectSettings:
-        """Return the part that the program works with."""
         profile = RuleProfile(self.profile)
         return ProjectSettings(self.id, self.multi_label, profile, self.pattern)
 
 
 def read_project(bucket: Bucket) -> ProjectSettings | None:
-    """Return the project's settings, ``None`` if nobody created the project yet.
+    """Return the project’s settings, ``None`` if the project does not exist yet.
 
     Raises:
         AnnotationsForeign: a newer version wrote the file, or it is damaged.
@@ -45,7 +42,7 @@ def read_project(bucket: Bucket) -> ProjectSettings | None:
 
 
 def create_project(bucket: Bucket, settings: ProjectSettings) -> ProjectSettings:
-    """Create the file unless someone else just did; return the settings that hold."""
+    """Create the file if it is absent; return the settings that hold."""
     created = datetime.now(UTC)
     rules = settings.profile, settings.pattern
     file = ProjectFile(SCHEMA, settings.project_id, created, settings.multi_label, *rules)
@@ -54,10 +51,10 @@ def create_project(bucket: Bucket, settings: ProjectSettings) -> ProjectSettings
 
 
 def change_project(bucket: Bucket, **fields: str | bool) -> ProjectSettings:
-    """Rewrite the file with other ``fields``; what else it says, known or not, is kept.
+    """Rewrite ``fields`` of the file; all others, known or not, stay.
 
     Raises:
-        ObjectMissing: nobody created the project yet.
+        ObjectMissing: the project does not exist yet.
         AnnotationsForeign: a newer version wrote the file, or it is damaged.
     """
 
@@ -81,6 +78,6 @@ def _parse(body: bytes) -> ProjectFile:
         raise AnnotationsForeign(PROJECT_FILE, f"cannot be read ({error})") from error
     if file.schema > SCHEMA:
         raise AnnotationsForeign(
-            PROJECT_FILE, "was written by a newer version of CloudAnno; update it"
+            PROJECT_FILE, "was written by a newer version of CloudAnno; update CloudAnno"
         )
     return file

@@ -1,7 +1,4 @@
-"""Which images a tab and a filter text show.
-
-Words match the key; the other terms are those of ``filter_syntax``.
-"""
+"""Which images a tab and a filter show; words match the key, other terms see ``filter_syntax``."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,8 +35,6 @@ SIGNS: dict[str, Callable[[NDArray[np.int64], float], Mask]] = {
 
 
 class Tab(StrEnum):
-    """The tabs over the grid."""
-
     ALL = "all"
     UNLABELED = "unlabeled"
     LABELED = "labeled"
@@ -48,43 +43,33 @@ class Tab(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the person wants to see."""
-
     text: str = ""
     tab: Tab = Tab.ALL
 
     @property
     def asks_conflicts(self) -> bool:
-        """Whether the images in conflict are among what is looked for."""
+        """Whether the query needs the images in conflict."""
         flags = [term.condition for term in parse_filter(self.text)]
         return self.tab is Tab.CONFLICTS or Flag.CONFLICT in flags
 
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """What a query shows.
-
-    Attributes:
-        ids: the images in the order of their keys.
-        counts: how many images each tab shows with the same text.
-    """
+    """The matching images in key order, and how many each tab shows with the same filter."""
 
     ids: IdArray
     counts: Mapping[Tab, int]
 
 
 def select(index: ImageIndex, store: LabelStore, query: Query) -> IdArray:
-    """Return the ids of the images that match, in the order of their keys."""
+    """Return the ids of the matching images in key order."""
     return select_and_count(index, store, query).ids
 
 
 def select_and_count(
     index: ImageIndex, store: LabelStore, query: Query, conflicts: Sequence[int] | None = None
 ) -> Selected:
-    """Return the images that match, and what the other tabs would show.
-
-    ``conflicts`` are the images that people labeled differently, where the caller knows them.
-    """
+    """Return the matching images; ``conflicts`` are those in conflict, if already known."""
     ids = store.image_ids()
     found = _Masks(index, store, int(ids.max(initial=-1)) + 1, conflicts)
     matching = found.of_terms(parse_filter(query.text))
@@ -95,7 +80,7 @@ def select_and_count(
 
 
 class _Masks:
-    """Masks over image ids: true at place ``i`` where image ``i`` is meant."""
+    """Boolean masks over image ids."""
 
     def __init__(
         self, index: ImageIndex, store: LabelStore, size: int, conflicts: Sequence[int] | None

@@ -1,8 +1,7 @@
-"""Gives operations of beyond the year 9999 their place, where they were stored as written.
+"""Repairs the stamps of operations from beyond the year 9999 in older databases.
 
-Databases of before took such times as they stood, and made own operations with times that others
-refused. Once such operations have the stamps that they have everywhere, each takes effect again:
-registers are joins, so the latest one stays.
+Older versions stored such times as they were written. Once the operations have the stamps that they
+have on all computers, each is applied again: registers are joins, so the latest one wins.
 """
 
 import sqlite3
@@ -21,13 +20,11 @@ SET_STAMP = "UPDATE label_operation SET stamp = ? WHERE id = ?"
 
 
 def needs_recount(connection: sqlite3.Connection) -> bool:
-    """Say whether the database may hold operations that stand where they were written."""
     is_done = local_journal.get_state(connection, DONE)
     return not is_done and local_journal.get_state(connection, "future", hlc.ZERO) >= hlc.END
 
 
 def recount(writing: Transaction) -> None:
-    """Let operations of beyond the end count as they do on all computers."""
     connection = writing.connection
     found = []
     for row_id, stamp, no, writer, sequence, position, body in connection.execute(FAR, (hlc.END,)):

@@ -1,10 +1,10 @@
 """The schema of the labels, in the same file as the index.
 
-``label_operation`` is the local copy of all journals; the other tables are the registers that its
-fold leaves. A register names the operation that wrote it last, so stamps are stored once. Rows of
+``label_operation`` is the local copy of all journals; the other tables are the registers that it
+adds up to. A register names the operation that wrote it last, so stamps are stored once. Rows of
 ``label_object`` with ``flushed = 0`` are not in the bucket yet.
 
-Which images carry a label knows ``LabelIndex``, which reads the pairs in their own order; so they
+``LabelIndex`` knows which images carry a label and reads the pairs in their own order; so they
 need no index by label, which would double the time of writing them.
 
 What came from a snapshot has operations without ``body``: only those that registers name are here.

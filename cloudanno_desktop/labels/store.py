@@ -1,7 +1,7 @@
 """The labels of an open project, in its local database.
 
 Reading is safe from any thread and sees what is committed. Writing goes through edits; an operation
-and its effect are one durable transaction, so what an edit returned as done is on disk.
+and its effect are one durable transaction, so what an edit returned is on disk.
 """
 
 import json
@@ -42,36 +42,27 @@ JOIN label_pair AS p ON p.image_id = ids.value WHERE p.shown = 1
 
 @dataclass(eq=False)
 class ProjectReadOnly(CloudAnnoError):
-    """The project holds something this version must not touch."""
+    """The project holds something that this version must not touch."""
 
-    sentence: ClassVar[str] = "This project can only be looked at: {reason}"
+    sentence: ClassVar[str] = "This project is read-only: {reason}"
 
     reason: str
 
 
 class ProjectSettings(msgspec.Struct, frozen=True):
-    """What all people of a project share.
-
-    Attributes:
-        multi_label: whether an image may carry several labels.
-        profile: rules for label names.
-        pattern: what names must match where the profile is ``CUSTOM``.
-    """
+    """What all users of a project share."""
 
     project_id: str
     multi_label: bool = False
     profile: RuleProfile = RuleProfile.FREE
-    pattern: str = ""
+    pattern: str = ""  # for the profile ``CUSTOM``
 
 
 class LabelStore:
     """Labels, assignments and the operations that made them.
 
-    The writer id of the database is one writer of the journal, so one program at a time may hold
-    it: a window with its media process.
-
-    Args:
-        author: name of the person, as it goes into the journal.
+    The database has one writer id of the journal, so only one program at a time may hold it: a
+    window with its media process. ``author`` is the user’s name in the journal.
     """
 
     def __init__(self, database: Database, index: ImageIndex, author: str) -> None:
@@ -95,7 +86,7 @@ class LabelStore:
 
     @property
     def project(self) -> ProjectSettings:
-        """The project's settings as they were last seen in the bucket."""
+        """The settings as last seen in the bucket."""
         body = local_journal.get_state(self.database.reader(), "project")
         return msgspec.json.decode(body, type=ProjectSettings)
 
@@ -106,7 +97,6 @@ class LabelStore:
 
     @property
     def revision(self) -> int:
-        """A number that changes with every change of labels."""
         return int(local_journal.get_state(self.database.reader(), "revision", 0))
 
     @property
@@ -119,18 +109,16 @@ class LabelStore:
             return self._catalog[1]
 
     def labels(self) -> list[LabelCount]:
-        """Return the labels in order, with the number of present images that carry each."""
         return [LabelCount(label, len(self.ids_with(label.id))) for label in self.catalog.shown]
 
     def label_named(self, name: str) -> Label:
-        """Return the label of that name. Raises ``LabelUnknown``."""
         label = self.catalog.named(name.strip())
         if label is None:
             raise LabelUnknown(name)
         return label
 
     def labels_of(self, ids: Sequence[int] | IdArray) -> dict[int, tuple[str, ...]]:
-        """Return the label ids of each image, in the labels' order; empty tuples included."""
+        """Return the label ids of each image in list order; empty tuples included."""
         needed = [int(image_id) for image_id in ids]
         catalog = self.catalog
         found: dict[int, list[str]] = defaultdict(list)
@@ -139,7 +127,7 @@ class LabelStore:
         return {image_id: catalog.in_order(found.get(image_id, ())) for image_id in needed}
 
     def labels_among(self, ids: IdArray) -> list[LabelCount]:
-        """Return the labels that some of these images carry, with the number that carry each."""
+        """Return the labels that some of these images carry, with their numbers."""
         chosen = np.zeros(int(ids.max(initial=-1)) + 1, np.bool_)
         chosen[ids] = True
         counts = []
@@ -151,7 +139,7 @@ class LabelStore:
         return counts
 
     def ids_with(self, label_id: str) -> IdArray:
-        """Return the present images that carry a label: sorted ids."""
+        """Return the present images that carry a label, as sorted ids."""
         arrays = self._membership.arrays()
         parts = [arrays[row.no] for row in self.catalog.members(label_id) if row.no in arrays]
         if len(parts) == 1:
@@ -159,7 +147,7 @@ class LabelStore:
         return self._only_present(np.unique(np.concatenate([_no_ids(), *parts])))
 
     def image_ids(self) -> IdArray:
-        """Return the images of the project in the order of their keys: present, not taken out."""
+        """Return the images of the project in key order: present, not taken out."""
         ids = self._index.all_ids()
         if not len(marked.ids_taken_out(self.database.reader())):
             return ids
@@ -168,33 +156,31 @@ class LabelStore:
         return ids if kept.all() and len(kept) == len(ids) else ids[ids < len(mask)][kept]
 
     def ids_in(self, state: State) -> IdArray:
-        """Return the present images in a state: sorted ids."""
+        """Return the present images in a state, as sorted ids."""
         return self._only_present(marked.ids_in_state(self.database.reader(), state))
 
     def ids_pinned_to(self, part: Part) -> IdArray:
-        """Return the present images that always go into a part of training: sorted ids."""
+        """Return the present images that are pinned to a part, as sorted ids."""
         return self._only_present(marked.ids_pinned(self.database.reader(), part))
 
     def ids_taken_out(self) -> IdArray:
-        """Return the images in the bucket that were taken out of the project: sorted ids."""
+        """Return the present images that were taken out of the project, as sorted ids."""
         out = marked.ids_taken_out(self.database.reader())
         return np.intersect1d(out, self._index.all_ids(), assume_unique=True).astype(np.int32)
 
     def is_taken_out(self, image_id: int) -> bool:
-        """Say whether an image was taken out of the project."""
         return image_id in marked.ids_taken_out(self.database.reader())
 
     def marks_of(self, ids: Sequence[int] | IdArray) -> dict[int, Marks]:
-        """Return the states and pins of those images that have any."""
         return marked.marks_of(self.database.reader(), ids)
 
     def training_ids(self) -> IdArray:
-        """Return the labeled images that are not excluded from training: sorted ids."""
+        """Return the labeled images that are not excluded, as sorted ids."""
         excluded = self.ids_in(State.EXCLUDED)
         return np.setdiff1d(self.labeled_ids(), excluded, assume_unique=True)
 
     def labeled_ids(self) -> IdArray:
-        """Return the present images that carry at least one label: sorted ids."""
+        """Return the present images that carry a label, as sorted ids."""
         arrays = self._membership.arrays()
         catalog = self.catalog
         present = self._present_mask()
@@ -206,7 +192,7 @@ class LabelStore:
         return np.flatnonzero(mask & present).astype(np.int32)
 
     def multi_labeled_ids(self) -> IdArray:
-        """Return the present images that carry more than one label: sorted ids."""
+        """Return the present images that carry several labels, as sorted ids."""
         carried = np.zeros(len(self._present_mask()), np.int32)
         for label in self.catalog.shown:
             ids = self.ids_with(label.id)
@@ -214,22 +200,17 @@ class LabelStore:
         return np.flatnonzero(carried > 1).astype(np.int32)
 
     def pending(self) -> int:
-        """Count the operations that are not in the bucket yet."""
         return local_journal.pending(self.database.reader())
 
     def conflicts(self) -> list[Conflict]:
-        """List images that people gave different labels while apart (single-label projects)."""
+        """List the images that users labeled differently while apart (single-label projects)."""
         if self.project.multi_label:
             return []
         return find_conflicts(self.database.reader(), self.catalog)
 
     @contextmanager
     def writing(self) -> Iterator[Transaction]:
-        """Open a durable transaction for an edit; nested use joins the outer one.
-
-        Raises:
-            ProjectReadOnly: nothing may be changed here.
-        """
+        """Open a durable transaction, nested or not, for an edit. Raises ``ProjectReadOnly``."""
         reason = self.read_only_reason
         if reason:
             raise ProjectReadOnly(reason)

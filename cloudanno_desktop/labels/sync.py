@@ -1,7 +1,7 @@
-"""A project's labels between this computer and the bucket.
+"""Exchange of a project's labels between this computer and the bucket.
 
-Nothing here is needed for labeling: edits are durable in the database, and everything may be tried
-again after any failure.
+Labeling does not need it: edits are durable in the database, and every step may be retried after
+any failure.
 """
 
 import threading
@@ -22,11 +22,7 @@ from cloudanno_desktop.labels.journal.journal_sync import AT_ONCE, Exchange
 from cloudanno_desktop.labels.journal.lost_history import AHEAD, FILE_AHEAD, LostHistory
 from cloudanno_desktop.labels.multi_label import adopt, check_single
 from cloudanno_desktop.labels.naming_rules import RuleProfile
-from cloudanno_desktop.labels.project_file import (
-    change_project,
-    create_project,
-    read_project,
-)
+from cloudanno_desktop.labels.project_file import change_project, create_project, read_project
 from cloudanno_desktop.labels.snapshot.store import USUAL, Snapshots, Thresholds
 from cloudanno_desktop.labels.store import LabelStore, ProjectReadOnly, ProjectSettings
 from cloudanno_desktop.progress import Progress, silent
@@ -34,13 +30,7 @@ from cloudanno_desktop.progress import Progress, silent
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What one exchange moved.
-
-    Attributes:
-        pushed: own operations sent.
-        pulled: operations of others taken in.
-        written: whether an annotation file was written.
-    """
+    """Own operations sent, operations of others taken in, whether a file was written."""
 
     pushed: int
     pulled: int
@@ -50,14 +40,8 @@ class SyncReport:
 class Sync:
     """Exchanges the journal and the annotation files of one project; safe from any thread.
 
-    Several processes may each have one for the same database, with an ``exchange_lock``.
-
-    Every method raises the bucket's errors; what was not exchanged is tried again next time.
-
-    Args:
-        parallel: how many journal objects are read side by side.
-        thresholds: when snapshots are written and read.
-        lock: held by whoever exchanges.
+    Several processes may each have one for the same database, with an ``exchange_lock``. Every
+    method raises the bucket's errors; what was not exchanged is retried next time.
     """
 
     def __init__(
@@ -82,9 +66,8 @@ class Sync:
         """Find or create the project in the bucket and take in what is there.
 
         Reading order: journal, ``_annotations.json``, CSV pair, empty. A bucket that holds
-        something unknown becomes read-only (see ``LabelStore.read_only_reason``), and nothing is
-        written to it. What cannot be read of the journal is passed over, and where the journal is
-        gone nothing is done (see ``warnings``).
+        something unknown becomes read-only (see ``LabelStore.read_only_reason``). Unreadable parts
+        of the journal are skipped; where it is gone nothing is done (see ``warnings``).
         """
         with self._lock:
             if self._history.check():
@@ -94,16 +77,18 @@ class Sync:
             self._open_project()
 
     def warnings(self) -> tuple[str, ...]:
-        """Return sentences about what others should know beside the answer; empty mostly."""
+        """Return sentences about what is wrong in the bucket; mostly empty."""
         holes = holes_of(self._store.database.reader())
         lost = self._history.problem()
         if lost:
             return (str(lost),)
         reported = [str(holes[0].error())] if holes else []
         if len(holes) > 1:
-            reported.append(f"There are {len(holes) - 1} more such objects.")
+            reported.append(
+                "There is 1 more." if len(holes) == 2 else f"There are {len(holes) - 1} more."
+            )
         if not self.is_whole:
-            reported.append("Until then the annotation files stay as they are.")
+            reported.append("Until then the annotation files are not updated.")
         if local_journal.get_state(self._store.database.reader(), AHEAD):
             reported.append(FILE_AHEAD)
         return (*reported, *self._exchange.far)
@@ -116,7 +101,7 @@ class Sync:
         return sent
 
     def start_anew(self) -> None:
-        """Begin with what the bucket holds; what is known here of a lost history is forgotten.
+        """Start over with the bucket's content; the history known here is forgotten if it is lost.
 
         Labels of the annotation files are taken in, whoever wrote them.
         """
@@ -132,23 +117,18 @@ class Sync:
 
     @property
     def is_lost(self) -> bool:
-        """Whether the history was no longer in the bucket when it was last looked for."""
+        """Whether the history was gone from the bucket at the last check."""
         return self._history.problem() is not None
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing of the journal is missing but what somebody left out."""
+        """Whether nothing of the journal is missing that the user did not leave out."""
         return not self.is_lost and all(
             hole.is_left_out for hole in holes_of(self._store.database.reader())
         )
 
     def check_whole(self) -> None:
-        """Look that nothing of the journal is missing but what somebody left out.
-
-        Raises:
-            JournalBroken: something is.
-            HistoryLost: all of it, or its end, is.
-        """
+        """Raise ``JournalBroken`` or ``HistoryLost`` unless ``is_whole``."""
         lost = self._history.problem()
         if lost:
             raise lost
@@ -157,27 +137,26 @@ class Sync:
                 raise hole.error()
 
     def leave_out_damaged(self) -> None:
-        """Go on without what cannot be read of the journal now; it is read once it can be."""
+        """Go on without what is unreadable now; it is read once it can be."""
         with self._lock, self._store.taking() as writing:
             holes = holes_of(writing.connection)
             left_out = [msgspec.structs.replace(hole, is_left_out=True) for hole in holes]
             keep_holes(writing.connection, left_out)
 
     def push(self) -> int:
-        """Send the operations that are not in the bucket yet; return their number."""
         with self._lock:
             return 0 if self._store.read_only_reason or self.is_lost else self._exchange.push()
 
     def pull(self) -> int:
-        """Take in other people's operations; return their number."""
+        """Take in the operations of others; return their number."""
         with self._lock:
             return 0 if self.is_lost else self._exchange.pull()
 
     def write_annotations(self) -> bool:
-        """Let the annotation files say what the labels are; return whether one was written.
+        """Bring the annotation files up to date; return whether one was written.
 
-        Changes that other programs made to them are taken in, and the journal is sent, before. They
-        stay as they are while it is not known what the labels are (see ``check_whole``).
+        Before, outside changes are taken in and the journal is sent. The files stay as they are
+        while the labels are not fully known (see ``check_whole``).
 
         Raises:
             AnnotationsForeign: a file was replaced by something unknown, which is left as it is.
@@ -190,30 +169,20 @@ class Sync:
             return self.is_whole and self._write_known()
 
     def write_snapshot(self, *, closing: bool = False) -> bool:
-        """Write a snapshot if the journal has grown enough; say whether one was written.
-
-        Args:
-            closing: nobody waits, so that a smaller growth is enough.
-        """
+        """Write a snapshot if the journal grew enough (less if ``closing``); say whether."""
         with self._lock:
             if self.is_lost or holes_of(self._store.database.reader()):
                 return False
             return self._snapshots.write_if_due(closing=closing)
 
     def write_files(self, *, closing: bool = False) -> bool:
-        """Write what follows from the journal; return whether an annotation file was written.
-
-        Raises what ``write_annotations`` raises.
-        """
+        """Write the derived files; return whether an annotation file was written."""
         written = self.write_annotations()
         self.write_snapshot(closing=closing)
         return written
 
     def fetch_history(self, progress: Progress = silent) -> int:
-        """Read the part of the journal that a snapshot stood for; return the number of objects.
-
-        Args:
-            progress: counts objects.
+        """Read the part of the journal that a snapshot replaced; return the number of objects.
 
         Raises:
             JournalBroken: one is damaged; what was read before stays.
@@ -222,16 +191,16 @@ class Sync:
             return self._exchange.fetch_history(progress)
 
     def use_multi_label(self, *, multi_label: bool) -> None:
-        """Let images carry several labels, or one, for all people of the project.
+        """Allow one label an image, or several, for all users of the project.
 
         The setting lives in the bucket, so the bucket must be reachable; a project that is not in
-        it yet is created. Other computers follow at their next ``open``. Labels that people gave
-        to one image while apart all show once several are allowed.
+        it yet is created. Other computers follow at their next ``open``. Labels that users gave to
+        one image while apart all show once several are allowed.
 
         Raises:
             MultiLabelInUse: images carry several labels, so one is not enough.
             ProjectReadOnly: nothing may be changed here.
-            JournalBroken: a part of the journal is damaged, so it is not known what images carry.
+            JournalBroken: a part of the journal is damaged, so the labels are not fully known.
         """
         with self._lock:
             self._open_to_change()
@@ -241,20 +210,20 @@ class Sync:
             adopt(self._store, change_project(self._bucket, multi_label=multi_label))
 
     def use_rules(self, profile: RuleProfile, pattern: str = "") -> None:
-        """Let label names follow other rules, for all people of the project.
+        """Change the rules for new label names, for all users of the project.
 
-        Names that there are already stay as they are. Raises what ``use_multi_label`` raises.
+        Raises what ``use_multi_label`` raises.
         """
         with self._lock:
             self._open_to_change()
             adopt(self._store, change_project(self._bucket, profile=profile, pattern=pattern))
 
     def _write_known(self) -> bool:
-        """Write the annotation files, unless that took labels out whose history is not there."""
+        """Write the annotation files unless that would lose labels of unknown history."""
         try:
             written = self._annotations.write()
         except FileAhead:
-            self._exchange.pull()  # somebody may just have written both
+            self._exchange.pull()  # another computer may just have written both
             try:
                 written = self._annotations.write()
             except FileAhead:
@@ -272,10 +241,10 @@ class Sync:
             raise ProjectReadOnly(self._store.read_only_reason)
 
     def _take_snapshot(self) -> None:
-        """Take the newest snapshot in, once; later the journal is read step by step."""
+        """Join the newest snapshot, once; later the journal is read step by step."""
         if self._has_looked:
             return
-        with log.passing_over(AnnotationsForeign):  # told when the project is opened
+        with log.passing_over(AnnotationsForeign):  # reported when the project is opened
             settings = read_project(self._bucket)  # before millions of assignments come in
             if settings:
                 adopt(self._store, settings)
@@ -300,7 +269,7 @@ class Sync:
         return create_project(self._bucket, settings)
 
     def _take_in_known(self) -> None:
-        """Take outside changes in; a file that became unknown is told when it shall be written."""
+        """Take in outside changes; a foreign file is reported when it is to be written."""
         with log.passing_over(AnnotationsForeign):
             self._annotations.take_in()
 
@@ -311,7 +280,7 @@ class Sync:
 
 
 def exchange_lock(database: Path) -> FileLock:
-    """Return the lock that lets one process at a time exchange what a database holds."""
+    """Return the lock that lets one process at a time exchange a database."""
     return FileLock(database.with_suffix(".exchange"))
 
 

@@ -1,4 +1,4 @@
-"""One open transaction in which edits read what is and record operations."""
+"""An open transaction in which edits read the current state and record operations."""
 
 import json
 import sqlite3
@@ -26,7 +26,7 @@ from cloudanno_desktop.labels.label import Label
 from cloudanno_desktop.labels.label_index import LabelIndex
 from cloudanno_desktop.labels.snapshot.load import load_snapshot
 
-BITS = 32  # labels told apart before the codes are made small again
+BITS = 32  # labels in one code before codes are renumbered
 
 CATALOG = """
 SELECT no, id, name, color, position, negative, created, deleted, merged_into FROM label
@@ -49,23 +49,13 @@ class LabelUnknown(CloudAnnoError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Images that carry the same labels.
-
-    Attributes:
-        labels: ids as they were assigned, hidden and merged ones too; sorted.
-    """
+    """Images that carry the same labels: sorted ids as assigned, hidden and merged ones too."""
 
     labels: tuple[str, ...]
     images: IdArray
 
 
 class Transaction:
-    """Reads and writes of one transaction.
-
-    Attributes:
-        connection: the database's writer inside its transaction.
-    """
-
     def __init__(
         self,
         connection: sqlite3.Connection,
@@ -79,15 +69,10 @@ class Transaction:
         self._author = author
 
     def catalog(self) -> Catalog:
-        """Return the labels as they are now."""
         return read_catalog(self.connection)
 
     def known(self, label_ids: Iterable[str]) -> Catalog:
-        """Return the labels as they are now, after a look that all of ``label_ids`` exist.
-
-        Raises:
-            LabelUnknown: one was never created.
-        """
+        """Return the labels. Raises ``LabelUnknown`` if one of ``label_ids`` was never created."""
         catalog = self.catalog()
         for label_id in label_ids:
             if label_id not in catalog.rows or not catalog.rows[label_id].created:
@@ -108,51 +93,44 @@ class Transaction:
         ]
 
     def disputed(self, image_ids: IdArray) -> IdArray:
-        """Return those of the images that people labeled differently while apart."""
+        """Return the images that are in conflict."""
         found = find_conflicts(self.connection, self.catalog(), _json(image_ids))
         return np.array([conflict.image_id for conflict in found], np.int32)
 
     def keys(self, image_ids: IdArray) -> tuple[str, ...]:
-        """Return the keys of images, in any order."""
         return tuple(row[0] for row in self.connection.execute(KEYS, (_json(image_ids),)))
 
     def record(
         self, act: PlaceAction, images: IdArray | None = None, author: str | None = None
     ) -> None:
-        """Write an own operation and let it take effect.
-
-        Args:
-            act: what happened.
-            images: ids of the act's images, where the caller has them.
-            author: other than the person at this computer.
-        """
+        """Write and apply an own operation; ``images`` are the ids of its images, if known."""
         ids = self._ids_of(act) if images is None else images
         time = own_time(self.connection, act, _json(ids))
         operation = Operation(str(uuid4()), time, author or self._author, act)
         self._apply(local_journal.append(self.connection, operation), act, ids, newest=True)
 
     def record_operation(self, operation: Operation) -> None:
-        """Write an own operation that has its origin already."""
+        """Write and apply an own operation that has its origin already."""
         self.apply_again(local_journal.append(self.connection, operation), operation)
 
     def take(self, taken: JournalObject) -> int:
-        """Take in another writer's journal object; return how many operations were new."""
+        """Take in another writer’s journal object; return how many operations were new."""
         rows = local_journal.take(self.connection, taken)
         for row, operation in rows:
             self.apply_again(row, operation)
         return len(rows)
 
     def apply_again(self, row: local_journal.Row, operation: Operation) -> None:
-        """Let an operation that is here take effect once more."""
+        """Apply an operation that is already stored."""
         self._apply(row, operation.act, self._ids_of(operation.act))
 
     def join(self, snapshot: bytes) -> None:
-        """Join what a snapshot says. Raises ``SnapshotUnusable``; the transaction is void then."""
+        """Join a snapshot. After ``SnapshotUnusable`` the transaction must be rolled back."""
         self.note_change(None)
         load_snapshot(self.connection, self._index, snapshot)
 
     def note_change(self, images: IdArray | None) -> None:
-        """Count a change of the registers that was made in bulk; ``None``: of any image."""
+        """Count a bulk change of the registers; ``None``: of any image."""
         self._membership.note(local_journal.bump_revision(self.connection), images)
 
     def _ids_of(self, act: PlaceAction) -> IdArray:
@@ -170,7 +148,6 @@ class Transaction:
 
 
 def read_catalog(connection: sqlite3.Connection) -> Catalog:
-    """Read all labels."""
     return Catalog(
         LabelRow(
             no,
@@ -192,12 +169,7 @@ def _json(ids: IdArray) -> str:
 def group_by_labels(
     ids: IdArray, carried: Mapping[int, IdArray]
 ) -> list[tuple[tuple[int, ...], IdArray]]:
-    """Return each set of labels that occurs with the images that carry exactly these.
-
-    Args:
-        ids: sorted image ids, not empty.
-        carried: for each label number the sorted ids of ``ids`` that carry it.
-    """
+    """Return the images of each set of labels; ``ids`` and ``carried`` (by label) are sorted."""
     code = np.zeros(len(ids), np.int64)
     for count, images in enumerate(carried.values(), start=1):
         code *= 2

@@ -1,9 +1,9 @@
-"""Deleted files that can come back: ``_cloudanno/trash/<time>-<id>/``.
+"""Deleted files that can be restored: ``_cloudanno/trash/<time>-<id>/``.
 
-One folder holds one lot: ``list.json`` says what lies in it, and the file number ``n`` of the list
-lies under ``n`` as eight digits, so that a key of any length or form fits and nothing there looks
-like an image. The list is written first, then each file is copied on the server and looked at, then
-the originals are deleted: whatever is interrupted, no file is gone from both places.
+One folder holds one batch: ``list.json`` describes it, and file number ``n`` of the list is stored
+under ``n`` as eight digits, so that a key of any length or form fits and nothing there looks like
+an image. The list is written first, then each file is copied on the server and checked, then the
+originals are deleted: wherever it is interrupted, no file is gone from both places.
 """
 
 import logging
@@ -35,23 +35,18 @@ AT_ONCE = 4
 
 
 class TrashedImage(msgspec.Struct, frozen=True, array_like=True):
-    """What was known of an image when its file was deleted.
-
-    Attributes:
-        labels: ids; ``names`` are theirs at that time.
-        states: such as ``skipped``; ``part`` as pinned, or empty.
-    """
+    """What was known of an image when its file was deleted."""
 
     key: str
     size: int
-    labels: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # ids
+    names: tuple[str, ...] = ()  # of the labels at that time
     states: tuple[str, ...] = ()
-    part: str = ""
+    part: str = ""  # pinned to; may be empty
 
 
 class TrashBatch(msgspec.Struct, frozen=True):
-    """The list of one lot as it is stored."""
+    """The list of one batch as it is stored."""
 
     format: int
     deleted: datetime
@@ -61,12 +56,7 @@ class TrashBatch(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Trashed:
-    """One file in the trash.
-
-    Attributes:
-        place: its key in the trash.
-        deleted: when, UTC, and by whom.
-    """
+    """One file in the trash; ``place`` is its key there."""
 
     place: str
     image: TrashedImage
@@ -76,12 +66,7 @@ class Trashed:
 
 @dataclass(slots=True)
 class Deletion:
-    """What deleting files did.
-
-    Attributes:
-        gone: the images whose files are no longer where they were.
-        failed: key and reason of those that stayed.
-    """
+    """Images whose files are gone; key and reason of those that stayed."""
 
     gone: list[TrashedImage] = field(default_factory=list)
     failed: list[tuple[str, str]] = field(default_factory=list)
@@ -98,7 +83,7 @@ def delete_lot(bucket: Bucket, images: Sequence[TrashedImage], author: str | Non
 
 
 def list_trash(bucket: Bucket) -> list[Trashed]:
-    """Return what lies in the trash, the latest first."""
+    """Return the files in the trash, the latest first."""
     places: dict[str, list[str]] = {}
     for entry in objects_below(bucket, TRASH):
         found = FILE.fullmatch(entry.key)
@@ -110,11 +95,11 @@ def list_trash(bucket: Bucket) -> list[Trashed]:
 
 
 def restore_file(bucket: Bucket, one: Trashed) -> StoredObject:
-    """Bring a file back under its key, or a numbered one where that is taken.
+    """Restore a file under its key, or a numbered one where that is taken.
 
     Raises:
-        TrashLocked: the list of its lot is damaged.
-        CloudAnnoError: what ``Bucket.copy`` raises; the file is still in the trash.
+        TrashLocked: the list of its batch is damaged.
+        CloudAnnoError: ``Bucket.copy`` failed; the file is still in the trash.
     """
     key = one.image.key
     if key_problem(key) or key.startswith(OWN):
@@ -125,7 +110,7 @@ def restore_file(bucket: Bucket, one: Trashed) -> StoredObject:
 
 
 def empty_trash(bucket: Bucket, progress: Progress = silent) -> int:
-    """Delete all that lies in the trash for good; return the number of files."""
+    """Delete everything in the trash for good; return the number of files."""
     keys = [entry.key for entry in objects_below(bucket, TRASH)]
     keys.sort(key=lambda key: key.endswith(LIST_NAME))  # the lists last
     for start in range(0, len(keys), FILES_IN_LOT):
@@ -148,7 +133,7 @@ class TrashLocked(CloudAnnoError):
 def _copy_away(
     bucket: Bucket, images: Sequence[TrashedImage], author: str, done: Deletion
 ) -> list[TrashedImage]:
-    """Copy files into a new lot; return those that are there now."""
+    """Copy files into a new batch; return those that are there now."""
     now = datetime.now(UTC)
     lot = f"{now:%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
     body = msgspec.json.encode(TrashBatch(FORMAT, now, author, tuple(images)))

@@ -151,7 +151,7 @@ def test_a_project_with_several_labels_per_picture_and_back(run, target, photos)
 
     assert labels == [{"name": "cat", "count": 6}, {"name": "dog", "count": 7}]
     assert refused.code == 1
-    assert "several labels (1 of them)" in refused.err
+    assert "more than one label: 1" in refused.err
     assert run("labels", *target, "single").code == 0
     run("label", *target, "add", "cat", key)
     assert run("status", *target, "--json").document["labels"] == [

@@ -58,7 +58,12 @@ def test_every_generation_of_the_json_file_says_the_same(body):
 
 @pytest.mark.parametrize(
     ("body", "reason"),
-    [(LOCALIZATION, "localization"), (SECOND, "v2"), (COCO, "COCO"), (b"null", "no annotation")],
+    [
+        (LOCALIZATION, "localization"),
+        (SECOND, "v2"),
+        (COCO, "COCO"),
+        (b"null", "not an annotation"),
+    ],
 )
 def test_other_forms_are_refused_with_their_name(body, reason):
     with pytest.raises(AnnotationsForeign, match=reason):

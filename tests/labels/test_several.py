@@ -122,7 +122,7 @@ def test_one_label_is_refused_as_long_as_images_carry_several(open_project, buck
     one.do(Assign((cat,), one.ids("b.jpg")))
     before = bucket.objects[PROJECT_FILE]
 
-    with pytest.raises(MultiLabelInUse, match="2 of them"):
+    with pytest.raises(MultiLabelInUse, match="one label: 2"):
         use_multi(one, multi_label=False)
     assert bucket.objects[PROJECT_FILE] == before
     assert one.store.project.multi_label
@@ -143,7 +143,7 @@ def test_several_labels_of_another_computer_refuse_it_too(open_project, bucket):
     two.do(Assign((cat, dog), two.ids("d.jpg")))
     two.synchronise()
 
-    with pytest.raises(MultiLabelInUse, match="1 of them"):
+    with pytest.raises(MultiLabelInUse, match="one label: 1"):
         use_multi(one, multi_label=False)
 
 

@@ -334,13 +334,13 @@ def test_the_csv_pair_is_kept_up_to_date_where_there_is_one(open_project, bucket
 @pytest.mark.parametrize(
     ("key", "body", "reason"),
     [
-        (JSON, b'{"version":"1.0","type":"localization","labels":[],"annotations":{}}', "places"),
+        (JSON, b'{"version":"1.0","type":"localization","labels":[],"annotations":{}}', "regions"),
         (JSON, b'{"version":"v2","labels":{},"images":{}}', "v2"),
         (JSON, b'{"images":[],"categories":[]}', "COCO"),
-        (JSON, b"[" * 100_000, "no valid JSON"),
-        (JSON, b'{"version":"1.0","type":"classification","la', "no valid JSON"),
-        (JSON, b'{"version":"1.0","type":"classification","labels":[1]}', "form"),
-        (JSON, b"[]", "no annotation file"),
+        (JSON, b"[" * 100_000, "not valid JSON"),
+        (JSON, b'{"version":"1.0","type":"classification","la', "not valid JSON"),
+        (JSON, b'{"version":"1.0","type":"classification","labels":[1]}', "structure"),
+        (JSON, b"[]", "not an annotation file"),
         ("_annotations.csv", b"image,label\r\na.jpg,cat\r\n", "header"),
         ("_annotations.csv", b"a.jpg\r\n", "rows"),
         ("_cloudanno/project.json", b'{"schema":9}', "read"),

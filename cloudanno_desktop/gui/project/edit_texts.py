@@ -29,7 +29,7 @@ EDIT_TEXTS = tuple(
         QT_TRANSLATE_NOOP("edits", "Change state"),
         QT_TRANSLATE_NOOP("edits", "Pin to a part"),
         QT_TRANSLATE_NOOP("edits", "Take out of the project"),
-        QT_TRANSLATE_NOOP("edits", "Settle conflict"),
+        QT_TRANSLATE_NOOP("edits", "Resolve conflict"),
         QT_TRANSLATE_NOOP("edits", "Settle conflicts"),
         QT_TRANSLATE_NOOP("edits", "Restore labels"),
         QT_TRANSLATE_NOOP("edits", "Move pictures"),

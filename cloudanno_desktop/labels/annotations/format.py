@@ -31,9 +31,9 @@ Images = Mapping[str, tuple[str, ...]]
 
 @dataclass(eq=False)
 class AnnotationsForeign(CloudAnnoError):
-    """An annotation file has a form that must not be overwritten."""
+    """An annotation file has an unknown form and must not be overwritten."""
 
-    sentence: ClassVar[str] = "“{file}” {reason}. It is left as it is."
+    sentence: ClassVar[str] = "“{file}” {reason}. It was not changed."
 
     file: str
     reason: str
@@ -84,7 +84,7 @@ def read_json(body: bytes) -> AnnotationFile:
             if name not in _Shape.__struct_fields__
         }
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        reason = f"has a form that this version does not know ({error})"
+        reason = f"has an unknown structure ({error})"
         raise AnnotationsForeign(JSON_KEY, reason) from error
     images = {
         key: tuple(dict.fromkeys(entry.label for entry in found))
@@ -116,25 +116,25 @@ def _top_level(body: bytes) -> dict[str, msgspec.Raw]:
             return msgspec.json.decode(body, type=dict[str, msgspec.Raw])
         except msgspec.ValidationError as error:
             msgspec.json.decode(body)
-            reason = "is no annotation file of Cloud Annotations"
+            reason = "is not an annotation file of Cloud Annotations"
             raise AnnotationsForeign(JSON_KEY, reason) from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise AnnotationsForeign(JSON_KEY, f"is no valid JSON ({error})") from error
+        raise AnnotationsForeign(JSON_KEY, f"is not valid JSON ({error})") from error
 
 
 def _foreign_shape(raw: Mapping[str, msgspec.Raw]) -> str | None:
     if any(bytes(raw.get(name, b"")).startswith(b"[") for name in ("images", "categories")):
-        return "looks like an export in the COCO form; import it instead"
+        return "looks like a COCO export; import it instead"
     version, kind = (
         bytes(raw.get(name, b'"none"')).decode(errors="replace").strip('"')
         for name in ("version", "type")
     )
     if version != "1.0":
-        return f"has version “{version}”, which this program does not know"
+        return f"has the unknown version “{version}”"
     if kind == "localization":
-        return "marks places inside the pictures (localization), not whole pictures"
+        return "annotates regions of pictures (localization), not whole pictures"
     if kind != "classification":
-        return f"is of type “{kind}”, which this program does not know"
+        return f"has the unknown type “{kind}”"
     return None
 
 

@@ -17,11 +17,7 @@ import msgspec
 from cloudanno_desktop.bucket.atomic import AlwaysChanging, write_if
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
 from cloudanno_desktop.bucket.bulk import objects_below
-from cloudanno_desktop.bucket.errors import (
-    NotModified,
-    ObjectMissing,
-    PreconditionFailed,
-)
+from cloudanno_desktop.bucket.errors import NotModified, ObjectMissing, PreconditionFailed
 from cloudanno_desktop.labels.annotations.external_changes import take_outside
 from cloudanno_desktop.labels.annotations.format import (
     CSV_KEYS,
@@ -277,7 +273,7 @@ class AnnotationSync:
         except ObjectMissing:
             return []
         except msgspec.MsgspecError as error:
-            _log.debug("%s is passed over: %s", key, error)
+            _log.debug("%s is skipped: %s", key, error)
             return []
 
     def _mark(self, sums: list[str]) -> None:

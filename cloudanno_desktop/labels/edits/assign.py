@@ -45,7 +45,7 @@ class OneLabelOnly(CloudAnnoError):
     """Images of a single-label project would get several labels."""
 
     sentence: ClassVar[str] = (
-        "Pictures of this project carry one label each now. "
+        "Each picture in this project has one label. "
         "Allow several labels per picture, then try again."
     )
 
@@ -108,7 +108,7 @@ class Unassign:
                 hit = [x for x in group.labels if x in self.label_ids or catalog.root(x) in roots]
                 hits[tuple(hit)].append(group.images)
             hits.pop((), None)
-            if not store.project.multi_label:  # no label that another one beat shall show again
+            if not store.project.multi_label:  # a label that lost must not show again
                 images = np.concatenate([NO_IMAGES, *(x for parts in hits.values() for x in parts)])
                 return SetLabels(images, (), self.text).apply(store)
             for labels, parts in hits.items():
@@ -227,7 +227,7 @@ def checked_name(name: str, store: LabelStore, writing: Transaction, except_for:
     clean = check_name(name, rules.profile, rules.pattern)
     same = writing.catalog().named(clean)
     if same is not None and same.id != except_for:
-        raise LabelNameRefused(clean, "there is a label of that name already")
+        raise LabelNameRefused(clean, "another label has this name")
     return clean
 
 

@@ -25,7 +25,7 @@ class ResolveConflict:
 
     image_ids: Sequence[int] | IdArray
     label_id: str
-    text: str = "Settle conflict"
+    text: str = "Resolve conflict"
 
     def apply(self, store: LabelStore) -> Applied:
         images = np.unique(np.asarray(self.image_ids, np.int32))

@@ -1,7 +1,7 @@
-"""The labels as they were at a moment, and the way back there.
+"""The labels as of a moment.
 
 Operations up to the moment are read in the order of their stamps, so the last one to write a
-register is the one that counts. Sets of labels are held once each, so a million images fit.
+register counts. Each set of labels is stored once, so a million images fit into memory.
 """
 
 import sqlite3
@@ -50,22 +50,15 @@ class HistoryIncomplete(CloudAnnoError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LabelsAsOf:
-    """The labels at a moment.
-
-    Attributes:
-        catalog: all labels that there were.
-        carried: image id → label ids as they were assigned, the latest last; labeled images only.
-        multi_label: whether images may carry several labels now.
-    """
+    """The labels at a moment."""
 
     when: datetime
     catalog: Catalog
-    carried: dict[int, Ids]
-    multi_label: bool
+    carried: dict[int, Ids]  # image id → label ids, the latest last; labeled images only
+    multi_label: bool  # as the project is now
 
     @property
     def labels(self) -> tuple[Label, ...]:
-        """The labels that showed, in order."""
         return tuple(self.catalog.shown)
 
     @property
@@ -79,11 +72,7 @@ class LabelsAsOf:
 
 
 def labels_as_of(store: LabelStore, when: datetime) -> LabelsAsOf:
-    """Return the labels as they were; reads all operations, so not for the GUI thread.
-
-    Raises:
-        HistoryIncomplete: fetch the history first.
-    """
+    """Return the labels; reads all operations. Raises ``HistoryIncomplete``."""
     if not is_complete(store):
         raise HistoryIncomplete
     reader = store.database.reader()
@@ -124,7 +113,7 @@ def _catalog(acts: Iterable[LabelAct]) -> Catalog:
 
 
 class _Images:
-    """Which image carries what, while operations go by in their order."""
+    """The labels of each image, updated by each operation in order."""
 
     def __init__(self, ids: dict[str, int]) -> None:
         self.carried: dict[int, Ids] = {}
@@ -153,7 +142,6 @@ def _acts(reader: sqlite3.Connection, when: datetime) -> Iterator[PlaceAction]:
 
 
 def ids_by_labels(carried: Iterable[tuple[int, Ids]]) -> dict[Ids, IdArray]:
-    """Return the sorted images of each set of labels."""
     found: dict[Ids, list[int]] = defaultdict(list)
     for image, labels in carried:
         found[labels].append(image)

@@ -1,9 +1,9 @@
-"""Images of a single-label project that people labeled differently while apart.
+"""Images of a single-label project that users labeled differently while apart.
 
-An assignment is *answered* by a later act on the same image whose writer knew it. What nobody has
-answered still stands; two such assignments of different labels are a conflict. The one with the
-later stamp shows; setting it once more, or another one, settles it. Two labels that one operation
-of another program gave to an image are a conflict too.
+An assignment is *superseded* by a later act on the same image whose writer knew it. Two assignments
+of different labels that are not superseded are a conflict. The one with the later stamp shows;
+setting it once more, or another label, resolves the conflict. Two labels that one operation of
+another program gave to an image are a conflict too.
 """
 
 import sqlite3
@@ -35,11 +35,7 @@ JOIN label_operation AS o ON o.id = c.operation_id
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """One image with the labels that stand against each other.
-
-    Attributes:
-        label_ids: the one that shows first.
-    """
+    """One image with its conflicting labels, the one that shows first."""
 
     image_id: int
     label_ids: tuple[str, ...]
@@ -57,7 +53,7 @@ class _Event:
 def find_conflicts(
     connection: sqlite3.Connection, catalog: Catalog, images: str | None = None
 ) -> list[Conflict]:
-    """List the conflicts of ``images``, a JSON array of ids, or of all; in the order of ids."""
+    """List the conflicts of ``images``, a JSON array of ids, or of all; ordered by id."""
     writers = dict(connection.execute(WRITERS).fetchall())
     events: dict[int, list[_Event]] = defaultdict(list)
     for image_id, label_no, is_on, stamp, writer, sequence in connection.execute(EVENTS, (images,)):

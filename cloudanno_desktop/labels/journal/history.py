@@ -1,7 +1,7 @@
-"""What was done to an image or a label, by whom and when: read from the journal's local copy.
+"""The history of an image or a label, read from the local copy of the journal.
 
-Where a snapshot was taken in, the journal before it may still be in the bucket only; such a history
-says that it is not complete (see ``Sync.fetch_history``).
+Where a snapshot was taken in, the journal before it may be in the bucket only; the history is then
+marked as incomplete (see ``Sync.fetch_history``).
 """
 
 from collections.abc import Callable, Iterable
@@ -29,40 +29,30 @@ SELECT_KEY = "SELECT key FROM image WHERE id = ?"
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One operation.
+    """One operation."""
 
-    Attributes:
-        when: by the clock of its writer, UTC.
-        author: a person's name, or ``external``.
-        images: how many images the act names.
-    """
-
-    when: datetime
-    author: str
+    when: datetime  # UTC, by the clock of its writer
+    author: str  # a user’s name, or ``external``
     act: PlaceAction
-    images: int
+    images: int  # how many the act names
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Operations, the latest first.
-
-    Attributes:
-        is_complete: false where older journal objects are in the bucket only.
-    """
+    """Operations, the latest first; incomplete where older ones are in the bucket only."""
 
     entries: tuple[HistoryEntry, ...]
     is_complete: bool
 
 
 def history_of_image(store: LabelStore, image_id: int) -> History:
-    """Return what was done to an image; reads all operations, so not for the GUI thread."""
+    """Return the operations on an image; reads all, so not for the GUI thread."""
     (key,) = store.database.reader().execute(SELECT_KEY, (image_id,)).fetchone()
     return _history(store, key, lambda act: not isinstance(act, LabelAct) and key in act.images)
 
 
 def history_of_label(store: LabelStore, label_id: str) -> History:
-    """Return what was done to a label and with it; reads all operations."""
+    """Return the operations on a label and with it; reads all operations."""
 
     def names(act: PlaceAction) -> bool:
         if isinstance(act, LabelMerged):
@@ -75,7 +65,7 @@ def history_of_label(store: LabelStore, label_id: str) -> History:
 
 
 def is_complete(store: LabelStore) -> bool:
-    """Say whether the whole journal is on this computer, as far as it was taken in."""
+    """Say whether the whole journal, as far as taken in, is on this computer."""
     return not store.database.reader().execute(IS_PARTIAL).fetchone()[0]
 
 

@@ -2,12 +2,12 @@
 
 Source: Kulkarni et al., “Logical Physical Clocks” (2014). A time is ``<milliseconds since 1970, 15
 digits>.<counter, 5 digits>``. It stays near the wall clock, grows with every operation, and is
-later than every time that was taken in from others, so cause comes before effect even where a
-computer's clock is wrong. How far others are followed says ``last_time``.
+later than every time taken in from others, so cause precedes effect even where a computer's clock
+is wrong. ``last_time`` limits how far other clocks are followed.
 
-Times end with the year 9999. What a broken clock says beyond counts by the knowledge in which it
-was written (see ``counted``): so there is no last time that nothing could follow, and all computers
-find the same order in what stands in the journal.
+Times end with the year 9999. An operation from beyond is ordered by the number of journal objects
+that its writer knew (see ``counted``): so every time has a successor, and all computers find the
+same order.
 """
 
 import re
@@ -24,14 +24,7 @@ KNOWN_MOST = 10**14  # objects; more than anybody writes
 
 
 def next_time(last: str, now_ms: int | None = None) -> str:
-    """Return a time after ``last`` that is the wall clock's where that is later.
-
-    ``END`` stands for all times beyond it.
-
-    Args:
-        last: the latest time known, own or taken in.
-        now_ms: wall clock, for tests.
-    """
+    """Return a time after ``last``, the wall clock’s if later; ``END`` stands for all beyond."""
     wall = min(wall_ms() if now_ms is None else now_ms, END_MS)
     if last >= END:
         return END
@@ -44,21 +37,18 @@ def next_time(last: str, now_ms: int | None = None) -> str:
 
 
 def wall_ms() -> int:
-    """Return what this computer's clock says, in milliseconds since 1970."""
+    """Return milliseconds since 1970 by this computer’s clock."""
     return time.time_ns() // 1_000_000
 
 
 def is_time(text: str) -> bool:
-    """Say whether ``text`` is a time of this clock."""
     return FORM.fullmatch(text) is not None
 
 
 def counted(time: str, known: int) -> str:
-    """Return the time as which an operation counts in the order that all computers share.
+    """Return the time as which an operation is ordered on all computers.
 
-    Args:
-        time: as it was written.
-        known: how many journal objects there were when it was written, its own included.
+    ``known`` is how many journal objects there were when it was written, its own included.
     """
     return time if time < END else f"{END_MS + min(known, KNOWN_MOST):015d}.00000"
 
@@ -69,6 +59,6 @@ def is_counted(time: str) -> bool:
 
 
 def moment(text: str) -> datetime:
-    """Return a time of this clock as a date; the end of the calendar where it lies beyond."""
+    """Return a time as a date, at most the end of the calendar."""
     milliseconds = min(int(text.split(".", 1)[0]), LAST_MOMENT_MS)
     return datetime.fromtimestamp(milliseconds / 1000, UTC)

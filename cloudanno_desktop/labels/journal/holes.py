@@ -1,7 +1,7 @@
-"""Journal objects that are missing or cannot be read: passed over, remembered, and looked at again.
+"""Journal objects that are missing or unreadable: skipped, remembered, and retried.
 
-What others did is shown without them. Only what needs the whole truth (training, publishing, files
-that follow from the journal) waits until they can be read, or until somebody leaves them out.
+Labels show without them. Only what needs the whole journal (training, publishing, derived files)
+waits until they can be read, or until the user goes on without them.
 """
 
 import sqlite3
@@ -20,10 +20,10 @@ STATE = "holes"
 
 @dataclass(eq=False)
 class JournalBroken(CloudAnnoError):
-    """A part of the journal cannot be used, so it is not known what all people did."""
+    """A part of the journal cannot be used, so the labels are not fully known."""
 
     sentence: ClassVar[str] = (
-        "The journal object “{key}” cannot be used: {reason}. Your own labels are safe; update "
+        "The journal object “{key}” cannot be used: {reason}. Your own labels are safe. Update "
         "CloudAnno, restore the object from a backup, or go on without it "
         "(“cloudanno sync PROJECT --without-damaged”)."
     )
@@ -33,30 +33,25 @@ class JournalBroken(CloudAnnoError):
 
 
 class Hole(msgspec.Struct, frozen=True):
-    """A journal object that was passed over.
-
-    Attributes:
-        is_left_out: somebody goes on without it.
-    """
+    """A journal object that was skipped."""
 
     writer: str
     sequence: int
     reason: str
-    is_left_out: bool = False
+    is_left_out: bool = False  # the user goes on without it
 
     def error(self) -> JournalBroken:
-        """Return what is told of it."""
         return JournalBroken(object_key(self.writer, self.sequence), self.reason)
 
 
 def holes_of(connection: sqlite3.Connection) -> tuple[Hole, ...]:
-    """Return what was passed over, what was looked at last at the end."""
+    """Return the skipped objects, the one tried last at the end."""
     packed = local_journal.get_state(connection, STATE)
     return msgspec.json.decode(packed, type=tuple[Hole, ...]) if packed else ()
 
 
 def keep_holes(connection: sqlite3.Connection, holes: Iterable[Hole]) -> None:
-    """Remember what was passed over; it counts as taken, so that what follows is read."""
+    """Store the skipped objects; they count as taken, so that later ones are read."""
     kept = tuple(holes)
     for hole in kept:
         no = local_journal.writer_no(connection, hole.writer)

@@ -1,10 +1,10 @@
-"""The journal's way to the bucket and back.
+"""Exchange of the journal with the bucket.
 
-Any step may be the last one of a process, and any answer may be lost: an object's bytes never
+Any step may be the last one of a process, and any response may be lost: an object's bytes never
 change, so writing it again is harmless, and taking it in again changes nothing.
 
-What is new is found without listing everything. A writer's sequence has no gaps, so one read of its
-next key tells whether there is more; which writers there are tells a listing that ends at the next
+New objects are found without listing everything. A writer's sequence has no gaps, so one read of
+its next key shows whether there is more; the writers come from a listing that ends at the next
 ``/``. Starting a listing after a key is not used: services order keys differently (IBM's is not by
 bytes), and what lies before the start would be missed. A small journal is listed whole, which is a
 single request.
@@ -44,8 +44,8 @@ IN_TRANSACTION = 64  # objects
 GAP = 100  # missing objects in a row, beyond which a writer's sequence ends
 MISSING = "it is missing"
 FAR = (
-    "The clock of {author}’s computer said {year} when it labeled. What it did counts; "
-    "the clocks of others do not follow it."
+    "The clock of {author}’s computer was set to {year} while labeling. Those changes count; "
+    "other clocks do not follow it."
 )
 
 
@@ -56,18 +56,11 @@ Read = JournalObject | Hole | None
 
 
 class _WriterTaken(Exception):
-    """Another program writes under this database's writer id."""
+    """Another program writes under this database’s writer id."""
 
 
 class Exchange:
-    """Sends own journal objects and takes in those of others.
-
-    Args:
-        parallel: how many objects are read side by side.
-
-    Attributes:
-        far: sentences about clocks that are more than a day ahead, of what was taken in.
-    """
+    """Sends own journal objects and takes in those of others; ``far`` warns of wrong clocks."""
 
     def __init__(self, bucket: Bucket, store: LabelStore, parallel: int = AT_ONCE) -> None:
         self._bucket = bucket
@@ -95,9 +88,9 @@ class Exchange:
     def pull(self) -> int:
         """Take in what other writers added since the last time; return the number of operations.
 
-        Objects of this database's own writer that it did not write come from a copy of it; it goes
-        on as a new writer then. What is missing or cannot be read is passed over, and read as soon
-        as it can be (see ``holes``).
+        Objects of the own writer id that this database did not write come from a copy of it; it
+        goes on as a new writer then. What is missing or unreadable is skipped and retried (see
+        ``holes``).
         """
         taken = local_journal.taken_sequences(self._store.database.reader())
         if sum(taken.values()) < LISTED_WHOLE:
@@ -117,7 +110,7 @@ class Exchange:
         return total
 
     def fetch_history(self, progress: Progress) -> int:
-        """Read the journal objects that a snapshot stood for; return their number.
+        """Read the journal objects that a snapshot replaced; return their number.
 
         Raises:
             JournalBroken: one is damaged; what was read before stays.
@@ -145,7 +138,7 @@ class Exchange:
                 local_journal.mark_flushed(writing.connection, item)
 
     def _deliver(self, item: local_journal.WaitingObject) -> None:
-        """Put one object where services may ignore the condition, so look once before."""
+        """Create one object; first check the writer, as services may ignore conditions."""
         if self._checked_writer != item.writer:
             self._check_writer(item)
             self._checked_writer = item.writer
@@ -197,7 +190,7 @@ class Exchange:
         return {place[0] for place in places if place}
 
     def _look_at_holes(self) -> int:
-        """Look again at some of what was passed over, in turn; return the number of operations."""
+        """Retry some of the skipped objects, in turn; return the number of operations."""
         holes = holes_of(self._store.database.reader())
         if not holes:
             return 0
@@ -213,7 +206,7 @@ class Exchange:
         return self._take(objects, ())
 
     def _take_writer(self, writer: str, sequence: int, last: int | None) -> Iterator[int]:
-        """Take in a writer's objects in turn, to the last that is there; yield counts."""
+        """Take in a writer’s objects up to the last that is there; yield counts."""
         size = IN_TRANSACTION if last else 1
         while True:
             end = sequence + size if last is None else min(sequence + size, last + 1)
@@ -265,7 +258,7 @@ class Exchange:
     def _side_by_side(
         self, ask: Callable[[str, int], T], places: Iterable[tuple[str, int]]
     ) -> Iterator[T]:
-        """Ask for several objects at once; the answers come in the order of the places."""
+        """Call ``ask`` for several objects in parallel; results are in the order of places."""
         needed = list(places)
         if self._parallel == 1 or len(needed) < 2:
             yield from (ask(*place) for place in needed)
@@ -275,7 +268,7 @@ class Exchange:
 
 
 def _reach(first: int, listed: set[int]) -> int:
-    """Return the last number of a sequence that begins with ``first`` and may have small gaps."""
+    """Return the last number of a sequence from ``first`` on, across small gaps."""
     last = first - 1
     for number in sorted(number for number in listed if number >= first):
         if number - last > GAP:

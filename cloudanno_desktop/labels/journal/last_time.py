@@ -1,8 +1,8 @@
-"""The time of an operation, where computers' clocks are wrong.
+"""The time of an own operation, even where computers' clocks are wrong.
 
-An own operation is later than what its own registers hold, so it takes effect wherever it arrives.
-Beyond that the clock follows others by at most ``FOLLOWED_MS``: somebody whose calendar says 2100
-does not drag all later operations there, only those that write what he had written.
+An own operation is later than what its registers hold, so it takes effect wherever it arrives.
+Beyond that the clock follows others by at most ``FOLLOWED_MS``: a computer whose calendar says 2100
+does not drag all later operations there, only those that overwrite its own.
 """
 
 import sqlite3
@@ -29,13 +29,7 @@ FROM label WHERE id = ?
 
 
 def own_time(connection: sqlite3.Connection, act: PlaceAction, images: str) -> str:
-    """Return the time of an own operation and let the clock go on.
-
-    Args:
-        connection: inside a transaction.
-        act: what the operation does.
-        images: JSON array of the ids of the images that the act names.
-    """
+    """Return the time of an own operation, advancing the clock; ``images``: JSON array of ids."""
     note_times(connection, (_state(connection, "clock"),))
     time = hlc.next_time(_followed(_state(connection, "clock")))
     if _state(connection, "future") >= time:
@@ -47,7 +41,7 @@ def own_time(connection: sqlite3.Connection, act: PlaceAction, images: str) -> s
 
 
 def note_times(connection: sqlite3.Connection, times: tuple[str, ...]) -> None:
-    """Let the clock follow times of others, as far as it follows."""
+    """Advance the clock by times of others, within its limit."""
     for name, found in (
         ("clock", [time for time in times if is_near(time)]),
         ("future", [time for time in times if not is_near(time)]),
@@ -58,7 +52,7 @@ def note_times(connection: sqlite3.Connection, times: tuple[str, ...]) -> None:
 
 
 def is_near(time: str) -> bool:
-    """Say whether a time is not further ahead of this computer's than the clock follows."""
+    """Say whether a time is at most as far ahead as the clock follows."""
     return time < hlc.next_time(hlc.ZERO, hlc.wall_ms() + FOLLOWED_MS)
 
 
@@ -67,7 +61,7 @@ def _followed(time: str) -> str:
 
 
 def _latest(connection: sqlite3.Connection, act: PlaceAction, images: str) -> str:
-    """Return the time of the latest operation that registers of the act hold."""
+    """Return the time of the latest operation that the act’s registers hold."""
     if isinstance(act, LabelAct):
         row = connection.execute(LATEST_OF_LABEL, (act.label,)).fetchone()
     else:

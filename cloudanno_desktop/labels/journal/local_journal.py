@@ -1,8 +1,8 @@
 """The local copy of the journal: operations, the objects they belong to, writers, the clock.
 
-An own operation gets its place in the journal when it is made: it joins the *open* object. Flushing
+An own operation gets its place in the journal when it is made: it joins the *open* object. A push
 first begins a new open object, so the bytes of the closed ones never change and may be written
-again after a lost answer.
+again after a lost response.
 """
 
 import sqlite3
@@ -96,7 +96,7 @@ MOVE_PROPERTY = [
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Where an operation stands in the database."""
+    """Where an operation is stored in the database."""
 
     id: int
     stamp: str
@@ -113,18 +113,15 @@ class WaitingObject:
 
 
 def get_state(connection: sqlite3.Connection, name: str, default: Any = None) -> Any:  # noqa: ANN401  a column without type
-    """Return one value of the label state."""
     row = connection.execute(GET_STATE, (name,)).fetchone()
     return default if row is None else row[0]
 
 
 def set_state(connection: sqlite3.Connection, name: str, value: object) -> None:
-    """Store one value of the label state."""
     connection.execute(SET_STATE, (name, value))
 
 
 def bump_revision(connection: sqlite3.Connection) -> int:
-    """Count a change of the registers; return the new revision."""
     return int(connection.execute(BUMP_REVISION).fetchone()[0])
 
 
@@ -135,7 +132,7 @@ def writer_no(connection: sqlite3.Connection, writer: str) -> int:
 
 
 def own_writer(connection: sqlite3.Connection) -> str:
-    """Return this database's writer id; made at first use."""
+    """Return this database’s writer id; made at first use."""
     writer = get_state(connection, "writer")
     if writer is None:
         writer = str(uuid4())
@@ -145,14 +142,13 @@ def own_writer(connection: sqlite3.Connection) -> str:
 
 
 def open_sequence(connection: sqlite3.Connection) -> int:
-    """Return the sequence of the object that own operations join now."""
     return int(get_state(connection, "open_sequence"))
 
 
 def append(connection: sqlite3.Connection, operation: Operation) -> Row:
     """Write one own operation into the open object.
 
-    Raises ``JournalUnreadable`` or ``msgspec.MsgspecError`` for what others would not read.
+    Raises ``JournalUnreadable`` or ``msgspec.MsgspecError`` for what others could not read.
     """
     body = encode_operation(operation)
     checked_operation(body)
@@ -169,7 +165,7 @@ def append(connection: sqlite3.Connection, operation: Operation) -> Row:
 
 
 def close_object(connection: sqlite3.Connection) -> None:
-    """Let the next own operation begin a new object, if the open one has any."""
+    """Let the next own operation begin a new object, unless the open one is empty."""
     no = writer_no(connection, own_writer(connection))
     sequence = get_state(connection, "open_sequence")
     if connection.execute(SIZE_OF_OBJECT, (no, sequence)).fetchone()[0]:
@@ -177,7 +173,7 @@ def close_object(connection: sqlite3.Connection) -> None:
 
 
 def take(connection: sqlite3.Connection, taken: JournalObject) -> list[tuple[Row, Operation]]:
-    """Copy another writer's object; return its operations that are new here, with their rows."""
+    """Copy another writer’s object; return its operations that are new here, with their rows."""
     header = taken.header
     no = writer_no(connection, header.writer)
     seen = msgspec.json.encode(header.seen).decode()
@@ -200,12 +196,11 @@ def take(connection: sqlite3.Connection, taken: JournalObject) -> list[tuple[Row
 
 
 def taken_sequences(connection: sqlite3.Connection) -> dict[str, int]:
-    """Return for each writer the last sequence that was taken in."""
     return dict(connection.execute(TAKEN).fetchall())
 
 
 def missing_objects(connection: sqlite3.Connection) -> dict[str, list[int]]:
-    """Return for each writer the sequences that a snapshot stood for and that are not here."""
+    """Return for each writer the sequences that only a snapshot stands for."""
     return {
         writer: [number for (number,) in connection.execute(MISSING, (base, no))]
         for no, writer, base in connection.execute(BASES).fetchall()
@@ -213,12 +208,10 @@ def missing_objects(connection: sqlite3.Connection) -> dict[str, list[int]]:
 
 
 def note_complete(connection: sqlite3.Connection, writer: str) -> None:
-    """Note that the whole journal of a writer is here, as far as it was taken in."""
     connection.execute(SET_COMPLETE, (writer,))
 
 
 def waiting_objects(connection: sqlite3.Connection) -> list[WaitingObject]:
-    """Return the closed objects that are not in the bucket yet, in sequence."""
     writer = own_writer(connection)
     no = writer_no(connection, writer)
     objects = []
@@ -230,14 +223,13 @@ def waiting_objects(connection: sqlite3.Connection) -> list[WaitingObject]:
 
 
 def mark_flushed(connection: sqlite3.Connection, flushed: WaitingObject) -> None:
-    """Note that an object is in the bucket."""
     no = writer_no(connection, flushed.writer)
     connection.execute(SET_FLUSHED, (no, flushed.sequence))
     connection.execute(SET_TAKEN, (flushed.sequence, no))
 
 
 def renew_writer(connection: sqlite3.Connection) -> None:
-    """Continue as a new writer: operations that are not in the bucket yet become the new one's.
+    """Go on as a new writer, which takes over operations that are not in the bucket yet.
 
     Needed where this database is a copy: another program goes on under the same writer id.
     """
@@ -263,12 +255,11 @@ def renew_writer(connection: sqlite3.Connection) -> None:
 
 
 def pending(connection: sqlite3.Connection) -> int:
-    """Count the own operations that are not in the bucket yet."""
     return int(connection.execute(PENDING).fetchone()[0])
 
 
 def seen_by(connection: sqlite3.Connection, writer: int, sequence: int) -> dict[str, int]:
-    """Return what a journal object's writer knew of the others."""
+    """Return the last sequences of others that a journal object’s writer knew."""
     row = connection.execute(OBJECTS_SEEN, (writer, sequence)).fetchone()
     return msgspec.json.decode(row[0], type=dict[str, int]) if row else {}
 

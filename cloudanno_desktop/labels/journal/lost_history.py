@@ -1,8 +1,8 @@
-"""A journal that is no longer in the bucket: deleted, made anew, or restored from an old copy.
+"""Detects a journal that is gone from the bucket: deleted, recreated, or restored from an old copy.
 
-What this database sent or took in last is asked for, with what was last when it was asked before.
-While one of them is missing nothing is sent and nothing derived is written: the history is sent
-again, or begun anew from what the bucket holds.
+The last object that this database sent or took in is looked up, and the one that was last when this
+was checked before. While one of them is missing nothing is sent and nothing derived is written: the
+user sends the history again, or starts over with what the bucket holds.
 """
 
 import sqlite3
@@ -30,7 +30,7 @@ JOIN label_writer AS w ON w.no = b.writer_no WHERE b.flushed = 1 ORDER BY 1, 2
 """
 TABLES = ("writer", "object", "operation", "name", "pair", "clear", "mark")
 FILE_AHEAD = (
-    "“_annotations.json” holds labels whose history is not in the bucket, so it is left as it is. "
+    "“_annotations.json” holds labels whose history is not in the bucket, so it was not changed. "
     "Send the history again from the computer that gave them (“cloudanno sync PROJECT --resend”), "
     "or take them from the file here (“--start-anew”)."
 )
@@ -42,8 +42,8 @@ class HistoryLost(CloudAnnoError):
 
     sentence: ClassVar[str] = (
         "The history of labels is no longer in the bucket (“{key}” is missing): it was deleted, "
-        "made anew, or restored from an old copy. Your labels are safe on this computer. Send the "
-        "history again (“cloudanno sync PROJECT --resend”), or start anew with what the bucket "
+        "recreated, or restored from an old copy. Your labels are safe on this computer. Send the "
+        "history again (“cloudanno sync PROJECT --resend”), or start over with what the bucket "
         "holds (“--start-anew”)."
     )
 
@@ -51,19 +51,17 @@ class HistoryLost(CloudAnnoError):
 
 
 class LostHistory:
-    """Notices that the journal is gone, and brings it back or forgets it."""
-
     def __init__(self, bucket: Bucket, store: LabelStore) -> None:
         self._bucket = bucket
         self._store = store
 
     def problem(self) -> HistoryLost | None:
-        """Return what was found at the last check."""
+        """Return the result of the last check."""
         key = local_journal.get_state(self._store.database.reader(), LOST)
         return HistoryLost(key) if key else None
 
     def check(self) -> bool:
-        """Look whether what was last in the bucket still is; say whether it is gone."""
+        """Say whether what was last in the bucket is gone."""
         reader = self._store.database.reader()
         last = reader.execute(LAST, (local_journal.own_writer(reader),)).fetchone()
         if last is None:
@@ -81,7 +79,7 @@ class LostHistory:
         return bool(gone)
 
     def resend(self) -> int:
-        """Send all journal objects that are known here and missing there; return their number."""
+        """Send the journal objects that are no longer in the bucket; return their number."""
         reader = self._store.database.reader()
         sent = 0
         for writer, sequence, seen, no in reader.execute(KNOWN).fetchall():
@@ -95,7 +93,7 @@ class LostHistory:
         return sent
 
     def forget(self) -> None:
-        """Let this database know nothing of labels, as if it were new."""
+        """Empty the labels of this database, as if it were new."""
         with self._store.taking() as writing:
             _empty(writing.connection)
             writing.note_change(None)

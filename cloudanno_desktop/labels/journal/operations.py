@@ -1,9 +1,9 @@
-"""What is written into the journal: every kind of operation, and the form of a journal object.
+"""The kinds of operations, and the format of a journal object.
 
 Key: ``_cloudanno/journal/<writer id>/<sequence, 10 digits>.jsonl``. The first line is a header,
-each further line one operation. An object is never changed; a writer's sequence starts at 1 and
-has no gaps. The header's ``seen`` says how far the writer knew the other writers' journals, so that
-operations made while apart can be told from those made in answer to each other.
+each further line one operation. An object never changes; a writer's sequence starts at 1 and has
+no gaps. The header's ``seen`` gives how far the writer knew the other writers' journals, which
+separates operations made while apart from those made in knowledge of each other.
 
 Operations are ordered by ``Stamp``. Images are named by key, labels by id.
 """
@@ -24,8 +24,6 @@ SequenceNo = Annotated[int, msgspec.Meta(ge=0, lt=10**10)]
 
 
 class LabelCreated(msgspec.Struct, frozen=True, tag_field="kind", tag="create"):
-    """A label came into being with its first properties."""
-
     label: str
     name: str
     color: str
@@ -33,8 +31,6 @@ class LabelCreated(msgspec.Struct, frozen=True, tag_field="kind", tag="create"):
 
 
 class LabelRenamed(msgspec.Struct, frozen=True, tag_field="kind", tag="rename"):
-    """A label got another name."""
-
     label: str
     name: str
 
@@ -47,26 +43,20 @@ class LabelRecoloured(msgspec.Struct, frozen=True, tag_field="kind", tag="recolo
 
 
 class LabelMoved(msgspec.Struct, frozen=True, tag_field="kind", tag="move"):
-    """A label got another place in the list."""
-
     label: str
     position: float
 
 
 class LabelDeleted(msgspec.Struct, frozen=True, tag_field="kind", tag="delete"):
-    """A label and its pairs are hidden."""
-
     label: str
 
 
 class LabelUndeleted(msgspec.Struct, frozen=True, tag_field="kind", tag="undelete"):
-    """A deleted label and its pairs show again."""
-
     label: str
 
 
 class LabelMerged(msgspec.Struct, frozen=True, tag_field="kind", tag="merge"):
-    """A label counts as another one from now on; ``into`` empty: it stands alone again."""
+    """A label counts as another one; ``into`` empty: as itself again."""
 
     label: str
     into: str
@@ -80,15 +70,11 @@ class LabelMarked(msgspec.Struct, frozen=True, tag_field="kind", tag="mark"):
 
 
 class Assigned(msgspec.Struct, frozen=True, tag_field="kind", tag="assign"):
-    """Each image carries each label."""
-
     labels: tuple[str, ...]
     images: tuple[str, ...]
 
 
 class Unassigned(msgspec.Struct, frozen=True, tag_field="kind", tag="unassign"):
-    """No image carries any of the labels."""
-
     labels: tuple[str, ...]
     images: tuple[str, ...]
 
@@ -101,20 +87,14 @@ class LabelsSet(msgspec.Struct, frozen=True, tag_field="kind", tag="set"):
 
 
 class Cleared(msgspec.Struct, frozen=True, tag_field="kind", tag="clear"):
-    """No image carries any label."""
-
     images: tuple[str, ...]
 
 
 class ImagesDeleted(msgspec.Struct, frozen=True, tag_field="kind", tag="delete_images"):
-    """The images were taken out of the project."""
-
     images: tuple[str, ...]
 
 
 class ImagesRestored(msgspec.Struct, frozen=True, tag_field="kind", tag="restore_images"):
-    """The images are part of the project again."""
-
     images: tuple[str, ...]
 
 
@@ -126,14 +106,12 @@ class StateSet(msgspec.Struct, frozen=True, tag_field="kind", tag="set_state"):
 
 
 class StateCleared(msgspec.Struct, frozen=True, tag_field="kind", tag="clear_state"):
-    """The images no longer have the state."""
-
     state: str
     images: tuple[str, ...]
 
 
 class SplitPinned(msgspec.Struct, frozen=True, tag_field="kind", tag="pin_split"):
-    """The images always go into a part (``train``, ``val``, ``test``); empty: by chance again."""
+    """The images are pinned to ``train``, ``val`` or ``test``; empty: split at random again."""
 
     split: str
     images: tuple[str, ...]
@@ -155,26 +133,16 @@ PlaceAction = LabelAct | PairAct | MarkAct
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One act with its origin.
+    """One act with its origin."""
 
-    Attributes:
-        id: UUID text.
-        clock: hybrid logical time (see ``clock``).
-        author: name of the person, or ``external``.
-    """
-
-    id: str
-    clock: str
-    author: str
+    id: str  # UUID text
+    clock: str  # hybrid logical time (see ``hlc``)
+    author: str  # name of the user, or ``external``
     act: PlaceAction
 
 
 class Stamp(NamedTuple):
-    """The place of an operation in the one order that all computers share.
-
-    Attributes:
-        clock: as which the operation counts (see ``clock.counted``).
-    """
+    """The place of an operation in the order of all computers (``clock``: see ``hlc.counted``)."""
 
     clock: str
     writer: str
@@ -187,31 +155,23 @@ class Stamp(NamedTuple):
 
 
 class Header(msgspec.Struct, frozen=True):
-    """The first line of a journal object.
-
-    Attributes:
-        seen: for each other writer the last sequence that was known when the object was begun.
-    """
+    """The first line of a journal object."""
 
     format: int
     writer: str
     sequence: int
-    seen: dict[str, SequenceNo]
+    seen: dict[str, SequenceNo]  # last sequence known of each other writer
 
     def stamp(self, clock: str, position: int) -> Stamp:
-        """Return the stamp of an operation of the object."""
         known = self.sequence + sum(self.seen.values())
         return Stamp(counted(clock, known), self.writer, self.sequence, position)
 
 
 class JournalObject(msgspec.Struct, frozen=True):
-    """A header with its operations."""
-
     header: Header
     operations: tuple[Operation, ...]
 
     def stamped(self) -> Iterable[tuple[Stamp, Operation]]:
-        """Yield each operation with its stamp."""
         for position, operation in enumerate(self.operations):
             yield self.header.stamp(operation.clock, position), operation
 
@@ -225,7 +185,6 @@ class JournalTooNew(JournalUnreadable):
 
 
 def object_key(writer: str, sequence: int) -> str:
-    """Return the key of one journal object."""
     return f"{JOURNAL}{writer}/{sequence:010d}.jsonl"
 
 
@@ -241,14 +200,14 @@ def encode_operation(operation: Operation) -> bytes:
 
 
 def decode_operation(line: bytes) -> Operation:
-    """Read one line that ``encode_operation`` made. Raises ``msgspec.MsgspecError``."""
+    """Parse one line of ``encode_operation``. Raises ``msgspec.MsgspecError``."""
     return msgspec.json.decode(line, type=Operation)
 
 
 def checked_operation(line: bytes) -> Operation:
-    """Read a line as every reader of the journal does.
+    """Parse a line as every reader of the journal does.
 
-    Raises ``msgspec.MsgspecError``; ``JournalUnreadable`` if there is no valid clock.
+    Raises ``msgspec.MsgspecError``, or ``JournalUnreadable`` where the clock is not valid.
     """
     operation = decode_operation(line)
     if not is_time(operation.clock):
@@ -257,15 +216,15 @@ def checked_operation(line: bytes) -> Operation:
 
 
 def encode_object(header: Header, lines: Sequence[bytes]) -> bytes:
-    """Return the bytes of a journal object from operations that are encoded already."""
+    """Return the bytes of a journal object from encoded operations."""
     return b"\n".join([msgspec.json.encode(header), *lines, b""])
 
 
 def decode_object(body: bytes, writer: str, sequence: int) -> JournalObject:
-    """Read a journal object and check that it is the one its key promises.
+    """Parse a journal object and check that it belongs to its key.
 
     Raises:
-        JournalTooNew: a newer format, or a kind of operation this version does not know.
+        JournalTooNew: a newer format, or an unknown kind of operation.
         JournalUnreadable: truncated, no JSON, or another writer's.
     """
     if not body.endswith(b"\n"):

@@ -1,10 +1,10 @@
-"""The fold's rules in SQL: what one operation does to the tables.
+"""The effect of one operation on the tables.
 
-Registers keep the value of the operation with the greatest stamp, so operations may arrive in any
+Registers hold the value of the operation with the greatest stamp, so operations may arrive in any
 order and more than once. An assignment shows while it is on and no clearing of its image is later;
-where an image carries one label only, also no assignment of another label may be later (of two by
-one operation the greater label id counts). Our own edits replace labels by ``set``, so this matters
-for what other programs write.
+in a single-label project also no assignment of another label may be later (of two by one operation
+the greater label id counts). Our own edits replace labels by ``set``, so this matters for what
+other programs write.
 """
 
 import sqlite3
@@ -97,22 +97,16 @@ OF_IMAGES = "WHERE image_id IN (SELECT value FROM json_each(:images))"
 
 @dataclass(frozen=True, slots=True)
 class StoredOperation:
-    """An operation that has its row: what the registers need of it.
-
-    Attributes:
-        images: JSON array of the ids of the images the act names.
-        newest: the operation is known to be later than all others, so nothing is compared.
-    """
+    """What the registers need of an operation that has its row."""
 
     operation: int
     stamp: str
     writer: int
-    images: str
-    newest: bool
+    images: str  # JSON array of the ids of the act’s images
+    newest: bool  # later than all others, so nothing is compared
 
 
 def apply_act(connection: sqlite3.Connection, act: PlaceAction, written: StoredOperation) -> None:
-    """Let one operation take effect on the registers."""
     if isinstance(act, LabelAct):
         _apply_to_label(connection, act, written.stamp)
     elif isinstance(act, PairAct):
@@ -122,19 +116,13 @@ def apply_act(connection: sqlite3.Connection, act: PlaceAction, written: StoredO
 
 
 def show_again(connection: sqlite3.Connection, *, many: bool, images: str | None = None) -> None:
-    """Find out anew which assignments show.
-
-    Args:
-        connection: inside a transaction.
-        many: whether an image may carry several labels.
-        images: JSON array of ids; all images if left out.
-    """
+    """Recompute which assignments show; ``images`` is a JSON array of ids, or all."""
     statement = SHOW_AGAIN if images is None else SHOW_AGAIN + OF_IMAGES
     connection.execute(statement, {"many": many, "images": images})
 
 
 def label_no(connection: sqlite3.Connection, label_id: str) -> int:
-    """Return the number of a label, known or not yet."""
+    """Return the number of a label, adding it if it is new."""
     connection.execute(INSERT_LABEL, (label_id,))
     return int(connection.execute(SELECT_NO, (label_id,)).fetchone()[0])
 
@@ -144,13 +132,12 @@ class _Setting(msgspec.Struct):
 
 
 def is_multi_label(connection: sqlite3.Connection) -> bool:
-    """Say whether images of this project may carry several labels."""
     row = connection.execute(PROJECT).fetchone()
     return bool(row) and msgspec.json.decode(row[0], type=_Setting).multi_label
 
 
 def properties(act: LabelAct) -> dict[str, str | float | int]:  # noqa: PLR0911  one for each kind
-    """Return the registers of a label that an act writes, with their values."""
+    """Return the label registers that an act writes, with their values."""
     match act:
         case LabelCreated(name=name, color=color, position=position):
             return {"name": name, "color": color, "position": position}
@@ -169,7 +156,7 @@ def properties(act: LabelAct) -> dict[str, str | float | int]:  # noqa: PLR0911 
 
 
 def mark(act: MarkAct) -> tuple[str, str]:
-    """Return the register of an image that an act writes, and its value."""
+    """Return the image register that an act writes, and its value."""
     match act:
         case ImagesDeleted():
             return DELETED_MARK, "yes"

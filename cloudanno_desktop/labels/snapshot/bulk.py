@@ -1,4 +1,4 @@
-"""Writing many rows at once: many of them a statement, which halves the time of each."""
+"""Bulk inserts: many rows a statement, which halves the time of each."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -20,13 +20,7 @@ ADD_IMAGES = "INSERT OR IGNORE INTO image (key) SELECT value FROM json_each(?)"
 def insert_table(
     connection: sqlite3.Connection, insert: str, columns: Sequence[CountedProject]
 ) -> None:
-    """Write rows of numbers, given as columns of one length.
-
-    Args:
-        connection: inside a transaction.
-        insert: statement up to ``VALUES``, such as ``INSERT INTO pair``.
-        columns: in the order of the table's.
-    """
+    """Insert columns of one length; ``insert`` is the statement up to ``VALUES``."""
     rows = np.stack(columns, axis=1)
     for start in range(0, len(rows), ROWS_IN_STATEMENT):
         part = rows[start : start + ROWS_IN_STATEMENT]
@@ -40,9 +34,9 @@ def known_images(connection: sqlite3.Connection, keys: Sequence[str]) -> dict[st
 
 
 def insert_images(connection: sqlite3.Connection, keys: Sequence[str]) -> range | None:
-    """Give new images ids one after the other; ``None`` if some of them had an id before.
+    """Insert images with consecutive ids; ``None`` if some were there before.
 
-    No key may hold the character 0, at which SQLite would end it.
+    No key may contain the character 0, at which SQLite would end it.
     """
     first = int(connection.execute(LAST_IMAGE).fetchone()[0]) + 1
     before = connection.total_changes

@@ -1,4 +1,4 @@
-"""The columns of a snapshot's parts, and what stands at their places in its lists."""
+"""The columns of a snapshot’s parts, checked and resolved."""
 
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
@@ -23,11 +23,7 @@ PlaceActions = NDArray[np.int32]  # half the memory of what numpy counts with
 
 
 def pair_places(part: Pairs) -> PlaceActions:
-    """Return four columns: places of images, labels, operations; which are on.
-
-    Raises:
-        SnapshotUnusable: they do not fit together.
-    """
+    """Return places of images, labels, operations; on or not. Raises ``SnapshotUnusable``."""
     places = _together(part.steps, part.label, part.operation, part.on)
     if places[-1].max(initial=0) > 1:
         raise SnapshotUnusable("an assignment is neither on nor off")
@@ -35,7 +31,7 @@ def pair_places(part: Pairs) -> PlaceActions:
 
 
 def clear_places(part: Clears) -> PlaceActions:
-    """Return three columns: places of images, writers, operations. Raises ``SnapshotUnusable``."""
+    """Return places of images, writers, operations. Raises ``SnapshotUnusable``."""
     return _together(part.steps, part.writer, part.operation)
 
 

@@ -1,12 +1,12 @@
-"""The form of a snapshot: what all operations up to certain sequences add up to.
+"""The format of a snapshot: the registers after all operations up to certain sequences.
 
 Key: ``_cloudanno/snapshots/<clock>.json.zst``, where the clock is its writer's at that moment. The
 bytes are one zstandard frame (RFC 8878, with checksum) of UTF-8 text, one JSON value a line: a
-``SnapshotHeader``, then parts, then ``End``. Lists that belong together stand side by side as
-columns, so that millions of rows are read without an object for each; columns of small numbers are
-the base64 text of 32-bit integers, the lowest byte first. Writers, labels, images and operations
-are named by their place in the lists before; operations are in the order of their stamps. Only what
-registers hold is in it: history stays in the journal.
+``SnapshotHeader``, then parts, then ``End``. Lists that belong together are columns, so that
+millions of rows are read without an object for each; columns of small numbers are the base64 text
+of 32-bit integers, the lowest byte first. Writers, labels, images and operations are named by their
+place in the lists before; operations are in the order of their stamps. Only what registers hold is
+in it: history stays in the journal.
 """
 
 import io
@@ -38,18 +38,12 @@ Flag = Annotated[int, msgspec.Meta(ge=0, le=1)]
 
 
 class IncludedWriter(msgspec.Struct, frozen=True, array_like=True):
-    """How far a writer's journal is in the snapshot.
-
-    Attributes:
-        sequence: of the last object that is in it.
-        author: name in that writer's last operation; may be empty.
-        clock: of that operation; may be empty.
-    """
+    """How far a writer’s journal is in the snapshot."""
 
     id: str
-    sequence: SequenceNo
-    author: str
-    clock: str
+    sequence: SequenceNo  # of the last included object
+    author: str  # of the last operation; may be empty
+    clock: str  # of that operation; may be empty
 
 
 class SnapshotHeader(msgspec.Struct, frozen=True):
@@ -61,7 +55,7 @@ class SnapshotHeader(msgspec.Struct, frozen=True):
 
 
 class Operations(msgspec.Struct, frozen=True, tag_field="part", tag="operations"):
-    """Where and when operations that registers name were made, the earliest first."""
+    """Place and time of the operations that registers name, the earliest first."""
 
     clock: list[str]
     writer: Column
@@ -70,7 +64,7 @@ class Operations(msgspec.Struct, frozen=True, tag_field="part", tag="operations"
 
 
 class SeenObjects(msgspec.Struct, frozen=True, tag_field="part", tag="seen"):
-    """What journal objects' headers say of the other writers, for finding conflicts."""
+    """The ``seen`` of journal objects, for finding conflicts."""
 
     writer: Column
     sequence: list[SequenceNo]
@@ -92,38 +86,28 @@ class LabelRegisters(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Labels(msgspec.Struct, frozen=True, tag_field="part", tag="labels"):
-    """All labels."""
-
     labels: tuple[LabelRegisters, ...]
 
 
 class Images(msgspec.Struct, frozen=True, tag_field="part", tag="images"):
-    """Keys of images, sorted."""
+    """Sorted keys."""
 
     keys: list[str]
 
 
 class Pairs(msgspec.Struct, frozen=True, tag_field="part", tag="pairs"):
-    """Which image carries (1) or does not carry (0) which label, in the order of images.
+    """Which image carries (1) or does not carry (0) which label, ordered by image."""
 
-    Attributes:
-        steps: from the image of the pair before, in the first pair from place 0.
-    """
-
-    steps: Column
+    steps: Column  # from the image of the pair before, at first from place 0
     label: Column
     on: Column
     operation: Column
 
 
 class Clears(msgspec.Struct, frozen=True, tag_field="part", tag="clears"):
-    """The last clearing of an image by each writer, in the order of images.
+    """The last clearing of an image by each writer, ordered by image."""
 
-    Attributes:
-        steps: as in ``Pairs``.
-    """
-
-    steps: Column
+    steps: Column  # as in ``Pairs``
     writer: Column
     operation: Column
 
@@ -155,23 +139,22 @@ class SnapshotUnusable(ValueError):
 
 
 def snapshot_key(clock: str) -> str:
-    """Return the key of a snapshot that was written at ``clock``."""
     return f"{SNAPSHOTS}{clock}.json.zst"
 
 
 def parse_key(key: str) -> str | None:
-    """Return the clock of a snapshot's key, ``None`` for any other key."""
+    """Return the clock of a snapshot’s key, ``None`` for any other key."""
     found = KEY.fullmatch(key)
     return found["clock"] if found else None
 
 
 def column(numbers: ArrayLike) -> Column:
-    """Return a column of numbers from 0 to 2³¹ − 1."""
+    """Pack numbers from 0 to 2³¹ − 1."""
     return np.asarray(numbers, COLUMN).tobytes()
 
 
 def numbers(packed: Column) -> Ints:
-    """Return the numbers of a column. Raises ``SnapshotUnusable``."""
+    """Unpack a column. Raises ``SnapshotUnusable``."""
     if len(packed) % COLUMN.itemsize:
         raise SnapshotUnusable("a column has no whole number of values")
     found = np.frombuffer(packed, COLUMN).astype(np.int64)
@@ -181,17 +164,14 @@ def numbers(packed: Column) -> Ints:
 
 
 def steps(images: Ints) -> Column:
-    """Return the column of steps from each image to the next."""
     return column(np.diff(images, prepend=0))
 
 
 def images_after(packed: Column) -> Ints:
-    """Return the images that steps lead to. Raises ``SnapshotUnusable``."""
     return np.cumsum(numbers(packed))
 
 
 def pack(header: SnapshotHeader, parts: Iterable[Part]) -> bytes:
-    """Return the bytes of a snapshot."""
     packed = io.BytesIO()
     compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
     with compressor.stream_writer(packed, closefd=False) as stream:
@@ -205,16 +185,12 @@ def pack(header: SnapshotHeader, parts: Iterable[Part]) -> bytes:
 
 
 def read_header(body: bytes) -> SnapshotHeader:
-    """Read the header from a snapshot or its beginning. Raises ``SnapshotUnusable``."""
+    """Parse the header of a snapshot or its beginning. Raises ``SnapshotUnusable``."""
     return _header(next(_lines(body), b""))
 
 
 def unpack(body: bytes) -> tuple[SnapshotHeader, Iterator[Part]]:
-    """Read a snapshot; its parts come one by one.
-
-    Raises:
-        SnapshotUnusable: newer, damaged or something else; while the parts are read, too.
-    """
+    """Parse a snapshot, part by part; raises ``SnapshotUnusable``, also while parts are read."""
     lines = _lines(body)
     return _header(next(lines, b"")), _parts(lines)
 

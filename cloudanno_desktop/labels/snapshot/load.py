@@ -1,7 +1,7 @@
-"""A snapshot into the database: in bulk, in the one transaction of the caller.
+"""Loads a snapshot into the database: in bulk, in the transaction of the caller.
 
-Into empty tables rows go in the order of their keys. Where there are registers already, each keeps
-the value of the later operation, as everywhere. What is small is written first: a page of the log
+Into empty tables rows go in the order of their keys. Where there are registers already, each holds
+the value of the later operation, as everywhere. Small tables are written first: a page of the log
 that SQLite writes a second time makes it read the whole log again at the end.
 """
 
@@ -77,12 +77,7 @@ ROWS_AT_ONCE = 20_000
 
 
 def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes) -> SnapshotHeader:
-    """Join a snapshot with what the database holds.
-
-    Args:
-        connection: inside a transaction, which the caller rolls back on any error.
-        index: gives ids to the images.
-        body: the bytes of the snapshot.
+    """Join a snapshot with the database, in a transaction that is rolled back on any error.
 
     Raises:
         SnapshotUnusable: damaged, newer, or it contradicts itself.
@@ -103,7 +98,7 @@ def load_snapshot(connection: sqlite3.Connection, index: ImageIndex, body: bytes
 
 
 class _Loading:
-    """Turns places in the snapshot's lists into row numbers of this database."""
+    """Turns places in the snapshot’s lists into row numbers of this database."""
 
     def __init__(
         self,
@@ -129,7 +124,6 @@ class _Loading:
         self._pairs: list[Pairs] = []
 
     def put_writers(self) -> None:
-        """Note how far the journals are taken in."""
         for no, writer in zip(self._writers, self._header.writers, strict=True):
             self._connection.execute(SET_WRITER, (writer.sequence, no))
             if writer.clock:
@@ -138,7 +132,7 @@ class _Loading:
                 )
 
     def take(self, part: Part) -> None:
-        """Put one part into the tables; the pairs wait for ``put_pairs``."""
+        """Store one part; the pairs wait for ``put_pairs``."""
         match part:
             case Operations():
                 self._operations = np.concatenate([self._operations, self._put_operations(part)])
@@ -156,7 +150,7 @@ class _Loading:
                 self._pairs.append(part)
 
     def put_pairs(self) -> None:
-        """Put the pairs, with what shows."""
+        """Store the pairs, with which of them show."""
         columns = map(self._pair_columns, self._places_of_pairs())
         if self._is_used:
             for part in columns:
@@ -169,7 +163,7 @@ class _Loading:
                 insert_table(self._connection, ADD_PAIR, part)
 
     def _places_of_pairs(self) -> Iterator[Sequence[PlaceActions]]:
-        """Return the columns of pairs, and as the last one which of them show, part by part."""
+        """Return the columns of pairs, the last one being whether they show, part by part."""
         parts = map(pair_places, self._pairs)
         if self._cleared is None and sql_registers.is_multi_label(self._connection):
             return ([*places, places[-1]] for places in parts)
@@ -183,7 +177,7 @@ class _Loading:
 
     @property
     def _images(self) -> Ints:
-        """The ids of the images that were named so far, by their places."""
+        """The ids of the images named so far, by their places."""
         if len(self._image_parts) != 1:
             self._image_parts = [np.concatenate([_none(), *self._image_parts])]
         return self._image_parts[0]

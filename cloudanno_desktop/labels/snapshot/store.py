@@ -1,8 +1,8 @@
-"""Snapshots in the bucket: the newest is a short way to the state, the journal stays the truth.
+"""Snapshots in the bucket: a shortcut to the current state; the journal stays authoritative.
 
 Anyone may write one, under a key of its own. A reader takes the newest that it can use and then
-only the journal after it; one that is damaged, foreign or newer is passed over. Each writer deletes
-only what it wrote itself and is superseded, a day later, when nobody reads it any more.
+only the journal after it; one that is damaged, foreign or newer is skipped. Each writer deletes
+only its own superseded ones, a day later, when they are no longer read.
 """
 
 import logging
@@ -43,21 +43,14 @@ WRITERS = "SELECT no, id, taken FROM label_writer WHERE taken > 0"
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """From when on a snapshot is worth its writing, or its reading.
+    """When a snapshot is worth writing or reading."""
 
-    Attributes:
-        objects: journal objects that a newcomer would have to read besides the last snapshot.
-        bytes: size of their operations; at least half the last snapshot's size, too, so that all
-            snapshots together cost no more than a few times the journal.
-        read: journal objects that a snapshot must save before it is read; a newcomer always does.
-    """
-
-    objects: int = 500
+    objects: int = 500  # that a newcomer would read besides the last snapshot
     bytes: int = 1_000_000
-    read: int = 20
+    read: int = 20  # objects that reading it must save; a newcomer always reads
 
     def at_close(self) -> "Thresholds":
-        """Return what counts at the end of a session, when nobody waits."""
+        """Return the limits at the end of a session, when the user does not wait."""
         return Thresholds(self.objects // 5, self.bytes // 5, self.read)
 
 
@@ -65,40 +58,33 @@ USUAL = Thresholds()
 
 
 class Known(msgspec.Struct, frozen=True):
-    """The newest snapshot that this database knows of, and its own ones that still stand.
-
-    Attributes:
-        included: for each writer the sequence that is in it.
-        own: clocks of the snapshots that this database wrote.
-    """
+    """The newest snapshot that this database knows of."""
 
     clock: str = hlc.ZERO
     size: int = 0
-    included: dict[str, int] = {}
-    own: tuple[str, ...] = ()
+    included: dict[str, int] = {}  # sequence of each writer that is in it
+    own: tuple[str, ...] = ()  # clocks of own snapshots that still exist
 
 
 class Snapshots:
-    """Reads and writes the snapshots of one project."""
-
     def __init__(self, bucket: Bucket, store: LabelStore, thresholds: Thresholds = USUAL) -> None:
         self._bucket = bucket
         self._store = store
         self._thresholds = thresholds
 
     def take_newest(self) -> bool:
-        """Join the newest snapshot that can be used, if it saves reading; say whether one did."""
+        """Join the newest usable snapshot if it saves reading; say whether one was joined."""
         for time in self._listed()[:TRIED]:
             if time <= self._known().clock:
                 return False
             try:
                 return self._take(time)
             except (SnapshotUnusable, ObjectMissing) as error:
-                _log.info("snapshot %s is passed over: %s", time, error)
+                _log.info("snapshot %s is skipped: %s", time, error)
         return False
 
     def write_if_due(self, *, closing: bool = False) -> bool:
-        """Write a snapshot if the journal has grown enough since the last; say whether it did."""
+        """Write a snapshot if the journal grew enough since the last; say whether it did."""
         limits = self._thresholds.at_close() if closing else self._thresholds
         if self._store.read_only_reason or not self._is_due(limits):
             return False
@@ -121,13 +107,12 @@ class Snapshots:
         return True
 
     def _begin(self, time: str) -> tuple[int, SnapshotHeader]:
-        """Read the size and the header of a snapshot."""
         size = self._bucket.head(snapshot_key(time)).size
         start = self._bucket.get_range(snapshot_key(time), 0, min(size, HEADER_BYTES))
         return size, read_header(start)
 
     def _is_worth_reading(self, header: SnapshotHeader) -> bool:
-        """Say whether reading a snapshot saves much, as it does where nothing is known yet."""
+        """Say whether a snapshot saves much reading, as it does in an empty database."""
         taken = local_journal.taken_sequences(self._store.database.reader())
         saved = sum(max(0, one.sequence - taken.get(one.id, 0)) for one in header.writers)
         return saved >= self._thresholds.read or not any(taken.values())
@@ -139,7 +124,7 @@ class Snapshots:
                 raise SnapshotUnusable("it is not of this journal")
 
     def _leave_a_copied_writer(self, header: SnapshotHeader) -> None:
-        """Go on as a new writer where a copy of this database went further as the same one."""
+        """Go on as a new writer where a copy of this database got ahead of it."""
         with self._store.taking() as writing:
             own = local_journal.own_writer(writing.connection)
             further = {writer.id: writer.sequence for writer in header.writers}.get(own, 0)
@@ -157,14 +142,14 @@ class Snapshots:
         return objects >= limits.objects or size >= max(limits.bytes, known.size // 2)
 
     def _note_newer(self) -> None:
-        """Learn of a snapshot that somebody else wrote."""
+        """Note a snapshot that another program wrote."""
         for time in self._listed()[:TRIED]:
             if time <= self._known().clock:
                 return
             try:
                 size, header = self._begin(time)
             except (SnapshotUnusable, ObjectMissing) as error:
-                _log.info("snapshot %s is passed over: %s", time, error)
+                _log.info("snapshot %s is skipped: %s", time, error)
                 continue
             self._remember(time, size, header)
             return

@@ -1,7 +1,4 @@
-"""A snapshot of what the database holds: its registers as columns.
-
-It is read in one read transaction, so it is one moment however long it takes, and nobody waits.
-"""
+"""Writes the registers of the database as a snapshot, in one read transaction."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -56,15 +53,11 @@ MARKS = "SELECT image_id, name, value, operation_id FROM label_mark"
 
 
 class NotAllSent(Exception):
-    """Own operations are not in the bucket yet, so what they did must not be in a snapshot."""
+    """Own operations are not in the bucket yet, so a snapshot must not include them."""
 
 
 def pack_snapshot(connection: sqlite3.Connection, clock: str) -> tuple[SnapshotHeader, bytes]:
-    """Return a snapshot of the database with its header.
-
-    Args:
-        connection: a reader outside of any transaction.
-        clock: the time that the snapshot's key says.
+    """Return a snapshot with its header, from a reader outside of any transaction.
 
     Raises:
         NotAllSent: there are operations that the journal in the bucket lacks.
@@ -81,7 +74,7 @@ def pack_snapshot(connection: sqlite3.Connection, clock: str) -> tuple[SnapshotH
 
 
 class _Reading:
-    """Turns row numbers of this database into places in the snapshot's lists."""
+    """Turns row numbers of this database into places in the snapshot’s lists."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -187,7 +180,6 @@ def _places(ids: Sequence[int]) -> Ints:
 
 
 def _table(connection: sqlite3.Connection, statement: str) -> Ints:
-    """Return the rows of numbers that a statement gives."""
     rows = connection.execute(statement)
     width = len(rows.description)
     parts = [np.zeros((0, width), np.int64)]
