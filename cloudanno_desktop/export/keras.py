@@ -70,7 +70,7 @@ class KerasPredictor:
                 import keras
                 import tensorflow as tf
 
-                model = keras.sync_controller.load_model(path, compile=False)
+                model = keras.saving.load_model(path, compile=False)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise ModelUnreadable(str(path), str(error)) from error
         # As a graph: called eagerly, a network keeps every layer's answer until the last one.
