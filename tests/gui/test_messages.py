@@ -61,7 +61,9 @@ def test_from_a_bug_one_comes_to_the_log_that_holds_it(qtbot, viewer):
     reporter = CrashReporter()
     with log.writing("window"):
         reporter.report(ValueError("a bug with password=hunter2"))
-    (shown,) = [w for w in QApplication.topLevelWidgets() if w.windowTitle() == "A bug"]
+    (shown,) = [
+        w for w in QApplication.topLevelWidgets() if w.windowTitle() == "Something went wrong"
+    ]
     next(b for b in shown.findChildren(QPushButton) if b.text() == "Show log").click()
 
     (opened,) = viewer.opened
@@ -81,7 +83,7 @@ def test_a_bug_is_shown_once_with_its_trace(qtbot):
     reporter.reported.connect(reports.append)
     for _ in range(2):
         reporter.report(ValueError("a bug with password=hunter2"))
-    shown = [w for w in QApplication.topLevelWidgets() if w.windowTitle() == "A bug"]
+    shown = [w for w in QApplication.topLevelWidgets() if w.windowTitle() == "Something went wrong"]
     assert len(reports) == 2
     assert len(shown) == 1
     assert "ValueError" in reports[0]

@@ -299,7 +299,7 @@ def test_what_is_fetched_to_be_kept_is_listed_and_can_be_given_up(
     row.cancel_requested.emit()
     cancelled.set()
 
-    window.wait(lambda: shown_in(row, "cancelled; what is here stays"))
+    window.wait(lambda: shown_in(row, "cancelled; fetched pictures stay"))
     kept = window.app.project.workspace.folder.parent / "kept"
     here = {path for path in kept.glob("*/*") if "." not in path.name}
     assert 0 < len(here) < MANY

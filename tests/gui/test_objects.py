@@ -259,7 +259,7 @@ def test_the_menu_offers_links_where_there_can_be_any_and_else_says_why_not(open
     opened.select("g#h.jpg")
     menu, texts = open_menu(opened)
     if place[0].is_folder:
-        (link,) = [a for a in menu.actions() if a.text().startswith("No link")]
+        (link,) = [a for a in menu.actions() if a.text().startswith("Link unavailable")]
         assert "folder on this computer" in link.text()
         assert not link.isEnabled()
     else:

@@ -236,7 +236,7 @@ def test_closing_while_busy_leaves_no_thread_and_no_process(window, project, tmp
 def test_a_damaged_settings_file_is_told_and_the_window_opens(window, home):
     path = home / "config" / "settings.json"
     path.write_text("{not json")
-    window.app.use_kept_settings()
+    window.app.use_saved_settings()
     assert "settings.json" in window.app.messages.text
 
 

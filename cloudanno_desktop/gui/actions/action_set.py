@@ -7,13 +7,16 @@ from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.specs import (
     ACTIONS,
+    CHECKABLE,
     DIGITS,
     HISTORY,
     LABEL,
     MENUS,
     PARTS,
     PRIMARY,
+    SEPARATED,
     SUBMENUS,
+    WITHOUT_PROJECT,
     Scope,
     Spec,
     translated,
@@ -60,7 +63,7 @@ class ActionSet(QObject):
 
     def enable_project(self, is_open: bool) -> None:
         for spec in ACTIONS:
-            if spec.needs_project:
+            if spec.id not in WITHOUT_PROJECT:
                 self._actions[spec.id].setEnabled(is_open)
         for action in self._digits:
             action.setEnabled(is_open)
@@ -68,7 +71,7 @@ class ActionSet(QObject):
     def _make(self, spec: Spec) -> QAction:
         action = QAction(translated(spec.text), self)
         action.setShortcuts([QKeySequence(key) for key in spec.keys])
-        action.setCheckable(spec.checkable)
+        action.setCheckable(spec.id in CHECKABLE)
         action.setToolTip(_tip(spec))
         if spec.icon:
             action.setIcon(self._icon(spec))
@@ -99,7 +102,7 @@ class ActionSet(QObject):
 def fill_menu(menu: QMenu, actions: ActionSet, title: str) -> None:
     for spec in ACTIONS:
         if spec.menu == title:
-            if spec.separated:
+            if spec.id in SEPARATED:
                 menu.addSeparator()
             menu.addAction(actions[spec.id])
             if spec.id in SUBMENUS:

@@ -16,13 +16,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """One action.
-
-    Attributes:
-        keys: portable key sequences; the first one is shown.
-        needs_project: disabled on the welcome page.
-        separated: a separator stands before it in its menu.
-    """
+    """One action; the first of its ``keys`` is shown in menus."""
 
     id: Action
     text: str
@@ -30,9 +24,6 @@ class Spec:
     keys: tuple[str, ...] = ()
     icon: str = ""
     scope: Scope = Scope.WINDOW
-    needs_project: bool = True
-    separated: bool = False
-    checkable: bool = False
 
 
 def _tr(text: str) -> str:
@@ -46,58 +37,24 @@ SUBMENUS = {Action.EXCLUDE: PARTS}  # the action that a submenu follows
 PICTURES, LABELS = Scope.PICTURES, Scope.LABELS
 
 ACTIONS: tuple[Spec, ...] = (
-    Spec(
-        Action.OPEN_FOLDER, _tr("Open a folder…"), FILE, ("Ctrl+O",), "folder", needs_project=False
-    ),
-    Spec(
-        Action.OPEN_STORAGE,
-        _tr("Connect to object storage…"),
-        FILE,
-        ("Ctrl+Shift+O",),
-        "cloud",
-        needs_project=False,
-    ),
-    Spec(
-        Action.OPEN_SAMPLE, _tr("Open the sample project"), FILE, (), "sparkle", needs_project=False
-    ),
+    Spec(Action.OPEN_FOLDER, _tr("Open a folder…"), FILE, ("Ctrl+O",), "folder"),
+    Spec(Action.OPEN_STORAGE, _tr("Connect to object storage…"), FILE, ("Ctrl+Shift+O",), "cloud"),
+    Spec(Action.OPEN_SAMPLE, _tr("Open the sample project"), FILE, (), "sparkle"),
     Spec(Action.CLOSE_PROJECT, _tr("Close the project"), FILE, ("Ctrl+W",), "home"),
-    Spec(Action.UPLOAD, _tr("Upload pictures…"), FILE, ("Ctrl+U",), "upload", separated=True),
+    Spec(Action.UPLOAD, _tr("Upload pictures…"), FILE, ("Ctrl+U",), "upload"),
     Spec(Action.UPLOAD_FOLDER, _tr("Upload a folder…"), FILE, ("Ctrl+Shift+U",), "folder"),
     Spec(Action.DOWNLOAD, _tr("Download the selection…"), FILE, ("Ctrl+D",), "download"),
     Spec(Action.TRASH, _tr("Trash…"), FILE, ("Ctrl+Shift+Delete",), "delete"),
     Spec(Action.REFRESH, _tr("Refresh"), FILE, ("F5",), "refresh"),
     Spec(Action.KEEP_OFFLINE, _tr("Keep offline…"), FILE, (), "offline"),
-    Spec(
-        Action.SETTINGS,
-        _tr("Settings…"),
-        FILE,
-        ("Ctrl+,",),
-        "settings",
-        needs_project=False,
-        separated=True,
-    ),
-    Spec(Action.QUIT, _tr("Quit"), FILE, ("Ctrl+Q",), needs_project=False),
+    Spec(Action.SETTINGS, _tr("Settings…"), FILE, ("Ctrl+,",), "settings"),
+    Spec(Action.QUIT, _tr("Quit"), FILE, ("Ctrl+Q",)),
     Spec(Action.UNDO, _tr("Undo"), EDIT, ("Ctrl+Z",), "undo"),
     Spec(Action.REDO, _tr("Redo"), EDIT, ("Ctrl+Shift+Z", "Ctrl+Y"), "redo"),
-    Spec(
-        Action.SELECT_ALL,
-        _tr("Select all pictures"),
-        EDIT,
-        ("Ctrl+A",),
-        scope=PICTURES,
-        separated=True,
-    ),
+    Spec(Action.SELECT_ALL, _tr("Select all pictures"), EDIT, ("Ctrl+A",), scope=PICTURES),
     Spec(Action.SELECT_NONE, _tr("Deselect all"), EDIT, ("Escape",), scope=PICTURES),
     Spec(Action.FIND, _tr("Filter"), EDIT, ("Ctrl+F",), "search"),
-    Spec(
-        Action.DELETE_IMAGES,
-        _tr("Delete pictures…"),
-        EDIT,
-        ("Delete",),
-        "delete",
-        PICTURES,
-        separated=True,
-    ),
+    Spec(Action.DELETE_IMAGES, _tr("Delete pictures…"), EDIT, ("Delete",), "delete", PICTURES),
     Spec(Action.RENAME_IMAGE, _tr("Rename picture…"), EDIT, ("F2",), "edit", PICTURES),
     Spec(Action.MOVE_IMAGES, _tr("Move to a folder…"), EDIT, ("Ctrl+Shift+M",), "folder", PICTURES),
     Spec(Action.COPY_URI, _tr("Copy address"), EDIT, ("Ctrl+Shift+C",), "copy", PICTURES),
@@ -105,25 +62,18 @@ ACTIONS: tuple[Spec, ...] = (
     Spec(Action.PICK_LABEL, _tr("Choose a label…"), LABEL, ("Return", "Enter"), "label", PICTURES),
     Spec(Action.CLEAR_LABELS, _tr("Remove labels"), LABEL, ("Backspace",), "close", PICTURES),
     Spec(Action.NEXT_UNLABELED, _tr("Next unlabeled"), LABEL, ("N",), "next", PICTURES),
-    Spec(Action.SKIP, _tr("Skipped"), LABEL, ("S",), scope=PICTURES, separated=True),
+    Spec(Action.SKIP, _tr("Skipped"), LABEL, ("S",), scope=PICTURES),
     Spec(Action.UNSURE, _tr("Not sure"), LABEL, ("U",), scope=PICTURES),
     Spec(Action.EXCLUDE, _tr("Excluded from training"), LABEL, ("X",), scope=PICTURES),
     Spec(Action.PIN_TRAIN, _tr("Always for training"), PARTS, ("Shift+T",), scope=PICTURES),
     Spec(Action.PIN_VAL, _tr("Always for validation"), PARTS, ("Shift+V",), scope=PICTURES),
     Spec(Action.PIN_TEST, _tr("Always for the test"), PARTS, ("Shift+E",), scope=PICTURES),
     Spec(Action.UNPIN, _tr("Automatic"), PARTS, ("Shift+A",), scope=PICTURES),
-    Spec(
-        Action.SPLIT_LABEL,
-        _tr("Replace label…"),
-        LABEL,
-        ("Shift+R",),
-        scope=PICTURES,
-        separated=True,
-    ),
+    Spec(Action.SPLIT_LABEL, _tr("Replace label…"), LABEL, ("Shift+R",), scope=PICTURES),
     Spec(Action.LABEL_BY_FOLDER, _tr("Label by folder…"), LABEL, ("Ctrl+Shift+F",)),
     Spec(Action.PASTE_KEYS, _tr("Label a pasted list…"), LABEL, ("Ctrl+Shift+V",)),
     Spec(Action.TAKE_OUT, _tr("Take out of the project"), LABEL, ("Shift+X",), scope=PICTURES),
-    Spec(Action.NEW_LABEL, _tr("New label"), LABEL, ("Ctrl+L",), "plus", separated=True),
+    Spec(Action.NEW_LABEL, _tr("New label"), LABEL, ("Ctrl+L",), "plus"),
     Spec(Action.RENAME_LABEL, _tr("Rename label"), LABEL, ("F2",), "edit", LABELS),
     Spec(Action.RECOLOR_LABEL, _tr("Change color…"), LABEL, (), "", LABELS),
     Spec(Action.MERGE_LABEL, _tr("Merge into…"), LABEL, ("M",), "", LABELS),
@@ -132,58 +82,59 @@ ACTIONS: tuple[Spec, ...] = (
     Spec(Action.LABEL_DOWN, _tr("Move down"), LABEL, ("Alt+Down",), "", LABELS),
     Spec(Action.LABEL_HISTORY, _tr("History of the label…"), LABEL, ("H",), "", LABELS),
     Spec(Action.DELETE_LABEL, _tr("Delete label…"), LABEL, ("Delete",), "delete", LABELS),
-    Spec(
-        Action.IMAGE_HISTORY,
-        _tr("History of the picture…"),
-        LABEL,
-        ("H",),
-        scope=PICTURES,
-        separated=True,
-    ),
+    Spec(Action.IMAGE_HISTORY, _tr("History of the picture…"), LABEL, ("H",), scope=PICTURES),
     Spec(Action.LABELS_AS_OF, _tr("Labels as of…"), LABEL, ("Ctrl+H",)),
-    Spec(Action.LABEL_RULES, _tr("Rules for names…"), LABEL, separated=True),
-    Spec(Action.MULTI_LABEL, _tr("Several labels per picture"), LABEL, checkable=True),
+    Spec(Action.LABEL_RULES, _tr("Rules for names…"), LABEL),
+    Spec(Action.MULTI_LABEL, _tr("Several labels per picture"), LABEL),
     Spec(Action.TAB_ALL, _tr("All pictures"), VIEW, ("Ctrl+1",)),
     Spec(Action.TAB_UNLABELED, _tr("Unlabeled pictures"), VIEW, ("Ctrl+2",)),
     Spec(Action.TAB_LABELED, _tr("Labeled pictures"), VIEW, ("Ctrl+3",)),
     Spec(Action.TAB_CONFLICTS, _tr("Conflicts"), VIEW, ("Ctrl+4",)),
     Spec(Action.QUICK_LOOK, _tr("Quick look"), VIEW, ("Space",), "image", PICTURES),
-    Spec(Action.LARGER, _tr("Larger thumbnails"), VIEW, ("Ctrl++", "Ctrl+="), separated=True),
+    Spec(Action.LARGER, _tr("Larger thumbnails"), VIEW, ("Ctrl++", "Ctrl+=")),
     Spec(Action.SMALLER, _tr("Smaller thumbnails"), VIEW, ("Ctrl+-",)),
-    Spec(
-        Action.SHOW_BROWSER,
-        _tr("Bucket browser"),
-        VIEW,
-        ("Ctrl+Shift+B",),
-        "panel_left",
-        checkable=True,
-        separated=True,
-    ),
-    Spec(Action.SHOW_LABELS, _tr("Labels"), VIEW, ("Ctrl+Shift+L",), "panel_right", checkable=True),
+    Spec(Action.SHOW_BROWSER, _tr("Bucket browser"), VIEW, ("Ctrl+Shift+B",), "panel_left"),
+    Spec(Action.SHOW_LABELS, _tr("Labels"), VIEW, ("Ctrl+Shift+L",), "panel_right"),
     Spec(
         Action.SHOW_DRAWER,
         _tr("Transfers, training, messages"),
         VIEW,
         ("Ctrl+Shift+D",),
         "panel_bottom",
-        checkable=True,
     ),
     Spec(Action.TRAIN, _tr("Train…"), MODEL, ("Ctrl+T",), "train"),
     Spec(Action.RESULTS, _tr("Results"), MODEL, ("Ctrl+R",), "chart"),
     Spec(Action.PUBLISH, _tr("Publish…"), MODEL, ("Ctrl+P",), "publish"),
-    Spec(
-        Action.SHORTCUTS,
-        _tr("Keyboard shortcuts"),
-        HELP,
-        ("F1", "?"),
-        "keyboard",
-        needs_project=False,
-    ),
-    Spec(Action.SHOW_LOG, _tr("Show log"), HELP, (), "", needs_project=False),
-    Spec(Action.ABOUT, _tr("About CloudAnno"), HELP, (), "info", needs_project=False),
+    Spec(Action.SHORTCUTS, _tr("Keyboard shortcuts"), HELP, ("F1", "?"), "keyboard"),
+    Spec(Action.SHOW_LOG, _tr("Show log"), HELP, (), ""),
+    Spec(Action.ABOUT, _tr("About CloudAnno"), HELP, (), "info"),
 )
 TOOLBAR = (Action.UPLOAD, Action.TRAIN, Action.PUBLISH)
 PRIMARY = Action.TRAIN
+WITHOUT_PROJECT = {
+    Action.OPEN_FOLDER,
+    Action.OPEN_STORAGE,
+    Action.OPEN_SAMPLE,
+    Action.SETTINGS,
+    Action.QUIT,
+    Action.SHORTCUTS,
+    Action.SHOW_LOG,
+    Action.ABOUT,
+}
+SEPARATED = {  # a separator stands before them
+    Action.UPLOAD,
+    Action.SETTINGS,
+    Action.SELECT_ALL,
+    Action.DELETE_IMAGES,
+    Action.SKIP,
+    Action.SPLIT_LABEL,
+    Action.NEW_LABEL,
+    Action.IMAGE_HISTORY,
+    Action.LABEL_RULES,
+    Action.LARGER,
+    Action.SHOW_BROWSER,
+}
+CHECKABLE = {Action.MULTI_LABEL, Action.SHOW_BROWSER, Action.SHOW_LABELS, Action.SHOW_DRAWER}
 HISTORY = (Action.UNDO, Action.REDO)
 DIGITS = "1234567890"
 

@@ -1,4 +1,4 @@
-"""The program with a window: makes the parts, hands them what they need, wires them."""
+"""The program with a window: makes the parts and connects them."""
 
 import logging
 from dataclasses import replace
@@ -11,17 +11,12 @@ from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import collect, handles
-from cloudanno_desktop.gui.actions.specs import ACTIONS
+from cloudanno_desktop.gui.actions.specs import WITHOUT_PROJECT
 from cloudanno_desktop.gui.app.preferences import Preferences
 from cloudanno_desktop.gui.app.preload import Preloader
 from cloudanno_desktop.gui.app.project_opener import OpenedProject, ProjectOpener
 from cloudanno_desktop.gui.browser.browser import Browser
-from cloudanno_desktop.gui.common.messages import (
-    CrashReporter,
-    Level,
-    Message,
-    MessageBar,
-)
+from cloudanno_desktop.gui.common.messages import CrashReporter, Level, Message, MessageBar
 from cloudanno_desktop.gui.common.plurals import EnglishPlurals
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
@@ -64,7 +59,7 @@ class App(QObject):
         self._build()
         self._connect()
         self._owners = (self, self.window, self.project_opener, self.preferences)
-        self._handlers = collect(self._owners, (s.id for s in ACTIONS if not s.needs_project))
+        self._handlers = collect(self._owners, WITHOUT_PROJECT)
 
     @property
     def project(self) -> "Project | None":
@@ -86,7 +81,7 @@ class App(QObject):
             self._project_widgets = self._build_project_widgets()
         return self._project_widgets
 
-    def use_kept_settings(self) -> None:
+    def use_saved_settings(self) -> None:
         try:
             self.settings.load()
         except CloudAnnoError as error:
@@ -138,9 +133,13 @@ class App(QObject):
             lambda: self.window.show_part(Action.SHOW_DRAWER, is_shown=False)
         )
         project_widgets.drawer.transfers.running_changed.connect(self.window.status.show_transfers)
-        project_widgets.images.show_size(self.settings.current.thumbnail_px)
-        project_widgets.grid.set_thumbnail_size(self.settings.current.thumbnail_px)
+        self._show_thumbnail_size(project_widgets)
         return project_widgets
+
+    def _show_thumbnail_size(self, project_widgets: "ProjectWidgets") -> None:
+        size_px = self.settings.current.thumbnail_px
+        project_widgets.images.show_size(size_px)
+        project_widgets.grid.set_thumbnail_size(size_px)
 
     def _connect(self) -> None:
         self.preloader.widgets_loaded.connect(lambda: self.project_widgets)
@@ -250,8 +249,7 @@ class App(QObject):
         self.theme.choose(settings.theme)
         self.window.status.cost.set_prices(settings.prices)
         if self._project_widgets is not None:
-            self._project_widgets.images.show_size(settings.thumbnail_px)
-            self._project_widgets.grid.set_thumbnail_size(settings.thumbnail_px)
+            self._show_thumbnail_size(self._project_widgets)
         self.welcome.show_recent(settings.projects())
         self.window.filter_box.show_saved(settings.filters)
 
@@ -272,7 +270,9 @@ class App(QObject):
 
     def _on_keep_requested(self, address: ProjectAddress) -> None:
         if self._session is None or not self._session.keep_offline(address):
-            text = self.tr("Open the project first; then it, or a folder of it, can stay here.")
+            text = self.tr(
+                "Open the project first. Then you can keep it, or a folder of it, offline."
+            )
             self.say(Message(Level.INFO, text))
 
     def _on_contents_changed(self) -> None:

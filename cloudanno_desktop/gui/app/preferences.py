@@ -1,4 +1,4 @@
-"""What the person chose: settings in use, projects that were open, the dialog that changes them."""
+"""What the user chose: settings, recent projects, the dialog that changes them."""
 
 import msgspec
 from PySide6.QtCore import QObject, Signal

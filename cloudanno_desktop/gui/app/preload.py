@@ -1,4 +1,4 @@
-"""What a project needs, loaded while the person still chooses one."""
+"""What a project needs, loaded while the user still chooses one."""
 
 import importlib
 from functools import cached_property
@@ -47,7 +47,7 @@ class Preloader(QObject):
 
     def _load_rest(self) -> None:
         self.widgets_loaded.emit()
-        # a damaged file of connections was told when the places were shown
+        # a damaged file of connections was reported when the places were shown
         work = Task(self, lambda _task: project_opener.prepare(), self._on_loaded, self._on_loaded)
         self._runner.run(work)
 

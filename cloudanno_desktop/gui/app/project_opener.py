@@ -1,7 +1,9 @@
-"""The ways into a project: folder, bucket, sample, recent; and the tree of places."""
+"""Opens a project: a folder, a bucket, the sample, a recent one; and lists places."""
 
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,52 +84,45 @@ class ProjectOpener(QObject):
 
     def open(self, address: ProjectAddress) -> None:
         """Open a project; ``opened`` follows, unless it is the open one."""
+        self._open(address, self.tr("Opening “%1”…").replace("%1", address.title))
+
+    def _open(
+        self, address: ProjectAddress, text: str, make: Callable[[Task], None] | None = None
+    ) -> None:
         settings = self._settings.current
         if address.identity == self.current:
             return
 
-        def work(_task: Task) -> OpenedProject:
-            secret = self._secrets.of(address.connection)
-            return _opened(address, settings, secret)
+        def work(task: Task) -> OpenedProject:
+            if make is not None:
+                make(task)
+            return _opened(address, settings, self._secrets.of(address.connection))
 
-        self.busy.emit(self.tr("Opening “%1”…").replace("%1", address.title))
+        self.busy.emit(text)
         self._runner.run(Task(self, work, self.opened.emit))
 
     def open_text(self, text: str, connection_name: str = "") -> None:
+        self._open_with(connection_name, partial(parse_address, text))
+
+    def open_recent(self, project: RecentProject) -> None:
+        self._open_with(project.connection, partial(ProjectAddress, project.location))
+
+    def _open_with(self, name: str, at: Callable[[Connection | None], ProjectAddress]) -> None:
         try:
-            connection = connections.connection_named(connection_name) if connection_name else None
-            address = parse_address(text, connection)
+            address = at(connections.connection_named(name) if name else None)
         except CloudAnnoError as error:
             self.failed.emit(error)
         else:
             self.open(address)
 
-    def open_recent(self, project: RecentProject) -> None:
-        try:
-            name = project.connection
-            connection = connections.connection_named(name) if name else None
-        except CloudAnnoError as error:
-            self.failed.emit(error)
-        else:
-            self.open(ProjectAddress(project.location, connection))
-
     @handles(Action.OPEN_SAMPLE)
     def open_sample(self) -> None:
         """Make the sample project if it is not there yet, and open it."""
-        settings = self._settings.current
-
         from cloudanno_desktop.projects.sample import make_sample, sample_address
 
-        address = sample_address()
-        if address.identity == self.current:
-            return
-
-        def work(task: Task) -> OpenedProject:
-            make_sample(Path(address.location), settings, task)
-            return _opened(address, settings, None)
-
-        self.busy.emit(self.tr("Making the sample project…"))
-        self._runner.run(Task(self, work, self.opened.emit))
+        settings, address = self._settings.current, sample_address()
+        make = partial(make_sample, Path(address.location), settings)
+        self._open(address, self.tr("Creating the sample project…"), make)
 
     def give_star(self, project: RecentProject, is_favorite: bool) -> None:
         current = self._settings.current
@@ -141,7 +136,7 @@ class ProjectOpener(QObject):
         dialog = QFileDialog(self.browser.window(), self.tr("Open a folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
-        dialog.fileSelected.connect(self._on_folder_chosen)
+        dialog.fileSelected.connect(self.open_text)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
 
@@ -152,9 +147,6 @@ class ProjectOpener(QObject):
             )
         except CloudAnnoError as error:
             self.failed.emit(error)
-
-    def _on_folder_chosen(self, folder: str) -> None:
-        self.open(parse_address(folder, None))
 
 
 def prepare() -> bool:

@@ -1,4 +1,4 @@
-"""An open project joined to the window: its controllers, and which of them handles an action."""
+"""An open project joined to the window: its controllers, and which handles an action."""
 
 from PySide6.QtCore import QObject, Signal
 

@@ -1,4 +1,4 @@
-"""Pictures of the window for those who have no display: the photos, and the latest results."""
+"""Screenshots of the window for computers without a display: the photos, the latest results."""
 
 from pathlib import Path
 

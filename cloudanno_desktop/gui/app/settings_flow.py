@@ -1,4 +1,4 @@
-"""What the settings dialog asks for, carried out."""
+"""Carries out what the settings dialog requests."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -110,8 +110,8 @@ class SettingsFlow(QObject):
     def _imported(self, added: list[Connection]) -> None:
         self._show(added[0].name if added else "")
         names = ", ".join(connection.name for connection in added)
-        text = self.tr("Added: %1. Enter the secrets.").replace("%1", names)
-        self._page.show_done(text if added else self.tr("They are all here already."))
+        text = self.tr("Added: %1. Enter their secrets.").replace("%1", names)
+        self._page.show_done(text if added else self.tr("You already have all of these."))
 
     def _report(self, error: CloudAnnoError) -> None:
         self._page.show_problem(str(error))

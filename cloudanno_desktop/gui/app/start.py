@@ -25,7 +25,7 @@ def run(project: str = "", connection: str = "", screenshot: Path | None = None)
     collect_little(app)
     sys.excepthook = app.hook
     app.ended.connect(application.quit)
-    app.use_kept_settings()
+    app.use_saved_settings()
     app.show()
     if project:
         app.project_opener.open_text(project, connection)

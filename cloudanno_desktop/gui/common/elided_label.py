@@ -1,4 +1,4 @@
-"""A line of text that is shortened where there is no room, and told whole by its tooltip."""
+"""A line of text that is shortened where there is no room, and shown whole in its tooltip."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPaintEvent

@@ -259,7 +259,7 @@ class MediaClient(QObject):
             request.take(Stopped(number))
 
     def _fail_requests(self, but: int = 0) -> None:
-        sentence = self.tr("The media process ended before this was done. Try again.")
+        sentence = self.tr("The media process stopped before this was done. Try again.")
         for number, request in self._taken_requests(but):
             request.take(RequestFailed(number, Failure("error", sentence)))
 

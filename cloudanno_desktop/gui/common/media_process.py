@@ -47,7 +47,7 @@ class MediaProcess(QObject):
             self._process.write(encode_frame(command))
 
     def leave(self) -> None:
-        """Ask the child to end, hear no more replies, and kill it if it does not end in time."""
+        """Have the child quit, ignore its replies, and kill it if it does not end in time."""
         self._is_leaving = True
         self.send(Quit())
         self._process.closeWriteChannel()

@@ -1,4 +1,4 @@
-"""One piece of work that the media process was asked for, as its asker sees it."""
+"""One piece of work that was requested from the media process."""
 
 from collections.abc import Callable
 
@@ -54,7 +54,9 @@ class Request(QObject):
 def describe_failure(failure: Failure) -> tuple[str, str]:
     """Return one sentence for the user, and details."""
     if failure.kind == "bug":
-        sentence = QCoreApplication.translate("Request", "The media process has met a bug.")
+        sentence = QCoreApplication.translate(
+            "Request", "Something went wrong in the media process."
+        )
         return sentence, failure.message
     first, _, rest = failure.message.partition("\n")
     return first, rest

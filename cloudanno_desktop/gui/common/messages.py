@@ -1,4 +1,4 @@
-"""What the window says: a bar for what went wrong and can be mended, a dialog for bugs."""
+"""Messages of the window: a bar for errors that the user can fix, a dialog for bugs."""
 
 import logging
 import platform
@@ -40,12 +40,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One sentence with what can be done about it.
-
-    Attributes:
-        details: more lines for who wants them.
-        action: text of a button, empty for none; ``act`` is what it does.
-    """
+    """One sentence; ``action`` is the text of a button, empty for none, ``act`` what it does."""
 
     level: Level
     text: str
@@ -72,7 +67,7 @@ class MessageBar(QFrame):
         self.hide()
 
     def show_message(self, message: Message) -> None:
-        """Show ``message``; good news leave by themselves."""
+        """Show ``message``; good news disappear by themselves."""
         self._message = message
         set_look(self, "level", message.level)
         self._icon.setPixmap(self._icon_of(message.level))
@@ -180,11 +175,11 @@ class CrashReporter(QObject):
         self.reported.emit(text)
         if self._open is None:
             sentence = self.tr(
-                "CloudAnno has met a bug. Your labels are safe: each was saved when you saw it. "
-                "You can go on working. Please send the report below to the authors."
+                "Something went wrong in CloudAnno. Your labels are safe: each is saved at once. "
+                "You can keep working. Please send the report below to the authors."
             )
             self._open = ErrorDetailsDialog(sentence, text, window)
-            self._open.setWindowTitle(self.tr("A bug"))
+            self._open.setWindowTitle(self.tr("Something went wrong"))
             self._open.destroyed.connect(self._on_closed)
             self._open.open()
 

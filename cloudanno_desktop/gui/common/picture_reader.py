@@ -36,12 +36,8 @@ def decoded(jpeg: bytes, side_px: int) -> QImage:
 def read_picture(path: Path, side_px: int = 0) -> QImage:
     """Read a picture file upright, in a background thread.
 
-    Args:
-        path: any format that thumbnails are made of.
-        side_px: what its longer side is scaled to; 0 leaves it as it is.
-
-    Returns:
-        The picture; a null image if the file is none, or too large to be read whole.
+    Its longer side is scaled to ``side_px``, unless that is 0. Returns a null image if the file is
+    no picture, or too large to be read whole.
     """
     from PIL import Image, ImageOps
 

@@ -1,7 +1,7 @@
 """Short work away from the GUI thread: a serial lane for the database, a free one for the network.
 
-One long-lived QObject wakes the GUI thread; a task is a plain object. A task belongs to an owner,
-and the answer that arrives after its owner closed, or after the task was cancelled, is dropped.
+A task belongs to an owner; a result that arrives after its owner closed, or after the task was
+cancelled, is dropped.
 """
 
 import threading
@@ -41,7 +41,7 @@ class Task:
     _report: Callable[[Callable[[], None]], None] | None = field(default=None, repr=False)
 
     def cancel(self) -> None:
-        """Ask the work to end; nothing is called back any more."""
+        """Stop the work; nothing is called back any more."""
         self._stop.set()
 
     @property
@@ -49,7 +49,7 @@ class Task:
         return not self._stop.is_set() and shiboken6.isValid(self.owner)
 
     def __call__(self, done: int, total: int | None, text: str = "") -> None:
-        """Report progress from inside ``work``. Raises ``Cancelled`` once nobody waits."""
+        """Report progress from inside ``work``. Raises ``Cancelled`` once no longer needed."""
         if not self.is_needed:
             raise Cancelled
         if self.progressed is not None and self._report is not None:

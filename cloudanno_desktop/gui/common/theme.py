@@ -1,4 +1,4 @@
-"""Light and dark: one set of colours, one style sheet, one palette, icons recoloured to match."""
+"""Light and dark: one set of colors, one style sheet, one palette, icons recolored to match."""
 
 from dataclasses import asdict, dataclass
 from string import Template

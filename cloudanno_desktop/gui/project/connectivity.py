@@ -1,4 +1,4 @@
-"""Whether the storage can be reached, and how the window finds out by itself that it can again."""
+"""Whether the storage can be reached; polls it while it cannot."""
 
 from datetime import datetime
 

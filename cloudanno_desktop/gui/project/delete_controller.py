@@ -36,9 +36,9 @@ class DeleteController(QObject):
         box.setText(self.tr("Delete %n picture(s) from the bucket?", "", count))
         note = self.tr("This cannot be undone.")
         if self._project.labels.trash_controller.uses_trash:
-            note = self.tr("They go to the trash and can be restored from there.")
+            note = self.tr("You can restore them from the trash.")
         if not self._project.connectivity.is_online:
-            later = self.tr("It is done in the bucket when the storage can be reached again.")
+            later = self.tr("They are deleted when the storage can be reached again.")
             note = f"{note} {later}"
         box.setInformativeText(note)
         delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)

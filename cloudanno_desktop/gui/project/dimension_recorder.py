@@ -1,4 +1,4 @@
-"""Notes in the index how large pictures are, from the thumbnails that come by."""
+"""Records in the index how large pictures are, from the thumbnails that come by."""
 
 from collections.abc import Iterable, Sequence
 
@@ -26,7 +26,7 @@ class DimensionRecorder(QObject):
         thumbnails.ready.connect(self._on_ready)
 
     def expect(self, pictures: Iterable[Picture]) -> None:
-        """Take note of what is asked for, instead of all before."""
+        """Record these pictures from now on, instead of those before."""
         self._etags = {picture.id: picture.etag for picture in pictures}
 
     def stop(self) -> None:

@@ -23,11 +23,11 @@ from cloudanno_desktop.media_messages.commands import FetchOriginals
 from cloudanno_desktop.media_messages.replies import Failure, OriginalsFetched
 
 MOST = 100  # pictures; more are downloaded into a folder
-KEPT_S = 86_400  # how long files that were dragged out stay for whoever still copies them
+EXPIRES_S = 86_400  # until then another program may still copy what was dragged out
 
 
 class DragOut(QObject):
-    """Makes originals present for a drag that leaves the window, under the pictures' own names."""
+    """Provides originals for a drag that leaves the window, under the pictures' own names."""
 
     def __init__(self, project: Project, runner: TaskRunner, views: ProjectViews, say: Say) -> None:
         super().__init__(project)
@@ -59,7 +59,7 @@ class DragOut(QObject):
             carried.left.connect(self._fetch)
 
     def _own_files(self) -> list[Path]:
-        """Return the person's own files, where the project is a folder that has them all."""
+        """Return the user's own files, where the project is a folder that has them all."""
         address = self._project.workspace.address
         if not address.is_folder:
             return []
@@ -90,7 +90,7 @@ class DragOut(QObject):
         elif carried is not None and not carried.has_files:
             self._is_awaited = True
             count = len(carried.ids)
-            text = self.tr("Getting %n original(s). Drag again when told.", "", count)
+            text = self.tr("Fetching %n original(s). Drag again when they are ready.", "", count)
             self._say(Message(Level.INFO, text))
 
     def _on_done(self, report: OriginalsFetched) -> None:
@@ -113,7 +113,7 @@ class DragOut(QObject):
             self._carried.offer(files)
         elif self._is_awaited:
             self._is_awaited = False
-            text = self.tr("%n picture(s) can be dragged out now.", "", len(files))
+            text = self.tr("%n picture(s) ready to be dragged out.", "", len(files))
             self._say(Message(Level.GOOD, text))
 
     def _on_failed(self, failure: Failure) -> None:
@@ -155,5 +155,5 @@ def _free_name(key: str, taken: set[str]) -> str:
 
 def _remove_old(top: Path) -> None:
     for folder in top.glob("*"):
-        if folder.stat().st_mtime < time.time() - KEPT_S:
+        if folder.stat().st_mtime < time.time() - EXPIRES_S:
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,8 +1,7 @@
-"""An open project in the window: reads for the views, edits in the database lane, and news of both.
+"""An open project in the window: reads for the views, edits in the database lane, signals for both.
 
-No widget is known here. The few rows that a view shows are read by id on the GUI thread from its
-own read-only connection; everything that writes, counts, or looks at many images runs in the serial
-database lane.
+No widget here. The few rows that a view shows are read by id on the GUI thread, from its own
+read-only connection; all else runs in the serial database lane.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +18,7 @@ from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
 from cloudanno_desktop.gui.grid.cell import Cell, no_rows
 from cloudanno_desktop.gui.grid.image_cells import read_cells
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
-from cloudanno_desktop.gui.project.edit_texts import NOTHING_TO_UNDO, UndoState, state_of
+from cloudanno_desktop.gui.project.edit_texts import UndoState
 from cloudanno_desktop.gui.project.project_counts import CountedProject, count_project
 from cloudanno_desktop.gui.window.status_bar import ProjectCounts
 from cloudanno_desktop.labels.edits.assign import (
@@ -83,7 +82,7 @@ class EditSession(QObject):
         self._numbers = CountedProject()
         self.conflicts: dict[int, tuple[str, ...]] = {}
         self._knows_conflicts = False
-        self.undo_state = NOTHING_TO_UNDO
+        self.undo_state = UndoState()
 
     def edit(self, make: MakeEdit, then: Callable[[], None] | None = None) -> None:
         """Carry out the edit that ``make`` returns in the database lane; ``None`` is no edit."""
@@ -116,11 +115,11 @@ class EditSession(QObject):
 
         self.edit(make)
 
-    def drop_images(self, label_id: str, ids: Ids, *, is_other_way: bool) -> None:
-        """Give images a label; the other way replaces all labels in a multi-label project."""
+    def drop_images(self, label_id: str, ids: Ids, *, replaces: bool) -> None:
+        """Give images a label; in a multi-label project it may replace all others."""
 
         def make(workspace: Workspace) -> Edit:
-            if is_other_way and workspace.labels.project.multi_label:
+            if replaces and workspace.labels.project.multi_label:
                 return SetLabels(ids, (label_id,))
             return Assign((label_id,), ids)
 
@@ -135,7 +134,7 @@ class EditSession(QObject):
         done: Callable[[T], None],
         owner: QObject | None = None,
     ) -> None:
-        """Read something large in the database lane and go on; not if ``owner`` is gone then."""
+        """Read something large in the database lane; ``done`` is not called without ``owner``."""
         work = Task(owner or self, lambda _task: read(self.workspace), done, lane=Lane.DATABASE)
         self._runner.run(work)
 
@@ -151,7 +150,7 @@ class EditSession(QObject):
         self._run_stack(lambda store: self._stack.redo(store) if self._stack.can_redo else None)
 
     def after_edits(self, then: Callable[[], None]) -> None:
-        """Go on when every edit that was begun until now is on disk, or was refused."""
+        """Call ``then`` when every edit begun until now is on disk, or was refused."""
         self._runner.run(Task(self, lambda _task: None, lambda _: then(), lane=Lane.DATABASE))
 
     def labels(self) -> list[LabelCount]:
@@ -161,7 +160,7 @@ class EditSession(QObject):
         return self._numbers.project
 
     def count(self, then: Callable[[], None]) -> None:
-        """Count again what the labels and the project hold, and go on; not while closing."""
+        """Count labels and pictures again, then call ``then``; not while closing."""
         if not self._is_reading:
             return
 
@@ -184,7 +183,7 @@ class EditSession(QObject):
         ]
 
     def select(self, query: Query, done: Callable[[Selected], None]) -> None:
-        """Find the images of a tab and filter; an older search that still runs is dropped."""
+        """Find the images of a tab and filter; cancels an older search."""
         if self._selecting is not None:
             self._selecting.cancel()
         workspace = self.workspace
@@ -207,13 +206,13 @@ class EditSession(QObject):
             self._describing.cancel()
 
         def work(_task: Task) -> list[SelectedLabel]:
-            found = self.workspace.labels.labels_among(ids)
-            return [SelectedLabel(row.label, row.images) for row in found]
+            rows = self.workspace.labels.labels_among(ids)
+            return [SelectedLabel(row.label, row.images) for row in rows]
 
         self._describing = self._runner.run(Task(self, work, done, lane=Lane.DATABASE))
 
     def name_problem(self, name: str, except_for: str = "") -> str:
-        """Say what is wrong with a name for a label (``except_for``: which); empty if nothing."""
+        """Say what is wrong with a name for the label ``except_for``; empty if nothing."""
         rules = self.workspace.labels.project
         try:
             clean = check_name(name, rules.profile, rules.pattern)
@@ -222,11 +221,11 @@ class EditSession(QObject):
         labels = self.workspace.labels.catalog.shown
         names = {label.name.casefold() for label in labels if label.id != except_for}
         if clean.casefold() in names:
-            return self.tr("There is a label “%1” already.").replace("%1", clean)
+            return self.tr("The label “%1” already exists.").replace("%1", clean)
         return ""
 
     def stop_reading(self) -> None:
-        """Answer views with nothing from now on; edits that wait are still carried out."""
+        """Return nothing to views from now on; queued edits are still carried out."""
         self._is_reading = False
         self._numbers = CountedProject()
 
@@ -243,7 +242,7 @@ class EditSession(QObject):
         self.count(report)
 
     def _conflicts_for(self, query: Query) -> dict[int, tuple[str, ...]]:
-        """Return the conflicts; looked for anew where they are on show or news came in."""
+        """Return the conflicts; read again where they are on show or changes came in."""
         if self._knows_conflicts and not query.asks_conflicts:
             return self.conflicts
         self._knows_conflicts = True
@@ -257,7 +256,8 @@ class EditSession(QObject):
         return count_project(self.workspace) if self._is_reading else CountedProject()
 
     def _edited(self, applied: Applied) -> Edited:
-        return Edited(applied.changes, state_of(self._stack), self._counted())
+        undo = UndoState(self._stack.undo_text, self._stack.redo_text)
+        return Edited(applied.changes, undo, self._counted())
 
     def _run_stack(self, step: Callable[[LabelStore], Applied | None]) -> None:
         def work(_task: Task) -> Edited | None:

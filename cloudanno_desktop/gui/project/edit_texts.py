@@ -1,10 +1,7 @@
 """What edits do, in the user's language, and what undo and redo would do next."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from cloudanno_desktop.labels.edits.undo import UndoStack
 from PySide6.QtCore import QT_TRANSLATE_NOOP, QCoreApplication
 
 EDIT_TEXTS = tuple(
@@ -48,10 +45,3 @@ def edit_text(text: str) -> str:
 class UndoState:
     undo_text: str = ""
     redo_text: str = ""
-
-
-NOTHING_TO_UNDO = UndoState()
-
-
-def state_of(stack: "UndoStack") -> UndoState:
-    return UndoState(stack.undo_text, stack.redo_text)

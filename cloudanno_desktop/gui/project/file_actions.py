@@ -1,5 +1,6 @@
 """Upload, download and keep offline: ask which files or folders, then hand over the transfer."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -24,33 +25,25 @@ class FileActions(QObject):
 
     @handles(Action.UPLOAD)
     def ask_files(self) -> None:
-        dialog = QFileDialog(self._views.window, self.tr("Upload pictures"))
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.filesSelected.connect(self._upload)
-        _open(dialog)
+        title = self.tr("Upload pictures")
+        self._ask(title, self._upload, QFileDialog.FileMode.ExistingFiles)
 
     @handles(Action.UPLOAD_FOLDER)
     def ask_folder(self) -> None:
-        dialog = QFileDialog(self._views.window, self.tr("Upload a folder"))
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.filesSelected.connect(self._upload)
-        _open(dialog)
+        self._ask(self.tr("Upload a folder"), self._upload)
 
     @handles(Action.DOWNLOAD)
     def ask_target(self) -> None:
         if not self._views.grid.selected_count:
             text = self.tr("Select the pictures to download first.")
             self._say(Message(Level.INFO, text))
-            return
-        dialog = QFileDialog(self._views.window, self._download_title())
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.fileSelected.connect(self._download)
-        _open(dialog)
+        else:
+            self._ask(self._download_title(), self._download)
 
     @handles(Action.KEEP_OFFLINE)
     def ask_offline(self) -> None:
         if self._project.workspace.address.is_folder:
-            text = self.tr("This project is a folder on this computer: it is here already.")
+            text = self.tr("This project is a folder on this computer, so it is always available.")
             self._say(Message(Level.INFO, text))
         else:
             self._project.transfers.offline.ask(self._views.window, self._download_cost)
@@ -64,6 +57,17 @@ class FileActions(QObject):
         prefix = address.prefix.removeprefix(own.prefix)
         self._project.transfers.offline.ask(self._views.window, self._download_cost, prefix)
         return True
+
+    def _ask(
+        self,
+        title: str,
+        chosen: Callable[[list[str]], None],
+        mode: QFileDialog.FileMode = QFileDialog.FileMode.Directory,
+    ) -> None:
+        dialog = QFileDialog(self._views.window, title, fileMode=mode)
+        dialog.filesSelected.connect(chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
 
     def _download_title(self) -> str:
         title = self.tr("Download into a folder")
@@ -79,14 +83,9 @@ class FileActions(QObject):
         label_id = self._views.sidebar.current_label()
         self._project.labels.label_controller.upload([Path(name) for name in names], label_id)
 
-    def _download(self, folder: str) -> None:
+    def _download(self, folders: list[str]) -> None:
         keys = [row.key for row in self._selected_rows()]
-        self._project.transfers.queue.download(keys, Path(folder))
+        self._project.transfers.queue.download(keys, Path(folders[0]))
 
     def _selected_rows(self) -> list[ImageRow]:
         return self._project.workspace.index.rows(self._views.grid.selected_ids())
-
-
-def _open(dialog: QFileDialog) -> None:
-    dialog.finished.connect(dialog.deleteLater)
-    dialog.open()

@@ -1,7 +1,7 @@
-"""Hears of changes in a project's folder from the operating system, on a thread of its own.
+"""Watches a project's folder through the operating system, on a thread of its own.
 
 One recursive watch costs the system an entry for each folder, not for each file. Where it cannot
-watch (a network drive, too many folders) nothing is heard, and looking at intervals must do.
+watch (a network drive, too many folders), the regular refresh has to do.
 """
 
 import logging
@@ -65,7 +65,7 @@ class FolderWatch(QObject):
                 self._is_ready = True
         except (OSError, RuntimeError) as error:
             _log.info("%s is not watched: %s", self._folder, error)
-            self._stop.wait()  # the folder cannot be watched, or was taken away
+            self._stop.wait()  # the folder cannot be watched, or is gone
         self.closed.emit()
 
     def _key(self, path: str) -> str:

@@ -118,7 +118,7 @@ class GridController(QObject):
 
     @handles(Action.NEXT_UNLABELED)
     def go_to_next_unlabeled(self) -> None:
-        """Select the next image that has no label and was not skipped, round the end."""
+        """Select the next image that has no label and was not skipped; wraps around."""
         grid = self._views.grid
         ids = grid.ids
         labels = self._session.workspace.labels
@@ -131,7 +131,7 @@ class GridController(QObject):
         grid.set_current(int(ids[after[0] if len(after) else candidates[0]]))
 
     def _show_first(self, ids: NDArray[np.int32]) -> None:
-        """Show pictures; what the tabs and labels count takes longer and would hold them up."""
+        """Show the pictures at once; the counts of tabs and labels take longer."""
         self._views.grid.set_images(ids)
         if len(ids):
             self._refresh.start()
@@ -169,7 +169,7 @@ class GridController(QObject):
         )
         grid = self._views.grid
         if self._asked != self._replied:
-            # What another question hides is not what a key shall label; nor is its neighbour.
+            # A key must not label what a new filter hides, nor its neighbour.
             if grid.selected_count:
                 selected = grid.selected_ids()
                 grid.select_ids(selected[members(selected, ids)])

@@ -1,4 +1,4 @@
-"""The pictures' own menu, and what it does with them as objects: address, link, details."""
+"""The context menu of pictures, and what it does with them as objects: address, link, details."""
 
 import logging
 from collections.abc import Callable
@@ -58,7 +58,7 @@ class ImageMenu(QObject):
         address = self._project.workspace.address
         self._copy(
             lambda row: object_address(address, row.key),
-            lambda count: self.tr("%n address(es) copied.", "", count),
+            lambda count: self.tr("Location of %n picture(s) copied.", "", count),
         )
 
     def copy_links(self, expires_s: int) -> None:
@@ -66,7 +66,7 @@ class ImageMenu(QObject):
         self._copy(
             lambda row: bucket.presign(row.key, expires_s),
             lambda count: self.tr(
-                "%n link(s) copied; whoever has one can see the picture.", "", count
+                "%n link(s) copied; anyone with a link can see the picture.", "", count
             ),
         )
 
@@ -128,7 +128,7 @@ class ImageMenu(QObject):
             return problem.reason
         except CloudAnnoError as error:
             _log.debug("no link: %s", error)
-            return ""  # it is told when somebody wants a link
+            return ""  # reported when the user copies a link
         return ""
 
     def _on_probed(self, problem: str) -> None:
@@ -153,7 +153,7 @@ class ImageMenu(QObject):
 
     def _add_links(self, menu: QMenu) -> None:
         if self._link_problem:
-            text = self.tr("No link: %1").replace("%1", self._link_problem)
+            text = self.tr("Link unavailable: %1").replace("%1", self._link_problem)
             menu.addAction(text).setEnabled(False)
             return
         links = menu.addMenu(self.tr("Copy link"))

@@ -1,4 +1,4 @@
-"""What a person does to labels: keys, drags, drops and the sidebar become edits and uploads."""
+"""What the user does to labels: keys, drags, drops and the sidebar become edits and uploads."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -20,12 +20,7 @@ from cloudanno_desktop.gui.project.conflict_controller import ConflictController
 from cloudanno_desktop.gui.project.edit_session import EditSession
 from cloudanno_desktop.gui.project.grid_controller import ProjectViews
 from cloudanno_desktop.gui.project.transfer_controller import TransferController
-from cloudanno_desktop.labels.edits.assign import (
-    Assign,
-    ClearLabels,
-    CreateLabel,
-    Unassign,
-)
+from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, CreateLabel, Unassign
 from cloudanno_desktop.labels.edits.properties import RecolourLabel, RenameLabel
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.projects.uploads import labels_of_uploads
@@ -80,7 +75,7 @@ class LabelController(QObject):
         grid.files_dropped.connect(self._on_files_dropped)
         grid.label_dropped.connect(self._on_label_dropped)
         self._views.window.actions_set.digit_pressed.connect(self._on_digit)
-        self._transfers.labels_due.connect(self._on_labels_due)
+        self._transfers.labels_due.connect(partial(self._session.edit, labels_of_uploads))
         self._transfers.images_changed.connect(self._on_images_changed)
 
     def _on_digit(self, position: int) -> None:
@@ -111,10 +106,10 @@ class LabelController(QObject):
         self._session.edit(lambda _workspace: Unassign((label_id,), ids))
 
     def _on_images_dropped(self, label_id: str, ids: Ids, has_ctrl: bool) -> None:
-        self._session.drop_images(label_id, ids, is_other_way=has_ctrl)
+        self._session.drop_images(label_id, ids, replaces=has_ctrl)
 
     def _on_label_dropped(self, label_id: str, ids: Ids) -> None:
-        self._session.drop_images(label_id, ids, is_other_way=False)
+        self._session.drop_images(label_id, ids, replaces=False)
 
     def _on_files_dropped(self, paths: Sequence[Path]) -> None:
         self.upload(paths, self._views.sidebar.current_label())
@@ -135,25 +130,19 @@ class LabelController(QObject):
         question.show_cost(self._views.window.status.cost.sentence(usage))
 
     def _upload_folders(self, folders: Sequence[Path]) -> None:
-        for folder in folders:
-            self._upload_folder(folder)
-
-    def _upload_folder(self, folder: Path) -> None:
-        def upload() -> None:
+        def upload(folder: Path) -> None:
             label = self._session.workspace.labels.label_named(folder.name)
             self.upload([folder], label.id)
 
-        self._session.with_label(folder.name, upload)
-
-    def _on_labels_due(self) -> None:
-        self._session.edit(labels_of_uploads)
+        for folder in folders:
+            self._session.with_label(folder.name, partial(upload, folder))
 
     def _on_images_changed(self) -> None:
         self._session.count(self._session.labels_changed.emit)
 
 
 def _usage_of(paths: Sequence[Path]) -> Usage:
-    """Return what uploading takes; nothing where a file cannot be read, as the upload will tell."""
+    """Return what uploading takes; nothing where a file cannot be read: the upload reports it."""
     with log.passing_over(CloudAnnoError):
         plan = plan_uploads(paths, accept=is_image_key)
         return estimate_upload([spec.size for spec in upload_specs(plan, lambda _item: ())])

@@ -49,9 +49,9 @@ class MoveController(QObject):
     def problem(self) -> str:
         """Why nothing can be moved now; empty if it can."""
         if not self._project.connectivity.is_online:
-            return self.tr("the storage cannot be reached now")
+            return self.tr("the storage cannot be reached")
         if self._project.workspace.labels.read_only_reason:
-            return self.tr("this project can only be looked at")
+            return self.tr("this project is read-only")
         return ""
 
     @handles(Action.RENAME_IMAGE)
@@ -62,7 +62,7 @@ class MoveController(QObject):
         row = self._project.workspace.index.rows(ids)[0]
         asked = QuestionText(
             self.tr("Rename picture"),
-            self.tr("Its labels stay with it."),
+            self.tr("The picture keeps its labels."),
             self.tr("Rename"),
             self.tr("Path in the project"),
         )
@@ -103,7 +103,7 @@ class MoveController(QObject):
         self._run(moves, done)
 
     def _move_again(self, moves: Moves) -> None:
-        """Move once more, asked by undo or redo in the database lane."""
+        """Move once more; called by undo or redo in the database lane."""
         if self.problem:
             raise Failed(self.tr("Nothing was moved: %1.").replace("%1", self.problem))
         self._needed_again.emit(moves)
@@ -140,14 +140,14 @@ class MoveController(QObject):
     def _name_problem(self, key: str) -> str:
         problem = key_problem(key)
         if problem:
-            return self.tr("This name is not possible: %1.").replace("%1", problem)
+            return self.tr("This name cannot be used: %1.").replace("%1", problem)
         if not is_image_key(key):
-            return self.tr("It must end like a picture’s name, such as .jpg.")
+            return self.tr("The name must end with a picture extension, such as .jpg.")
         return ""
 
     def _folder_problem(self, folder: str) -> str:
         is_fine = not folder or is_image_key(f"{folder}x.jpg")
-        return "" if is_fine else self.tr("The program keeps this folder for itself.")
+        return "" if is_fine else self.tr("This folder is reserved for CloudAnno.")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,7 +165,7 @@ class _Moved:
     is_done: bool = True
 
     def apply(self, _store: LabelStore) -> Applied:
-        """Ask for the move, unless it is done; labels change when the pictures have moved."""
+        """Request the move, unless it is done; labels change when the pictures have moved."""
         if self.is_done:
             back = _Moved(self.now, self.ask, self.text, is_done=False)
         else:

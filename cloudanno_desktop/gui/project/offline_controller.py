@@ -1,4 +1,4 @@
-"""Keeps the originals of chosen folders on this computer while the project is open."""
+"""Keeps the originals of chosen folders offline while the project is open."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -75,7 +75,7 @@ class OfflineController(QObject):
         self._runner.run(work)
 
     def update(self) -> None:
-        """Bring what is kept up to date with the index, unless the person has given that up."""
+        """Fetch what is new in the chosen folders, unless the user has cancelled that."""
         if not self._was_cancelled and self._prefixes.all():
             self._fetch()
 
@@ -105,24 +105,24 @@ class OfflineController(QObject):
             self.started.emit(self._request, self.tr("Keep offline"))
 
     def _on_done(self, report: OfflineStatus) -> None:
-        text = self.tr("%n picture(s) are here", "", report.images)
+        text = self.tr("%n picture(s) available offline", "", report.images)
         self._end(TransferEnd(text, is_error=bool(report.failed)))
         if self._has_asked and report.failed:
             lines = "\n".join(f"{item.name}\n    {item.reason}" for item in report.failed)
             text = self.tr("%n picture(s) could not be kept offline.", "", len(report.failed))
             self._say(Message(Level.WARNING, text, lines))
         elif self._has_asked and report.images:
-            text = self.tr("%n picture(s) are kept on this computer.", "", report.images)
+            text = self.tr("%n picture(s) available offline.", "", report.images)
             self._say(Message(Level.GOOD, text))
         self._has_asked = False
 
     def _on_stopped(self) -> None:
         self._was_cancelled = True
-        self._end(TransferEnd(self.tr("cancelled; what is here stays")))
+        self._end(TransferEnd(self.tr("cancelled; fetched pictures stay")))
 
     def _on_failed(self) -> None:
-        """Go on after the next look: what is here stays."""
-        self._end(TransferEnd(self.tr("goes on later"), is_error=True))
+        """Continue after the next scan; fetched pictures stay."""
+        self._end(TransferEnd(self.tr("will continue later"), is_error=True))
 
     def _end(self, end: TransferEnd) -> None:
         self.ended.emit(self._request, end)

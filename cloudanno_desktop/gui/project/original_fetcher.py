@@ -1,4 +1,4 @@
-"""Originals for a run: asked for on the run's thread, fetched by the media process."""
+"""Originals for a run: requested on the run's thread, fetched by the media process."""
 
 import os
 import queue
@@ -19,7 +19,7 @@ from cloudanno_desktop.progress import Cancelled, Progress
 if TYPE_CHECKING:
     from cloudanno_desktop.gui.common.media_request import Request
 
-ASK_AGAIN_S = 0.1  # how often a wait looks whether it shall end
+POLL_S = 0.1  # how often a wait checks for cancellation
 
 End = OriginalsFetched | Failure | None  # ``None``: it was stopped
 News = queue.SimpleQueue[int | End]  # the number of files that are here, then the end
@@ -58,7 +58,7 @@ class OriginalFetcher(QObject):
             while True:
                 progress(done, len(pictures))
                 try:
-                    one = news.get(timeout=ASK_AGAIN_S)
+                    one = news.get(timeout=POLL_S)
                 except queue.Empty:
                     continue
                 if not isinstance(one, int):

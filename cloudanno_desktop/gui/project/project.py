@@ -1,6 +1,7 @@
 """One open project with its lanes, wired to the window; opened and closed as a whole."""
 
 import threading
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.messages import Level, Message
-from cloudanno_desktop.gui.common.tasks import Lane, Task
+from cloudanno_desktop.gui.common.tasks import Task
 from cloudanno_desktop.gui.history.lost_question import LostQuestion
 from cloudanno_desktop.gui.project.connectivity import Connectivity
 from cloudanno_desktop.gui.project.edit_session import EditSession
@@ -85,7 +86,7 @@ class Project(QObject):
 
     @handles(Action.REFRESH)
     def refresh(self) -> None:
-        """Look for new pictures and for the labels of others, or for the storage itself."""
+        """Look for new pictures and the labels of collaborators, or for the storage itself."""
         self.transfers.queue.note_network()  # what waits for it tries now
         self.connectivity.ask()
         if not self.connectivity.is_online:
@@ -95,7 +96,7 @@ class Project(QObject):
         self.sync_controller.synchronise()
 
     def show_moved(self) -> bool:
-        """Show and save what moving or deleting pictures changed; say whether anybody looks."""
+        """Show and save what moving or deleting pictures changed; ``False`` while closing."""
         if self._is_closing:
             return False
         self.session.note_outside_change()
@@ -104,7 +105,7 @@ class Project(QObject):
         return True
 
     def close(self) -> None:
-        """Save what waits, then let go of everything; ``closed`` follows."""
+        """Save what is pending, then release everything; ``closed`` follows."""
         if self._is_closing:
             return
         self._is_closing = True
@@ -119,8 +120,7 @@ class Project(QObject):
         if self._watch is not None:
             self._watch.close()
         self.media.retire()
-        # after the edits that still wait in the database lane
-        self._runner.run(Task(self, lambda _task: None, self._on_edits_done, lane=Lane.DATABASE))
+        self.session.after_edits(lambda: self.sync_controller.save_last(self._release))
 
     def _folder_watch(self) -> FolderWatch | None:
         if not self.workspace.address.is_folder:
@@ -150,7 +150,7 @@ class Project(QObject):
         self.sync_controller.offline_changed.connect(self._on_offline)
         self._connect_news()
         self.media.crashed.connect(self._on_media_crashed)
-        self.media.closed.connect(self._on_media_closed)
+        self.media.closed.connect(partial(self._note_end, "media"))
 
     def _use_settings(self) -> None:
         settings = self.settings.current
@@ -169,24 +169,15 @@ class Project(QObject):
         self.transfers.offline.progressed.connect(status.show_offline_selection)
         self.connectivity.changed.connect(self._on_connection_changed)
 
-    def _on_edits_done(self, _nothing: object) -> None:
-        self.sync_controller.save_last(self._let_go)
-
-    def _let_go(self) -> None:
+    def _release(self) -> None:
         self.media.close()
         self.session.close()
-        self._runner.run(Task(self, self._close_files, self._on_let_go))
+        self._runner.run(Task(self, self._close_files, lambda _: self._note_end("workspace")))
 
     def _close_files(self, _task: Task) -> None:
         with self.moving:
             self.thumbnails.close()
             self.workspace.close()
-
-    def _on_let_go(self, _nothing: object) -> None:
-        self._note_end("workspace")
-
-    def _on_media_closed(self) -> None:
-        self._note_end("media")
 
     def _note_end(self, part: str) -> None:
         self._waits_for.discard(part)
@@ -222,7 +213,7 @@ class Project(QObject):
         if not self._has_reported_offline:
             self._has_reported_offline = True
             text = self.tr(
-                "The storage cannot be reached. You can go on: changes are kept and saved later."
+                "The storage cannot be reached. You can keep working: changes are saved later."
             )
             self._say(Message(Level.INFO, text))
 
@@ -244,24 +235,22 @@ class Project(QObject):
             return
         self._reported = text
         if self.session.counts().pending:
-            kept = self.tr("Your labels are kept on this computer, but not in the bucket yet: %1")
-            text = kept.replace("%1", text)
+            local = self.tr("Your labels are saved on this computer, but not in the bucket yet: %1")
+            text = local.replace("%1", text)
         retry = self.tr("Try again")
         self._say(Message(Level.WARNING, text, "", retry, self.sync_controller.synchronise))
 
     def _on_warned(self, warnings: tuple[str, ...]) -> None:
         if not warnings:
             return
-        text, action = " ".join(warnings), ""
-        act = partial(self._ask_lost, text)
+        message = Message(Level.WARNING, " ".join(warnings))
         if self.workspace.sync.is_lost:
-            action = self.tr("Choose…")
+            ask = partial(self._ask_lost, message.text)
+            message = replace(message, action=self.tr("Choose…"), act=ask)
         elif not self.workspace.sync.is_whole:
-            action, act = (
-                self.tr("Go on without it"),
-                partial(self.sync_controller.leave_out_damaged),
-            )
-        self._say(Message(Level.WARNING, text, "", action, act))
+            go_on = self.sync_controller.leave_out_damaged
+            message = replace(message, action=self.tr("Continue without it"), act=go_on)
+        self._say(message)
 
     def _ask_lost(self, text: str) -> None:
         question = LostQuestion(text, self._views.window)
@@ -273,14 +262,14 @@ class Project(QObject):
         self.session.note_outside_change()
         reason = self.workspace.labels.read_only_reason or ""
         if reason and reason != self._reported:
-            text = self.tr("This project can only be looked at: %1").replace("%1", reason)
+            text = self.tr("This project is read-only: %1").replace("%1", reason)
             self._say(Message(Level.WARNING, text))
         self._reported = reason
 
     def _on_media_crashed(self, details: str, is_restarted: bool) -> None:
         if self._is_closing:
             return
-        text = self.tr("The process that reads pictures ended unexpectedly.")
+        text = self.tr("The process that reads pictures stopped unexpectedly.")
         if is_restarted:
-            text = self.tr("The process that reads pictures ended and was started again.")
+            text = self.tr("The process that reads pictures stopped and was restarted.")
         self._say(Message(Level.WARNING, text, details))

@@ -40,7 +40,7 @@ class QuickLookController(QObject):
         self._connect()
 
     def close(self) -> None:
-        """Close the quick look for good; edits that still wait are told to nobody."""
+        """Close the quick look for good; edits that still wait no longer reach it."""
         self._views.grid.quick_look_requested.disconnect(self._on_requested)
         self._views.grid.current_changed.disconnect(self._on_current_changed)
         self._views.grid.visible_changed.disconnect(self._on_visible_changed)
@@ -103,7 +103,7 @@ class QuickLookController(QObject):
         self._ask_rendering()
 
     def _on_visible_changed(self, _ids: object) -> None:
-        # The grid below scrolled along, and what it asked for replaced what was asked for here.
+        # The grid below scrolled along, and its request replaced ours.
         if self._rendering >= 0:
             self._ask_rendering()
 

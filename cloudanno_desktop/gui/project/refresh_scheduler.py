@@ -1,7 +1,7 @@
-"""When to look for news in the bucket without being asked.
+"""When to look for changes in the bucket by itself.
 
 Looking takes a small share of the time however large the bucket is, less while it fails, and none
-while nobody sees the window or the storage cannot be reached.
+while the window is hidden or the storage cannot be reached.
 """
 
 import time
@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 SOON_MS = 400  # after a change in a folder, so that many changes are one
 UNSEEN_MS = 2_000  # how often to look whether the window can be seen again
-REST = 15  # wait this many times as long as a look took
+REST = 15  # wait this many times as long as the last look took
 SHORT_REST = 4  # the same after a change
 LONGEST_WAIT_MS = 15 * 60_000
 

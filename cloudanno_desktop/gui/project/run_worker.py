@@ -1,4 +1,4 @@
-"""Owns one run on a thread of its own: prepares the run folder, watches the child, tells events."""
+"""Owns one run on a thread: prepares the run folder, watches the child, emits its events."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -94,7 +94,7 @@ class TrainingWorker(QObject):
         self.phase_entered.emit("prepare")
         self._run = self._prepare()
         self._child = self._start_child(self._run.path)
-        if self._stop.is_set:  # asked between the last progress and the start
+        if self._stop.is_set:  # between the last progress and the start
             self._child.stop()
         for event in self._child.events():
             self._report(event)

@@ -35,7 +35,7 @@ class ScanController(QObject):
     def scan(self, *, is_quiet: bool = False) -> None:
         if self._request is None:
             self._begin(is_quiet=is_quiet)
-        elif self._is_quiet and not is_quiet:  # now somebody waits for it
+        elif self._is_quiet and not is_quiet:  # now the user waits for it
             self._is_quiet = False
             self.started.emit(self._request, self.tr("Refresh"))
 
@@ -85,7 +85,7 @@ class ScanController(QObject):
         self.images_changed.emit()
 
     def _scan_end(self, report: ScanFinished) -> TransferEnd:
-        parts = [self.tr("%n image(s)", "", report.images)]
+        parts = [self.tr("%n picture(s)", "", report.images)]
         for count, text in (
             (report.new, self.tr("%1 new")),
             (report.changed, self.tr("%1 changed")),

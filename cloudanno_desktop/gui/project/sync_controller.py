@@ -1,8 +1,8 @@
-"""Saves what was done here to the bucket, gathered, and takes in what others did.
+"""Saves local edits to the bucket, batched, and takes in those of collaborators.
 
-Operations are already on disk on this computer; so a failure loses nothing and is tried again. What
-follows from them, the annotation files and the snapshots, is written by the media process: it takes
-seconds of computing where there are a million pictures.
+Operations are already on disk on this computer, so a failure loses nothing and is retried. The
+annotation files and the snapshots are written by the media process: with a million pictures that
+takes seconds of computing.
 """
 
 import logging
@@ -85,7 +85,7 @@ class SyncController(QObject):
             self._run(work, self._report_news)
 
     def pause(self) -> None:
-        """Try nothing while the storage cannot be reached; ``synchronise`` goes on."""
+        """Try nothing while the storage cannot be reached; ``synchronise`` resumes."""
         self._is_paused = True
         self._flush.stop()
         self._files.stop()
@@ -108,38 +108,30 @@ class SyncController(QObject):
             with self._turn:
                 self._workspace.sync.use_rules(profile, pattern)
 
-        def done(_nothing: object) -> None:
-            self.taken_in.emit()
-
-        self._runner.run(Task(self, work, done, self.failed.emit))
+        self._runner.run(Task(self, work, lambda _: self.taken_in.emit(), self.failed.emit))
 
     def leave_out_damaged(self) -> None:
-        self._mend(self._workspace.sync.leave_out_damaged)
+        self._exchange_after(self._workspace.sync.leave_out_damaged)
 
     def resend(self) -> None:
-        self._mend(self._workspace.sync.resend)
+        self._exchange_after(self._workspace.sync.resend)
 
     def start_anew(self) -> None:
-        self._mend(self._workspace.sync.start_anew)
+        self._exchange_after(self._workspace.sync.start_anew)
 
-    def _mend(self, mend: Callable[[], object]) -> None:
+    def _exchange_after(self, prepare: Callable[[], object]) -> None:
         def work(_task: Task) -> None:
-            mend()
+            prepare()
             self._workspace.exchange()
 
         self._run(work, self._on_exchanged)
 
     def synchronise(self) -> None:
         self._is_paused = False
-
-        def work(_task: Task) -> None:
-            self._delete_waiting()
-            self._workspace.exchange()
-
-        self._run(work, self._on_exchanged)
+        self._exchange_after(self._delete_waiting)
 
     def save_last(self, then: Callable[[], None]) -> None:
-        """Save what waits, after what is under way, as far as it can be; ``then`` follows."""
+        """Save what is pending, as far as possible, after what is under way; ``then`` follows."""
 
         def work(_task: Task) -> bool:
             with self._turn:
@@ -156,7 +148,7 @@ class SyncController(QObject):
         self._runner.run(Task(self, work, done, lambda _error: then()))
 
     def close(self) -> None:
-        """End the timers and what follows from edits; only ``save_last`` calls back any more."""
+        """Stop; from now on only ``save_last`` calls back."""
         self._flush.stop()
         self._files.stop()
         self._runner.cancel_all(self)

@@ -1,6 +1,6 @@
 """Where the grid's thumbnails come from: those on the disk at once, the rest by the media process.
 
-So a project that was looked at before shows its pictures before the media process has started.
+So a project that was opened before shows its pictures before the media process has started.
 """
 
 import threading
@@ -43,9 +43,6 @@ class ThumbnailSource(QObject):
         if self._quick_look is not None:
             self._quick_look.cancel()
 
-        def work(_task: Task) -> list[ThumbnailReady]:
-            return self._kept(generation, pictures, size_px)
-
         def done(ready: list[ThumbnailReady]) -> None:
             found = {one.id for one in ready}
             rest = [picture for picture in pictures if picture.id not in found]
@@ -53,7 +50,9 @@ class ThumbnailSource(QObject):
             if ready:
                 self.ready.emit(ready)
 
-        self._quick_look = self._runner.run(Task(self, work, done))
+        self._quick_look = self._runner.run(
+            Task(self, lambda _task: self._cached(generation, pictures, size_px), done)
+        )
 
     def dimensions(self, etag: str, size: int) -> tuple[int, int] | None:
         """Return width and height of a picture that was looked at before; reads the disk."""
@@ -77,25 +76,17 @@ class ThumbnailSource(QObject):
                 self._cache = ThumbnailCache(paths.thumbnails_file(), limit_bytes=NONE_ADDED)
             return self._cache
 
-    def _kept(
+    def _cached(
         self, generation: int, pictures: Sequence[Picture], size_px: int
     ) -> list[ThumbnailReady]:
         from cloudanno_desktop.images.thumbnail_cache import ThumbnailKey
 
         keys = {one.id: ThumbnailKey(one.etag, one.size, size_px) for one in pictures}
         found = self._opened_cache().get_many(list(keys.values()))
-        return [
-            ThumbnailReady(
-                image_id,
-                generation,
-                size_px,
-                found[key].jpeg,
-                found[key].width,
-                found[key].height,
-                found[key].source_width,
-                found[key].source_height,
-                is_animated=found[key].is_animated,
-            )
-            for image_id, key in keys.items()
-            if key in found
-        ]
+        ready = []
+        for image_id, key in keys.items():
+            if (one := found.get(key)) is not None:
+                sizes = (one.width, one.height, one.source_width, one.source_height)
+                head = (image_id, generation, size_px)
+                ready.append(ThumbnailReady(*head, one.jpeg, *sizes, is_animated=one.is_animated))
+        return ready

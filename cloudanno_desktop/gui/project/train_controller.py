@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 from PySide6.QtCore import QObject, QThread, Signal
@@ -126,7 +127,7 @@ class TrainController(QObject):
     @handles(Action.RESULTS)
     def show_results(self) -> None:
         if self._run is None:
-            text = self.tr("Nothing was trained yet. Press Train when you have labels.")
+            text = self.tr("No model yet. Press Train when you have labels.")
             self._say(Message(Level.INFO, text))
             return
         self._stage.results.show_result(self._run.read_result())
@@ -145,7 +146,7 @@ class TrainController(QObject):
     def on_failed(self, failure: RunFailed) -> None:
         if self._is_closing:
             return
-        self._stage.panel.show_end(self.tr("No model was made"), has_model=False)
+        self._stage.panel.show_end(self.tr("Training failed"), has_model=False)
         if failure.kind == WEIGHTS_UNAVAILABLE:
             self._ask_weights()
             return
@@ -173,21 +174,21 @@ class TrainController(QObject):
         worker.ended.connect(self._on_ended)
 
     def _estimate(self, dialog: TrainDialog) -> None:
-        def work(_task: Task) -> Usage:
-            return Runs(self._workspace).estimate_originals()
-
         def done(usage: Usage) -> None:
             if usage:
                 cost = self._stage.window.status.cost.sentence(usage)
                 dialog.show_fetching(usage.requests, cost)
 
         def ignored(_error: CloudAnnoError) -> None:
-            """Say nothing; the run itself will tell the same error."""
+            """Say nothing; the run itself will report the same error."""
 
-        self._runner.run(Task(dialog, work, done, ignored))
+        estimate = Runs(self._workspace).estimate_originals
+        self._runner.run(Task(dialog, lambda _task: estimate(), done, ignored))
 
     def _on_left_out(self, failed: Sequence[ItemFailure]) -> None:
-        text = self.tr("%n labeled picture(s) could not be had and are left out.", "", len(failed))
+        text = self.tr(
+            "%n labeled picture(s) could not be fetched and are left out.", "", len(failed)
+        )
         details = "\n".join(f"{item.name}\n    {item.reason}" for item in failed)
         self._say(Message(Level.WARNING, text, details))
 
@@ -209,15 +210,14 @@ class TrainController(QObject):
             return
         if run is not None and has_model and run.has_result:
             self._run = run
-            text = self.tr("Stopped; the best so far was kept")
+            text = self.tr("Stopped; the best model so far is available")
             self._stage.panel.show_end(text, has_model=True)
             self.show_results()
         else:
-            text = self.tr("Stopped before there was a model")
-            self._stage.panel.show_end(text, has_model=False)
+            self._stage.panel.show_end(self.tr("Stopped before the first model"), has_model=False)
 
     def _on_crashed(self, error: Exception) -> None:
-        self._stage.panel.show_end(self.tr("No model was made"), has_model=False)
+        self._stage.panel.show_end(self.tr("Training failed"), has_model=False)
         self.crashed.emit(error)
 
     def _on_ended(self) -> None:
@@ -235,11 +235,8 @@ class TrainController(QObject):
     def _ask_weights(self) -> None:
         question = WeightsQuestion(self._stage.window)
         question.chosen.connect(self._train_with)
-        question.file_requested.connect(self._on_weights_file_requested)
+        question.file_requested.connect(partial(ask_weights, self._stage.window, self._train_with))
         question.open()
-
-    def _on_weights_file_requested(self) -> None:
-        ask_weights(self._stage.window, self._train_with)
 
     def _train_with(self, weights: str) -> None:
         self.train(msgspec.structs.replace(self._options, weights=weights))
@@ -247,6 +244,5 @@ class TrainController(QObject):
     def _on_picture_requested(self, key: str) -> None:
         self.show_pictures()
         self._stage.window.set_filter("")
-        image_id = self._workspace.index.id_of(key)
-        self._stage.grid.set_current(image_id)
+        self._stage.grid.set_current(self._workspace.index.id_of(key))
         self._stage.grid.setFocus()

@@ -1,4 +1,4 @@
-"""Uploads and downloads as the window asks for them, and what it hears of their queue."""
+"""Uploads and downloads that the window requests, and news of their queue."""
 
 import os
 from collections.abc import Sequence
@@ -55,7 +55,7 @@ class TransferController(QObject):
         media.transfers_failed.connect(self._on_queue_failed)
 
     def upload(self, paths: Sequence[Path], label_id: str = "", label_name: str = "") -> None:
-        title = self.tr("Upload %n item(s)", "", len(paths))
+        title = self.tr("Upload %n file(s)", "", len(paths))
         if len(paths) == 1:
             title = self.tr("Upload %1").replace(
                 "%1", os.fsencode(paths[0].name).decode("utf-8", "replace")
@@ -71,13 +71,13 @@ class TransferController(QObject):
         self._begin(Download(tuple(keys), os.fsencode(folder), title, self._existing))
 
     def steer(self, message: ControlBatch | ResolveExisting) -> None:
-        """Let transfers rest, go on, be tried again or be given up, or answer a question."""
+        """Pause, resume, retry or cancel transfers, or resolve an existing file."""
         if isinstance(message, ResolveExisting):
             self._asked.discard((message.batch, message.transfer))
         self._media.steer(message)
 
     def note_network(self) -> None:
-        """Tell transfers that wait for the network that the storage has just been reached."""
+        """Let transfers that wait for the network try now."""
         if self._offline:
             self._media.steer(ControlBatch("network"))
 

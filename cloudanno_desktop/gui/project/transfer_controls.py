@@ -1,4 +1,4 @@
-"""What moves bytes for an open project: scans, uploads and downloads, folders kept offline."""
+"""What moves bytes for an open project: scans, uploads, downloads, offline folders."""
 
 from functools import partial
 

@@ -1,17 +1,17 @@
-"""Deleting pictures with their files, and the trash: asked, shown in progress, told at the end."""
+"""Deleting pictures with their files, and the trash: progress and result."""
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtWidgets import QProgressDialog
+from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.messages import Level, Message, Say
+from cloudanno_desktop.gui.common.progress_window import ProgressWindow, run_with_window
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.labels.trash_dialog import TrashDialog
@@ -27,11 +27,10 @@ from cloudanno_desktop.labels.trash import (
     empty_trash,
     list_trash,
 )
-from cloudanno_desktop.progress import Progress, StopFlag
+from cloudanno_desktop.progress import Progress
 from cloudanno_desktop.projects.workspace import Workspace
 
 Ids = NDArray[np.int32]
-SHOWN_AFTER_MS = 700
 
 
 class TrashController(QObject):
@@ -58,18 +57,15 @@ class TrashController(QObject):
         return self._settings.current.uses_trash
 
     def delete(self, ids: Ids) -> None:
-        """Delete the files of images; their labels are forgotten, or kept in the trash's list."""
+        """Delete the files of images; their labels go too, or into the trash's list."""
         uses_trash = self.uses_trash
 
         def begin(images: list[TrashedImage]) -> None:
             text = self.tr("Deleting %n picture(s)…", "", len(images))
 
-            def work(workspace: Workspace, progress: Progress) -> Deletion:
-                return workspace.image_files.delete(images, progress, uses_trash=uses_trash)
-
             self._run(
                 text,
-                work,
+                lambda w, p: w.image_files.delete(images, p, uses_trash=uses_trash),
                 lambda done: self._on_deleted(done, uses_trash=uses_trash),
                 lambda: self.postponed.emit(ids),
             )
@@ -97,29 +93,23 @@ class TrashController(QObject):
     def _restore(self, trashed: Sequence[Trashed]) -> None:
         text = self.tr("Restoring %n picture(s)…", "", len(trashed))
 
-        def work(workspace: Workspace, progress: Progress) -> Restoration:
-            return workspace.image_files.restore(trashed, progress)
-
-        self._run(text, work, self._on_restored)
+        self._run(text, lambda w, p: w.image_files.restore(trashed, p), self._on_restored)
 
     def _empty(self) -> None:
-        def work(workspace: Workspace, progress: Progress) -> int:
-            return empty_trash(workspace.bucket, progress)
-
         def done(files: int) -> None:
-            text = self.tr("%n file(s) are deleted for good.", "", files)
+            text = self.tr("%n file(s) permanently deleted.", "", files)
             self._say(Message(Level.GOOD, text))
 
-        self._run(self.tr("Emptying the trash…"), work, done)
+        self._run(self.tr("Emptying the trash…"), lambda w, p: empty_trash(w.bucket, p), done)
 
     def _bring_back(self, ids: Ids) -> None:
         self._session.edit(lambda _workspace: TakeOut(ids, is_out=False))
 
     def _on_deleted(self, done: Deletion, *, uses_trash: bool) -> None:
         self._report_change()
-        text = self.tr("%n picture(s) are deleted.", "", len(done.gone))
+        text = self.tr("%n picture(s) deleted.", "", len(done.gone))
         if uses_trash:
-            text = self.tr("%n picture(s) are in the trash.", "", len(done.gone))
+            text = self.tr("%n picture(s) moved to the trash.", "", len(done.gone))
         problem = self.tr("%n picture(s) could not be deleted.", "", len(done.failed))
         if done.gone:
             act = self.open if uses_trash else None
@@ -130,7 +120,7 @@ class TrashController(QObject):
     def _on_restored(self, done: Restoration) -> None:
         self._report_change()
         if done.back:
-            text = self.tr("%n picture(s) are back, with their labels.", "", len(done.back))
+            text = self.tr("%n picture(s) restored with their labels.", "", len(done.back))
             self._say(Message(Level.GOOD, text))
         problem = self.tr("%n picture(s) could not be restored.", "", len(done.failed))
         self._report_failures(problem, done.failed)
@@ -152,32 +142,17 @@ class TrashController(QObject):
         done: Callable[..., None],
         postpone: Callable[[], None] | None = None,
     ) -> None:
-        shown = QProgressDialog(text, self.tr("Stop"), 0, 0, self._views.window)
-        shown.setWindowModality(Qt.WindowModality.NonModal)
-        shown.setMinimumDuration(SHOWN_AFTER_MS)
-        shown.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        stop = StopFlag()
-        shown.canceled.connect(stop.set)
-
-        def progressed(count: int, total: int | None, _text: str) -> None:
-            shown.setMaximum(total or 0)
-            shown.setValue(count)
-
-        def ended(result: object) -> None:
-            shown.close()
-            done(result)
-
-        def failed(error: CloudAnnoError) -> None:
-            shown.close()
+        def failed(error: CloudAnnoError | None) -> None:
             self._report_change()  # what was done before it failed
             if postpone is not None and isinstance(error, Unreachable):
                 postpone()
-            else:
+            elif error is not None:
                 self._say(Message(Level.ERROR, str(error)))
 
         workspace = self._session.workspace
-        self._runner.run(
-            Task(self, lambda task: work(workspace, stop.watching(task)), ended, failed, progressed)
+        window = ProgressWindow(text, self._views.window)
+        run_with_window(
+            self._runner, self, window, lambda progress: work(workspace, progress), (done, failed)
         )
 
 
