@@ -47,6 +47,20 @@ def test_a_late_answer_of_a_closed_owner_is_dropped(runner, owner, qtbot):
     assert replies == []
 
 
+def test_progress_that_was_under_way_when_the_user_cancelled_is_dropped(runner, owner, qtbot):
+    reported, shown = threading.Event(), []
+
+    def work(task):
+        task(1, 2)
+        reported.set()
+
+    task = runner.run(Task(owner, work, progressed=lambda *progress: shown.append(progress)))
+    assert reported.wait(10)
+    task.cancel()
+    qtbot.waitUntil(lambda: not runner.is_busy)
+    assert shown == []
+
+
 def test_an_error_of_the_world_can_be_tried_again(runner, owner, qtbot):
     attempts, reported = [], []
 

@@ -53,8 +53,11 @@ class Task:
         if not self.is_needed:
             raise Cancelled
         if self.progressed is not None and self._report is not None:
-            progressed = self.progressed
-            self._report(lambda: progressed(done, total, text))
+            self._report(lambda: self._show(done, total, text))
+
+    def _show(self, done: int, total: int | None, text: str) -> None:
+        if self.progressed is not None and self.is_needed:
+            self.progressed(done, total, text)
 
     def start_again(self) -> "Task":
         return Task(self.owner, self.work, self.done, self.failed, self.progressed, self.lane)
