@@ -6,6 +6,7 @@ every write transaction here is short.
 """
 
 import logging
+import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
@@ -37,6 +38,7 @@ WORLDLY = {
 }
 
 
+NEEDED_BYTES = 64_000  # for the log and its index, which SQLite creates when it opens a file
 STATEMENTS = 512  # kept prepared for each connection: all that the program has
 
 
@@ -50,8 +52,6 @@ class Migration:
 
 @dataclass(eq=False)
 class DatabaseTooNew(CloudAnnoError):
-    """A newer version of the program wrote this database."""
-
     sentence: ClassVar[str] = (
         "“{path}” was written by a newer version of CloudAnno (step “{step}”). Update CloudAnno."
     )
@@ -91,11 +91,19 @@ def _closed_on_failure(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def reported(error: sqlite3.DatabaseError, path: Path) -> Exception:
-    """Return what to tell about an error of SQLite; a bug is told as it is."""
+    """Convert an error of SQLite that the world caused; a bug is returned as it is."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code == sqlite3.SQLITE_FULL:
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path.parent)):
         return DiskFull(str(path))
     return FileProblem(str(path), WORLDLY[code]) if code in WORLDLY else error
+
+
+def _is_full(folder: Path) -> bool:
+    # SQLite reports a log that it cannot create on a full disk only as an I/O error
+    try:
+        return shutil.disk_usage(folder).free < NEEDED_BYTES
+    except OSError:
+        return False
 
 
 class Database:
@@ -105,13 +113,13 @@ class Database:
     ``transaction``, which is safe from any thread.
 
     Args:
-        path: the file; created if missing.
         migrations: all steps of the schema in order.
         checkpoint_pages: how much may be in the log before a write of this process moves it into
             the file and waits for that; another process may do it sooner.
 
     Raises:
         DatabaseTooNew: the file has a step that ``migrations`` does not know.
+        DiskFull: there is no room for the log.
         FileProblem: the file is no database or cannot be opened.
     """
 
@@ -132,7 +140,8 @@ class Database:
                 self._writer.execute(f"PRAGMA wal_autocheckpoint = {checkpoint_pages}")
                 self._migrate(migrations)
         except sqlite3.DatabaseError as error:
-            raise FileProblem(str(path), str(error)) from error
+            cause = reported(error, path)
+            raise (FileProblem(str(path), str(error)) if cause is error else cause) from error
 
     def reader(self) -> sqlite3.Connection:
         """Return this thread's read-only connection. Raises ``FileProblem`` after ``close``."""

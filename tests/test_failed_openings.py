@@ -1,6 +1,7 @@
 """What was opened before an opening failed is closed again: Python 3.13 warns of what is not."""
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.errors import BucketMissing
 from cloudanno_desktop.database import Database, DatabaseTooNew, Migration
-from cloudanno_desktop.errors import FileProblem
+from cloudanno_desktop.errors import DiskFull, FileProblem
 from cloudanno_desktop.images import thumbnail_cache_schema
 from cloudanno_desktop.media.requests import open_project
 from cloudanno_desktop.media_messages import commands
@@ -59,6 +60,21 @@ def test_a_file_that_is_no_database_is_closed(tmp_path):
         Database(tmp_path / "project.db", [])
     assert refused.traceback
     assert not open_files(tmp_path)
+
+
+def test_a_full_disk_at_opening_is_reported_as_a_full_disk(tmp_path, monkeypatch):
+    def refuse(*_given, **_named):
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+        raise error
+
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    with pytest.raises(FileProblem):
+        Database(tmp_path / "project.db", [])
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: usage._replace(free=0))
+    with pytest.raises(DiskFull):
+        Database(tmp_path / "project.db", [])
 
 
 def test_a_project_whose_folder_is_gone_is_let_go_of(address, project_file):
@@ -123,3 +139,10 @@ def test_damaged_features_are_thrown_away_with_their_log(tmp_path):
     with closing(FeatureStore(tmp_path)) as store:
         assert list(store.read("any", ["digest"])) == []
     assert not open_files(tmp_path)
+
+
+@pytest.mark.logs_warning
+def test_features_of_a_newer_version_are_replaced(tmp_path):
+    write_newer(tmp_path / "features.db")
+    with closing(FeatureStore(tmp_path)) as store:
+        assert list(store.read("any", ["digest"])) == []

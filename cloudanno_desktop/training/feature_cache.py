@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from cloudanno_desktop.database import Database, Migration, remove_database
+from cloudanno_desktop.database import Database, DatabaseTooNew, Migration, remove_database
 from cloudanno_desktop.errors import FileProblem
 
 _log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ CHUNK = 500
 
 
 class FeatureStore:
-    """Features on disk; a damaged file is thrown away, since everything in it can be made again.
+    """Features on disk; a file that cannot be used is replaced, since all in it can be recomputed.
 
     Args:
         folder: where ``features.db`` lies.
@@ -50,8 +50,8 @@ class FeatureStore:
         path = folder / "features.db"
         try:
             self._database = Database(path, MIGRATIONS)
-        except FileProblem as error:
-            _log.warning("%s; it is made anew", error)
+        except (DatabaseTooNew, FileProblem) as error:
+            _log.warning("%s The cache is replaced.", error)
             remove_database(path)
             self._database = Database(path, MIGRATIONS)
 
