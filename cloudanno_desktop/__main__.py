@@ -14,7 +14,6 @@ YOUNG_OBJECTS = 20_000  # before garbage is looked for among them; usually 700
 
 
 def main() -> int:
-    """Run the program and return its exit code."""
     be_quiet()
     gc.set_threshold(YOUNG_OBJECTS)  # nearly all that a start makes is kept
     try:
@@ -24,7 +23,6 @@ def main() -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """Run what the arguments ask for."""
     if arguments == ["media"]:
         from cloudanno_desktop.media.main import main as run_media
 
@@ -63,8 +61,7 @@ def is_training_child(arguments: list[str]) -> bool:
 def open_window(project: str, connection: str, screenshot: Path | None) -> int:
     """Open the window; without a display only its picture can be taken.
 
-    Raises:
-        Failed: there is no display.
+    Raises ``Failed``: there is no display.
     """
     from cloudanno_desktop.errors import Failed
 

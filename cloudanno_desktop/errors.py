@@ -20,7 +20,6 @@ class CloudAnnoError(Exception):
     sentence: ClassVar[str] = "Something went wrong."
 
     def __str__(self) -> str:
-        """Return the sentence with its values."""
         return self.sentence.format(**vars(self))
 
 
@@ -35,8 +34,6 @@ class Failed(CloudAnnoError):
 
 @dataclass(eq=False)
 class FileProblem(CloudAnnoError):
-    """A local file or folder cannot be read or written."""
-
     sentence: ClassVar[str] = "“{path}” cannot be used: {reason}."
 
     path: str

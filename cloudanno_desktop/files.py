@@ -48,7 +48,6 @@ def part_beside(path: Path) -> Iterator[tuple[Path, BinaryIO]]:
 
 
 def finish(file: BinaryIO) -> None:
-    """Force the bytes of a part to the disk, and give it its time."""
     stamp(file)
     os.fsync(file.fileno())
 
@@ -127,13 +126,11 @@ def _on_folder(folder: Path, call: Callable[[int], Result]) -> Result:
 
 
 def sync_folder(folder: Path) -> None:
-    """Force a rename in ``folder`` to the disk, where the system can."""
     if os.name != "nt":
         _on_folder(folder, os.fsync)
 
 
 def make_folder(folder: Path) -> None:
-    """Make a folder with those above it, and force their names to the disk."""
     if folder.is_dir():
         return
     missing = [above for above in (folder, *folder.parents) if not above.exists()]
@@ -143,7 +140,6 @@ def make_folder(folder: Path) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Raise ``DiskFull`` or ``FileProblem`` unless a file can be made in ``folder``."""
     with local_errors(folder):
         make_folder(folder)
         with part_beside(folder / "any"):
@@ -162,7 +158,6 @@ def remove_if_abandoned(part: Path) -> None:
 
 @contextmanager
 def local_errors(path: Path) -> Iterator[None]:
-    """Turn ``OSError`` about a local file into ``DiskFull`` or ``FileProblem``."""
     try:
         yield
     except OSError as error:
@@ -250,7 +245,6 @@ def sha256_of(path: Path) -> str:
 
 
 def local_problem(path: Path, error: OSError) -> DiskFull | FileProblem:
-    """Return what to tell about a local file that could not be used."""
     shown = os.fsencode(path).decode(errors="replace")
     if error.errno in FULL:
         return DiskFull(shown)

@@ -69,8 +69,6 @@ def use_level(level: str) -> None:
 
 
 class passing_over(suppress):  # noqa: N801  # as what it extends
-    """Goes on after the given errors, with their trace in the log."""
-
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -84,7 +82,6 @@ class passing_over(suppress):  # noqa: N801  # as what it extends
 
 
 def hide(*secrets: str) -> None:
-    """Strike these values wherever they would stand in the log."""
     _hidden.update(secret for secret in secrets if len(secret) >= SHORTEST_SECRET)
 
 

@@ -25,7 +25,6 @@ def data_dir() -> Path:
 
 
 def cache_dir() -> Path:
-    """Return the folder of what can be made again (thumbnails, originals, features)."""
     return _dir("cache", platformdirs.user_cache_path)
 
 
@@ -35,11 +34,7 @@ def thumbnails_file() -> Path:
 
 
 def project_dir(address: str) -> Path:
-    """Return the local folder of the project at ``address``, named by a hash; created if missing.
-
-    Args:
-        address: the project's full address, such as ``s3://bucket/prefix`` plus its endpoint.
-    """
+    """Return the local folder of a project, named by a hash; created if missing."""
     name = hashlib.blake2b(address.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
     path = data_dir() / "projects" / name
     path.mkdir(parents=True, exist_ok=True)
@@ -52,7 +47,6 @@ def log_dir() -> Path:
 
 
 def log_file() -> Path:
-    """Return the log to which all processes of the program append."""
     return log_dir() / "cloudanno.log"
 
 
@@ -67,7 +61,6 @@ def features_dir() -> Path:
 
 
 def resources_dir() -> Path:
-    """Return the folder of icons, styles and the demo generator."""
     package = Path(__file__).resolve().parent
     packaged = package / "resources"
     return packaged if packaged.is_dir() else package.parent / "resources"

@@ -12,8 +12,6 @@ from cloudanno_desktop.errors import CloudAnnoError
 
 
 class Cancelled(CloudAnnoError):
-    """The person stopped the work."""
-
     sentence = "Stopped."
 
 
@@ -29,28 +27,21 @@ def silent(done: int, total: int | None, text: str = "") -> None:
 
 
 class StopFlag:
-    """Stops work from another thread."""
-
     def __init__(self) -> None:
         self._event = threading.Event()
 
     @property
     def is_set(self) -> bool:
-        """Whether the work is to stop."""
         return self._event.is_set()
 
     def set(self) -> None:
-        """Stop the work at its next step."""
         self._event.set()
 
     def check(self) -> None:
-        """Raise ``Cancelled`` if the work is to stop."""
         if self._event.is_set():
             raise Cancelled
 
     def watching(self, progress: Progress = silent) -> Progress:
-        """Return a ``Progress`` that checks the flag before it reports."""
-
         def checked(done: int, total: int | None, text: str = "") -> None:
             self.check()
             progress(done, total, text)
@@ -59,8 +50,6 @@ class StopFlag:
 
 
 class Throttle:
-    """Lets reports through at most ten times a second."""
-
     def __init__(self, interval_s: float = 0.1) -> None:
         self._interval_s = interval_s
         self._next_s = 0.0

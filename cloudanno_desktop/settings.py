@@ -19,9 +19,6 @@ class RecentProject(msgspec.Struct, frozen=True):
     """A project that was open before.
 
     Attributes:
-        title: what the person calls it.
-        location: folder path or ``s3://bucket/prefix``.
-        connection: name of the saved connection, empty for a folder or the environment's own.
         is_favorite: the person gave it a star; it stays however many others are opened.
     """
 
@@ -31,7 +28,6 @@ class RecentProject(msgspec.Struct, frozen=True):
     is_favorite: bool = False
 
     def is_same(self, other: "RecentProject") -> bool:
-        """Say whether both are one project, whatever they are called."""
         return (self.location, self.connection) == (other.location, other.connection)
 
 
@@ -39,7 +35,6 @@ class Prices(msgspec.Struct, frozen=True):
     """What the person's storage service asks for; none is known before it was entered.
 
     Attributes:
-        currency: written behind each sum.
         list_requests: price of 1000 requests of that kind, as are the next three.
         gigabyte_out: price of 1,000,000,000 bytes received.
     """
@@ -53,7 +48,6 @@ class Prices(msgspec.Struct, frozen=True):
 
     @property
     def is_set(self) -> bool:
-        """Whether there is any price."""
         return self != Prices(self.currency)
 
 
@@ -61,8 +55,6 @@ class Settings(msgspec.Struct, frozen=True):
     """Every setting with its default.
 
     Attributes:
-        uses_trash: deleted pictures go to ``_cloudanno/trash/`` of their project.
-        filters: texts of the filter box that the person saved.
         upload_limit_kb_s: bound on all uploads, in 1000 bytes a second; 0 for none.
         existing: where a name is taken: ``rename``, ``skip``, ``overwrite``, ``ask``.
     """
@@ -97,12 +89,10 @@ class Settings(msgspec.Struct, frozen=True):
         return msgspec.structs.replace(self, recent=(first, *kept))
 
     def without_recent(self, project: RecentProject) -> "Settings":
-        """Return settings that do not list ``project``."""
         others = tuple(p for p in self.recent if not p.is_same(project))
         return msgspec.structs.replace(self, recent=others)
 
     def with_star(self, project: RecentProject, *, is_favorite: bool) -> "Settings":
-        """Return settings in which ``project`` has a star, or none any more."""
         changed = msgspec.structs.replace(project, is_favorite=is_favorite)
         recent = tuple(changed if p.is_same(project) else p for p in self.recent)
         return msgspec.structs.replace(self, recent=recent)
@@ -118,7 +108,6 @@ def load_settings() -> Settings:
 
 
 def save_settings(settings: Settings) -> None:
-    """Write the settings aside and replace the file."""
     write_json(_path(), settings)
 
 

@@ -52,11 +52,9 @@ class LazyCommands(click.Group):
     """Subcommands that are imported when they are called, so that each starts quickly."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of the work."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import and return one command."""
         if cmd_name not in COMMANDS:
             return None
         name = IN_MODULE.get(cmd_name, cmd_name)
@@ -107,10 +105,8 @@ OpenWindow = Callable[[str, str, Path | None], int]
 def main(arguments: Sequence[str], open_window: OpenWindow | None = None) -> int:
     """Run one command and return the exit code.
 
-    Args:
-        arguments: without the program's name.
-        open_window: opens the window on a project, by a connection, for a screenshot or for good.
-            It is handed in, because the command line itself needs no screen and no Qt.
+    ``open_window(project, connection, screenshot)`` is handed in, because the command line itself
+    needs no screen and no Qt.
     """
     _carry_any_name()
     command = next((argument for argument in arguments if argument in COMMANDS), "open")
@@ -143,7 +139,6 @@ def _run(arguments: Sequence[str], open_window: OpenWindow | None) -> int:
 
 
 def _carry_any_name() -> None:
-    """Let names of files that are no text stop neither what is read nor what is printed."""
     for stream, errors in ((sys.stdin, "surrogateescape"), (sys.stdout, "backslashreplace")):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=errors)

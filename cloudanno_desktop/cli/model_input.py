@@ -24,8 +24,6 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class NamedPicture:
-    """A local picture with the name under which results are shown."""
-
     name: str
     path: Path
 
@@ -58,7 +56,6 @@ def local_pictures(path: Path) -> list[NamedPicture]:
 
 
 def project_pictures(options: ProjectOptions) -> list[NamedPicture]:
-    """Fetch every image of a project and return it by key."""
     with opened(options) as workspace:
         rows = workspace.index.rows(workspace.index.all_ids().tolist())
         files = OriginalStore(paths.originals_dir(), workspace.bucket).fetch(rows)
@@ -66,7 +63,6 @@ def project_pictures(options: ProjectOptions) -> list[NamedPicture]:
 
 
 def ask(predictor: Predictor, pictures: Sequence[NamedPicture], resize: Resize) -> Predictions:
-    """Let the model look at every readable picture."""
     kept: list[NamedPicture] = []
     unreadable: list[tuple[str, str]] = []
     replies: list[Floats] = []

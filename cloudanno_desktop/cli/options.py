@@ -22,9 +22,7 @@ class ProjectOptions:
     """Which project, how to reach it, and how to answer.
 
     Attributes:
-        project: folder, ``s3://`` address or name of a recent project.
         connection: name of a saved connection; empty for the ad-hoc options and the environment.
-        as_json: print one JSON document and nothing else.
     """
 
     project: str

@@ -14,7 +14,6 @@ WARNED = "cloudanno_desktop.warned"
 
 
 def print_json(document: object) -> None:
-    """Print one JSON document, indented, and nothing else."""
     body = msgspec.json.encode(_valid(msgspec.to_builtins(document)))
     click.echo(msgspec.json.format(body, indent=2).decode())
 
@@ -40,7 +39,6 @@ def _valid(value: object) -> object:
 
 
 def note(text: str) -> None:
-    """Tell something beside the result."""
     click.echo(text, err=True)
 
 
@@ -58,7 +56,6 @@ def warn(text: str) -> None:
 
 
 def list_left_out(failures: Sequence[tuple[str, str]]) -> None:
-    """List what was left out, with the reason."""
     for name, reason in failures:
         note(f"left out: {printable(name)}: {reason}")
 
@@ -88,7 +85,6 @@ def progress_bar(title: str) -> Iterator[Progress]:
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a plain table with aligned columns."""
     cells = [list(headers), *[[printable(str(cell)) for cell in row] for row in rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(headers))]
     for row in cells:

@@ -23,8 +23,6 @@ from cloudanno_desktop.training.preprocess import Resize
 
 
 class Prediction(msgspec.Struct, frozen=True):
-    """One picture in ``predict --json``."""
-
     key: str
     label: str
     confidence: float

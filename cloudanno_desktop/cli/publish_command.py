@@ -38,7 +38,6 @@ def publish(
 
 
 def report_published(published: Published, *, as_json: bool) -> None:
-    """Print what a branch serves now."""
     if as_json:
         print_json(published)
         return

@@ -12,15 +12,11 @@ from cloudanno_desktop.publish.publisher import list_branches
 
 
 class LabelStatus(msgspec.Struct, frozen=True):
-    """A label with the number of its images."""
-
     name: str
     count: int
 
 
 class BranchStatus(msgspec.Struct, frozen=True):
-    """A branch with the version that it serves."""
-
     name: str
     version: str
     serial: int
@@ -51,7 +47,6 @@ def status(options: ProjectOptions) -> None:
 
 
 def read_status(workspace: Workspace) -> Status:
-    """Gather the figures of an open project."""
     images = len(workspace.labels.image_ids())
     labeled = len(workspace.labels.labeled_ids())
     return Status(

@@ -50,8 +50,6 @@ class ArtifactDocument(msgspec.Struct, frozen=True):
 
 
 class TrainDocument(msgspec.Struct, frozen=True):
-    """The document of ``train --json``."""
-
     run: str
     labels: tuple[str, ...]
     images: dict[str, int]
@@ -65,14 +63,11 @@ class TrainDocument(msgspec.Struct, frozen=True):
 
 
 class Duration(click.ParamType[float]):
-    """Seconds written as ``90``, ``90s``, ``2m`` or ``1h``."""
-
     name = "duration"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Return seconds."""
         text = str(value)
         factor = DURATION.get(text[-1:], 0)
         try:
@@ -206,7 +201,6 @@ def _close(
 
 
 def train_document(run: RunFolder, result: RunResult) -> TrainDocument:
-    """Return what ``train --json`` prints."""
     artifacts = tuple(
         ArtifactDocument(
             a.format, str(run.path / a.path), a.bytes, a.sha256, a.val_accuracy, a.agreement
@@ -228,7 +222,6 @@ def train_document(run: RunFolder, result: RunResult) -> TrainDocument:
 
 
 def print_result(run: RunFolder, result: RunResult) -> None:
-    """Print the accuracy, the files and where the run lies."""
     low, high = result.val_accuracy_interval
     click.echo(
         f"accuracy {result.val_accuracy:.1%} ({low:.1%} to {high:.1%}) "

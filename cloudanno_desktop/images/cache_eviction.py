@@ -18,12 +18,7 @@ _ORIGINAL = re.compile(r"[0-9a-f]{40}")
 
 
 def clear_originals(folder: Path, limit_bytes: int) -> int:
-    """Delete the oldest originals until the rest takes ``limit_bytes``; return how many went.
-
-    Args:
-        folder: where ``OriginalStore`` keeps them.
-        limit_bytes: of all originals together.
-    """
+    """Delete the oldest originals until the rest takes ``limit_bytes``; return how many went."""
     originals = sorted(_originals(folder))
     excess = sum(size for _, size, _ in originals) - limit_bytes
     newest = time.time() - SAFE_S
@@ -40,7 +35,6 @@ def clear_originals(folder: Path, limit_bytes: int) -> int:
 
 
 def _originals(folder: Path) -> Iterator[tuple[float, int, Path]]:
-    """Yield when each was used last, its bytes and its path."""
     for path in folder.glob("??/*"):
         if _ORIGINAL.fullmatch(path.name):
             with suppress(OSError):

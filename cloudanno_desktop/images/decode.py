@@ -91,8 +91,6 @@ _one_at_a_time = threading.Lock()
 
 @dataclass(eq=False)
 class PictureUnreadable(CloudAnnoError):
-    """A file is no picture, is damaged, or is too large."""
-
     sentence: ClassVar[str] = "The picture cannot be read: {reason}."
 
     reason: str
@@ -103,17 +101,11 @@ def open_picture(
 ) -> tuple[Image.Image, tuple[int, int]]:
     """Decode a picture to upright RGB, no larger than ``target_px`` needs; transparency on white.
 
-    Args:
-        data: the whole file.
-        target_px: the shorter side stays at least this long where the file has as much, and below
-            four times that.
-        by_longer: the same for the longer side instead; narrow strips stay larger.
+    The shorter side (``by_longer``: the longer one; narrow strips stay larger) stays at least
+    ``target_px`` long where the file has as much, and below four times that. With it comes the
+    size of the upright original.
 
-    Returns:
-        The pixels, and width and height of the upright original.
-
-    Raises:
-        PictureUnreadable: with a reason for the person; no other error leaves this function.
+    Raises ``PictureUnreadable`` and nothing else.
     """
     try:
         return _decode(data, target_px, by_longer=by_longer)
@@ -151,11 +143,7 @@ def _shorter_px(size: tuple[int, int], target_px: int, *, by_longer: bool) -> in
 
 
 def is_animated(data: bytes) -> bool:
-    """Say whether a picture moves; pages of a document and both halves of a stereo picture do not.
-
-    Args:
-        data: the whole file.
-    """
+    """Say whether a picture moves; pages and both halves of a stereo picture do not."""
     if data.startswith(JPEG_START):
         return False
     with (
@@ -174,13 +162,11 @@ def orientation_of(image: Image.Image) -> int:
 
 
 def upright(pixels: Image.Image, orientation: int) -> Image.Image:
-    """Turn pixels as an EXIF orientation asks for."""
     turn = UPRIGHT.get(orientation)
     return pixels if turn is None else pixels.transpose(turn)
 
 
 def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
-    """Return width and height after the turn."""
     return size[::-1] if orientation in SIDEWAYS else size
 
 
@@ -203,7 +189,6 @@ def _bytes_needed(image: Image.Image, source_size: tuple[int, int]) -> int:
 
 
 def _shrunk(image: Image.Image, shorter_px: int) -> Image.Image:
-    """Load the pixels and make them small, then RGB."""
     image.load()
     pixels = _reducible(image)
     factor = min(pixels.size) // (2 * shorter_px)

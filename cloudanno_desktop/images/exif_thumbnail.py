@@ -44,11 +44,7 @@ class ExifThumbnail:
 
 
 def open_embedded(head: bytes) -> ExifThumbnail | None:
-    """Return the small picture inside a JPEG; ``None`` if there is none that shows the same.
-
-    Args:
-        head: the first ``HEAD_BYTES`` of the file.
-    """
+    """Return the small picture inside a JPEG; ``None`` if there is none that shows the same."""
     if not head.startswith(JPEG_START):
         return None
     with log.passing_over(*DAMAGED, *TOO_LARGE):

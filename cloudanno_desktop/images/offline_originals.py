@@ -19,11 +19,7 @@ FOLDER = "kept"
 
 @dataclass(slots=True)
 class OfflineSelection:
-    """What is kept now.
-
-    Attributes:
-        failed: key and reason of what could not be had.
-    """
+    """What is kept now."""
 
     images: int = 0
     bytes: int = 0
@@ -36,10 +32,6 @@ class OfflineOriginals:
     Args:
         project: the project's folder on this computer, shared by all windows on it.
         cache: the folder of originals that may go; what is there need not be fetched.
-        bucket: where originals come from.
-
-    Attributes:
-        folder: where they lie.
     """
 
     def __init__(self, project: Path, cache: Path, bucket: Bucket) -> None:
@@ -48,7 +40,6 @@ class OfflineOriginals:
         self._cache = OriginalStore(cache, bucket)
 
     def path(self, image: NeededImage) -> Path | None:
-        """Return the kept original of an image, ``None`` if there is none."""
         return self._store.path_of(image)
 
     def update(
@@ -76,7 +67,6 @@ class OfflineOriginals:
         return done
 
     def held_bytes(self) -> int:
-        """Return how many bytes the kept originals take."""
         return sum(path.stat().st_size for path in self.folder.glob("??/*"))
 
     def _is_here(self, image: NeededImage) -> bool:

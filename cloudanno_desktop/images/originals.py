@@ -53,7 +53,7 @@ class LocalOriginal:
     """The original bytes of an image on this machine.
 
     Attributes:
-        path: not to be written to; for a project in a folder it is the person's own file.
+        path: not to be written to; for a project in a folder it is the user's own file.
         digest: blake2b-256 of the bytes, hex.
     """
 
@@ -65,8 +65,6 @@ class OriginalStore:
     """The originals of one project.
 
     Args:
-        folder: where to keep them; the cache is shared by all projects.
-        bucket: where they come from.
         kept: another folder of this kind, which is only looked into.
     """
 
@@ -80,11 +78,9 @@ class OriginalStore:
         return self._name(image.key, image.etag)
 
     def place_of(self, image: NeededImage) -> Path:
-        """Return where the original of an image belongs."""
         return self._path(self.name_of(image))
 
     def path_of(self, image: NeededImage) -> Path | None:
-        """Return the original of an image if it is here."""
         path = self.place_of(image)
         if path.is_file():
             return path
@@ -98,16 +94,11 @@ class OriginalStore:
     ) -> dict[int, LocalOriginal]:
         """Bring the originals of ``images`` here, several at a time; return them by image id.
 
-        Args:
-            images: what is wanted.
-            progress: counts images.
-            on_failure: is told of each image that could not be had; without it the first such
-                image ends the work with its error. A service that does not answer, or a full
-                disk, ends it always.
+        ``progress`` counts images; ``Cancelled`` through it leaves what is here. ``on_failure``
+        gets each image that could not be fetched; without it the first such image ends the work
+        with its error. A service that does not answer, or a full disk, always ends it.
 
-        Raises:
-            Cancelled: through ``progress``; what is here stays.
-            CloudAnnoError: what ``Bucket.download`` raises.
+        Raises ``CloudAnnoError``: what ``Bucket.download`` raises.
         """
         stop = StopFlag()
         with ThreadPoolExecutor(PARALLEL, "originals") as pool:
@@ -126,7 +117,6 @@ class OriginalStore:
         return LocalOriginal(path, self._digest(path, path.name))
 
     def _in_place(self, image: NeededImage) -> Path | None:
-        """Return the file of a project in a folder, if it is still what the index knows."""
         if not isinstance(self._bucket, FolderBucket):
             return None
         path = Path(self._bucket.address) / image.key

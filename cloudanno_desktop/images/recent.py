@@ -22,7 +22,6 @@ class RecentOriginals:
         )
 
     def get(self, key: str, etag: str) -> Fetched | None:
-        """Return an original that was fetched not long ago."""
         with self._lock:
             return self._fetched.get((key, etag))
 

@@ -26,17 +26,14 @@ class Thumbnail:
 
     @classmethod
     def of(cls, values: Sequence[Any]) -> Self:
-        """Make one of what ``values`` returned."""
         jpeg, width, height, source_width, source_height, is_animated = values
         return cls(jpeg, width, height, source_width, source_height, bool(is_animated))
 
     @property
     def is_whole(self) -> bool:
-        """Whether it has as many pixels as the original."""
         return (self.width, self.height) == (self.source_width, self.source_height)
 
     def values(self) -> tuple[bytes | int, ...]:
-        """Return everything in order."""
         source = (self.source_width, self.source_height)
         return self.jpeg, self.width, self.height, *source, int(self.is_animated)
 
@@ -44,20 +41,14 @@ class Thumbnail:
 def render(data: bytes, size_px: int) -> Thumbnail:
     """Return a thumbnail whose longest side is ``size_px``; smaller pictures keep their size.
 
-    Raises:
-        PictureUnreadable: with a reason for the person.
+    Raises ``PictureUnreadable``: with a reason for the person.
     """
     image, source_size = open_picture(data, size_px, by_longer=True)
     return _thumbnail(image, source_size, size_px, is_moving=is_animated(data))
 
 
 def render_embedded(head: bytes, size_px: int) -> Thumbnail | None:
-    """Return a thumbnail of the small picture inside a JPEG, if there is one.
-
-    Args:
-        head: the first ``HEAD_BYTES`` of the file.
-        size_px: longest side; it is shorter where the small picture is.
-    """
+    """Return a thumbnail of the small picture inside a JPEG, if there is one."""
     embedded = open_embedded(head)
     if embedded is None:
         return None
@@ -65,7 +56,6 @@ def render_embedded(head: bytes, size_px: int) -> Thumbnail | None:
 
 
 def render_smaller(larger: Thumbnail, size_px: int) -> Thumbnail:
-    """Make a thumbnail from a larger one of the same picture."""
     image, _ = open_picture(larger.jpeg, size_px, by_longer=True)
     source_size = (larger.source_width, larger.source_height)
     return _thumbnail(image, source_size, size_px, is_moving=larger.is_animated)

@@ -26,8 +26,6 @@ STALE_AT_ONCE = 256  # looks that are noted together
 
 
 class ThumbnailKey(NamedTuple):
-    """What a thumbnail is of, and how large it is."""
-
     etag: str
     size: int
     size_px: int
@@ -40,7 +38,6 @@ class ThumbnailCache:
 
     Args:
         path: the file; created if missing, made anew if it is no cache.
-        limit_bytes: how many bytes of pictures to keep.
     """
 
     def __init__(self, path: Path, limit_bytes: int) -> None:
@@ -62,11 +59,9 @@ class ThumbnailCache:
         return found
 
     def get_larger(self, key: ThumbnailKey) -> Thumbnail | None:
-        """Return a thumbnail from which this one can be made."""
         return self._select(key)[1]
 
     def put(self, key: ThumbnailKey, thumbnail: Thumbnail) -> None:
-        """Keep a thumbnail, and let a few old ones go if there are too many."""
         row = (*key, _now(), len(thumbnail.jpeg), *thumbnail.values())
         with self._writing:
             try:
@@ -79,7 +74,6 @@ class ThumbnailCache:
                 self._heal(error)  # disk full or locked: the picture is shown all the same
 
     def close(self) -> None:
-        """Close the file."""
         self._note_looks()
         with self._reading, self._writing:
             self._close()
@@ -118,7 +112,6 @@ class ThumbnailCache:
                 self._heal(error)
 
     def _make_room(self) -> None:
-        """Drop the oldest thumbnails that are too many, a few at most."""
         excess = (
             self._writer.execute(thumbnail_cache_schema.SELECT_TOTAL).fetchone()[0]
             - self.limit_bytes

@@ -80,7 +80,6 @@ def open_cache(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
 
 
 def make_anew(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
-    """Throw the file away and begin an empty one."""
     _log.warning("%s cannot be used and is made anew", path)
     try:
         remove_database(path)

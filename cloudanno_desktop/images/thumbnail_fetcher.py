@@ -73,17 +73,7 @@ class ThumbnailOutcome:
 
 
 class ThumbnailFetcher:
-    """Answers ``want`` from the cache at once, and from the bucket as fast as it can.
-
-    Args:
-        bucket: where the originals are.
-        cache: where thumbnails are kept.
-        report: is given each outcome, in any thread.
-        kept: says where an original lies on this computer.
-
-    Attributes:
-        threads: to be joined after ``stop``.
-    """
+    """Answers ``want`` from the cache at once, and from the bucket as fast as it can."""
 
     def __init__(
         self,
@@ -160,7 +150,6 @@ class ThumbnailFetcher:
                 self._finish(job, thumbnail, error)
 
     def _go_on(self, job: _Job, preview: Thumbnail | None) -> None:
-        """Show what there is already, and fetch the whole file later if it is still wanted."""
         if preview is not None and not self._stopped:
             self._report(
                 ThumbnailOutcome(job.image, job.generation, job.size_px, preview, is_preview=True)

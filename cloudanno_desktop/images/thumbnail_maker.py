@@ -37,26 +37,17 @@ AnnotationState = Callable[[NeededImage], Path | None]
 
 
 def not_kept(_image: NeededImage) -> Path | None:
-    """Say that no original is on this computer."""
     return None
 
 
 class ThumbnailRequest(NeededImage, Protocol):
-    """An image whose thumbnail is wanted."""
-
     @property
     def size(self) -> int:
         """Its bytes."""
 
 
 class ThumbnailMaker:
-    """Makes thumbnails and keeps them; safe to use from several threads.
-
-    Args:
-        bucket: where the originals are.
-        cache: where thumbnails are kept.
-        kept: says where an original lies on this computer.
-    """
+    """Makes thumbnails and keeps them; safe to use from several threads."""
 
     def __init__(
         self, bucket: Bucket, cache: ThumbnailCache, kept: AnnotationState = not_kept
@@ -69,7 +60,6 @@ class ThumbnailMaker:
         self._one_big_file = threading.Lock()
 
     def may_look_into(self, image: ThumbnailRequest, size_px: int) -> bool:
-        """Say whether the first bytes are worth a request of their own."""
         if image.size <= LOOKED_INTO_BYTES or not image.key.lower().endswith(JPEG_ENDS):
             return False
         return self._embedded_px.get((image.key, image.etag), size_px) >= size_px
@@ -89,8 +79,7 @@ class ThumbnailMaker:
     def make(self, image: ThumbnailRequest, size_px: int) -> Thumbnail:
         """Make a thumbnail from what is known, or from the whole file.
 
-        Raises:
-            PictureUnreadable: with a reason for the person.
+        Raises ``PictureUnreadable``: with a reason for the person.
         """
         known = self._from_known(image, size_px)
         if known is not None:
@@ -118,7 +107,6 @@ class ThumbnailMaker:
         return self._kept(here, size_px, render(here.body, size_px))
 
     def _read(self, image: ThumbnailRequest) -> Fetched | None:
-        """Read the original if it is kept on this computer."""
         path = self._original(image)
         if path is None or image.size > BIG_FILE_BYTES:
             return None
@@ -129,7 +117,6 @@ class ThumbnailMaker:
         return None  # removed just now, or its disk fails: the bucket has it
 
     def _kept(self, fetched: Fetched, size_px: int, thumbnail: Thumbnail) -> Thumbnail:
-        """Keep a thumbnail under what its picture was when it was fetched."""
         self._cache.put(ThumbnailKey(fetched.entry.etag, fetched.entry.size, size_px), thumbnail)
         return thumbnail
 
@@ -143,7 +130,6 @@ class ThumbnailMaker:
 
 
 def suffices(thumbnail: Thumbnail | None, size_px: int) -> TypeGuard[Thumbnail]:
-    """Say whether a thumbnail is as large as was asked for, or as the picture itself."""
     if thumbnail is None:
         return False
     return thumbnail.is_whole or max(thumbnail.width, thumbnail.height) >= size_px

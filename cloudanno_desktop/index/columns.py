@@ -19,7 +19,6 @@ class Columns:
     """Facts by image id: the value of image ``i`` stands at place ``i``; 0 where there is none.
 
     Attributes:
-        size: bytes.
         modified_s: time of the last write, whole seconds since 1970 UTC.
     """
 
@@ -28,7 +27,6 @@ class Columns:
 
 
 def read_columns(connection: sqlite3.Connection) -> Columns:
-    """Read the facts of all present images."""
     row = connection.execute(SELECT_COLUMNS).fetchone()
     ids, size, modified_s = (numbers_in(text, np.int64) for text in row)
     columns = np.zeros((2, int(ids.max(initial=-1)) + 1), np.int64)

@@ -49,7 +49,6 @@ def note_pixels(database: Database, measured: Mapping[int, Measured]) -> None:
 
 
 def read_pixels(database: Database) -> PixelColumns:
-    """Read all sizes that are known."""
     row = database.reader().execute(SELECT_ALL).fetchone()
     ids, width, height = (numbers_in(text, np.int64) for text in row)
     columns = np.zeros((2, int(ids.max(initial=-1)) + 1), np.int64)

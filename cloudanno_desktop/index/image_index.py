@@ -52,8 +52,6 @@ ADD_TO_STATE = "UPDATE index_state SET value = value + ? WHERE name = ?"
 
 @dataclass(frozen=True, slots=True)
 class IndexCounts:
-    """How many images the bucket holds, and their bytes."""
-
     images: int
     bytes: int
 
@@ -77,8 +75,6 @@ class ImageRow:
 
 @dataclass(eq=False)
 class ImageUnknown(CloudAnnoError):
-    """No image of that key was ever seen."""
-
     sentence: ClassVar[str] = "There is no image “{key}” in this project."
 
     key: str
@@ -103,11 +99,9 @@ class ImageIndex:
 
     @property
     def was_scanned(self) -> bool:
-        """Whether the bucket was listed to its end at least once."""
         return self.database.reader().execute(SELECT_STATE, ("order",)).fetchone() is not None
 
     def counts(self) -> IndexCounts:
-        """Return how many images there are, from kept numbers."""
         kept = dict(self.database.reader().execute(SELECT_COUNTS).fetchall())
         return IndexCounts(kept["images"], kept["bytes"])
 
@@ -145,7 +139,6 @@ class ImageIndex:
             raise ImageUnknown(key) from error
 
     def ids_of(self, keys: Sequence[str]) -> dict[str, int]:
-        """Return the ids of those keys that were ever seen."""
         return dict(in_chunks(self.database.reader(), SELECT_IDS, keys))
 
     def folders(self, most: int) -> list[str]:
@@ -205,13 +198,11 @@ class ImageIndex:
 
 
 def read_number(connection: sqlite3.Connection, name: str) -> int:
-    """Return one kept number of the index."""
     (value,) = connection.execute(SELECT_STATE, (name,)).fetchone()
     return int(value)
 
 
 def add_to_state(connection: sqlite3.Connection, name: str, amount: int) -> None:
-    """Add to one kept number of the index inside the caller's transaction."""
     if amount:
         connection.execute(ADD_TO_STATE, (amount, name))
 
@@ -226,7 +217,6 @@ def select_order(connection: sqlite3.Connection) -> Ids:
 
 
 def stored_order(connection: sqlite3.Connection, generation: int) -> Ids | None:
-    """Return the kept list of all ids if it is that of ``generation``."""
     row = connection.execute(SELECT_STATE, ("order",)).fetchone()
     if row is None or int.from_bytes(row[0][:8]) != generation:
         return None

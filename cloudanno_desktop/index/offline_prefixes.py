@@ -35,8 +35,6 @@ SELECT_FOLDERS = """
 
 @dataclass(frozen=True, slots=True)
 class FolderSize:
-    """What lies below one prefix."""
-
     prefix: str
     images: int
     bytes: int
@@ -46,7 +44,6 @@ class OfflinePrefixes:
     """The choice of one project; safe to use from any thread and from several windows.
 
     Args:
-        database: that of the index.
         project: the project's folder on this computer, shared by all windows on it.
     """
 
@@ -65,7 +62,6 @@ class OfflinePrefixes:
         write_file(self._choice, msgspec.json.encode(sorted(set(prefixes))))
 
     def images(self) -> list[ImageRow]:
-        """Return the images below the chosen prefixes, each once."""
         reader = self._database.reader()
         rows = {
             row[0]: ImageRow(*row)

@@ -43,27 +43,20 @@ Delete = Callable[[Sequence[Waiting]], Sequence[DeleteFailure]]
 
 
 class Deletions:
-    """The queue of one project; safe to use from any thread.
-
-    Args:
-        database: that of the index.
-    """
+    """The queue of one project; safe to use from any thread."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def __len__(self) -> int:
-        """Return how many pictures wait."""
         (count,) = self._database.reader().execute(COUNT).fetchone()
         return int(count)
 
     def waiting(self) -> list[Waiting]:
-        """Return what waits."""
         rows = self._database.reader().execute(SELECT_WAITING)
         return [Waiting(image_id, key, etag, bool(trash)) for image_id, key, etag, trash in rows]
 
     def add(self, ids: Sequence[int], *, into_trash: bool = False) -> None:
-        """Take pictures out of the index and delete them when the bucket can be reached."""
         with self._database.transaction() as connection:
             (number,) = connection.execute(NEXT_UPLOAD).fetchone()
             present = list(in_chunks(connection, SELECT_PRESENT, ids))
@@ -79,7 +72,6 @@ class Deletions:
             connection.executemany(FORGET, ((image_id,) for image_id in ids))
 
     def give_back(self, ids: Sequence[int]) -> None:
-        """Show pictures again that could not be deleted."""
         with self._database.transaction() as connection:
             (number,) = connection.execute(NEXT_UPLOAD).fetchone()
             sizes = [size for i in ids for (size,) in connection.execute(SHOW, (number, i))]
@@ -92,13 +84,7 @@ class Deletions:
         """Delete what waits; return what could not be deleted, which is shown again.
 
         What was replaced in the bucket meanwhile is left, and the next scan finds it.
-
-        Args:
-            bucket: where the pictures are.
-            delete: deletes pictures, each into the trash if it says so.
-
-        Raises:
-            CloudAnnoError: what the bucket and ``delete`` raise; the rest still waits.
+        Raises ``CloudAnnoError``: what the bucket and ``delete`` raise; the rest still waits.
         """
         waiting = self.waiting()
         same = [one for one in waiting if (now := find(bucket, one.key)) and now.etag == one.etag]

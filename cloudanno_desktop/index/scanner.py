@@ -88,8 +88,6 @@ def scan(bucket: Bucket, index: ImageIndex, progress: Progress = silent) -> Scan
 
 
 class _Known(NamedTuple):
-    """A row as the index has it."""
-
     id: int
     size: int
     etag: str
@@ -117,7 +115,6 @@ class _Scan:
         self.seen = np.zeros(int(self.at_start.max(initial=0)) + 1, np.bool_)
 
     def take(self, entries: Entries) -> None:
-        """Compare some entries with the index and write what differs in one transaction."""
         if self.deleted:
             entries = self._without_deleted(entries)
         self.images += len(entries)
@@ -143,7 +140,6 @@ class _Scan:
         return len(gone)
 
     def store_order(self) -> None:
-        """Keep the list of all ids for the next start, if it is another than the kept one."""
         generation = self.index.generation
         if stored_order(self.index.database.reader(), generation) is None:
             with self.index.database.transaction() as connection:
@@ -152,7 +148,6 @@ class _Scan:
                 connection.execute(STORE_ORDER, (generation.to_bytes(8) + ids.tobytes(),))
 
     def _without_deleted(self, entries: Entries) -> Entries:
-        """Leave out what waits to be deleted, unless it is another picture by now."""
         met = {key: self.deleted[key] for key in entries if key in self.deleted}
         others = [one for key, one in met.items() if entries[key].etag != one.etag]
         Deletions(self.index.database).forget([one.image_id for one in others])
@@ -207,5 +202,4 @@ def _batches(pages: Iterator[Page]) -> Iterator[Entries]:
 
 
 def _in_order(entries: Entries) -> Entries:
-    """Put entries in the order of the table's pages, each of which is then touched once."""
     return dict(sorted(entries.items()))

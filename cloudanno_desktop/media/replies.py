@@ -11,11 +11,7 @@ from cloudanno_desktop.progress import StopFlag, Throttle
 
 
 class Replies:
-    """The way back to the window: one frame at a time, from any thread.
-
-    Args:
-        stream: a binary stream.
-    """
+    """The way back to the window: one frame at a time, from any thread."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
@@ -39,7 +35,6 @@ class RequestProgress:
     throttle: Throttle = field(default_factory=Throttle)
 
     def __call__(self, done: int, total: int | None, text: str = "") -> None:
-        """Be the ``Progress`` of the work."""
         self.stop.check()
         if self.throttle.is_due(at_once=done == total):
             self.replies.send(messages.Progressed(self.request, done, total, text))

@@ -40,8 +40,6 @@ PICTURES_FIRST_S = 1.0  # so long a scan waits for the pictures on screen
 
 @dataclass(frozen=True, slots=True)
 class ServedProject:
-    """What the process serves."""
-
     bucket: Bucket
     index: ImageIndex
     cache: ThumbnailCache
@@ -52,7 +50,6 @@ class ServedProject:
     sync: Sync
 
     def use_settings(self, settings: Settings) -> None:
-        """Work by these settings from now on."""
         self.labels.author = settings.author_name
         self.cache.limit_bytes = settings.thumbnail_cache_mb * MEGABYTE
         self.transfers.use_settings(settings)

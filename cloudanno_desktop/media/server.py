@@ -23,11 +23,7 @@ MOST_AT_ONCE = 8
 
 
 class MediaServer:
-    """Carries out requests: thumbnails by a queue, a few other requests side by side.
-
-    Args:
-        replies: where to answer.
-    """
+    """Carries out requests: thumbnails by a queue, a few other requests side by side."""
 
     def __init__(self, replies: Replies) -> None:
         self._replies = replies
@@ -138,7 +134,6 @@ def _prepare() -> None:
 
 
 def _reply(request: int, work: Callable[[], messages.Report], replies: Replies) -> None:
-    """Do ``work`` and close the request by exactly one reply, whatever happens."""
     reply: messages.Finished | messages.Stopped | messages.RequestFailed
     try:
         reply = messages.Finished(request, work())

@@ -35,13 +35,7 @@ from cloudanno_desktop.transfers.store import TransferStore
 
 
 class TransferService:
-    """Moves files for the window.
-
-    Args:
-        bucket: where to and from.
-        index: of the same project; the queue lies in its database.
-        replies: the way to the window.
-    """
+    """Moves files for the window."""
 
     def __init__(self, bucket: Bucket, index: ImageIndex, replies: Replies) -> None:
         self._index = index
@@ -53,11 +47,9 @@ class TransferService:
         )
 
     def start(self) -> None:
-        """Go on with what was not through when the program last ended."""
         self._transfer_queue.start()
 
     def upload(self, request: commands.Upload) -> messages.TransferQueued:
-        """Put the images among files and folders into the queue."""
         files = [Path(os.fsdecode(path)) for path in request.paths]
         plan = plan_uploads(files, request.prefix, is_image_key)
         specs = upload_specs(plan, lambda _: request.labels)
@@ -66,7 +58,6 @@ class TransferService:
         return self._queue(Direction.UP, request, specs, left_out)
 
     def download(self, request: commands.Download) -> messages.TransferQueued:
-        """Put images into the queue of what is saved into a folder of the person."""
         ids = self._index.ids_of(request.keys)
         specs = download_specs(
             self._index.rows(list(ids.values())), Path(os.fsdecode(request.folder))
@@ -75,7 +66,6 @@ class TransferService:
         return self._queue(Direction.DOWN, request, specs, left_out)
 
     def steer(self, request: commands.Steering) -> None:
-        """Do what the person wants with the queue."""
         match request:
             case commands.ControlBatch():
                 self._steer(request)
@@ -85,7 +75,6 @@ class TransferService:
                 )
 
     def use_settings(self, settings: Settings) -> None:
-        """Move so many files at a time, so fast."""
         self._terms.up.change(settings.upload_limit_kb_s * 1000)
         self._terms.down.change(settings.download_limit_kb_s * 1000)
         self._transfer_queue.use_parallel(settings.parallel_transfers)
@@ -132,11 +121,9 @@ class _IndexRecorder:
         self._replies = replies
 
     def note(self, transfer: Transfer, moved: TransferResult) -> int | None:
-        """Note an upload in the index."""
         return self._index.record_upload(moved.entry) if moved.entry else None
 
     def entered(self, through: Sequence[CompletedTransfer]) -> None:
-        """Tell which images are in the bucket now."""
         ids: dict[tuple[int, bool], list[int]] = {}
         for one in through:
             if one.image_id is not None:
@@ -146,12 +133,10 @@ class _IndexRecorder:
             self._replies.send(messages.FilesUploaded(batch, tuple(found), has_labels=has_labels))
 
     def reported(self, statuses: Sequence[BatchStatus]) -> None:
-        """Tell how far batches are."""
         for status in statuses:
             self._replies.send(messages.TransferChanged(status))
 
     def broke(self, error: BaseException) -> None:
-        """Tell a bug, which belongs to no request."""
         trace = "".join(traceback.format_exception(error))
         self._replies.send(messages.TransfersFailed(messages.Failure("bug", trace)))
 

@@ -11,12 +11,7 @@ INTERVAL_S = 0.5
 
 
 class UsageReporter:
-    """Tells what is new, twice a second at most; while nothing happens it sleeps.
-
-    Args:
-        meter: counts.
-        replies: the way to the window.
-    """
+    """Tells what is new, twice a second at most; while nothing happens it sleeps."""
 
     def __init__(self, meter: Meter, replies: Replies) -> None:
         self._meter = meter
@@ -27,7 +22,6 @@ class UsageReporter:
         self._thread.start()
 
     def close(self) -> None:
-        """Tell the last."""
         self._stop.set()
         self._meter.changed.set()
         self._thread.join()

@@ -48,7 +48,6 @@ class WantThumbnails(Frame, frozen=True, tag="want_thumbnails"):
 
     Attributes:
         generation: comes back in each answer, so that a late one can be told.
-        size_px: longest side of the thumbnail.
     """
 
     generation: int
@@ -65,7 +64,6 @@ class Upload(Frame, frozen=True, tag="upload"):
 
     Attributes:
         labels: ids of the labels that they get once they are in the bucket.
-        title: what the person reads in the list.
         existing: what to do with a name that other bytes have.
     """
 
@@ -90,7 +88,6 @@ class ControlBatch(Frame, frozen=True, tag="steer_transfers"):
 
     Attributes:
         act: ``network`` tells that something else has just reached the storage.
-        batch: 0 for all.
         transfer: one file to try again; 0 for all that failed.
     """
 

@@ -18,7 +18,6 @@ class Frame(msgspec.Struct, frozen=True, tag_field="type"):
 
 
 def encode_frame(message: Frame) -> bytes:
-    """Return one message with its length before it."""
     body = msgspec.msgpack.encode(message)
     return LENGTH.pack(len(body)) + body
 

@@ -60,7 +60,6 @@ class FilesUploaded(Frame, frozen=True, tag="files_uploaded"):
     """Files of a batch are in the bucket and in the index.
 
     Attributes:
-        image_ids: their rows in the index.
         has_labels: they wait in the queue for their labels.
     """
 
@@ -76,8 +75,6 @@ class TransferChanged(Frame, frozen=True, tag="transfer_changed"):
 
 
 class ItemFailure(msgspec.Struct, frozen=True, array_like=True):
-    """One file or key of a request that was left out, and why."""
-
     name: str
     reason: str
 
@@ -141,15 +138,11 @@ class StorageUsed(Frame, frozen=True, tag="storage_used"):
 
 
 class Finished(Frame, frozen=True, tag="finished"):
-    """A request is done."""
-
     request: int
     report: Report
 
 
 class Stopped(Frame, frozen=True, tag="stopped"):
-    """A request ended because it was cancelled."""
-
     request: int
 
 
@@ -170,8 +163,6 @@ class Failure(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RequestFailed(Frame, frozen=True, tag="failed"):
-    """A request ended with an error."""
-
     request: int
     failure: Failure
 

@@ -96,7 +96,6 @@ def current_in(top: ProjectAddress, workspace: Workspace) -> CurrentProject | No
 
 
 def place_of(workspace: Workspace) -> Place:
-    """Return what moving pictures of an open project needs."""
     return Place(workspace.bucket, workspace.index, workspace.labels, workspace.sync.push)
 
 
@@ -140,8 +139,7 @@ def move_folder(folder: Folder, target: str, progress: Progress = silent) -> Mov
 def delete_folder(folder: Folder, progress: Progress = silent) -> Amount:
     """Delete everything in a folder; return how much that was.
 
-    Raises:
-        ObjectsLeft: some objects could not be deleted.
+    Raises ``ObjectsLeft``: some objects could not be deleted.
     """
     with _opened(folder) as bucket:
         entries = list(objects_below(bucket, folder.prefix))
@@ -158,14 +156,12 @@ def delete_folder(folder: Folder, progress: Progress = silent) -> Amount:
 
 @contextmanager
 def _opened(folder: Folder) -> Iterator[Bucket]:
-    """Open the whole bucket, and keep the open project open meanwhile."""
     held = folder.current.lock if folder.current else nullcontext()
     with held, closing(open_bucket(folder.top, folder.secret)) as bucket:
         yield bucket
 
 
 def _inside(root: str, moves: Moves) -> list[tuple[StoredObject, str]]:
-    """Return moves as a project sees them whose root they lie below."""
     return [
         (structs.replace(entry, key=entry.key.removeprefix(root)), key.removeprefix(root))
         for entry, key in moves
@@ -191,7 +187,6 @@ def _forget(current: CurrentProject, keys: Sequence[str]) -> None:
 
 
 def _owners(bucket: Bucket, prefix: str) -> Iterator[str]:
-    """Yield the roots of the projects above a prefix."""
     parts = prefix.split("/")[:-2]
     for count in range(len(parts) + 1):
         root = "".join(f"{part}/" for part in parts[:count])
@@ -227,7 +222,6 @@ def _address(folder: Folder, root: str) -> ProjectAddress:
 
 
 def _move_plainly(bucket: Bucket, moves: Moves, progress: Progress) -> MoveReport:
-    """Move objects that no project has labels of."""
     report = MoveReport()
     copied: list[tuple[StoredObject, StoredObject]] = []
     try:

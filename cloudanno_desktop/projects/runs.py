@@ -22,17 +22,13 @@ PINS: dict[Part | None, Split] = {Part.TRAIN: "train", Part.VAL: "val", Part.TES
 
 @dataclass(frozen=True, slots=True)
 class Runs:
-    """The training runs of an open project."""
-
     workspace: Workspace
 
     @property
     def folder(self) -> Path:
-        """The folder that holds them, shared by all seats."""
         return self.workspace.folder.parent / "runs"
 
     def labeled_rows(self) -> list[ImageRow]:
-        """Return the labeled images that are not excluded, in the order of their keys."""
         rows = self.workspace.index.rows(self.workspace.labels.training_ids().tolist())
         return sorted(rows, key=lambda row: row.key)
 

@@ -29,7 +29,6 @@ class MakePictures(Protocol):
 
 
 def sample_address() -> ProjectAddress:
-    """Return where the welcome page keeps the sample project."""
     return parse_address(str(paths.data_dir() / "sample"), None)
 
 
@@ -39,8 +38,7 @@ def make_sample(folder: Path, settings: Settings, progress: Progress = silent) -
     The folder is marked as a project from the start, and a run that was cut short goes on where it
     ended: pictures that are there are not uploaded twice.
 
-    Raises:
-        Failed: the folder holds something else.
+    Raises ``Failed``: the folder holds something else.
     """
     folder.mkdir(parents=True, exist_ok=True)
     marker = folder / OWN

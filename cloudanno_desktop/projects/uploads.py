@@ -42,7 +42,6 @@ LabelsFor = Callable[[PlannedUpload], Sequence[str]]
 
 
 def no_labels(_item: PlannedUpload) -> Sequence[str]:
-    """Give no label to any file."""
     return ()
 
 

@@ -45,11 +45,6 @@ class Workspace:
 
     Safe to use from several threads: the bucket and the index by themselves, edits through the
     database's one writer.
-
-    Attributes:
-        folder: the seat; holds ``project.db``.
-        bucket: narrowed to the project's root.
-        sync: exchanges the label journal with the bucket.
     """
 
     address: ProjectAddress
@@ -100,17 +95,14 @@ class Workspace:
 
     @property
     def title(self) -> str:
-        """What the window's title and the recent list call this project."""
         return self.address.title
 
     @property
     def was_scanned(self) -> bool:
-        """Whether this seat has seen the whole project before."""
         return self.index.was_scanned
 
     @property
     def deletions(self) -> Deletions:
-        """The pictures that are deleted here and not in the bucket yet."""
         return Deletions(self.database)
 
     def flush_deletions(self) -> list[DeleteFailure]:
@@ -119,11 +111,9 @@ class Workspace:
 
     @property
     def image_files(self) -> ImageFiles:
-        """The files of the images, to be deleted and restored."""
         return ImageFiles(self.bucket, self.index, self.labels, self.labels.author)
 
     def refresh(self, progress: Progress = silent) -> ScanReport:
-        """Bring the index and the labels up to date with the bucket."""
         report = scan(self.bucket, self.index, progress)
         self.sync.open()
         self.sync.pull()
@@ -134,7 +124,6 @@ class Workspace:
         return edit.apply(self.labels)
 
     def label_named(self, name: str) -> Label:
-        """Return the label of that name, created if the project has none."""
         try:
             return self.labels.label_named(name)
         except LabelUnknown:
@@ -143,7 +132,6 @@ class Workspace:
 
     @property
     def queue(self) -> TransferStore:
-        """The uploads and downloads that are not through."""
         return TransferStore(self.database)
 
     def synchronise(self, *, closing: bool = False) -> SyncReport:
@@ -163,7 +151,6 @@ class Workspace:
         return sent, taken_in
 
     def close(self) -> None:
-        """Close the database and the bucket and leave the seat."""
         self.bucket.close()
         self.database.close()
         self.lock.release()

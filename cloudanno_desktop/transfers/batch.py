@@ -69,7 +69,6 @@ class WaitingTransfers:
 
     @classmethod
     def of(cls, batch: Batch) -> "WaitingTransfers":
-        """Return the board of a batch without its files."""
         return cls(
             batch,
             is_paused=batch.is_paused,
@@ -81,24 +80,20 @@ class WaitingTransfers:
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing is left that goes on by itself or by an answer."""
         return not (self.waiting or self.running or self.asking)
 
     def load(self, transfer: Transfer) -> None:
-        """Add a file of the queue on disk."""
         if transfer.state is FileState.WAITING:
             self.waiting.append(TransferJob(transfer))
         elif transfer.state is FileState.FAILED:
             self.failed[transfer.id] = (TransferJob(transfer), transfer.reason)
 
     def stop_running(self) -> None:
-        """Let the files under way stop at their next step."""
         for job in self.running.values():
             if job.meter:
                 job.meter.stop()
 
     def hurry(self) -> None:
-        """Wait no longer before another try."""
         for job in self.waiting:
             job.due_s = 0.0
 
@@ -122,13 +117,11 @@ class WaitingTransfers:
         return None
 
     def next_due_s(self) -> float | None:
-        """Return when the first file that waits for its time may go on."""
         now = time.monotonic()
         first = [job.due_s for job in islice(self.waiting, LOOK_AHEAD)]
         return min((due for due in first if due > now - MISSED_S), default=None)
 
     def put_back(self, job: TransferJob) -> None:
-        """Let a file wait, before the others."""
         self.running.pop(job.transfer.id, None)
         self.waiting.appendleft(job)
 
@@ -157,7 +150,6 @@ class WaitingTransfers:
         return jobs
 
     def all_jobs(self) -> Iterator[TransferJob]:
-        """Yield every file that is not through."""
         yield from self.waiting
         yield from self.running.values()
         yield from (job for job, _ in self.failed.values())

@@ -32,7 +32,6 @@ class CircuitBreaker:
 
     @property
     def is_offline(self) -> bool:
-        """Whether the network is waited for."""
         return self._failures > 0 and self.problem is None
 
     @property
@@ -41,7 +40,6 @@ class CircuitBreaker:
         return str(self.problem) if self.problem else self._reason
 
     def lets_through(self) -> bool:
-        """Say whether another file may begin now."""
         if self.problem:
             return False
         return not self._failures or (self._scout is None and time.monotonic() >= self._until_s)
@@ -64,7 +62,6 @@ class CircuitBreaker:
             self._streak = 0
 
     def note_stop(self, job: TransferJob) -> None:
-        """Note that a file ended without telling anything."""
         if job is self._scout:
             self._scout = None
 
@@ -90,7 +87,6 @@ class CircuitBreaker:
             self.problem = error
 
     def hold(self, error: CloudAnnoError) -> None:
-        """Rest until the person wants to go on."""
         _log.info("the queue rests: %s", error)
         self.problem = error
 
@@ -99,7 +95,6 @@ class CircuitBreaker:
         self._until_s = 0.0
 
     def end(self) -> None:
-        """Go on now."""
         self.problem = None
         self._streak = self._failures = 0
         self._until_s, self._reason, self._scout = 0.0, "", None

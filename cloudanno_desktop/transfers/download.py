@@ -45,11 +45,7 @@ class _DownloadAttempt:
 
 
 class Downloads:
-    """What downloads from one bucket share.
-
-    Args:
-        bucket: where from.
-    """
+    """What downloads from one bucket share."""
 
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
@@ -57,14 +53,12 @@ class Downloads:
         self._taken: set[str] = set()
 
     def reserve(self, paths: Iterable[Path]) -> None:
-        """Keep numbered names off the files that are still to come."""
         with self._lock:
             self._taken |= {folded(str(path)) for path in paths}
 
     def move(
         self, transfer: Transfer, existing: Existing, meter: TransferMeter
     ) -> TransferResult | BufferedDownload | Question:
-        """Find the first name that is free or has the same bytes, and fill it."""
         spec = transfer.spec
         attempt = _DownloadAttempt(transfer, existing, meter)
         for number in range(1, MOST_NAMES):
@@ -79,7 +73,6 @@ class Downloads:
         raise FileProblem(str(spec.path), "no name is left")
 
     def discard(self, transfer: Transfer) -> None:
-        """Remove the part of a download that is not wanted any more."""
         part = Path(transfer.memory.part) if transfer.memory.part else _part_of(transfer)
         with local_errors(part):
             if part.exists():  # a disk that is read-only may refuse even what is not there
@@ -88,7 +81,6 @@ class Downloads:
     def _try_claimed(
         self, path: Path, attempt: _DownloadAttempt
     ) -> TransferResult | BufferedDownload | Question | None:
-        """Use a numbered name unless another download has it."""
         if not self._claim(path):
             return None
         result = None
@@ -140,7 +132,6 @@ class Downloads:
         return TransferResult(path, entry, skipped=False) if is_named else None
 
     def _filled(self, part: Path, start: int, attempt: _DownloadAttempt) -> StoredObject:
-        """Fill a part to its end, from where it was left if the object is still the same."""
         if not start:
             return self._streamed(part, attempt)
         try:

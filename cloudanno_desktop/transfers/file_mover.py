@@ -24,13 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class FileMover:
-    """Moves files in either direction. Safe from any thread.
-
-    Args:
-        store: the queue on disk.
-        ends: where to and from.
-        terms: with the bounds on bytes a second.
-    """
+    """Moves files in either direction. Safe from any thread."""
 
     def __init__(self, store: TransferStore, ends: TransferContext, terms: TransferLimits) -> None:
         self._store = store
@@ -42,13 +36,10 @@ class FileMover:
         }
 
     def reserve(self, transfer: Transfer) -> None:
-        """Let no other download take the name of a waiting one."""
         if transfer.direction is Direction.DOWN:
             self._downloads.reserve([transfer.spec.path])
 
     def meter(self, job: TransferJob) -> TransferMeter:
-        """Return what counts, slows and stops the moving of a file."""
-
         def remember(memory: ResumeState) -> None:
             self._store.note_memory(job.transfer.id, memory)
             job.transfer = replace(job.transfer, memory=memory)
@@ -66,7 +57,6 @@ class FileMover:
             return error
 
     def discard(self, transfer: Transfer) -> None:
-        """Remove what is left of a cancelled file, then forget it."""
         try:
             self._ways[transfer.direction].discard(transfer)
             self._store.forget([transfer.id])

@@ -21,8 +21,6 @@ PARALLEL = 16
 
 
 class Direction(StrEnum):
-    """Which way the bytes go."""
-
     UP = "up"
     DOWN = "down"
 
@@ -54,11 +52,8 @@ class ResumeState(msgspec.Struct, frozen=True, omit_defaults=True):
 
     Attributes:
         upload_id: the service's name for an upload in parts.
-        key: the key of that upload.
         modified_ns: the local file's time when it began.
-        size: its size then.
         etag: the object of which a part file has the beginning.
-        part: path of that part file.
     """
 
     upload_id: str = ""
@@ -76,10 +71,6 @@ class TransferSpec(msgspec.Struct, frozen=True):
     """A file that shall be moved.
 
     Attributes:
-        path: the local file, or where one shall be.
-        key: the object, or where one shall be.
-        size: bytes to move.
-        etag: of the object to download.
         labels: ids of the labels that the picture gets once it is in the bucket.
     """
 
@@ -147,15 +138,7 @@ class Problem(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Question(msgspec.Struct, frozen=True, array_like=True):
-    """A name is taken by other bytes, and the user wants to choose.
-
-    Attributes:
-        name: the taken name.
-        size: bytes of the file to move.
-        modified: its time, ``None`` if it is not known.
-        other_size: bytes of what is there.
-        other_modified: its time.
-    """
+    """A name is taken by other bytes, and the user wants to choose."""
 
     name: str
     size: int
@@ -165,8 +148,6 @@ class Question(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Asked(msgspec.Struct, frozen=True, array_like=True):
-    """A question about a file."""
-
     transfer_id: int
     question: Question
 
@@ -175,7 +156,6 @@ class BatchStatus(msgspec.Struct, frozen=True):
     """What can be shown of a batch.
 
     Attributes:
-        reason: why it is held or offline.
         failed: number of files; ``problems`` are the first of them.
     """
 
@@ -196,13 +176,7 @@ class BatchStatus(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class TransferLimits:
-    """How the queue works.
-
-    Attributes:
-        parallel: number of files at a time.
-        up: bound on uploads, which may be changed at any time.
-        down: bound on downloads.
-    """
+    """How the queue works."""
 
     parallel: int = PARALLEL
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
@@ -211,7 +185,6 @@ class TransferLimits:
 
     @classmethod
     def of(cls, settings: Settings, retry_policy: RetryPolicy) -> "TransferLimits":
-        """Return the terms that the user has set."""
         return cls(
             settings.parallel_transfers,
             retry_policy,
@@ -222,11 +195,7 @@ class TransferLimits:
 
 @dataclass(frozen=True, slots=True)
 class TransferContext:
-    """Where files come from and go to.
-
-    Attributes:
-        is_known: whether a key was seen in the bucket before.
-    """
+    """Where files come from and go to."""
 
     bucket: Bucket
     is_known: Callable[[str], bool]

@@ -56,8 +56,6 @@ class TransferListener(Protocol):
 
 
 class NextStep(Enum):
-    """What happens next to a file that was tried."""
-
     THROUGH = auto()
     ASK = auto()
     AGAIN = auto()
@@ -66,21 +64,12 @@ class NextStep(Enum):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How it went with one file."""
-
     job: TransferJob
     result: TransferResult | Question | CloudAnnoError
 
 
 class OutcomeRecorder:
-    """Enters outcomes.
-
-    Args:
-        store: the queue on disk.
-        ledger: what is done with files that are through.
-        state: the state in memory.
-        patience: how often to try.
-    """
+    """Enters outcomes."""
 
     def __init__(
         self,
@@ -110,7 +99,6 @@ class OutcomeRecorder:
         self._listener.entered(through)
 
     def report(self) -> None:
-        """Tell what changed since the last time, and how far files under way are."""
         state = self._state
         with state.turn:
             chosen = [
@@ -163,7 +151,6 @@ class OutcomeRecorder:
         return NextStep.AGAIN
 
     def _write(self, judged: Sequence[tuple[Outcome, NextStep]]) -> list[CompletedTransfer]:
-        """Write what is through and what failed."""
         results = [(o.job, o.result) for o, next_step in judged if next_step is NextStep.THROUGH]
         moved = [(job, result) for job, result in results if isinstance(result, TransferResult)]
         _sync_folders([(job.transfer, result) for job, result in moved])
@@ -236,7 +223,6 @@ def _resolve(waiting: WaitingTransfers, outcome: Outcome) -> None:
 
 
 def _sync_folders(moved: Sequence[tuple[Transfer, TransferResult]]) -> None:
-    """Force the names of downloaded files to the disk, each folder once."""
     folders = {
         result.path.parent
         for transfer, result in moved

@@ -22,8 +22,6 @@ NOT_HERE = "it is not in this project"
 
 @dataclass(frozen=True, slots=True)
 class PlannedUpload:
-    """A local file and the key that it shall get."""
-
     path: Path
     key: str
 
@@ -49,7 +47,6 @@ def plan_uploads(
 def upload_specs(
     plan: Iterable[PlannedUpload], labels_for: Callable[[PlannedUpload], tuple[str, ...]]
 ) -> list[TransferSpec]:
-    """Return planned uploads with their size and the ids of their labels."""
     return [
         TransferSpec(upload.path, upload.key, _size(upload.path), "", labels_for(upload))
         for upload in plan
@@ -78,7 +75,6 @@ def download_specs(entries: Sequence[StoredObject | ImageRow], folder: Path) -> 
 
 
 def folded(name: str) -> str:
-    """Return a name so that two names are equal if a disk may not tell them apart."""
     return unicodedata.normalize("NFC", name).casefold()
 
 

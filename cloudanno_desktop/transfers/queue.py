@@ -46,14 +46,7 @@ THREAD_NAME = "transfer"
 
 
 class TransferQueue:
-    """Moves what is in the queue until it is closed. Safe from any thread.
-
-    Args:
-        store: the queue on disk.
-        ends: where to and from.
-        ledger: what is done with files that are through.
-        terms: how to work.
-    """
+    """Moves what is in the queue until it is closed. Safe from any thread."""
 
     def __init__(
         self,
@@ -84,7 +77,6 @@ class TransferQueue:
             return self._breaker.problem
 
     def start(self, *, goes_on: bool = True) -> None:
-        """Begin, and go on with the queue unless only what was taken shall be moved."""
         with self._turn:
             if goes_on:
                 self._boards.update(
@@ -99,7 +91,6 @@ class TransferQueue:
     def take(
         self, batch: Batch, transfers: Sequence[Transfer], left_out: Sequence[Problem] = ()
     ) -> None:
-        """Take a batch that was just put into the queue on disk."""
         with self._turn:
             waiting = self._boards[batch.id] = WaitingTransfers.of(batch)
             waiting.left_out.extend(left_out)
@@ -108,7 +99,6 @@ class TransferQueue:
             self._state.wake([waiting])
 
     def use_parallel(self, parallel: int) -> None:
-        """Move so many files at a time from now on."""
         with self._turn:
             self._terms.parallel = max(1, parallel)
             for _ in range(self._terms.parallel - len(self._movers)):
@@ -124,7 +114,6 @@ class TransferQueue:
             return self._boards[batch].status(is_offline=rest.is_offline, reason=rest.reason)
 
     def failures(self, batch: int) -> list[tuple[Transfer, CloudAnnoError | str]]:
-        """Return every file of a batch that could not be moved, and why."""
         with self._turn:
             return [(job.transfer, why) for job, why in self._boards[batch].failed.values()]
 
@@ -139,7 +128,6 @@ class TransferQueue:
             self._state.wake(boards)
 
     def resume(self, batch: int | None = None) -> None:
-        """Let one batch go on, or all, at once also after a refusal or without a network."""
         with self._turn:
             boards = self._state.chosen(batch)
             self._store.note_paused([waiting.batch.id for waiting in boards], is_paused=False)
@@ -158,7 +146,6 @@ class TransferQueue:
             self._turn.notify_all()
 
     def retry(self, batch: int, transfer_id: int | None = None) -> None:
-        """Try failed files again, all or one."""
         with self._turn:
             for waiting in self._state.chosen(batch):
                 jobs = waiting.release(None if transfer_id is None else [transfer_id])
@@ -167,7 +154,6 @@ class TransferQueue:
             self._state.wake(list(self._boards.values()))
 
     def reply(self, batch: int, transfer_id: int, existing: Existing, *, for_all: bool) -> None:
-        """Take the person's choice for a taken name, or for all of the batch."""
         with self._turn:
             for waiting in self._state.chosen(batch):
                 for job in waiting.replied(None if for_all else transfer_id):
@@ -189,7 +175,6 @@ class TransferQueue:
             self._turn.notify_all()
 
     def clear(self) -> None:
-        """Forget batches that are over, with the files that failed."""
         with self._turn:
             for batch in [id_ for id_, waiting in self._boards.items() if waiting.is_over]:
                 self.cancel(batch)
@@ -230,7 +215,6 @@ class TransferQueue:
             self._listener.broke(error)
 
     def _next(self) -> TransferJob | Transfer | None:
-        """Wait for a file to move, or for one whose remains are to be removed."""
         with self._turn:
             while not self._is_closing:
                 if len(self._movers) > self._terms.parallel:
@@ -269,7 +253,6 @@ class TransferQueue:
             self._listener.broke(error)
 
     def _drained(self, longest_s: float) -> list[Tried]:
-        """Wait for the first, a little for more while files are moved, and return what is there."""
         tried: list[Tried] = []
         try:
             one = self._tried.get(timeout=longest_s)
@@ -283,6 +266,5 @@ class TransferQueue:
         return tried
 
     def _is_moving_others(self) -> bool:
-        """Say whether more files are under way than the one whose outcome came first."""
         with self._turn:
             return sum(len(waiting.running) for waiting in self._boards.values()) > 1

@@ -11,14 +11,7 @@ from cloudanno_desktop.transfers.model import Transfer
 
 @dataclass(slots=True)
 class QueueState:
-    """What is waiting and under way; whoever reads or changes it holds ``turn``.
-
-    Attributes:
-        boards: the files of each batch, by its id.
-        chores: cancelled files of which something may be left.
-        busy: names that are in use.
-        dirty: batches of which something changed.
-    """
+    """What is waiting and under way; whoever reads or changes it holds ``turn``."""
 
     rest: CircuitBreaker
     turn: threading.Condition = field(default_factory=threading.Condition)
@@ -29,7 +22,6 @@ class QueueState:
     successes: int = 0
 
     def chosen(self, batch: int | None) -> list[WaitingTransfers]:
-        """Return one batch, if it is still there, or all."""
         return [waiting for id_, waiting in self.boards.items() if batch in {None, id_}]
 
     def take(self) -> TransferJob | None:
@@ -56,6 +48,5 @@ class QueueState:
         return None if first is None else max(0.01, first - time.monotonic())
 
     def wake(self, boards: list[WaitingTransfers]) -> None:
-        """Let the threads look again, and report these batches."""
         self.dirty |= {waiting.batch.id for waiting in boards}
         self.turn.notify_all()

@@ -16,7 +16,6 @@ class TransferResult(msgspec.Struct, frozen=True):
     """A file that needs no more work.
 
     Attributes:
-        path: the local file.
         entry: the object with the same bytes; ``None`` if the taken name was to be left alone.
         skipped: nothing had to be moved.
     """
@@ -30,9 +29,7 @@ class BufferedDownload(msgspec.Struct, frozen=True):
     """A small file whose bytes lie beside it, not forced to the disk yet.
 
     Attributes:
-        path: the local file that it shall be.
         entry: the object with the same bytes.
-        part: where they are.
         may_replace: whether the person gave up a file of that name.
     """
 
@@ -46,7 +43,6 @@ class TransferMeter:
     """Counts the bytes of one file, holds them back and stops them. Safe from any thread.
 
     Args:
-        limit: of this direction.
         remember: called with what lets the file go on.
     """
 
@@ -59,11 +55,9 @@ class TransferMeter:
 
     @property
     def done(self) -> int:
-        """Bytes of the file that are moved."""
         return self._done
 
     def __call__(self, done: int, total: int | None, text: str = "") -> None:
-        """Be the ``Progress`` of a bucket's call."""
         with self._lock:
             fresh = done - self._done
             self._done = max(self._done, done)
@@ -72,7 +66,6 @@ class TransferMeter:
             self._limit.take(fresh, self.check)
 
     def skip(self, count: int) -> None:
-        """Count bytes that are on the other side already."""
         with self._lock:
             self._done = max(self._done, count)
 
@@ -82,9 +75,7 @@ class TransferMeter:
             self._done = 0
 
     def stop(self) -> None:
-        """Let the file stop at its next step."""
         self._stop.set()
 
     def check(self) -> None:
-        """Raise ``Cancelled`` once ``stop`` was called."""
         self._stop.check()

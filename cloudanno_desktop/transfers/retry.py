@@ -40,14 +40,12 @@ class RetryPolicy:
     offline_tries: int | None = None
 
     def delay_s(self, failures: int, *, is_offline: bool = False) -> float:
-        """Return how long to wait after so many failures in a row, with jitter."""
         most_s = self.most_offline_s if is_offline else self.most_s
         longest = min(most_s, self.first_s * 2.0 ** min(failures - 1, 30))
         return longest * random.uniform(0.5, 1.0)
 
 
 def is_passing(error: CloudAnnoError) -> bool:
-    """Say whether the service may well do the same a little later."""
     if not isinstance(error, StorageFailed):
         return False
     return error.code in _PASSING or (error.code.isdigit() and error.code.startswith("5"))

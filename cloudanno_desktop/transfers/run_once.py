@@ -32,16 +32,12 @@ NOT_RUNNING = {BatchState.FINISHED, BatchState.HELD}
 
 @dataclass(frozen=True, slots=True)
 class Transferred:
-    """A local file and the object with the same bytes."""
-
     path: Path
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class TransferFailure:
-    """A file that could not be moved, and why."""
-
     path: Path
     key: str
     reason: str
@@ -52,9 +48,7 @@ class TransferReport:
     """What became of each file.
 
     Attributes:
-        done: moved.
         skipped: the other side had the same bytes already, or the taken name was left alone.
-        failed: not moved.
     """
 
     done: list[Transferred] = field(default_factory=list)
@@ -135,8 +129,6 @@ def run_batch(
 
 
 class _ReportRecorder:
-    """Keeps the report."""
-
     labels_later = False
 
     def __init__(self, record: Record) -> None:
@@ -146,13 +138,11 @@ class _ReportRecorder:
         self._record = record
 
     def note(self, transfer: Transfer, moved: TransferResult) -> int | None:
-        """Let the caller record an upload."""
         if moved.entry is not None:
             self._record(transfer, moved.entry)
         return None
 
     def entered(self, through: Sequence[CompletedTransfer]) -> None:
-        """List what is through."""
         for one in through:
             entry = one.moved.entry
             key = entry.key if entry else one.transfer.spec.key
@@ -161,11 +151,9 @@ class _ReportRecorder:
             listed.append(Transferred(one.transfer.spec.path if is_up else one.moved.path, key))
 
     def reported(self, statuses: Sequence[BatchStatus]) -> None:
-        """Wake who waits."""
         self.changed.set()
 
     def broke(self, error: BaseException) -> None:
-        """Keep a bug for the caller's thread."""
         self.bug = error
         self.changed.set()
 
@@ -190,7 +178,6 @@ def _wait(
 def _hopeless(
     failed: Sequence[tuple[Transfer, CloudAnnoError | str]], report: TransferReport
 ) -> CloudAnnoError | None:
-    """Return the refusal of a service that moved nothing at all."""
     if report.done or report.skipped:
         return None
     errors = [why for _, why in failed if isinstance(why, HOPELESS)]

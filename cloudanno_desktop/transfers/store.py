@@ -47,17 +47,12 @@ DELETE_EMPTY = """DELETE FROM transfer_batch
 
 
 class TransferStore:
-    """The rows of the queue; every change is on disk when its call returns.
-
-    Args:
-        database: the seat's file.
-    """
+    """The rows of the queue; every change is on disk when its call returns."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def batches(self) -> list[Batch]:
-        """Return all batches, oldest first."""
         rows = self._database.reader().execute(SELECT_BATCHES)
         return [
             Batch(row[0], Direction(row[1]), row[2], Existing(row[3]), bool(row[4]), *row[5:])
@@ -71,7 +66,6 @@ class TransferStore:
     def add(
         self, direction: Direction, title: str, existing: Existing, specs: Sequence[TransferSpec]
     ) -> tuple[Batch, list[Transfer]]:
-        """Put files into the queue as one batch."""
         fresh = [(spec, NOTHING_BEGUN, _token()) for spec in specs]
         return self._add(direction, title, existing, fresh)
 
@@ -97,47 +91,39 @@ class TransferStore:
             return self._add(direction, title, existing, begun)
 
     def note_state(self, ids: Iterable[int], state: FileState, reason: str = "") -> None:
-        """Let files wait again, or note that they failed or are not wanted any more."""
         with self._database.transaction() as connection:
             connection.executemany(UPDATE_STATE, ((state, reason, id_) for id_ in ids))
 
     def note_memory(self, transfer_id: int, memory: ResumeState) -> None:
-        """Keep what lets a file go on."""
         with self._database.transaction() as connection:
             body = msgspec.json.encode(memory).decode()
             connection.execute(UPDATE_MEMORY, (body, transfer_id))
 
     def note_stored(self, transfer_id: int, image_id: int) -> None:
-        """Note that a file is in the bucket and waits for its labels."""
         with self._database.transaction() as connection:
             connection.execute(UPDATE_STORED, (image_id, transfer_id))
 
     def note_done(self, batch: int, *, done: int, skipped: int, size: int) -> None:
-        """Count files that are through."""
         with self._database.transaction() as connection:
             connection.execute(UPDATE_COUNTS, (done, skipped, size, batch))
 
     def note_paused(self, batches: Iterable[int], *, is_paused: bool) -> None:
-        """Let batches rest, or go on."""
         with self._database.transaction() as connection:
             connection.executemany(UPDATE_PAUSED, ((is_paused, batch) for batch in batches))
 
     def note_reply(self, transfer: Transfer, existing: Existing, *, for_all: bool) -> None:
-        """Keep the person's answer about a name that is taken."""
         with self._database.transaction() as connection:
             connection.execute(UPDATE_EXISTING, (existing, transfer.id))
             if for_all:
                 connection.execute(UPDATE_BATCH_EXISTING, (existing, transfer.batch))
 
     def forget(self, ids: Iterable[int]) -> None:
-        """Take files off the queue, and batches that have none any more."""
         with self._database.transaction() as connection:
             connection.executemany(DELETE_FILE, ((id_,) for id_ in ids))
             connection.execute(DELETE_EMPTY)
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Let several changes be one durable step."""
         with self._database.transaction():
             yield
 

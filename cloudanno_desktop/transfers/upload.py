@@ -37,7 +37,6 @@ class _UploadAttempt:
 
     @property
     def is_large(self) -> bool:
-        """Whether it is sent in parts."""
         return self.size > SMALL_BYTES
 
 
@@ -46,10 +45,6 @@ class Uploads:
 
     A name that seems free is not asked for: the write itself is conditional. Where the service
     honours no conditions, and for what is large, every name is looked up before.
-
-    Args:
-        bucket: where to.
-        is_known: whether a key was seen in the bucket before.
     """
 
     def __init__(self, bucket: Bucket, is_known: Callable[[str], bool]) -> None:
@@ -62,7 +57,6 @@ class Uploads:
     def move(
         self, transfer: Transfer, existing: Existing, meter: TransferMeter
     ) -> TransferResult | Question:
-        """Find the first key that is free or has the same bytes, and fill it."""
         path = transfer.spec.path
         with local_errors(path):
             status = path.stat()
@@ -76,7 +70,6 @@ class Uploads:
         raise StorageFailed(self._bucket.address, action, "no name is left")
 
     def discard(self, transfer: Transfer) -> None:
-        """Leave nothing behind of an upload that is not wanted any more."""
         self._abandon(transfer.memory)
 
     def _try(self, key: str, attempt: _UploadAttempt) -> TransferResult | Question | None:
@@ -118,7 +111,6 @@ class Uploads:
         return None
 
     def _overwritten(self, there: StoredObject, attempt: _UploadAttempt) -> StoredObject:
-        """Write over what was seen, and over nothing else."""
         return write_if(
             self._bucket,
             there.key,
