@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import msgspec
 
@@ -87,6 +87,16 @@ class PartsMemory:
     upload_id: str
     begun: Callable[[str], None]
     kept: Callable[[int], None]
+
+
+def pour(blocks: Iterator[bytes], file: BinaryIO, size: int, progress: Progress) -> None:
+    """Write blocks to a file, and count their bytes."""
+    done = 0
+    progress(done, size)
+    for block in blocks:
+        file.write(block)
+        done += len(block)
+        progress(done, size)
 
 
 class Bucket(Protocol):

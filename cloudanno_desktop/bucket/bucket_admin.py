@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
@@ -130,11 +130,8 @@ def create_bucket(
     if location and not connection.endpoint_url:  # each region of Amazon makes its own buckets
         connection = msgspec.structs.replace(connection, region=location)
     known = locations(connection) if connection.endpoint_url else ()
-    client = open_client(connection, secret)
-    try:
+    with closing(open_client(connection, secret)) as client:
         _create(client, name, location or (known or (client.meta.region_name,))[0])
-    finally:
-        client.close()
 
 
 def delete_bucket(
@@ -152,44 +149,41 @@ def delete_bucket(
         with closing(open_bucket(address, secret)) as bucket:
             delete_below(bucket, "", progress)
     with closing(open_client(address.connection or Connection(), secret)) as client:
-        _delete(client, address.bucket_name)
+        name = address.bucket_name
+        with _refusals(client, name, "delete"):
+            client.delete_bucket(Bucket=name)
 
 
 def _create(client: "S3Client", name: str, location: str) -> None:
+    with _refusals(client, name, "create", location):
+        if location in _NO_CONSTRAINT:
+            client.create_bucket(Bucket=name)
+        else:
+            place = {"LocationConstraint": location}
+            client.create_bucket(Bucket=name, CreateBucketConfiguration=place)  # type: ignore[arg-type]  # other services have regions of their own
+
+
+@contextmanager
+def _refusals(client: "S3Client", name: str, verb: str, location: str = "") -> Iterator[None]:
+    """Convert what a service says about a bucket itself to the errors above."""
     from botocore.exceptions import ClientError, ParamValidationError
 
     from cloudanno_desktop.bucket.s3.errors import FailedRequest, error_code, reporting
 
-    with reporting(FailedRequest(client.meta.endpoint_url, name, f"create the bucket “{name}”")):
+    refusals = {
+        "BucketAlreadyExists": BucketTaken(name),
+        "BucketAlreadyOwnedByYou": BucketTaken(name),
+        "BucketNotEmpty": BucketNotEmpty(name),
+        "IllegalLocationConstraintException": LocationRefused(location),
+        "InvalidBucketName": BucketNameRefused(name),
+        "InvalidLocationConstraint": LocationRefused(location),
+    }
+    with reporting(FailedRequest(client.meta.endpoint_url, name, f"{verb} the bucket “{name}”")):
         try:
-            if location in _NO_CONSTRAINT:
-                client.create_bucket(Bucket=name)
-            else:
-                place = {"LocationConstraint": location}
-                client.create_bucket(Bucket=name, CreateBucketConfiguration=place)  # type: ignore[arg-type]  # other services have regions of their own
+            yield
         except ParamValidationError as error:
-            raise BucketNameRefused(name) from error
-        except ClientError as error:
-            raise _refusal(error_code(error), name, location) or error from error
-
-
-def _delete(client: "S3Client", name: str) -> None:
-    from botocore.exceptions import ClientError
-
-    from cloudanno_desktop.bucket.s3.errors import FailedRequest, error_code, reporting
-
-    with reporting(FailedRequest(client.meta.endpoint_url, name, f"delete the bucket “{name}”")):
-        try:
-            client.delete_bucket(Bucket=name)
-        except ClientError as error:
-            if error_code(error) == "BucketNotEmpty":
-                raise BucketNotEmpty(name) from error
+            if verb == "create":
+                raise BucketNameRefused(name) from error
             raise
-
-
-def _refusal(code: str, name: str, location: str) -> CloudAnnoError | None:
-    if code in {"BucketAlreadyExists", "BucketAlreadyOwnedByYou"}:
-        return BucketTaken(name)
-    if code in {"IllegalLocationConstraintException", "InvalidLocationConstraint"}:
-        return LocationRefused(location)
-    return BucketNameRefused(name) if code == "InvalidBucketName" else None
+        except ClientError as error:
+            raise refusals.get(error_code(error), error) from error

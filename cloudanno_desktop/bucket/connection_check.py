@@ -30,13 +30,12 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 1
 _BODY = b"CloudAnno checks this connection."
-_TO_SEND = {
+_INSTEAD = "CloudAnno reads and compares before it writes"
+_DETAILS = {
     ConditionSupport.HONOURED: "",
-    ConditionSupport.UNQUOTED: "",
-    ConditionSupport.IGNORED: "the service takes the condition and ignores it; "
-    "CloudAnno reads and compares before it writes",
-    ConditionSupport.REFUSED: "the service refuses conditions; "
-    "CloudAnno reads and compares before it writes",
+    ConditionSupport.UNQUOTED: "without quotes",
+    ConditionSupport.IGNORED: f"the service ignores conditions; {_INSTEAD}",
+    ConditionSupport.REFUSED: f"the service refuses conditions; {_INSTEAD}",
 }
 
 
@@ -56,14 +55,8 @@ class CheckName(StrEnum):
 
 
 # Without these everything still works, if less comfortably.
-OPTIONAL = frozenset(
-    {
-        CheckName.LIST_BUCKETS,
-        CheckName.CONDITIONAL_CREATE,
-        CheckName.CONDITIONAL_REPLACE,
-        CheckName.CORS,
-    }
-)
+_CONDITIONS = (CheckName.CONDITIONAL_CREATE, CheckName.CONDITIONAL_REPLACE)
+OPTIONAL = frozenset({CheckName.LIST_BUCKETS, *_CONDITIONS, CheckName.CORS})
 
 
 class CheckResult(StrEnum):
@@ -131,7 +124,7 @@ def _check_service(ask: Callable[[], object], *, has_bucket: bool) -> list[Check
         second = _passed(sign_in) if is_known else _failed(sign_in, error)
         return [_passed(reach), second, _failed(names, error)]
     except CloudAnnoError as error:
-        return [_passed(reach), _skipped(sign_in, str(error)), _failed(names, error)]
+        return [_passed(reach), *_skipped_all([sign_in], str(error)), _failed(names, error)]
     return [_passed(name) for name in _OF_SERVICE]
 
 
@@ -191,12 +184,12 @@ class _Trial:
         return [same, part, parts, *conditions, cors, self._try(CheckName.DELETE, self._delete)]
 
     def _check_conditions(self) -> list[Check]:
-        names = (CheckName.CONDITIONAL_CREATE, CheckName.CONDITIONAL_REPLACE)
-        probed = self._try(names[0], self._probe_conditions)
+        create, replace = _CONDITIONS
+        probed = self._try(create, self._probe_conditions)
         if probed.result is CheckResult.FAILED:
-            return [probed, _skipped(names[1], probed.detail)]
+            return [probed, *_skipped_all([replace], probed.detail)]
         found = self.found or NONE_HONOURED
-        return [_reported(names[0], found.create), _reported(names[1], found.replace)]
+        return [_reported(create, found.create), _reported(replace, found.replace)]
 
     def _probe_conditions(self) -> None:
         self.found = self._probe.run()
@@ -211,8 +204,12 @@ class _Trial:
             raise Failed("no rule lets a web page write here; only the phone page needs one")
 
     def _delete(self) -> None:
+        key = self._stored_key
         for failure in self._bucket.delete([self._key]):
-            raise _not_deleted(failure.reason, self._stored_key)
+            if failure.reason == "AccessDenied":
+                action = f"delete “{key}”, which is left there"
+                raise AccessDenied("the service", action, failure.reason)
+            raise Failed(f"“{key}” is left there: {failure.reason}")
 
     def _try(self, name: CheckName, attempt: Callable[[], object]) -> Check:
         self._progress(_NAMES.index(name), len(_NAMES), name)
@@ -223,19 +220,9 @@ class _Trial:
         return _passed(name)
 
 
-def _not_deleted(reason: str, key: str) -> CloudAnnoError:
-    if reason == "AccessDenied":
-        return AccessDenied("the service", f"delete “{key}”, which is left there", reason)
-    return Failed(f"“{key}” is left there: {reason}")
-
-
-def _reported(name: CheckName, response: ConditionSupport) -> Check:
-    detail = _TO_SEND[response]
-    if detail:
-        return Check(name, CheckResult.FAILED, detail)
-    return Check(
-        name, CheckResult.PASSED, "" if response is ConditionSupport.HONOURED else "without quotes"
-    )
+def _reported(name: CheckName, support: ConditionSupport) -> Check:
+    works = support in {ConditionSupport.HONOURED, ConditionSupport.UNQUOTED}
+    return Check(name, CheckResult.PASSED if works else CheckResult.FAILED, _DETAILS[support])
 
 
 def _require(is_right: bool) -> None:
@@ -251,9 +238,5 @@ def _failed(name: CheckName, error: CloudAnnoError) -> Check:
     return Check(name, CheckResult.FAILED, str(error), isinstance(error, AccessDenied))
 
 
-def _skipped(name: CheckName, reason: str) -> Check:
-    return Check(name, CheckResult.SKIPPED, reason)
-
-
 def _skipped_all(names: Sequence[CheckName], reason: str) -> list[Check]:
-    return [_skipped(name, reason) for name in names]
+    return [Check(name, CheckResult.SKIPPED, reason) for name in names]

@@ -62,18 +62,16 @@ def money_of(usage: Usage, prices: Prices) -> Decimal | None:
     """
     if not prices.is_set:
         return None
-    requests = (
-        usage.of(RequestKind.LIST).requests * _price(prices.list_requests)
-        + usage.of(RequestKind.PUT, RequestKind.COPY).requests * _price(prices.write_requests)
-        + usage.of(RequestKind.GET, RequestKind.HEAD, RequestKind.OTHER).requests
-        * _price(prices.read_requests)
-        + usage.of(RequestKind.DELETE).requests * _price(prices.delete_requests)
+    by_kinds = {
+        (RequestKind.LIST,): prices.list_requests,
+        (RequestKind.PUT, RequestKind.COPY): prices.write_requests,
+        (RequestKind.GET, RequestKind.HEAD, RequestKind.OTHER): prices.read_requests,
+        (RequestKind.DELETE,): prices.delete_requests,
+    }
+    requests = sum(usage.of(*kinds).requests * (price or 0) for kinds, price in by_kinds.items())
+    return (
+        Decimal(requests) / 1000 + usage.bytes_down * (prices.gigabyte_out or Decimal(0)) / GIGABYTE
     )
-    return requests / 1000 + usage.bytes_down * _price(prices.gigabyte_out) / GIGABYTE
-
-
-def _price(price: Decimal | None) -> Decimal:
-    return price or Decimal(0)
 
 
 def _parts(total: int, size: int) -> int:

@@ -80,11 +80,7 @@ def numbered(key: str, number: int) -> str:
     if number == 1:
         return key
     folder, slash, name = key.rpartition("/")
-    pure = PurePosixPath(name)
-    suffix = pure.suffix if len(pure.suffix) < 32 else ""
-    tail = f" ({number}){suffix}"
-    stem = name.removesuffix(suffix).encode()[: NAME_LIMIT_BYTES - len(tail.encode())]
-    return f"{folder}{slash}{stem.decode(errors='ignore')}{tail}"
+    return f"{folder}{slash}{_shortened(name, f' ({number})')}"
 
 
 def local_segments(key: str) -> list[str]:
@@ -100,10 +96,16 @@ def _local_name(segment: str) -> str:
         name = _windows_name(name)
     if len(name.encode()) <= NAME_LIMIT_BYTES:
         return name
+    return _shortened(name)
+
+
+def _shortened(name: str, addition: str = "") -> str:
+    """Return a name with ``addition`` before its suffix, cut to what a disk can hold."""
     suffix = PurePosixPath(name).suffix
     suffix = suffix if len(suffix) < 32 else ""
-    stem = name.removesuffix(suffix).encode()[: NAME_LIMIT_BYTES - len(suffix.encode())]
-    return stem.decode(errors="ignore") + suffix
+    tail = addition + suffix
+    stem = name.removesuffix(suffix).encode()[: NAME_LIMIT_BYTES - len(tail.encode())]
+    return stem.decode(errors="ignore") + tail
 
 
 def _windows_name(name: str) -> str:

@@ -1,5 +1,6 @@
 """Open buckets and list those of a service. boto3 is imported late: folders do not need it."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,10 @@ def open_bucket(
     Raises ``BucketMissing``, ``ConnectionRefused``, ``SecretMissing``, ``ProfileMissing``.
     """
     if address.is_folder:
-        return _open_folder(Path(address.location))
+        path = Path(address.location)
+        if not path.is_dir():
+            raise BucketMissing(path.name, str(path.parent))
+        return FolderBucket(path)
     connection = address.connection or Connection()
     if secret is None and connection.needs_secret:
         secret = read_secret(connection.name, session)
@@ -45,11 +49,8 @@ def list_buckets(connection: Connection, secret: Secret | None = None) -> list[s
 
     Raises ``AccessDenied``, ``Unreachable`` and what ``open_bucket`` raises.
     """
-    client = open_client(connection, secret)
-    try:
+    with closing(open_client(connection, secret)) as client:
         return bucket_names(client)
-    finally:
-        client.close()
 
 
 def _s3_bucket(service: "S3Service", address: ProjectAddress) -> Bucket:
@@ -61,12 +62,6 @@ def _s3_bucket(service: "S3Service", address: ProjectAddress) -> Bucket:
     probe = S3Probe(service.client, name, service.endpoint, address.prefix)
     rule = ConditionRule(lambda: learned_once(f"{service.endpoint}/{name}", probe.run))
     return S3Bucket(service, name, rule)
-
-
-def _open_folder(path: Path) -> FolderBucket:
-    if not path.is_dir():
-        raise BucketMissing(path.name, str(path.parent))
-    return FolderBucket(path)
 
 
 def open_client(connection: Connection, secret: Secret | None) -> "S3Client":

@@ -120,7 +120,7 @@ def test_a_service_that_hangs_is_left_in_time(faulty, s3_name):
     service = service_at(faulty.endpoint, attempts=1, read_timeout_s=1)
     impatient = S3Bucket(service, s3_name)
 
-    with pytest.raises(Unreachable, match="no answer in time"):
+    with pytest.raises(Unreachable, match="no response in time"):
         impatient.get("a")
     impatient.close()
 

@@ -85,7 +85,7 @@ def test_a_service_that_is_silent_is_given_up_after_the_time_of_the_connection()
         caught = []
 
         def read():
-            with pytest.raises(Unreachable, match="no answer in time") as error:
+            with pytest.raises(Unreachable, match="no response in time") as error:
                 bucket.get("a")
             caught.append(error)
 

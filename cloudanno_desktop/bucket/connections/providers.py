@@ -5,7 +5,7 @@ what is expected; what holds is probed (``s3/probe.py``).
 """
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeVar
+from typing import ClassVar, Literal
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,7 +14,6 @@ from cloudanno_desktop.bucket.connections.connection import Addressing, Checksum
 from cloudanno_desktop.errors import CloudAnnoError
 
 Expected = Literal["honoured", "unquoted", "refused", "unknown"]
-_Choice = TypeVar("_Choice", Addressing, Checksums)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,40 +199,34 @@ PROVIDERS: tuple[Provider, ...] = (
     ),
     Provider("other", "Other", "https://"),
 )
-KINDS = tuple(provider.kind for provider in PROVIDERS)
+_BY_KIND = {provider.kind: provider for provider in PROVIDERS}
+KINDS = tuple(_BY_KIND)
 OTHER = PROVIDERS[-1]
 
 
 def provider_named(kind: str) -> Provider:
-    for provider in PROVIDERS:
-        if provider.kind == kind:
-            return provider
-    raise ProviderUnknown(kind, ", ".join(KINDS))
+    if kind not in _BY_KIND:
+        raise ProviderUnknown(kind, ", ".join(KINDS))
+    return _BY_KIND[kind]
 
 
 def provider_of(connection: Connection) -> Provider:
     """Return a connection's provider: the chosen one, else by its address."""
-    for provider in PROVIDERS:
-        if provider.kind == connection.kind:
-            return provider
-    return _provider_at(connection.endpoint_url)
+    return _BY_KIND.get(connection.kind) or _provider_at(connection.endpoint_url)
 
 
 def with_provider(provider: Provider, connection: Connection, account: str = "") -> Connection:
     """Fill in what a connection leaves open with its provider's defaults."""
-    region = connection.region or provider.region
+    region, addressing = connection.region or provider.region, connection.addressing
+    checksums = connection.checksums
     return msgspec.structs.replace(
         connection,
         kind=provider.kind,
         region=region,
         endpoint_url=connection.endpoint_url or provider.address(region, account),
-        addressing=_by_collaborator(connection.addressing) or provider.addressing,
-        checksums=_by_collaborator(connection.checksums) or provider.checksums,
+        addressing=provider.addressing if addressing == "auto" else addressing,
+        checksums=provider.checksums if checksums == "auto" else checksums,
     )
-
-
-def _by_collaborator(choice: _Choice) -> _Choice | None:
-    return None if choice == "auto" else choice
 
 
 def _provider_at(endpoint_url: str) -> Provider:

@@ -23,6 +23,7 @@ from cloudanno_desktop.bucket.bucket import (
     PutOptions,
     Reading,
     StoredObject,
+    pour,
 )
 from cloudanno_desktop.bucket.content_type import guess_content_type
 from cloudanno_desktop.bucket.errors import (
@@ -68,19 +69,13 @@ class FolderBucket:
 
     def __init__(self, root: Path) -> None:
         self._root = Path(os.path.realpath(root))
+        self.name = self._root.name or str(self._root)
+        self.address = str(self._root)
         self._tree = FolderTree(self._root)
         self._threads = threading.Lock()
         self._processes = FileLock(
             self._root / LOCK_NAME, timeout=LOCK_TIMEOUT_S, poll_interval=0.01
         )
-
-    @property
-    def name(self) -> str:
-        return self._root.name or str(self._root)
-
-    @property
-    def address(self) -> str:
-        return str(self._root)
 
     def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
         """List files; the only delimiter is ``/``."""
@@ -112,7 +107,7 @@ class FolderBucket:
         with reading(self._root, f"read “{key}”", key), self._found(key).open("rb") as source:
             entry = entry_of(key, os.fstat(source.fileno()))
             blocks = _blocks(source, self._read_problem)
-            save_stream(path, lambda file: _pour(blocks, file, entry.size, progress))
+            save_stream(path, lambda file: pour(blocks, file, entry.size, progress))
         return entry
 
     @contextmanager
@@ -152,7 +147,7 @@ class FolderBucket:
         with source:
             size = os.fstat(source.fileno()).st_size
             blocks = _blocks(source, lambda error: local_problem(path, error))
-            return self._write(key, options, lambda file: _pour(blocks, file, size, progress))
+            return self._write(key, options, lambda file: pour(blocks, file, size, progress))
 
     def abandon(self, key: str, upload_id: str) -> None:
         """Do nothing: a copy that ended early leaves nothing behind."""
@@ -237,12 +232,3 @@ def _blocks(source: BinaryIO, problem: Callable[[OSError], Exception]) -> Iterat
             yield block
     except OSError as error:
         raise problem(error) from error
-
-
-def _pour(blocks: Iterator[bytes], target: BinaryIO, size: int, progress: Progress) -> None:
-    done = 0
-    progress(done, size)
-    for block in blocks:
-        target.write(block)
-        done += len(block)
-        progress(done, size)

@@ -4,17 +4,15 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from pathlib import Path
-from typing import BinaryIO
 
 import botocore
 
 from cloudanno_desktop.bucket.bucket import (
     Fetched,
     Page,
-    PartsMemory,
     PutOptions,
-    Reading,
     StoredObject,
+    pour,
 )
 from cloudanno_desktop.bucket.errors import (
     DeleteFailure,
@@ -28,7 +26,6 @@ from cloudanno_desktop.bucket.s3.conditional_writes import ConditionRule
 from cloudanno_desktop.bucket.s3.conversion import (
     entry_of,
     etag_of,
-    has_condition,
     headers_of,
     responded_at,
     whole_entry_of,
@@ -38,7 +35,7 @@ from cloudanno_desktop.bucket.s3.errors import FailedRequest, read_whole, report
 from cloudanno_desktop.bucket.s3.listing import S3Listing
 from cloudanno_desktop.bucket.s3.multipart import has_etag
 from cloudanno_desktop.bucket.s3.service import S3Service
-from cloudanno_desktop.bucket.s3.streams import S3Moving
+from cloudanno_desktop.bucket.s3.streams import S3Streams
 from cloudanno_desktop.files import BLOCK, local_errors, save_stream
 from cloudanno_desktop.progress import Progress, silent
 
@@ -50,28 +47,15 @@ NO_LINKS = (
 _NOT_IN_XML = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
 
 
-class S3Bucket:
+class S3Bucket(S3Streams):
     """The objects in one bucket of an S3 service, which is closed with it.
 
     Without a rule for conditions they are sent as they are.
     """
 
     def __init__(self, service: S3Service, name: str, rule: ConditionRule | None = None) -> None:
-        self._service = service
-        self._client = service.client
-        self._name = name
-        self._endpoint = service.endpoint
+        super().__init__(service, name, rule)
         self._listing = S3Listing(service, name)
-        self._rule = rule or ConditionRule()
-        self._moving = S3Moving(service, name, self._rule)
-
-    @property
-    def name(self) -> str:
-        return self._name
-
-    @property
-    def address(self) -> str:
-        return f"{self._endpoint}/{self._name}"
 
     def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
         return self._listing.pages(prefix, delimiter)
@@ -104,14 +88,8 @@ class S3Bucket:
     def download(self, key: str, path: Path, progress: Progress = silent) -> StoredObject:
         with self.stream(key) as reading:
             size = reading.entry.size
-            save_stream(path, lambda file: _pour(reading.blocks, file, size, progress))
+            save_stream(path, lambda file: pour(reading.blocks, file, size, progress))
             return reading.entry
-
-    def stream(
-        self, key: str, start: int = 0, if_match: str | None = None
-    ) -> AbstractContextManager[Reading]:
-        self._require_possible(key)
-        return self._moving.stream(key, start, if_match)
 
     def head(self, key: str) -> StoredObject:
         self._require_possible(key)
@@ -131,19 +109,6 @@ class S3Bucket:
             response = self._service.put(self._params(key, Body=body, **headers, **condition))
         return StoredObject(key, len(body), etag_of(response), responded_at(response))
 
-    def upload(
-        self,
-        key: str,
-        path: Path,
-        options: PutOptions = PutOptions(),
-        progress: Progress = silent,
-        memory: PartsMemory | None = None,
-    ) -> StoredObject:
-        return self._moving.upload(key, path, options, progress, memory)
-
-    def abandon(self, key: str, upload_id: str) -> None:
-        self._moving.abandon(key, upload_id)
-
     def holds_same_bytes(self, entry: StoredObject, path: Path) -> bool:
         """Compare by the ETag; if that does not settle it, read the object."""
         with local_errors(path):
@@ -157,7 +122,7 @@ class S3Bucket:
         if problem:
             raise KeyRefused(target, problem)
         with self._reporting("copy", source):
-            copy_object(self._client, self._name, source, target)
+            copy_object(self._client, self.name, source, target)
         return self.head(target)
 
     def delete(self, keys: Sequence[str]) -> list[DeleteFailure]:
@@ -177,18 +142,15 @@ class S3Bucket:
             raise PresignImpossible(NO_LINKS)
         with self._reporting("make a link to", key):
             return self._client.generate_presigned_url(
-                "get_object", Params={"Bucket": self._name, "Key": key}, ExpiresIn=expires_s
+                "get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=expires_s
             )
-
-    def close(self) -> None:
-        self._moving.close()
-        self._service.close()
 
     def _get(self, key: str, condition: dict[str, str]) -> Fetched:
         with self._reporting("read", key):
             response = self._service.get(self._params(key, **condition))
             with closing(response["Body"]) as body:
-                return Fetched(entry_of(key, response), body.read())
+                read = body.read()
+                return Fetched(entry_of(key, {"ContentLength": len(read), **response}), read)
 
     def _get_start(self, key: str, length: int) -> Fetched:
         with self._reporting("read", key):
@@ -213,7 +175,7 @@ class S3Bucket:
     def _delete_batch(self, keys: list[str]) -> list[DeleteFailure]:
         with self._reporting("delete objects"):
             response = self._client.delete_objects(
-                Bucket=self._name, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
+                Bucket=self.name, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
             )
         return [
             DeleteFailure(problem.get("Key", ""), problem.get("Code", "unknown reason"))
@@ -224,38 +186,13 @@ class S3Bucket:
     def _delete_one(self, key: str) -> list[DeleteFailure]:
         try:
             with self._reporting("delete", key):
-                self._client.delete_object(Bucket=self._name, Key=key)
+                self._client.delete_object(Bucket=self.name, Key=key)
         except ObjectMissing:
             return []
         except StorageFailed as error:
             return [DeleteFailure(key, error.code)]
         return []
 
-    def _params(self, key: str, **more: object) -> dict[str, object]:
-        return {"Bucket": self._name, "Key": key, **more}
-
-    def _require_possible(self, key: str) -> None:
-        """Spare the service a request for a key that no bucket can hold."""
-        if key_problem(key):
-            raise ObjectMissing(key)
-
     def _reporting(self, verb: str, key: str = "") -> AbstractContextManager[None]:
         action = f"{verb} “{key}”" if key else verb
-        return reporting(FailedRequest(self._endpoint, self._name, action, key))
-
-    def _writing(self, key: str, options: PutOptions) -> AbstractContextManager[None]:
-        problem = key_problem(key)
-        if problem:
-            raise KeyRefused(key, problem)
-        conditional = has_condition(options)
-        action = f"write “{key}”"
-        return reporting(FailedRequest(self._endpoint, self._name, action, key, True, conditional))
-
-
-def _pour(blocks: Iterator[bytes], file: BinaryIO, size: int, progress: Progress) -> None:
-    done = 0
-    progress(done, size)
-    for block in blocks:
-        file.write(block)
-        done += len(block)
-        progress(done, size)
+        return reporting(FailedRequest(self._endpoint, self.name, action, key))

@@ -70,7 +70,7 @@ def make_service(
     """
     _require_secret(connection, secret)
     _keep_headers_out_of_logs()
-    if connection.insecure:  # the person was warned where it was chosen, not at each request
+    if connection.insecure:  # the user was warned where it was chosen, not at each request
         disable_warnings(InsecureRequestWarning)
     try:
         return _service(connection, secret, attempts)
@@ -85,7 +85,7 @@ def _service(connection: Connection, secret: Secret | None, attempts: int) -> S3
     session = _session(core, connection, secret)
     client = _client(session, connection, attempts)
     bearer = None
-    if _is_by(connection, SignInMethod.API_KEY) and secret:
+    if connection.sign_in is SignInMethod.API_KEY and secret:
         tokens = tokens_of(connection, secret.api_key)
         bearer = BearerAuth(tokens, connection.resource_instance_id)
         bearer.watch(client)
@@ -105,13 +105,13 @@ def _service(connection: Connection, secret: Secret | None, attempts: int) -> S3
 def _session(
     core: botocore.session.Session, connection: Connection, secret: Secret | None
 ) -> boto3.session.Session:
-    keys = secret if secret and _is_by(connection, SignInMethod.KEYS) else None
+    keys = secret if secret and connection.sign_in is SignInMethod.KEYS else None
     return boto3.session.Session(
         aws_access_key_id=connection.access_key_id if keys else None,
         aws_secret_access_key=keys.access_key if keys else None,
         aws_session_token=(keys.session_token or None) if keys else None,
         botocore_session=core,
-        profile_name=connection.profile if _is_by(connection, SignInMethod.PROFILE) else None,
+        profile_name=connection.profile if connection.sign_in is SignInMethod.PROFILE else None,
     )
 
 
@@ -140,7 +140,7 @@ def _signature(
     session: boto3.session.Session, client: "S3Client", connection: Connection
 ) -> Authorize:
     """Return what signs requests with renewable credentials; nothing if anonymous."""
-    if _is_by(connection, SignInMethod.ANONYMOUS):
+    if connection.sign_in is SignInMethod.ANONYMOUS:
         return lambda _request: None
     credentials, region = session.get_credentials(), client.meta.region_name
 
@@ -162,12 +162,9 @@ def is_amazon(endpoint_url: str) -> bool:
 
 
 def _require_secret(connection: Connection, secret: Secret | None) -> None:
-    way = connection.sign_in
-    has = {
-        SignInMethod.KEYS: secret is not None and secret.access_key,
-        SignInMethod.API_KEY: secret is not None and secret.api_key,
-    }
-    if not has.get(way, True):
+    known = secret or Secret()
+    needed = {SignInMethod.KEYS: known.access_key, SignInMethod.API_KEY: known.api_key}
+    if not needed.get(connection.sign_in, "none"):
         raise SecretMissing(connection.name)
 
 
@@ -176,10 +173,6 @@ def _keep_headers_out_of_logs() -> None:
     logger = logging.getLogger("botocore")
     if logger.level < logging.INFO:
         logger.setLevel(logging.INFO)
-
-
-def _is_by(connection: Connection, way: SignInMethod) -> bool:
-    return connection.sign_in is way
 
 
 def _made(session: boto3.session.Session, connection: Connection, config: Config) -> "S3Client":
@@ -210,7 +203,7 @@ def _config(connection: Connection, attempts: int, **more: Any) -> Config:  # no
         max_pool_connections=POOL,
         proxies=proxies_of(connection),
         tcp_keepalive=True,
-        user_agent=f"CloudAnno/{__version__}",  # boto3's own is put together anew each time
+        user_agent=f"CloudAnno/{__version__}",  # boto3 builds its own each time
         **more,
     )
 

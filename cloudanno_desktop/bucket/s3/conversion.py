@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore.parsers import ResponseParserError
+
 from cloudanno_desktop.bucket.bucket import Page, PutOptions, StoredObject
 from cloudanno_desktop.bucket.content_type import guess_content_type
 from cloudanno_desktop.bucket.s3.botocore_setup import NO_TIME, parse_time
@@ -16,13 +18,19 @@ def page_of(page: Mapping[str, Any]) -> Page:
 
 
 def entry_of(key: str, response: Mapping[str, Any]) -> StoredObject:
-    return _entry(key, response["ContentLength"], response)
+    return _entry(key, _length_of(response), response)
 
 
 def whole_entry_of(key: str, response: Mapping[str, Any]) -> StoredObject:
     """Describe the whole object by the response to GET of a part."""
     whole = str(response.get("ContentRange", "")).rpartition("/")[2]
-    return _entry(key, int(whole) if whole.isdecimal() else response["ContentLength"], response)
+    return _entry(key, int(whole) if whole.isdecimal() else _length_of(response), response)
+
+
+def _length_of(response: Mapping[str, Any]) -> int:
+    if "ContentLength" not in response:
+        raise ResponseParserError("no Content-Length")
+    return int(response["ContentLength"])
 
 
 def _entry(key: str, size: int, reported: Mapping[str, Any]) -> StoredObject:

@@ -35,7 +35,7 @@ def copy_object(client: "S3Client", bucket: str, source: str, target: str) -> No
         if error_code(error) not in _TOO_LARGE:
             raise
         head = client.head_object(Bucket=bucket, Key=source)
-        if head["ContentLength"] <= COPIED_WHOLE:
+        if head.get("ContentLength", 0) <= COPIED_WHOLE:
             raise
         copy_in_parts(client, CopyOrder(bucket, source, target, head), PART_SIZE)
 

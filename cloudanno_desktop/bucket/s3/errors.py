@@ -60,9 +60,9 @@ _CREDENTIALS = (
 )
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (boto.ConnectTimeoutError, "no connection in time"),
-    (boto.ReadTimeoutError, "no answer in time"),
+    (boto.ReadTimeoutError, "no response in time"),
     (boto.SSLError, "its certificate is not trusted, or it does not speak TLS"),
-    (boto.ProxyConnectionError, "the proxy does not answer"),
+    (boto.ProxyConnectionError, "the proxy does not respond"),
     (boto.ConnectionClosedError, "the connection was closed"),
     (boto.EndpointConnectionError, "no connection"),
     (boto.HTTPClientError, "the connection broke"),
@@ -113,7 +113,9 @@ class _Reporting:
         if isinstance(error, HTTPError):  # boto3 lets some of a body's through
             raise StorageFailed(request.endpoint, request.action, CUT_OFF) from error
         if isinstance(error, ResponseParserError):
-            raise StorageFailed(request.endpoint, request.action, "its answer is no XML") from error
+            raise StorageFailed(
+                request.endpoint, request.action, "its response cannot be read"
+            ) from error
 
 
 def read_whole(read: Callable[[], Read]) -> Read:

@@ -76,14 +76,14 @@ def upload_parts(
 
     ``client`` watches bodies. ``progress`` counts bytes, from any thread, and may raise to stop.
     """
-    before = _state_of(request.path)
-    upload = _Upload(client, request, before.size, progress)
+    size, _ = before = _state_of(request.path)
+    upload = _Upload(client, request, size, progress)
     try:
         upload.open()
         upload.send_all(threads)
         if _state_of(request.path) != before:
             raise FileProblem(str(request.path), "it was changed while it was uploaded")
-        return upload.complete(), before.size
+        return upload.complete(), size
     except BaseException as error:
         if request.memory is None or _makes_parts_useless(error):
             upload.abort()
@@ -124,7 +124,7 @@ class _Upload:
         """Resume the upload that was begun before, or begin one."""
         memory = self._request.memory
         if memory and self._id:
-            self._done = self._kept()
+            self._done = self._parts_there()
             self._sent = sum(part.length for part in self._parts() if part.number in self._done)
             memory.kept(self._sent)
         if not self._id:
@@ -162,9 +162,8 @@ class _Upload:
         for number, start in enumerate(range(0, self._size, step), start=1):
             yield _Part(number, start, min(step, self._size - start))
 
-    def _kept(self) -> dict[int, str]:
+    def _parts_there(self) -> dict[int, str]:
         """Return the ETags of the parts that the service has and that are the same here."""
-        kept: dict[int, str] = {}
         try:
             pages = self._client.get_paginator("list_parts").paginate(
                 **self._place, UploadId=self._id
@@ -173,14 +172,16 @@ class _Upload:
         except boto.ClientError as error:
             if error_code(error) not in {"NoSuchUpload", "404"}:
                 raise
-            _log.info("%s: the upload in parts begins anew: %s", self._place["Key"], error)
+            _log.info("%s: the upload in parts starts again: %s", self._place["Key"], error)
             self._id = ""  # it was completed, dropped, or has run out
-            return kept
-        for part in self._parts():
-            found = there.get(part.number)
-            if found and found["Size"] == part.length and self._is_same(part, found["ETag"]):
-                kept[part.number] = found["ETag"]
-        return kept
+            return {}
+        return {
+            part.number: found["ETag"]
+            for part in self._parts()
+            if (found := there.get(part.number))
+            and found["Size"] == part.length
+            and self._is_same(part, found["ETag"])
+        }
 
     def _is_same(self, part: _Part, etag: str) -> bool:
         """Compare by MD5 if the ETag is one; else rely on the file's modification time."""
@@ -211,16 +212,10 @@ class _Upload:
         self._progress(done, self._size)
 
 
-@dataclass(frozen=True, slots=True)
-class _FileState:
-    size: int
-    modified_ns: int
-
-
-def _state_of(path: Path) -> _FileState:
+def _state_of(path: Path) -> tuple[int, int]:
     with local_errors(path):
         status = path.stat()
-    return _FileState(status.st_size, status.st_mtime_ns)
+    return status.st_size, status.st_mtime_ns
 
 
 def _raise_first(futures: list[Future[None]]) -> None:

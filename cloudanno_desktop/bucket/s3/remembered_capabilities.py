@@ -43,12 +43,8 @@ class Conditions(msgspec.Struct, frozen=True):
     in_parts: ConditionSupport
 
 
-ALL_HONOURED = Conditions(
-    ConditionSupport.HONOURED, ConditionSupport.HONOURED, ConditionSupport.HONOURED
-)
-NONE_HONOURED = Conditions(
-    ConditionSupport.IGNORED, ConditionSupport.IGNORED, ConditionSupport.IGNORED
-)
+ALL_HONOURED = Conditions(*[ConditionSupport.HONOURED] * 3)
+NONE_HONOURED = Conditions(*[ConditionSupport.IGNORED] * 3)
 
 
 def recall(address: str) -> Conditions | None:

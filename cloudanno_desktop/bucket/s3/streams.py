@@ -1,16 +1,16 @@
 """Streams of files into a bucket of an S3 service and of objects out of it, which can resume."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from msgspec.structs import replace
 
 from cloudanno_desktop.bucket.bucket import PartsMemory, PutOptions, Reading, StoredObject
-from cloudanno_desktop.bucket.errors import KeyRefused
+from cloudanno_desktop.bucket.errors import KeyRefused, ObjectMissing
 from cloudanno_desktop.bucket.keys import key_problem
 from cloudanno_desktop.bucket.s3.conditional_writes import ConditionRule
 from cloudanno_desktop.bucket.s3.conversion import (
@@ -31,22 +31,23 @@ from cloudanno_desktop.bucket.s3.multipart import (
 )
 from cloudanno_desktop.bucket.s3.service import S3Service
 from cloudanno_desktop.files import local_errors
-from cloudanno_desktop.progress import Progress
+from cloudanno_desktop.progress import Progress, silent
 
 READ_BYTES = 1 << 18  # few steps for a photo, and no long silence by a bound on bytes a second
 # Read whole before it is sent: one system call for the body, and no question before it.
 SMALL_BYTES = 1 << 20
 
 
-class S3Moving:
+class S3Streams:
     """Moves bytes between local files and one bucket."""
 
-    def __init__(self, service: S3Service, name: str, rule: ConditionRule) -> None:
+    def __init__(self, service: S3Service, name: str, rule: ConditionRule | None = None) -> None:
+        self.name = name
+        self.address = f"{service.endpoint}/{name}"
         self._service = service
         self._client = service.client
-        self._name = name
         self._endpoint = service.endpoint
-        self._rule = rule
+        self._rule = rule or ConditionRule()
         self._lock = threading.Lock()
         self._threads: ThreadPoolExecutor | None = None
         watch_bodies(service.client)
@@ -55,20 +56,14 @@ class S3Moving:
         self,
         key: str,
         path: Path,
-        options: PutOptions,
-        progress: Progress,
-        memory: PartsMemory | None,
+        options: PutOptions = PutOptions(),
+        progress: Progress = silent,
+        memory: PartsMemory | None = None,
     ) -> StoredObject:
-        problem = key_problem(key)
-        if problem:
-            raise KeyRefused(key, problem)
-        with local_errors(path):
-            size = path.stat().st_size
-        progress(0, size)
-        request = FailedRequest(
-            self._endpoint, self._name, f"write “{key}”", key, True, has_condition(options)
-        )
-        with reporting(request):
+        with self._writing(key, options):
+            with local_errors(path):
+                size = path.stat().st_size
+            progress(0, size)
             if size > PART_SIZE:
                 response, sent = self._upload_parts(key, path, options, progress, memory)
             else:
@@ -76,28 +71,45 @@ class S3Moving:
         return StoredObject(key, sent, etag_of(response), responded_at(response))
 
     def abandon(self, key: str, upload_id: str) -> None:
-        abort_upload(self._client, {"Bucket": self._name, "Key": key}, upload_id)
+        abort_upload(self._client, self._params(key), upload_id)
 
     @contextmanager
-    def stream(self, key: str, start: int, if_match: str | None) -> Iterator[Reading]:
-        params = {
-            "Bucket": self._name,
-            "Key": key,
-            "Range": f"bytes={start}-" if start else "",
-            "IfMatch": f'"{if_match}"' if if_match else "",
-        }
+    def stream(self, key: str, start: int = 0, if_match: str | None = None) -> Iterator[Reading]:
+        self._require_possible(key)
+        params = self._params(key, **({"Range": f"bytes={start}-"} if start else {}))
+        if if_match:
+            params["IfMatch"] = f'"{if_match}"'
         request = FailedRequest(
-            self._endpoint, self._name, f"read “{key}”", key, conditional=bool(if_match)
+            self._endpoint, self.name, f"read “{key}”", key, conditional=bool(if_match)
         )
         with reporting(request):
-            response = self._service.get({name: value for name, value in params.items() if value})
+            response = self._service.get(params)
         with closing(response["Body"]) as body:
-            blocks = self._blocks(body.iter_chunks(READ_BYTES), request)
-            yield _reading(key, start, response, blocks)
+            blocks = _blocks(body.iter_chunks(READ_BYTES), request)
+            with reporting(request):
+                reading = _reading(key, start, response, blocks)
+            yield reading
 
     def close(self) -> None:
         if self._threads:
             self._threads.shutdown(wait=True, cancel_futures=True)
+        self._service.close()
+
+    def _params(self, key: str, **more: object) -> dict[str, Any]:
+        return {"Bucket": self.name, "Key": key, **more}
+
+    def _require_possible(self, key: str) -> None:
+        """Spare the service a request for a key that no bucket can hold."""
+        if key_problem(key):
+            raise ObjectMissing(key)
+
+    def _writing(self, key: str, options: PutOptions) -> AbstractContextManager[None]:
+        problem = key_problem(key)
+        if problem:
+            raise KeyRefused(key, problem)
+        conditional = has_condition(options)
+        action = f"write “{key}”"
+        return reporting(FailedRequest(self._endpoint, self.name, action, key, True, conditional))
 
     def _put(
         self, key: str, path: Path, options: PutOptions, progress: Progress
@@ -109,11 +121,11 @@ class S3Moving:
                 body = path.read_bytes()
                 size = len(body)
             else:
-                body = FileSlice(path, 0, size, _Counted(progress, size))
+                body = FileSlice(path, 0, size, _counted(progress, size))
         try:
             condition = self._rule.condition_of(key, options)
-            place = {"Bucket": self._name, "Key": key, "Body": body}
-            response = self._service.put({**place, **headers_of(key, options), **condition})
+            headers = headers_of(key, options)
+            response = self._service.put(self._params(key, Body=body, **headers, **condition))
         except Interrupted as stopped:
             raise stopped.error from stopped
         finally:
@@ -130,7 +142,7 @@ class S3Moving:
         progress: Progress,
         memory: PartsMemory | None,
     ) -> tuple[Mapping[str, Any], int]:
-        place = {"Bucket": self._name, "Key": key}
+        place = self._params(key)
         condition = self._rule.condition_of(key, options, in_parts=True)
         request = PartsRequest(
             {**place, **headers_of(key, options)}, {**place, **condition}, path, memory
@@ -143,21 +155,22 @@ class S3Moving:
                 self._threads = ThreadPoolExecutor(PARTS_AT_ONCE, "parts")
             return self._threads
 
-    def _blocks(self, chunks: Iterator[bytes], request: FailedRequest) -> Iterator[bytes]:
-        """Yield a body; convert its errors here, for some of boto3's look like a disk's."""
-        with reporting(request):
-            yield from chunks
+
+def _blocks(chunks: Iterator[bytes], request: FailedRequest) -> Iterator[bytes]:
+    """Yield a body; convert its errors here, for some of boto3's look like a disk's."""
+    with reporting(request):
+        yield from chunks
 
 
-class _Counted:
-    def __init__(self, progress: Progress, size: int) -> None:
-        self._progress = progress
-        self._size = size
-        self._done = 0
+def _counted(progress: Progress, size: int) -> Callable[[int], None]:
+    done = 0
 
-    def __call__(self, fresh: int) -> None:
-        self._done += fresh
-        self._progress(self._done, self._size)
+    def count(fresh: int) -> None:
+        nonlocal done
+        done += fresh
+        progress(done, size)
+
+    return count
 
 
 def _reading(key: str, start: int, response: Mapping[str, Any], blocks: Iterator[bytes]) -> Reading:
