@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(eq=False)
 class AlwaysChanging(CloudAnnoError):
-    sentence: ClassVar[str] = "“{key}” is being changed by others at this moment. Try again."
+    sentence: ClassVar[str] = "“{key}” is being changed by others right now. Try again."
     key: str
 
 

@@ -194,5 +194,4 @@ class Bucket(Protocol):
         Raises ``PresignImpossible`` where the kind of bucket or credentials has none.
         """
 
-    def close(self) -> None:
-        """Close the connections."""
+    def close(self) -> None: ...

@@ -40,17 +40,17 @@ _IP_ADDRESS = re.compile(r"[0-9]+(\.[0-9]+){3}")
 _KEPT_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
 _KEPT_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _NAME_RULES: tuple[tuple[Callable[[str], object], str], ...] = (
-    (_CHARACTERS.fullmatch, "only small letters a–z, digits, hyphens and dots are allowed"),
-    (lambda name: 3 <= len(name) <= 63, "it must have 3 to 63 characters"),
+    (_CHARACTERS.fullmatch, "use only lowercase letters, digits, hyphens and dots"),
+    (lambda name: 3 <= len(name) <= 63, "use 3 to 63 characters"),
     (
         lambda name: name[0] not in "-." and name[-1] not in "-.",
-        "it must begin and end with a letter or a digit",
+        "start and end with a letter or a digit",
     ),
     (
         lambda name: not any(x in name for x in ("..", ".-", "-.")),
-        "a dot must stand between letters or digits",
+        "put dots only between letters or digits",
     ),
-    (lambda name: not _IP_ADDRESS.fullmatch(name), "it must not look like an IP address"),
+    (lambda name: not _IP_ADDRESS.fullmatch(name), "it looks like an IP address"),
     (
         lambda name: not name.startswith(_KEPT_STARTS),
         f"names that begin with {', '.join(_KEPT_STARTS)} are reserved",
@@ -65,7 +65,7 @@ _NAME_RULES: tuple[tuple[Callable[[str], object], str], ...] = (
 @dataclass(eq=False)
 class BucketTaken(CloudAnnoError):
     sentence: ClassVar[str] = (
-        "There is already a bucket “{name}”; the users of a service share names. Choose another."
+        "There is already a bucket “{name}”. All users of a service share names: choose another."
     )
     name: str
 
@@ -73,7 +73,7 @@ class BucketTaken(CloudAnnoError):
 @dataclass(eq=False)
 class BucketNameRefused(CloudAnnoError):
     sentence: ClassVar[str] = (
-        "A bucket cannot be called “{name}”: use 3 to 63 small letters, digits and hyphens."
+        "A bucket cannot be called “{name}”: use 3 to 63 lowercase letters, digits and hyphens."
     )
     name: str
 

@@ -46,7 +46,7 @@ class TargetTaken(CloudAnnoError):
 @dataclass(eq=False)
 class CopyDiffers(CloudAnnoError):
     sentence: ClassVar[str] = (
-        "“{key}” was not copied whole, or was changed meanwhile. It is kept; try again."
+        "“{key}” was not copied completely, or has changed since. It was not moved; try again."
     )
     key: str
 
@@ -54,7 +54,7 @@ class CopyDiffers(CloudAnnoError):
 @dataclass(eq=False)
 class ObjectsLeft(CloudAnnoError):
     sentence: ClassVar[str] = (
-        "{count} objects could not be deleted; the first is “{key}” ({reason})."
+        "Not everything could be deleted: {count:,} left, the first is “{key}” ({reason})."
     )
     count: int
     key: str

@@ -69,9 +69,8 @@ def money_of(usage: Usage, prices: Prices) -> Decimal | None:
         (RequestKind.DELETE,): prices.delete_requests,
     }
     requests = sum(usage.of(*kinds).requests * (price or 0) for kinds, price in by_kinds.items())
-    return (
-        Decimal(requests) / 1000 + usage.bytes_down * (prices.gigabyte_out or Decimal(0)) / GIGABYTE
-    )
+    traffic = usage.bytes_down * (prices.gigabyte_out or Decimal(0)) / GIGABYTE
+    return Decimal(requests) / 1000 + traffic
 
 
 def _parts(total: int, size: int) -> int:

@@ -75,8 +75,8 @@ class ClockWrong(AccessDenied):
     """The service considers the request too old or too new."""
 
     sentence: ClassVar[str] = (
-        "{endpoint} refused to {action}, because the clock of this computer is wrong ({code}). "
-        "Set the date and the time."
+        "{endpoint} refused to {action} because this computer’s clock is wrong ({code}). "
+        "Set the date and time."
     )
 
 
@@ -103,5 +103,5 @@ class StorageFailed(CloudAnnoError):
 
 @dataclass(eq=False)
 class PresignImpossible(CloudAnnoError):
-    sentence: ClassVar[str] = "No link can be made: {reason}."
+    sentence: ClassVar[str] = "A link cannot be created: {reason}."
     reason: str

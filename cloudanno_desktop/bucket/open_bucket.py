@@ -76,15 +76,11 @@ def open_service(
 
     problem = connection_problem(connection)
     if connection.ca_file and not Path(connection.ca_file).is_file():
-        problem = f"its file of certificates, {connection.ca_file}, is not there"
+        problem = f"its certificate file {connection.ca_file} does not exist"
     if problem:
-        raise ConnectionRefused(connection.name or _shown(connection.endpoint_url), problem)
+        address = connection.endpoint_url.rpartition("@")[2].partition("?")[0]  # no password
+        raise ConnectionRefused(connection.name or address, problem)
     return make_service(connection, secret, attempts or ATTEMPTS)
-
-
-def _shown(address: str) -> str:
-    """Return an address without what may be a password."""
-    return address.rpartition("@")[2].partition("?")[0]
 
 
 def bucket_names(client: "S3Client") -> list[str]:

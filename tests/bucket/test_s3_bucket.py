@@ -84,6 +84,18 @@ def test_each_answer_becomes_its_error_in_one_clean_sentence(status, code, attem
     )
 
 
+def test_a_response_without_a_length_is_read_whole_or_refused(tmp_path):
+    endless = b'HTTP/1.1 200 OK\r\nETag: "x"\r\nConnection: close\r\n\r\nbytes'
+    with canned_bucket(endless) as (bucket, _):
+        fetched = bucket.get("x")
+        assert (fetched.body, fetched.entry.size) == (b"bytes", 5)
+        with pytest.raises(StorageFailed, match="cannot be read"):
+            bucket.head("x")
+        with pytest.raises(StorageFailed, match="cannot be read"):
+            bucket.download("x", tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_answer_that_is_cut_off_is_no_shorter_object(tmp_path):
     cut = (
         b'HTTP/1.1 200 OK\r\nContent-Length: 500\r\nETag: "x"\r\n'

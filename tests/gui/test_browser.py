@@ -135,12 +135,12 @@ def field(dialog):
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("My-Photos", "small letters"),
-        ("my_photos", "small letters"),
+        ("My-Photos", "lowercase letters"),
+        ("my_photos", "lowercase letters"),
         ("ab", "3 to 63"),
         ("a" * 64, "3 to 63"),
-        ("-photos", "begin and end"),
-        ("photos-", "begin and end"),
+        ("-photos", "start and end"),
+        ("photos-", "start and end"),
         ("photos..spring", "dot"),
         ("photos.-spring", "dot"),
         ("192.168.5.4", "IP address"),

@@ -62,7 +62,7 @@ def test_every_retry_child_and_sync_round_can_be_read(cloudanno, bad_day, photos
 
     log = paths.log_file().read_text()
     assert (
-        len(re.findall(r"attempt \d failed|boto3 makes a request anew", log))
+        len(re.findall(r"attempt \d failed|boto3 repeats a request", log))
         == bad_day.failed.total()
         > 8
     )

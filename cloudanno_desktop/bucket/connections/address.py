@@ -16,7 +16,7 @@ S3 = "s3://"
 
 @dataclass(eq=False)
 class AddressRefused(CloudAnnoError):
-    sentence: ClassVar[str] = "“{text}” is not a project’s address: {reason}."
+    sentence: ClassVar[str] = "“{text}” is not the address of a project: {reason}."
     text: str
     reason: str
 

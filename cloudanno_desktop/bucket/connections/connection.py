@@ -131,11 +131,8 @@ def save_connection(connection: Connection) -> None:
 
 def remove_connection(name: str) -> None:
     """Remove a connection. Raises ``ConnectionUnknown``, ``FileProblem``."""
-    connections = load_connections()
-    left = [connection for connection in connections if connection.name != name]
-    if len(left) == len(connections):
-        raise ConnectionUnknown(name)
-    _save(left)
+    removed = connection_named(name)
+    _save([connection for connection in load_connections() if connection != removed])
 
 
 def connection_problem(connection: Connection) -> str | None:

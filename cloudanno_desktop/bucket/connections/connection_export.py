@@ -22,7 +22,7 @@ LONGEST_NAME = 200
 
 @dataclass(eq=False)
 class NotConnections(CloudAnnoError):
-    sentence: ClassVar[str] = "These are no connections that can be used: {reason}."
+    sentence: ClassVar[str] = "The connections cannot be imported: {reason}."
     reason: str
 
 

@@ -58,7 +58,7 @@ class NotCredentials(CloudAnnoError):
     """A text holds no credentials of a known format; the text itself is never repeated."""
 
     sentence: ClassVar[str] = (
-        "This text holds no credentials that are known here: {reason}. Paste an IBM service "
+        "No credentials were found: {reason}. Paste an IBM service "
         "credential (JSON), or lines such as API_KEY=… or aws_access_key_id=…."
     )
     reason: str
@@ -101,7 +101,7 @@ def _from_json(text: str) -> dict[str, str]:
     try:
         reported = msgspec.json.decode(text, type=_ServiceCredential)
     except (msgspec.MsgspecError, RecursionError):
-        raise NotCredentials("it is no service credential of IBM’s") from None
+        raise NotCredentials("it is not an IBM service credential") from None
     return {
         "api_key": reported.apikey,
         "instance": reported.resource_instance_id,

@@ -39,8 +39,8 @@ class Secret(msgspec.Struct, frozen=True):
 @dataclass(eq=False)
 class KeyringMissing(CloudAnnoError):
     sentence: ClassVar[str] = (
-        "The system’s keyring cannot be used ({reason}), so the secret is kept only until the "
-        "program ends."
+        "The system’s keyring cannot be used ({reason}), so the secret is only "
+        "stored until you quit."
     )
     reason: str
 
@@ -93,9 +93,9 @@ def read_secret(connection_name: str, session: SessionSecrets | None = None) -> 
     """
     from keyring.errors import KeyringError
 
-    kept = session.find(connection_name) if session else None
-    if kept:
-        return kept
+    found = session.find(connection_name) if session else None
+    if found:
+        return found
     try:
         body = _system_keyring().get_password(SERVICE, connection_name)
         return msgspec.json.decode(body, type=Secret) if body else None
@@ -134,4 +134,4 @@ def _missing(error: Exception) -> KeyringMissing:
     """Return an error without the original's text, which may quote the secret."""
     if isinstance(error, KeyringMissing):
         return KeyringMissing(error.reason)
-    return KeyringMissing(f"it answered {type(error).__name__}")
+    return KeyringMissing(f"it failed with {type(error).__name__}")

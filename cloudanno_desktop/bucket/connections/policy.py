@@ -26,8 +26,6 @@ _ACTIONS: dict[CheckName, tuple[tuple[str, tuple[str, ...]], ...]] = {
     CheckName.CORS: ((_ON_BUCKET, ("s3:GetBucketCORS",)),),
     CheckName.DELETE: ((_ON_OBJECTS, ("s3:DeleteObject",)),),
 }
-# What was not tried because nothing could be written is needed all the same.
-_AFTER_WRITE = (CheckName.READ, CheckName.DELETE)
 
 
 def needed_policy(checks: Iterable[Check], address: ProjectAddress) -> str:
@@ -39,7 +37,7 @@ def needed_policy(checks: Iterable[Check], address: ProjectAddress) -> str:
     if not denied:
         return ""
     if CheckName.WRITE in denied:
-        denied.extend(_AFTER_WRITE)
+        denied += (CheckName.READ, CheckName.DELETE)  # not tried, as nothing could be written
     bucket = address.bucket_name or "BUCKET"
     provider = provider_of(address.connection) if address.connection else None
     if provider and provider.grant:

@@ -92,7 +92,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "minio",
         "MinIO",
         "http://127.0.0.1:9000",
-        region_rule="“us-east-1” unless the server is set up otherwise",
+        region_rule="“us-east-1” unless the server is configured otherwise",
         addressing="path",
         conditions="honoured",
     ),
@@ -103,7 +103,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "auto",
         "always “auto”",
         conditions="honoured",
-        grant="In the Cloudflare dashboard, under R2 › API tokens, make a token “Object Read & "
+        grant="In the Cloudflare dashboard, under R2 › API tokens, create a token “Object Read & "
         "Write” for the bucket “{bucket}”; only “Admin” tokens list buckets and set CORS.",
     ),
     Provider(
@@ -111,9 +111,9 @@ PROVIDERS: tuple[Provider, ...] = (
         "Backblaze B2",
         "https://s3.{region}.backblazeb2.com",
         "us-west-004",
-        "stands in the bucket’s endpoint, such as “us-west-004”",
+        "as in the bucket’s endpoint, such as “us-west-004”",
         conditions="refused",
-        grant="Make an application key for the bucket “{bucket}” with the capabilities "
+        grant="Create an application key for the bucket “{bucket}” with the capabilities "
         "listBuckets, listFiles, readFiles, writeFiles and deleteFiles.",
     ),
     Provider(
@@ -139,7 +139,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "fra1",
         "the data centre, such as “fra1” or “nyc3”",
         conditions="unquoted",
-        grant="Make a Spaces key with “Read/Write/Delete” for the bucket “{bucket}”.",
+        grant="Create a Spaces key with “Read/Write/Delete” for the bucket “{bucket}”.",
     ),
     Provider(
         "gcs",
@@ -162,7 +162,7 @@ PROVIDERS: tuple[Provider, ...] = (
         "OVHcloud",
         "https://s3.{region}.io.cloud.ovh.net",
         "gra",
-        "a code in small letters, such as “gra”",
+        "a lowercase code, such as “gra”",
         conditions="honoured",
     ),
     Provider(
@@ -233,11 +233,8 @@ def _provider_at(endpoint_url: str) -> Provider:
     host = urlsplit(endpoint_url).hostname or ""
     if not host or host.endswith((".amazonaws.com", ".amazonaws.com.cn")):
         return PROVIDERS[0]
-    for provider in PROVIDERS:
-        domain = _domain(provider)
-        if domain and f".{host}".endswith(f".{domain}"):
-            return provider
-    return OTHER
+    domains = {domain: provider for provider in PROVIDERS if (domain := _domain(provider))}
+    return next((domains[end] for end in domains if f".{host}".endswith(f".{end}")), OTHER)
 
 
 def _domain(provider: Provider) -> str:

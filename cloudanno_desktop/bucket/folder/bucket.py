@@ -34,12 +34,7 @@ from cloudanno_desktop.bucket.errors import (
     PreconditionFailed,
     PresignImpossible,
 )
-from cloudanno_desktop.bucket.folder.errors import (
-    folder_problem,
-    reading,
-    require_folder,
-    writing,
-)
+from cloudanno_desktop.bucket.folder.errors import folder_problem, reading, require_folder, writing
 from cloudanno_desktop.bucket.folder.tree import LOCK_NAME, FolderTree, entry_of
 from cloudanno_desktop.files import (
     BLOCK,
@@ -210,8 +205,10 @@ class FolderBucket:
     def _place(self, part: Path, target: Path, key: str, options: PutOptions) -> None:
         if target.is_dir():
             raise KeyRefused(key, "a folder of that name is in the way")
-        if options.if_match is not None and self._etag(key) != options.if_match:
-            raise PreconditionFailed(key)
+        if options.if_match is not None:
+            path = self._tree.find(key)
+            if path is None or entry_of(key, path.stat()).etag != options.if_match:
+                raise PreconditionFailed(key)
         if not options.if_absent:
             part.replace(target)
         elif not give_name(part, target):  # under the lock
@@ -219,10 +216,6 @@ class FolderBucket:
 
     def _read_problem(self, error: OSError) -> Exception:
         return folder_problem(self._root, "be read", error)
-
-    def _etag(self, key: str) -> str | None:
-        path = self._tree.find(key)
-        return entry_of(key, path.stat()).etag if path else None
 
 
 def _blocks(source: BinaryIO, problem: Callable[[OSError], Exception]) -> Iterator[bytes]:

@@ -16,12 +16,7 @@ from pathlib import Path
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.bucket.errors import KeyRefused, Unreachable
 from cloudanno_desktop.bucket.folder.errors import folder_problem, require_folder
-from cloudanno_desktop.bucket.keys import (
-    escape_name,
-    key_problem,
-    segment_problem,
-    unescape_name,
-)
+from cloudanno_desktop.bucket.keys import escape_name, key_problem, segment_problem, unescape_name
 from cloudanno_desktop.files import PART_NAME, remove_if_abandoned
 
 _log = logging.getLogger(__name__)
@@ -118,7 +113,8 @@ class FolderTree:
         for segment in key.split("/"):
             other = unescape_name(segment)
             literal = path / segment
-            path = path / other if other and _only(path / other, literal) else literal
+            is_other = other and os.path.lexists(path / other) and not os.path.lexists(literal)
+            path = path / other if other and is_other else literal
         return path
 
     def _is_inside(self, path: Path) -> bool:
@@ -167,10 +163,6 @@ class FolderTree:
         require_folder(self.root)
         status = self.root.stat()
         return status.st_dev, status.st_ino
-
-
-def _only(path: Path, other: Path) -> bool:
-    return os.path.lexists(path) and not os.path.lexists(other)
 
 
 def _key_name(entry: os.DirEntry[str]) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-NO_TIME = datetime.fromtimestamp(0, UTC)  # where a service tells none that can be read
+NO_TIME = datetime.fromtimestamp(0, UTC)  # if a service sends none that can be read
 
 # IMF-fixdate of RFC 9110; the parser of all that letters may say takes four times as long
 _OF_A_HEADER = re.compile(

@@ -7,13 +7,7 @@ from pathlib import Path
 
 import botocore
 
-from cloudanno_desktop.bucket.bucket import (
-    Fetched,
-    Page,
-    PutOptions,
-    StoredObject,
-    pour,
-)
+from cloudanno_desktop.bucket.bucket import Fetched, Page, PutOptions, StoredObject, pour
 from cloudanno_desktop.bucket.errors import (
     DeleteFailure,
     KeyRefused,
@@ -42,7 +36,7 @@ from cloudanno_desktop.progress import Progress, silent
 DELETE_BATCH = 1000
 NO_LINKS = (
     "only an access key with its secret key can sign links, which this connection does not have "
-    "(at IBM, make the service credential with HMAC keys)"
+    "(at IBM, create the service credential with HMAC keys)"
 )
 _NOT_IN_XML = re.compile("[\x00-\x1f\x7f\ufffe\uffff]")
 
@@ -140,7 +134,7 @@ class S3Bucket(S3Streams):
     def presign(self, key: str, expires_s: int) -> str:
         if self._client.meta.config.signature_version is botocore.UNSIGNED:  # type: ignore[attr-defined]  # set by its __init__
             raise PresignImpossible(NO_LINKS)
-        with self._reporting("make a link to", key):
+        with self._reporting("create a link to", key):
             return self._client.generate_presigned_url(
                 "get_object", Params={"Bucket": self.name, "Key": key}, ExpiresIn=expires_s
             )

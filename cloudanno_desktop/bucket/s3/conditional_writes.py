@@ -38,19 +38,14 @@ class ConditionRule:
         """Return boto3's arguments. Raises ``ConditionRefused``."""
         if not has_condition(options):
             return {}
-        known = self._conditions()
+        with self._lock:
+            known = self._known = self._known or self._learn()
         responses = {known.in_parts} if in_parts else set()
         responses |= {known.create} if options.if_absent else set()
         responses |= {known.replace} if options.if_match is not None else set()
         if responses & {ConditionSupport.IGNORED, ConditionSupport.REFUSED}:
             raise ConditionRefused(key)
         return _sent(options, is_quoted=known.replace is not ConditionSupport.UNQUOTED)
-
-    def _conditions(self) -> Conditions:
-        with self._lock:
-            if self._known is None:
-                self._known = self._learn()
-            return self._known
 
 
 def learned_once(address: str, probe: Callable[[], Conditions]) -> Conditions:

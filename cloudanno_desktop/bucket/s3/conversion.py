@@ -13,8 +13,10 @@ from cloudanno_desktop.bucket.s3.botocore_setup import NO_TIME, parse_time
 
 
 def page_of(page: Mapping[str, Any]) -> Page:
-    objects = [_entry(found["Key"], found.get("Size", 0), found) for found in _in(page, "Contents")]
-    return Page(objects, [found["Prefix"] for found in _in(page, "CommonPrefixes")])
+    objects = [
+        _entry(found["Key"], found.get("Size", 0), found) for found in page.get("Contents", [])
+    ]
+    return Page(objects, [found["Prefix"] for found in page.get("CommonPrefixes", [])])
 
 
 def entry_of(key: str, response: Mapping[str, Any]) -> StoredObject:
@@ -44,11 +46,6 @@ def _instead_of_etag(key: str, size: int, modified: datetime) -> str:
     """Return the best validator there is without an ETag: no other object has it."""
     reported = f"{key}\0{size}\0{int(modified.timestamp())}".encode("utf-8", "replace")
     return f"none-{hashlib.blake2b(reported, digest_size=16).hexdigest()}"
-
-
-def _in(page: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
-    found: list[Mapping[str, Any]] = page.get(name, [])
-    return found
 
 
 def etag_of(response: Mapping[str, Any]) -> str:

@@ -5,7 +5,6 @@ Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html (at 
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions as boto
@@ -37,40 +36,27 @@ def copy_object(client: "S3Client", bucket: str, source: str, target: str) -> No
         head = client.head_object(Bucket=bucket, Key=source)
         if head.get("ContentLength", 0) <= COPIED_WHOLE:
             raise
-        copy_in_parts(client, CopyOrder(bucket, source, target, head), PART_SIZE)
+        _copy_in_parts(client, bucket, source, target, head)
 
 
-@dataclass(frozen=True, slots=True)
-class CopyOrder:
-    """What to copy; ``head`` is the response to HEAD for the source."""
-
-    bucket: str
-    source: str
-    target: str
-    head: Mapping[str, Any]
-
-    @property
-    def place(self) -> dict[str, Any]:
-        return {"Bucket": self.bucket, "Key": self.target}
-
-
-def copy_in_parts(client: "S3Client", copy: CopyOrder, part_size: int) -> None:
+def _copy_in_parts(
+    client: "S3Client", bucket: str, source: str, target: str, head: Mapping[str, Any]
+) -> None:
     """Copy an object with its headers part by part; leave no parts if that fails."""
-    headers: dict[str, Any] = {
-        name: copy.head[name] for name in _KEPT_HEADERS if copy.head.get(name)
-    }
-    begun = client.create_multipart_upload(**copy.place, **headers)
-    size = copy.head["ContentLength"]
-    step = max(part_size, -(-size // MOST_PARTS))
+    place: dict[str, Any] = {"Bucket": bucket, "Key": target}
+    headers: dict[str, Any] = {name: head[name] for name in _KEPT_HEADERS if head.get(name)}
+    begun = client.create_multipart_upload(**place, **headers)
+    size = head["ContentLength"]
+    step = max(PART_SIZE, -(-size // MOST_PARTS))
 
     def send(part: tuple[int, int]) -> "CompletedPartTypeDef":
         number, start = part
         response = client.upload_part_copy(
-            **copy.place,
+            **place,
             UploadId=begun["UploadId"],
             PartNumber=number,
-            CopySource={"Bucket": copy.bucket, "Key": copy.source},
-            CopySourceIfMatch=copy.head["ETag"],
+            CopySource={"Bucket": bucket, "Key": source},
+            CopySourceIfMatch=head["ETag"],
             CopySourceRange=f"bytes={start}-{min(start + step, size) - 1}",
         )
         return {"ETag": response["CopyPartResult"]["ETag"], "PartNumber": number}
@@ -79,10 +65,8 @@ def copy_in_parts(client: "S3Client", copy: CopyOrder, part_size: int) -> None:
         with ThreadPoolExecutor(PARTS_AT_ONCE, "parts") as pool:
             parts = list(pool.map(send, enumerate(range(0, size, step), start=1)))
         client.complete_multipart_upload(
-            **copy.place,
-            UploadId=begun["UploadId"],
-            MultipartUpload={"Parts": parts},
+            **place, UploadId=begun["UploadId"], MultipartUpload={"Parts": parts}
         )
     except BaseException:
-        abort_upload(client, copy.place, begun["UploadId"])
+        abort_upload(client, place, begun["UploadId"])
         raise

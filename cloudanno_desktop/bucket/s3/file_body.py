@@ -62,9 +62,6 @@ class FileSlice(RawIOBase):
     def seekable(self) -> bool:
         return True
 
-    def report(self) -> int:
-        return self._position
-
     def seek(self, offset: int, whence: int = 0) -> int:
         base = (0, self._position, self._length)[whence]
         self._position = min(max(0, base + offset), self._length)

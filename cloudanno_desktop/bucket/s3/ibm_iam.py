@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 RENEW_BELOW = 0.25
 WAIT_BELOW = 0.17
-PAUSE_S = 10  # between attempts that fail, while there is a token that lives
+PAUSE_S = 10  # between failed attempts, while a token is valid
 
 GRANT = "urn:ibm:params:oauth:grant-type:apikey"
 _OF_AN_INSTANCE = {"ListBuckets", "CreateBucket"}
@@ -63,15 +63,6 @@ class Token:
         log.hide(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class _Kept:
-    token: Token
-    ends_s: float
-
-    def share_left(self, now_s: float) -> float:
-        return (self.ends_s - now_s) / self.token.life_s
-
-
 class Tokens:
     """Gives threads a valid token.
 
@@ -82,7 +73,8 @@ class Tokens:
         self._buy = buy
         self._clock = clock
         self._lock = threading.Lock()
-        self._kept: _Kept | None = None
+        self._token: Token | None = None
+        self._ends_s = 0.0
         self._token_request: Future[str] | None = None
         self._pause_until_s = 0.0
 
@@ -90,24 +82,24 @@ class Tokens:
         """Return a token. Raises what ``buy`` raises if none is valid."""
         now_s = self._clock()
         with self._lock:
-            kept = self._kept
-            left = kept.share_left(now_s) if kept else 0.0
-            if kept and (left > RENEW_BELOW or (left > 0 and now_s < self._pause_until_s)):
-                return kept.token.text
+            token = self._token
+            left = (self._ends_s - now_s) / token.life_s if token else 0.0
+            if token and (left > RENEW_BELOW or (left > 0 and now_s < self._pause_until_s)):
+                return token.text
             under_way, mine = self._token_request, Future[str]()
             if under_way is None:
                 self._token_request = mine
         if under_way is None:
             self._carry_out(mine)
-        elif kept and left > WAIT_BELOW:
-            return kept.token.text
+        elif token and left > WAIT_BELOW:
+            return token.text
         return (under_way or mine).result()
 
     def drop(self, text: str) -> None:
         """Forget a token that the service refused, unless it was renewed already."""
         with self._lock:
-            if self._kept and self._kept.token.text == text:
-                self._kept = None
+            if self._token and self._token.text == text:
+                self._token = None
 
     def _carry_out(self, token_request: "Future[str]") -> None:
         """Fetch a token and resolve ``token_request`` for all who wait."""
@@ -122,19 +114,20 @@ class Tokens:
             raise
         else:
             with self._lock:
-                self._kept = _Kept(token, self._clock() + token.life_s)
+                self._token, self._ends_s = token, self._clock() + token.life_s
                 self._token_request = None
             _log.info("a new token lives for %d s", token.life_s)
             token_request.set_result(token.text)
 
     def _resolve_failed(self, token_request: "Future[str]", error: CloudAnnoError) -> None:
         with self._lock:
-            now_s, kept = self._clock(), self._kept
+            now_s, token = self._clock(), self._token
+            is_valid = now_s < self._ends_s
             self._token_request = None
             self._pause_until_s = now_s + PAUSE_S
         _log.info("no new token: %s", error)
-        if kept and kept.share_left(now_s) > 0:
-            token_request.set_result(kept.token.text)
+        if token and is_valid:
+            token_request.set_result(token.text)
         else:
             token_request.set_exception(error)
 
@@ -151,7 +144,7 @@ class BearerAuth:
 
     def watch(self, client: "S3Client") -> None:
         client.meta.events.register("request-created.s3", self._on_created)
-        client.meta.events.register_first("needs-retry.s3", self._on_responded)  # type: ignore[arg-type]  # its stubs know no answer
+        client.meta.events.register_first("needs-retry.s3", self._on_responded)  # type: ignore[arg-type]  # its stubs expect no return value
 
     def add_token(self, request: FastRequest) -> None:
         request.headers["Authorization"] = f"Bearer {self._tokens.current()}"
@@ -164,10 +157,7 @@ class BearerAuth:
             request.headers["ibm-service-instance-id"] = self._instance
 
     def _on_responded(
-        self,
-        response: tuple[AWSResponse, object] | None,
-        request_dict: dict[str, Any],
-        **_: object,
+        self, response: tuple[AWSResponse, object] | None, request_dict: dict[str, Any], **_: object
     ) -> int | None:
         context = request_dict["context"]
         if response is None or response[0].status_code != 401 or context.get(_RENEWED):
@@ -216,13 +206,11 @@ def _fetched_token(session: URLLib3Session, url: str, api_key: str) -> Token:
 
 
 def _token_in(url: str, body: bytes) -> Token:
-    try:
-        reported = msgspec.json.decode(body, type=_TokenReply)
-    except msgspec.MsgspecError:
-        raise StorageFailed(url, _ACTION, "its answer holds no token") from None
-    if not reported.access_token.isprintable() or reported.expires_in <= 0:
-        raise StorageFailed(url, _ACTION, "its answer holds no token")
-    return Token(reported.access_token, reported.expires_in)
+    with log.passing_over(msgspec.MsgspecError):
+        reply = msgspec.json.decode(body, type=_TokenReply)
+        if reply.access_token.isprintable() and reply.expires_in > 0:
+            return Token(reply.access_token, reply.expires_in)
+    raise StorageFailed(url, _ACTION, "its response holds no token")
 
 
 def _code_in(body: bytes) -> str:

@@ -117,9 +117,9 @@ class S3Listing:
             return self._service.client.list_objects(**self._place(chain, "Marker"))
 
     def _place(self, chain: _Chain, token_name: str) -> dict[str, Any]:
-        asked = {"Bucket": self._name, "Prefix": chain.prefix, "Delimiter": chain.delimiter}
-        asked[token_name] = chain.token
-        return {name: value for name, value in asked.items() if value}
+        params = {"Bucket": self._name, "Prefix": chain.prefix, "Delimiter": chain.delimiter}
+        params[token_name] = chain.token
+        return {name: value for name, value in params.items() if value}
 
     def _reporting(self) -> AbstractContextManager[None]:
         return reporting(FailedRequest(self._endpoint, self._name, "list"))
@@ -223,9 +223,7 @@ def _last(response: Mapping[str, Any]) -> str:
     """Return the last name of a page of ListObjects; empty if its order cannot be followed."""
     keys = [found["Key"] for found in response.get("Contents", [])]
     folders = [found["Prefix"] for found in response.get("CommonPrefixes", [])]
-    has_order = all(one < two for names in (keys, folders) for one, two in pairwise(_bytes(names)))
+    has_order = all(
+        one < two for names in (keys, folders) for one, two in pairwise(map(str.encode, names))
+    )
     return max([*keys, *folders], key=str.encode, default="") if has_order else ""
-
-
-def _bytes(names: list[str]) -> list[bytes]:
-    return [name.encode() for name in names]

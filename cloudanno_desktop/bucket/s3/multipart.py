@@ -165,9 +165,8 @@ class _Upload:
     def _parts_there(self) -> dict[int, str]:
         """Return the ETags of the parts that the service has and that are the same here."""
         try:
-            pages = self._client.get_paginator("list_parts").paginate(
-                **self._place, UploadId=self._id
-            )
+            paginator = self._client.get_paginator("list_parts")
+            pages = paginator.paginate(**self._place, UploadId=self._id)
             there = {p["PartNumber"]: p for page in pages for p in page.get("Parts", [])}
         except boto.ClientError as error:
             if error_code(error) not in {"NoSuchUpload", "404"}:

@@ -108,13 +108,9 @@ class S3Probe:
         try:
             with self._writing(key, condition):
                 sent = self._client.upload_part(**place, UploadId=upload, PartNumber=1, Body=body)
-                parts: Any = {"Parts": [{"ETag": sent["ETag"], "PartNumber": 1}]}
-                self._client.complete_multipart_upload(
-                    **place,
-                    UploadId=upload,
-                    MultipartUpload=parts,
-                    **(condition or {}),  # type: ignore[arg-type]  # one str option
-                )
+                parts = {"Parts": [{"ETag": sent["ETag"], "PartNumber": 1}]}
+                end = {**place, **(condition or {}), "MultipartUpload": parts}
+                self._client.complete_multipart_upload(**end, UploadId=upload)
         except CloudAnnoError:
             with log.passing_over(CloudAnnoError), self._writing(key):
                 self._client.abort_multipart_upload(**place, UploadId=upload)
@@ -131,13 +127,8 @@ class S3Probe:
 
     def _put(self, key: str, body: bytes, condition: dict[str, str] | None = None) -> str:
         with self._writing(key, condition):
-            response = self._client.put_object(
-                Bucket=self._name,
-                Key=key,
-                Body=body,
-                **(condition or {}),  # type: ignore[arg-type]  # one str option
-            )
-        return etag_of(response)
+            params: dict[str, Any] = {"Bucket": self._name, "Key": key, **(condition or {})}
+            return etag_of(self._client.put_object(**params, Body=body))
 
     def _get(self, key: str) -> bytes:
         with reporting(FailedRequest(self._endpoint, self._name, f"read “{key}”", key)):

@@ -25,20 +25,16 @@ class S3Service:
         return self.client.meta.endpoint_url
 
     def get(self, params: Params) -> Response:
-        response = self._fast.get(params) if self._fast else None
-        return response or self.client.get_object(**params)
+        return (self._fast and self._fast.get(params)) or self.client.get_object(**params)
 
     def head(self, params: Params) -> Response:
-        response = self._fast.head(params) if self._fast else None
-        return response or self.client.head_object(**params)
+        return (self._fast and self._fast.head(params)) or self.client.head_object(**params)
 
     def put(self, params: Params) -> Response:
-        response = self._fast.put(params) if self._fast else None
-        return response or self.client.put_object(**params)
+        return (self._fast and self._fast.put(params)) or self.client.put_object(**params)
 
     def list(self, params: Params) -> Response:
-        response = self._fast.list(params) if self._fast else None
-        return response or self.client.list_objects_v2(**params)
+        return (self._fast and self._fast.list(params)) or self.client.list_objects_v2(**params)
 
     def close(self) -> None:
         if self._fast:

@@ -1,6 +1,5 @@
 """Streams of files into a bucket of an S3 service and of objects out of it, which can resume."""
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -34,7 +33,7 @@ from cloudanno_desktop.files import local_errors
 from cloudanno_desktop.progress import Progress, silent
 
 READ_BYTES = 1 << 18  # few steps for a photo, and no long silence by a bound on bytes a second
-# Read whole before it is sent: one system call for the body, and no question before it.
+# Read whole before it is sent: one system call for the body, and no `Expect` before it.
 SMALL_BYTES = 1 << 20
 
 
@@ -48,8 +47,7 @@ class S3Streams:
         self._client = service.client
         self._endpoint = service.endpoint
         self._rule = rule or ConditionRule()
-        self._lock = threading.Lock()
-        self._threads: ThreadPoolExecutor | None = None
+        self._threads = ThreadPoolExecutor(PARTS_AT_ONCE, "parts")  # starts none before its use
         watch_bodies(service.client)
 
     def upload(
@@ -91,8 +89,7 @@ class S3Streams:
             yield reading
 
     def close(self) -> None:
-        if self._threads:
-            self._threads.shutdown(wait=True, cancel_futures=True)
+        self._threads.shutdown(wait=True, cancel_futures=True)
         self._service.close()
 
     def _params(self, key: str, **more: object) -> dict[str, Any]:
@@ -147,13 +144,7 @@ class S3Streams:
         request = PartsRequest(
             {**place, **headers_of(key, options)}, {**place, **condition}, path, memory
         )
-        return upload_parts(self._client, request, self._executor(), progress)
-
-    def _executor(self) -> ThreadPoolExecutor:
-        with self._lock:
-            if self._threads is None:
-                self._threads = ThreadPoolExecutor(PARTS_AT_ONCE, "parts")
-            return self._threads
+        return upload_parts(self._client, request, self._threads, progress)
 
 
 def _blocks(chunks: Iterator[bytes], request: FailedRequest) -> Iterator[bytes]:

@@ -198,7 +198,7 @@ class FastS3:
 
     def _give_up(self, reason: HTTPError | int) -> None:
         """Leave a request to boto3, after a pause if the service needs one."""
-        _log.info("boto3 makes a request anew: %s", reason)
+        _log.info("boto3 repeats a request: %s", reason)
         if reason == UNAVAILABLE or isinstance(reason, ProtocolError):
             self._sleep(random.uniform(*PAUSE_S))
 
@@ -242,8 +242,8 @@ def _is_plain(params: Params) -> bool:
 def _target(path: str, params: Params) -> str:
     if "Key" in params:
         return path + quote(params["Key"], safe="/~")
-    asked = LISTING | {QUERY[name]: params[name] for name in QUERY if name in params}
-    pairs = (f"{name}={quote(asked[name], safe='~')}" for name in sorted(asked))
+    query = LISTING | {QUERY[name]: params[name] for name in QUERY if name in params}
+    pairs = (f"{name}={quote(query[name], safe='~')}" for name in sorted(query))
     return f"{path.rstrip('/') or '/'}?{'&'.join(pairs)}"
 
 
