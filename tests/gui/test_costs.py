@@ -236,11 +236,11 @@ def test_keeping_folders_offline_says_what_is_new(qtbot):
     qtbot.addWidget(dialog)
     tree = dialog.findChild(QTreeWidget)
     texts = [label for label in dialog.findChildren(QLabel) if label.property("role") == "muted"]
-    assert not any("To be fetched" in label.text() for label in texts)
+    assert not any("To download" in label.text() for label in texts)
 
     tree.topLevelItem(2).setCheckState(0, Qt.CheckState.Checked)
 
-    assert "To be fetched, at most: 20 reads, 2000 bytes" in [label.text() for label in texts]
+    assert "To download, at most: 20 reads, 2000 bytes" in [label.text() for label in texts]
 
 
 def test_an_upload_of_folders_says_what_it_takes(window, s3_endpoint, aws_keys, project):

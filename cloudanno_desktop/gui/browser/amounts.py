@@ -1,4 +1,4 @@
-"""How much an action would do, in words, before it is begun."""
+"""How much an action will change and cost, in words."""
 
 from PySide6.QtCore import QCoreApplication
 

@@ -1,18 +1,10 @@
-"""The left side of the window: where projects can be opened."""
+"""The left side of the window: the places where projects can be opened."""
 
 from collections.abc import Sequence
 from enum import StrEnum
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.level import Listing
@@ -20,7 +12,7 @@ from cloudanno_desktop.gui.browser.nodes import Loading, Node, PlaceKind
 from cloudanno_desktop.gui.browser.places_tree import PlacesTree
 from cloudanno_desktop.gui.browser.tree_model import TreeModel
 from cloudanno_desktop.gui.common.theme import Theme, set_role
-from cloudanno_desktop.gui.common.widgets import IconButton, hidden_button
+from cloudanno_desktop.gui.common.widgets import IconButton, hidden_button, styled_label
 from cloudanno_desktop.settings import RecentProject
 
 
@@ -65,23 +57,12 @@ MENUS: dict[PlaceKind, tuple[PlaceAction | None, ...]] = {
 
 
 class Browser(QFrame):
-    """Shows the tree of places.
+    """Shows the tree of places."""
 
-    Attributes:
-        tree: the view.
-
-    Signals:
-        level_requested: a node whose next level is to be listed.
-        level_unwanted: a node that need not be listed any more.
-        project_requested: the ``ProjectAddress`` to open.
-        act_requested: an ``PlaceAction`` and its node.
-        connect_requested: a new connection shall be made.
-    """
-
-    level_requested = Signal(object)
-    level_unwanted = Signal(object)
-    project_requested = Signal(object)
-    act_requested = Signal(object, object)
+    level_requested = Signal(object)  # the Node to list
+    level_unwanted = Signal(object)  # a Node that need not be listed any more
+    project_requested = Signal(object)  # ProjectAddress
+    act_requested = Signal(object, object)  # PlaceAction, Node
     connect_requested = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
@@ -97,7 +78,9 @@ class Browser(QFrame):
         column.addWidget(self._build_head())
         column.addWidget(self._build_empty())
         column.addWidget(self._build_tree(), 1)
-        column.addWidget(self._build_foot())
+        self._bucket = hidden_button(self.tr("New bucket…"), "link")
+        self._bucket.clicked.connect(self._on_new_bucket)
+        column.addWidget(self._bucket)
 
     def show_places(
         self, projects: Sequence[RecentProject], connections: Sequence[Connection]
@@ -126,22 +109,19 @@ class Browser(QFrame):
 
     def _build_head(self) -> QWidget:
         head = QWidget()
-        title = QLabel(self.tr("PLACES"))
-        set_role(title, "section")
         add = IconButton(self._theme, "plus", self.tr("Connect to object storage…"))
         add.clicked.connect(self.connect_requested)
         row = QHBoxLayout(head)
         row.setContentsMargins(12, 8, 6, 2)
-        row.addWidget(title)
+        row.addWidget(styled_label(self.tr("Places"), "section"))
         row.addStretch(1)
         row.addWidget(add)
         return head
 
     def _build_empty(self) -> QLabel:
         text = self.tr("No places yet. Open a folder, or connect to object storage with +.")
-        self._empty = QLabel(text, wordWrap=True)
+        self._empty = styled_label(text, "muted", wraps=True)
         self._empty.setContentsMargins(14, 6, 14, 6)
-        set_role(self._empty, "muted")
         return self._empty
 
     def _build_tree(self) -> PlacesTree:
@@ -154,11 +134,6 @@ class Browser(QFrame):
         self.tree.expanded.connect(self._on_expanded)
         self.tree.collapsed.connect(lambda index: self._model.stop(self._model.node(index)))
         return self.tree
-
-    def _build_foot(self) -> QPushButton:
-        self._bucket = hidden_button(self.tr("New bucket…"), "link")
-        self._bucket.clicked.connect(self._on_new_bucket)
-        return self._bucket
 
     def _on_activated(self, index: QModelIndex) -> None:
         node = self._model.node(index)
@@ -207,23 +182,24 @@ class Browser(QFrame):
 
     def _text_of(self, act: PlaceAction, node: Node) -> str:
         is_folder = node.address is not None and node.address.is_folder
-        is_bucket = node.kind is PlaceKind.BUCKET
-        texts = {
+        delete = (
+            self.tr("Delete bucket…")
+            if node.kind is PlaceKind.BUCKET
+            else self.tr("Delete folder…")
+        )
+        return {
             PlaceAction.STAR: self.tr("Add to favorites"),
             PlaceAction.UNSTAR: self.tr("Remove from favorites"),
             PlaceAction.FORGET: self.tr("Remove from this list"),
-            PlaceAction.BY_NAME: self.tr("Open a bucket by its name…"),
+            PlaceAction.BY_NAME: self.tr("Open a bucket by name…"),
             PlaceAction.NEW_BUCKET: self.tr("New bucket…"),
             PlaceAction.COPY_ADDRESS: self.tr("Copy path") if is_folder else self.tr("Copy S3 URI"),
             PlaceAction.KEEP: self.tr("Keep offline…"),
             PlaceAction.RENAME: self.tr("Rename or move…"),
-            PlaceAction.DELETE: self.tr("Delete bucket…")
-            if is_bucket
-            else self.tr("Delete folder…"),
+            PlaceAction.DELETE: delete,
             PlaceAction.REFRESH: self.tr("Refresh"),
             PlaceAction.STOP: self.tr("Stop listing"),
-        }
-        return texts[act]
+        }[act]
 
     def _do(self, act: PlaceAction, node: Node) -> None:
         if act is PlaceAction.REFRESH:

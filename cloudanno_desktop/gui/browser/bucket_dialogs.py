@@ -1,4 +1,4 @@
-"""The questions before a bucket is made, deleted, or opened by its name."""
+"""The questions before a bucket is created, deleted, or opened by its name."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QWidget
@@ -13,30 +13,22 @@ from cloudanno_desktop.gui.common.widgets import styled_label
 
 
 class NewBucketDialog(FormDialog):
-    """Asks for name and place of a new bucket.
-
-    Signals:
-        bucket_requested: name, location or empty.
-    """
-
-    bucket_requested = Signal(str, str)
+    bucket_requested = Signal(str, str)  # name, location or ""
 
     def __init__(self, connection: Connection, parent: QWidget) -> None:
         where = connection.name or connection.endpoint_url
-        explanation = self.tr("A bucket at “%1”. Its name can be seen by others.")
+        explanation = self.tr("Create a bucket on “%1”. Bucket names are public.")
         texts = (self.tr("New bucket"), explanation.replace("%1", where), self.tr("Create"))
         super().__init__(texts, parent, is_danger=False)
         self._name = QLineEdit(placeholderText=self.tr("my-photos"))
         self._name.setAccessibleName(self.tr("Name of the new bucket"))
-        self._is_deeplens = QCheckBox(self.tr("For AWS DeepLens: begin with “%1”"))
-        self._is_deeplens.setText(self._is_deeplens.text().replace("%1", DEEPLENS_PREFIX))
+        text = self.tr("For AWS DeepLens: start with “%1”").replace("%1", DEEPLENS_PREFIX)
+        self._is_deeplens = QCheckBox(text)
         self._location = QComboBox(editable=True)
         self._location.setAccessibleName(self.tr("Region or location"))
         self._location.addItems(locations(connection))
-        hint = self.tr("as the connection says")
-        line = self._location.lineEdit()
-        if line is not None:
-            line.setPlaceholderText(hint)
+        if line := self._location.lineEdit():
+            line.setPlaceholderText(self.tr("the connection’s own"))
         form = QFormLayout()
         form.addRow(self.tr("&Name"), self._name)
         form.addRow("", self._is_deeplens)
@@ -58,7 +50,7 @@ class NewBucketDialog(FormDialog):
     def _check(self) -> None:
         problem = bucket_name_problem(self.name) if self.name else ""
         set_look(self._name, "state", "bad" if problem else "")
-        text = self.tr("This name is not possible: %1.").replace("%1", problem)
+        text = self.tr("Not a valid name: %1.").replace("%1", problem)
         self.say(text if problem else "", is_ready=bool(self.name))
         self._is_deeplens.blockSignals(True)
         self._is_deeplens.setChecked(self.name.startswith(DEEPLENS_PREFIX))
@@ -69,22 +61,14 @@ class NewBucketDialog(FormDialog):
 
 
 class DeleteBucketDialog(FormDialog):
-    """Asks for the name of the bucket that shall go, after it showed what is in it.
+    """Shows what is in the bucket to delete and asks for its name."""
 
-    Signals:
-        deletion_requested: whether to delete what is in it, too.
-    """
-
-    deletion_requested = Signal(bool)
+    deletion_requested = Signal(bool)  # whether to delete the objects in it, too
 
     def __init__(self, name: str, parent: QWidget) -> None:
-        explanation = self.tr("Delete the bucket “%1”? This cannot be undone.")
-        texts = (
-            self.tr("Delete bucket"),
-            explanation.replace("%1", name),
-            self.tr("Delete bucket"),
-        )
-        super().__init__(texts, parent, is_danger=True)
+        title = self.tr("Delete bucket")
+        explanation = self.tr("Delete the bucket “%1”? This cannot be undone.").replace("%1", name)
+        super().__init__((title, explanation, title), parent, is_danger=True)
         self._bucket = name
         self._amount: Amount | None = None
         self._content = styled_label(self.tr("Counting what is in it…"), "muted", wraps=True)
@@ -109,7 +93,7 @@ class DeleteBucketDialog(FormDialog):
         self._amount = amount
         text = self.tr("It is empty.")
         if amount.objects:
-            text = self.tr("It holds %n object(s), %1.", "", amount.objects)
+            text = self.tr("It contains %n object(s), %1.", "", amount.objects)
         self._content.setText(text.replace("%1", shown_bytes(amount.bytes)))
         also = self.tr("Delete the %n object(s) in it too", "", amount.objects)
         self._empties.setText(also)
@@ -127,26 +111,21 @@ class DeleteBucketDialog(FormDialog):
         amount = self._amount
         is_allowed = amount is not None and (not amount.objects or self._empties.isChecked())
         self.say(
-            self.tr("That is another name.") if is_wrong else "",
+            self.tr("This is not the bucket’s name.") if is_wrong else "",
             is_ready=is_allowed and typed == self._bucket,
         )
 
 
 class BucketNameDialog(FormDialog):
-    """Asks for a bucket that cannot be listed.
+    """Asks for a bucket that cannot be listed."""
 
-    Signals:
-        place_requested: ``s3://bucket[/prefix]``.
-    """
-
-    place_requested = Signal(str)
+    place_requested = Signal(str)  # s3://bucket[/prefix]
 
     def __init__(self, parent: QWidget) -> None:
         explanation = self.tr(
-            "For a bucket that you may use but not list. Name a folder in it, too, to open "
-            "only that."
+            "For a bucket that you may use but not list. Add a folder to open only that folder."
         )
-        title = self.tr("Open a bucket by its name")
+        title = self.tr("Open a bucket by name")
         super().__init__((title, explanation, self.tr("Open")), parent, is_danger=False)
         self._name = QLineEdit(placeholderText=self.tr("bucket or bucket/folder"))
         self._name.setAccessibleName(self.tr("Name of the bucket"))

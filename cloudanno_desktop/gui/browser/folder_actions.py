@@ -1,4 +1,4 @@
-"""What is done with whole folders of a bucket: rename, move, delete, each after a count."""
+"""The actions on whole folders of a bucket: rename, move, delete, each after a count."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -31,17 +31,13 @@ CountShown = tuple[
 
 
 class FolderActions(QObject):
-    """Asks, then works on a folder with a window that shows how far it is.
+    """Asks, then works on a folder and shows the progress in a window.
 
     Attributes:
-        find_current: returns the open project as it lies in a bucket or folder, ``None`` if it
-            does not lie there.
-
-    Signals:
-        changed: node whose contents were moved or deleted, at least in part.
+        find_current: returns the open project if it lies in a bucket or folder, else ``None``.
     """
 
-    changed = Signal(object)
+    changed = Signal(object)  # the Node whose contents were moved or deleted, at least in part
 
     def __init__(
         self,
@@ -69,8 +65,8 @@ class FolderActions(QObject):
 
         def counted(amount: "Amount") -> None:
             is_folder = top_of(node).is_folder
-            text = delete_text(amount, self._settings.current.prices, is_folder=is_folder)
-            dialog.show_amount(text)
+            prices = self._settings.current.prices
+            dialog.show_amount(delete_text(amount, prices, is_folder=is_folder))
 
         def failed(sentence: str) -> None:
             dialog.show_amount(sentence, is_deletable=False)
@@ -87,7 +83,7 @@ class FolderActions(QObject):
             return
         asked = QuestionText(
             self.tr("Rename or move a folder"),
-            self.tr("Everything in it is copied on the server; then the old one is deleted."),
+            self.tr("Its objects are copied on the server, then the old ones are deleted."),
             self.tr("Rename"),
             self.tr("Path in the bucket"),
         )
@@ -98,9 +94,8 @@ class FolderActions(QObject):
 
         def counted(amount: "Amount") -> None:
             is_folder = top_of(node).is_folder
-            dialog.show_amount(
-                move_text(amount, self._settings.current.prices, is_folder=is_folder)
-            )
+            prices = self._settings.current.prices
+            dialog.show_amount(move_text(amount, prices, is_folder=is_folder))
 
         self.measure(node, dialog, (counted, dialog.show_problem, None))
         dialog.name_requested.connect(lambda text: self._rename(node, f"{text.strip('/')}/"))
@@ -126,11 +121,11 @@ class FolderActions(QObject):
         current = self.find_current(top_of(node))
         if current is None:
             return False
-        text = self.tr("The storage of “%1” cannot be reached now; try again when it can.")
+        text = self.tr("The storage of “%1” cannot be reached. Try again later.")
         if current.is_online:
             if not current.root.startswith(node.prefix):
                 return False
-            text = self.tr("“%1” holds the open project. Close the project first (Ctrl+W).")
+            text = self.tr("“%1” contains the open project. Close the project first (Ctrl+W).")
         self._say(Message(Level.WARNING, text.replace("%1", node.text)))
         return True
 
@@ -148,7 +143,7 @@ class FolderActions(QObject):
             self.changed.emit(node)
 
         def failed(error: CloudAnnoError | None) -> None:
-            text = str(error) if error else self.tr("Stopped; what was done stays done.")
+            text = str(error) if error else self.tr("Stopped. Changes so far are not undone.")
             self._say(Message(Level.ERROR if error else Level.INFO, text))
             self.changed.emit(node)
 
@@ -164,7 +159,7 @@ class FolderActions(QObject):
             return delete_folder(folder_of(), progress)
 
         def done(amount: "Amount") -> None:
-            text = self.tr("%n object(s) were deleted.", "", amount.objects)
+            text = self.tr("Deleted %n object(s).", "", amount.objects)
             self._say(Message(Level.GOOD, text))
 
         self.run(node, self.tr("Deleting “%1”").replace("%1", node.prefix), work, done)
@@ -178,7 +173,7 @@ class FolderActions(QObject):
             return move_folder(folder_of(), target, progress)
 
         def done(report: "MoveReport") -> None:
-            text = self.tr("%n object(s) are now in “%1”.", "", len(report.moved))
+            text = self.tr("Moved %n object(s) to “%1”.", "", len(report.moved))
             self._say(move_message(text.replace("%1", target), report))
 
         self.run(node, self.tr("Moving “%1”").replace("%1", node.prefix), work, done)
@@ -189,7 +184,7 @@ class FolderActions(QObject):
         path = text.strip("/")
         problem = key_problem(path)
         if problem:
-            return self.tr("This path is not possible: %1.").replace("%1", problem)
+            return self.tr("Not a valid path: %1.").replace("%1", problem)
         if f"{path}/".startswith(f"{old}/"):
             return self.tr("A folder cannot be moved into itself.")
         return ""
@@ -219,7 +214,7 @@ def move_message(text: str, report: "MoveReport") -> Message:
 
     tr = QCoreApplication.translate
     if report.was_stopped:
-        text = f"{text} {tr('moving', 'The rest was left where it is.')}"
+        text = f"{text} {tr('moving', 'The rest was not moved.')}"
     if report.failed:
         text = f"{text} {tr('moving', '%n could not be moved.', '', len(report.failed))}"
     lines = "\n".join(f"{failure.key}\n    {failure.reason}" for failure in report.failed)

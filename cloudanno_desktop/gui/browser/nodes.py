@@ -9,7 +9,7 @@ from cloudanno_desktop.bucket.connections.address import S3, ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.settings import RecentProject
 
-_numbers = itertools.count(1)  # 0 is the number of an index that is invalid
+_numbers = itertools.count(1)  # 0 is the number of an invalid index
 
 
 class PlaceKind(StrEnum):
@@ -33,23 +33,17 @@ class Loading(StrEnum):
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
 class Node:
-    """One place.
-
-    Attributes:
-        location: folder path or ``s3://bucket/prefix``; empty for what is no project.
-        project: the project that was open before, for its star.
-        number: never given twice while the program runs.
-    """
+    """One place."""
 
     kind: PlaceKind
     text: str
-    location: str = ""
+    location: str = ""  # folder path or s3://bucket/prefix; empty for what cannot be opened
     connection: Connection | None = None
     up: "Node | None" = None
     children: list["Node"] = field(default_factory=list)
     loading: Loading = Loading.NO
     project: RecentProject | None = None
-    number: int = field(default_factory=_numbers.__next__, init=False)
+    number: int = field(default_factory=_numbers.__next__, init=False)  # never given twice
 
     @property
     def can_expand(self) -> bool:

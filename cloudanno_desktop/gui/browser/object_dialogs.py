@@ -1,4 +1,4 @@
-"""The questions before objects get another key or are deleted, and what is known of one."""
+"""The questions before objects are renamed, moved or deleted, and the details of one."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -25,25 +25,14 @@ Check = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class QuestionText:
-    """What a question says.
-
-    Attributes:
-        answer: text of the button.
-        label: what the field is for.
-    """
-
     title: str
     explanation: str
-    reply: str
-    label: str
+    reply: str  # text of the button
+    label: str  # of the field
 
 
 class NameDialog(FormDialog):
-    """Asks for a new name or path.
-
-    Signals:
-        name_requested: what was typed.
-    """
+    """Asks for a new name or path."""
 
     name_requested = Signal(str)
 
@@ -78,7 +67,7 @@ class NameDialog(FormDialog):
         self._check()
 
     def show_problem(self, sentence: str) -> None:
-        """Say why it cannot be counted; nothing is moved then."""
+        """Show why it cannot be counted; nothing is moved then."""
         self._amount.setText(sentence)
 
     def _check(self) -> None:
@@ -96,13 +85,9 @@ class NameDialog(FormDialog):
 
 
 class FolderDialog(FormDialog):
-    """Asks for the folder into which pictures shall go.
+    """Asks for the folder to move pictures to."""
 
-    Signals:
-        folder_requested: prefix, empty or ending with ``/``.
-    """
-
-    folder_requested = Signal(str)
+    folder_requested = Signal(str)  # prefix, empty or ending with /
 
     def __init__(self, amount: str, check: Check, parent: QWidget) -> None:
         title = self.tr("Move to a folder")
@@ -111,7 +96,7 @@ class FolderDialog(FormDialog):
         self._folder = QComboBox(editable=True)
         self._folder.setAccessibleName(self.tr("Folder in the project"))
         self._folder.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
-        label = styled_label(self.tr("Folder in the project (a new one is made)"))
+        label = styled_label(self.tr("Folder in the project (created if it is new)"))
         label.setBuddy(self._folder)
         self.body.addWidget(label)
         self.body.addWidget(self._folder)
@@ -120,7 +105,7 @@ class FolderDialog(FormDialog):
         self._folder.setFocus()
 
     def show_folders(self, folders: Sequence[str]) -> None:
-        """Offer the folders that there are; what was typed stays."""
+        """Offer the existing folders; what was typed stays."""
         typed = self._folder.currentText()
         self._folder.addItems([folder or "/" for folder in folders])
         self._folder.setEditText(typed)
@@ -170,9 +155,9 @@ class ImageDetailsDialog(QDialog):
         if name not in self._values:
             label = styled_label(value, wraps=True)
             label.setAccessibleName(name)
+            flags = Qt.TextInteractionFlag
             label.setTextInteractionFlags(
-                Qt.TextInteractionFlag.TextSelectableByMouse
-                | Qt.TextInteractionFlag.TextSelectableByKeyboard
+                flags.TextSelectableByMouse | flags.TextSelectableByKeyboard
             )
             self._form.addRow(styled_label(name, "muted"), label)
             self._values[name] = label

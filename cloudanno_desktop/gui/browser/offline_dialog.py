@@ -1,4 +1,4 @@
-"""The question which folders to keep on this computer, original pictures and all."""
+"""The question which folders to keep on this computer with their original pictures."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -20,20 +19,13 @@ from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.index.offline_prefixes import EVERYTHING, FolderSize
 
 FOLDER, PICTURES, SIZE = range(3)
-CostOf = Callable[[int, int], str]
+CostOf = Callable[[int, int], str]  # the cost of fetching pictures, bytes; empty for nothing
 
 
 class OfflineDialog(QDialog):
-    """Shows the folders of a project with their sizes.
+    """Shows the folders of a project with their sizes."""
 
-    Args:
-        cost_of: says what fetching so many pictures with so many bytes takes; empty for nothing.
-
-    Signals:
-        chosen: list of the prefixes to keep.
-    """
-
-    chosen = Signal(object)
+    chosen = Signal(object)  # list of the prefixes to keep
 
     def __init__(
         self,
@@ -52,9 +44,14 @@ class OfflineDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(12)
-        column.addWidget(self._build_note())
+        note = self.tr(
+            "The originals of these folders stay on this computer, up to date, so that you can "
+            "view them at full size and train offline."
+        )
+        column.addWidget(styled_label(note, wraps=True))
         column.addWidget(self._build_list(kept), 1)
-        column.addWidget(self._build_sum())
+        self._sum = styled_label("", "muted")
+        column.addWidget(self._sum)
         self._cost = styled_label("", "muted", wraps=True)
         column.addWidget(self._cost)
         column.addWidget(self._build_buttons())
@@ -68,15 +65,6 @@ class OfflineDialog(QDialog):
             if item.checkState(FOLDER) is Qt.CheckState.Checked
         ]
         return [EVERYTHING] if EVERYTHING in ticked else ticked
-
-    def _build_note(self) -> QLabel:
-        return QLabel(
-            self.tr(
-                "The originals of these folders stay on this computer, up to date, so that you can "
-                "look at them large and train without a network."
-            ),
-            wordWrap=True,
-        )
 
     def _build_list(self, kept: Sequence[str]) -> QTreeWidget:
         self._list = QTreeWidget()
@@ -103,14 +91,9 @@ class OfflineDialog(QDialog):
         item.setCheckState(FOLDER, Qt.CheckState.Checked if is_kept else Qt.CheckState.Unchecked)
         return item
 
-    def _build_sum(self) -> QLabel:
-        self._sum = QLabel()
-        set_role(self._sum, "muted")
-        return self._sum
-
     def _build_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        keep = buttons.addButton(self.tr("Keep"), QDialogButtonBox.ButtonRole.AcceptRole)
+        keep = buttons.addButton(self.tr("Keep offline"), QDialogButtonBox.ButtonRole.AcceptRole)
         set_role(keep, "primary")
         buttons.accepted.connect(self._on_accepted)
         buttons.rejected.connect(self.reject)
@@ -126,14 +109,14 @@ class OfflineDialog(QDialog):
         images = sum(folder.images for folder in folders)
         text = self.tr("%n picture(s) on this computer", "", images)
         size = shown_bytes(sum(folder.bytes for folder in folders))
-        self._sum.setText(f"{text} · {size}" if images else self.tr("Nothing is kept."))
+        self._sum.setText(f"{text} · {size}" if images else self.tr("No pictures offline."))
         self._cost.setText(self._cost_text([f for f in folders if f.prefix not in self._kept]))
 
     def _cost_text(self, news: Sequence[FolderSize]) -> str:
         if not news or EVERYTHING in self._kept:
             return ""
         cost = self._cost_of(sum(f.images for f in news), sum(f.bytes for f in news))
-        return self.tr("To be fetched, at most: %1").replace("%1", cost) if cost else ""
+        return self.tr("To download, at most: %1").replace("%1", cost) if cost else ""
 
     def _on_accepted(self) -> None:
         self.chosen.emit(self.prefixes())

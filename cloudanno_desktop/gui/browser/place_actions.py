@@ -1,4 +1,4 @@
-"""What is done with the places of the browser: list them, star them, make and delete buckets."""
+"""The actions on places of the browser: list them, star them, create and delete buckets."""
 
 from typing import TYPE_CHECKING
 
@@ -25,20 +25,11 @@ if TYPE_CHECKING:
 
 
 class PlaceActions(QObject):
-    """Carries out what a person asks of the browser.
+    """Carries out the user's actions in the browser."""
 
-    Attributes:
-        folders: works on whole folders.
-
-    Signals:
-        place_typed: text of an address, name of its connection.
-        contents_changed: objects were moved or deleted, perhaps those of the open project.
-        keep_requested: the ``ProjectAddress`` of what shall stay on this computer.
-    """
-
-    place_typed = Signal(str, str)
-    contents_changed = Signal()
-    keep_requested = Signal(object)
+    place_typed = Signal(str, str)  # text of an address, name of its connection
+    contents_changed = Signal()  # objects moved or deleted, perhaps of the open project
+    keep_requested = Signal(object)  # ProjectAddress
 
     def __init__(
         self,
@@ -70,14 +61,11 @@ class PlaceActions(QObject):
         self.folders.changed.connect(self._on_changed)
         browser.level_requested.connect(self._on_level_requested)
         browser.level_unwanted.connect(self._on_level_unwanted)
-        browser.act_requested.connect(self._on_act_requested)
+        browser.act_requested.connect(lambda act, node: self._acts[act](node))
 
     def _ask_to_keep(self, node: Node) -> None:
         if node.address is not None:
             self.keep_requested.emit(node.address)
-
-    def _on_act_requested(self, act: PlaceAction, node: Node) -> None:
-        self._acts[act](node)
 
     def _on_level_requested(self, node: Node) -> None:
         place = ProjectAddress(node.location, node.connection)
@@ -105,7 +93,7 @@ class PlaceActions(QObject):
     def _show_problem(self, node: Node, error: CloudAnnoError) -> None:
         if node.kind is PlaceKind.CONNECTION and isinstance(error, AccessDenied):
             text = self.tr("You are not allowed to list the buckets here (%1)")
-            way = self.tr("Type the name of a bucket…")
+            way = self.tr("Enter the name of a bucket…")
             self._browser.show_problem(node, text.replace("%1", error.code), way)
         else:
             self._browser.show_problem(node, str(error))
@@ -150,7 +138,7 @@ class PlaceActions(QObject):
                 create_bucket(connection, name, self._secret_of(connection), location)
 
             def done(_nothing: object) -> None:
-                self._say_good(self.tr("The bucket “%1” was made.").replace("%1", name))
+                self._say_good(self.tr("Created bucket “%1”.").replace("%1", name))
                 self._browser.refresh(node)
 
             self._runner.run(Task(self, work, done))
@@ -185,9 +173,9 @@ class PlaceActions(QObject):
             delete_bucket(top_of(node), secret, empties=empties, progress=progress)
 
         def done(_nothing: object) -> None:
-            self._say_good(self.tr("The bucket “%1” was deleted.").replace("%1", node.text))
+            self._say_good(self.tr("Deleted bucket “%1”.").replace("%1", node.text))
 
-        title = self.tr("Deleting the bucket “%1”").replace("%1", node.text)
+        title = self.tr("Deleting bucket “%1”").replace("%1", node.text)
         self.folders.run(node, title, work, done)
 
     def _on_changed(self, node: Node) -> None:

@@ -1,4 +1,4 @@
-"""The tree's view: what mouse and keyboard ask of a place."""
+"""The view of the places, with their keys and context menus."""
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QKeyEvent
@@ -6,15 +6,7 @@ from PySide6.QtWidgets import QTreeView
 
 
 class PlacesTree(QTreeView):
-    """Shows places.
-
-    Signals:
-        menu_requested: index, global point.
-        rename_requested: index; F2 was pressed.
-        deletion_requested: index; Del was pressed.
-    """
-
-    menu_requested = Signal(QModelIndex, QPoint)
+    menu_requested = Signal(QModelIndex, QPoint)  # the point is global
     rename_requested = Signal(QModelIndex)
     deletion_requested = Signal(QModelIndex)
 

@@ -1,7 +1,7 @@
-"""Connections, buckets and prefixes as a Qt tree that asks for a level when it is opened.
+"""Connections, buckets and prefixes as a Qt tree that requests a level when it is expanded.
 
-Qt and the view hold indexes longer than the places behind them, and a pointer into one that is
-gone ends the program. So an index carries a node's number, and one that is gone is not found.
+Qt and the view hold indexes longer than the places behind them, and a pointer to a deleted place
+crashes the program. So an index carries a node's number, and a deleted node is not found.
 """
 
 from collections.abc import Sequence
@@ -19,12 +19,7 @@ from PySide6.QtGui import QColor
 
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.level import Listing
-from cloudanno_desktop.gui.browser.nodes import (
-    Loading,
-    Node,
-    PlaceKind,
-    child_nodes,
-)
+from cloudanno_desktop.gui.browser.nodes import Loading, Node, PlaceKind, child_nodes
 from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.settings import RecentProject
 
@@ -42,15 +37,8 @@ ICONS = {
 
 
 class TreeModel(QAbstractItemModel):
-    """The tree.
-
-    Signals:
-        level_requested: a ``Node`` whose children are to be listed.
-        level_unwanted: a ``Node`` that was closed while it was being listed.
-    """
-
-    level_requested = Signal(object)
-    level_unwanted = Signal(object)
+    level_requested = Signal(object)  # the Node whose children are to be listed
+    level_unwanted = Signal(object)  # a Node that was collapsed while it was being listed
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -82,10 +70,7 @@ class TreeModel(QAbstractItemModel):
         self._replace(node, children + self._notes(node, listing), Loading.DONE)
 
     def show_problem(self, node: Node, sentence: str, way: str = "") -> None:
-        """Show why the level below ``node`` cannot be listed, and perhaps a way round that.
-
-        Opening it again asks again.
-        """
+        """Show why the level below ``node`` cannot be listed; expanding it again retries."""
         rows = [Node(PlaceKind.NOTE, sentence, up=node)]
         if way:
             rows.append(Node(PlaceKind.WAY, way, up=node, connection=node.connection))
@@ -207,10 +192,8 @@ class TreeModel(QAbstractItemModel):
         elif not listing.names:
             texts.append(self.tr("No folders, %n file(s)", "", listing.objects))
         if listing.is_cut:
-            text = self.tr(
-                "Only the folders of the first %n file(s) are listed", "", listing.objects
-            )
-            texts.append(text)
+            cut = self.tr("Lists only the folders of the first %n file(s)", "", listing.objects)
+            texts.append(cut)
         return [Node(PlaceKind.NOTE, text, up=node) for text in texts]
 
     def _icon(self, node: Node) -> str:
@@ -227,7 +210,7 @@ class TreeModel(QAbstractItemModel):
     def _replace(self, node: Node, children: list[Node], loading: Loading) -> None:
         index = self._index_of(node)
         if not index.isValid():
-            return  # the place left the tree while it was being listed
+            return  # the place was removed from the tree while it was being listed
         self._remove_from(node, 0)
         node.loading = loading
         self._insert(node, 0, children)
