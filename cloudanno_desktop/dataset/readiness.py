@@ -14,8 +14,6 @@ LEAST_IMAGES = 5
 
 @dataclass(eq=False)
 class TooFewLabels(CloudAnnoError):
-    """Fewer than two labels have pictures."""
-
     sentence: ClassVar[str] = (
         "Training needs at least 2 labels with images to tell apart; this project has {found}. "
         "Give some images another label and train again."
@@ -91,6 +89,5 @@ def check_job(job: Job, images: Sequence[JobImage]) -> None:
 
 
 def label_counts(labels: Sequence[str], images: Iterable[JobImage]) -> dict[str, int]:
-    """Count the pictures of each label, in the order of ``labels``."""
     counter = Counter(label for image in images for label in image.labels)
     return {name: counter[index] for index, name in enumerate(labels)}

@@ -21,7 +21,7 @@ Split = Literal["train", "val", "test"]
 JOB_VERSION = 1
 
 
-class TrainOptions(msgspec.Struct, frozen=True):
+class TrainOptions(msgspec.Struct, frozen=True, rename={"mode": "gear"}):
     """How to train; every field has the default that the button uses.
 
     Attributes:
@@ -29,7 +29,7 @@ class TrainOptions(msgspec.Struct, frozen=True):
         device: ``auto``, ``cpu`` or ``gpu``.
         mode: ``fast`` (cached features and a head) or ``full`` (Keras ``fit``).
         budget_s: seconds after which the best so far is kept; ``None`` for no limit.
-        fine_tune: how many of the backbone's last blocks the full gear trains.
+        fine_tune: how many of the backbone's last blocks the full mode trains.
         resize: how a picture becomes square.
         val_fraction: share of each label kept for validation.
         formats: what to export.
@@ -133,7 +133,7 @@ class ScoredPicture(msgspec.Struct, frozen=True):
     scores: tuple[float, ...]
 
 
-class RunResult(msgspec.Struct, frozen=True):
+class RunResult(msgspec.Struct, frozen=True, rename={"mode": "gear"}):
     """What came out of a run; the document of ``train --json`` is made from it.
 
     Attributes:
@@ -179,17 +179,14 @@ class RunFolder:
 
     @property
     def events_path(self) -> Path:
-        """The lines that the child told."""
         return self.path / "events.jsonl"
 
     @property
     def model_path(self) -> Path:
-        """The trained Keras network."""
         return self.path / "model.keras"
 
     @property
     def exports_dir(self) -> Path:
-        """The folder of exported files."""
         return self.path / "exports"
 
     @property
@@ -198,11 +195,9 @@ class RunFolder:
         return self._result_path.is_file()
 
     def write_job(self, job: Job) -> None:
-        """Create the folder and its job."""
         write_file(self._job_path, msgspec.json.encode(job))
 
     def read_job(self) -> Job:
-        """Read the job. Raises ``FileProblem``."""
         return read_json(self._job_path, Job)
 
     def write_result(self, result: RunResult) -> None:
@@ -210,7 +205,6 @@ class RunFolder:
         write_json(self._result_path, result)
 
     def read_result(self) -> RunResult:
-        """Read what came out. Raises ``FileProblem``."""
         return read_json(self._result_path, RunResult)
 
     @property
@@ -223,5 +217,4 @@ class RunFolder:
 
 
 def is_run_folder(path: Path) -> bool:
-    """Say whether ``path`` is the folder of a run."""
     return (path / "job.json").is_file()

@@ -25,17 +25,14 @@ class Format(StrEnum):
 
     @property
     def file_name(self) -> str:
-        """The name of the file in the folder of exports."""
         return "model." + {"coreml": "mlpackage"}.get(self.value, self.value)
 
     @property
     def caption(self) -> str:
-        """The name that a person knows."""
         return _CAPTIONS[self]
 
     @property
     def quantization(self) -> str:
-        """How the weights are stored."""
         return "float16" if self in (Format.TFLITE, Format.COREML) else "float32"
 
 
@@ -88,8 +85,6 @@ class ExportedFile:
 
 @dataclass(eq=False)
 class ExportBroken(CloudAnnoError):
-    """A file was written, but what it answers is not what the network answers."""
-
     sentence: ClassVar[str] = (
         "The {format} file does not work: {reason}. It was removed; the trained model is kept. "
         "Export it again, or leave this format out."
@@ -101,8 +96,6 @@ class ExportBroken(CloudAnnoError):
 
 @dataclass(eq=False)
 class FormatUnavailable(CloudAnnoError):
-    """The format cannot be written on this computer."""
-
     sentence: ClassVar[str] = (
         "This computer cannot write {format} files: {reason}. "
         "Leave this format out, or export on another computer."

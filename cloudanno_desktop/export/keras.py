@@ -25,7 +25,6 @@ Floats = npt.NDArray[np.float32]
 
 
 def write_keras(model: Any, spec: ModelSpec, path: Path) -> None:  # noqa: ANN401  # keras is untyped
-    """Save the network and its labels at ``path``."""
     saved = path.with_name(path.stem + ".saved.keras")
     model.save(saved)
     with zipfile.ZipFile(saved) as source, zipfile.ZipFile(path, "w") as target:
@@ -79,11 +78,9 @@ class KerasPredictor:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Names in the order of the columns of ``predict``."""
         return self._labels
 
     def predict(self, pixels: Floats) -> Floats:
-        """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
         predictions = [
             np.asarray(self._reply(pixels[start : start + _BATCH]))
             for start in range(0, len(pixels), _BATCH)

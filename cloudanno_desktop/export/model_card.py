@@ -1,4 +1,4 @@
-"""The passport that travels with a model: what it answers, how good it is, where it comes from.
+"""The model card that travels with a model: what it answers, how good it is, where it comes from.
 
 Pure values, readable without any network library. The bucket's version file is made from it.
 """
@@ -49,7 +49,7 @@ class Metrics(msgspec.Struct, frozen=True):
     per_label: tuple[LabelScore, ...]
 
 
-class Origin(msgspec.Struct, frozen=True):
+class Origin(msgspec.Struct, frozen=True, rename={"mode": "gear"}):
     """Where the model comes from.
 
     Attributes:
@@ -91,7 +91,7 @@ class ModelCard(msgspec.Struct, frozen=True):
 
 
 def model_card_of(job: Job, result: RunResult, created: datetime, side_px: int = 224) -> ModelCard:
-    """Write the passport of a finished run; ``created`` is aware."""
+    """Write the model card of a finished run; ``created`` is aware."""
     return ModelCard(
         schema=MODEL_CARD_SCHEMA,
         project=job.project,

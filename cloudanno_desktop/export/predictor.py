@@ -13,8 +13,6 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(eq=False)
 class ModelUnreadable(CloudAnnoError):
-    """A file is no model that can be asked here."""
-
     sentence: ClassVar[str] = "“{path}” cannot be used as a model: {reason}."
 
     path: str
@@ -22,8 +20,6 @@ class ModelUnreadable(CloudAnnoError):
 
 
 class Predictor(Protocol):
-    """A loaded model."""
-
     @property
     def labels(self) -> tuple[str, ...]:
         """Names in the order of the columns of ``predict``."""

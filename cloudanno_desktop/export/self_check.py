@@ -33,7 +33,7 @@ def probe_pictures(spec: ModelSpec) -> Floats:
 def check_replies(
     file_format: Format, predictions: Floats, expected: Floats, spec: ModelSpec
 ) -> None:
-    """Compare a file's answers to the probe pictures with those of the network.
+    """Compare a file's probabilities for the probe pictures with those of the network.
 
     Raises:
         ExportBroken: they cannot be those of the same network.

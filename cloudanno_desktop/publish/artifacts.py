@@ -47,8 +47,6 @@ class LocalArtifact:
 
 @dataclass(eq=False)
 class PublishBlocked(CloudAnnoError):
-    """An exported file is clearly worse than the network it was made from."""
-
     sentence: ClassVar[str] = (
         "Not published: the {format} file is right on {accuracy:.1%} of the validation pictures, "
         "the network itself on {reference:.1%}. At most {max_drop:.1%} may be lost. Leave this "
@@ -63,8 +61,6 @@ class PublishBlocked(CloudAnnoError):
 
 @dataclass(eq=False)
 class FormatMissing(CloudAnnoError):
-    """The run has no such file."""
-
     sentence: ClassVar[str] = "The run has no “{format}” file; it has: {available}."
 
     format: str
@@ -73,8 +69,6 @@ class FormatMissing(CloudAnnoError):
 
 @dataclass(eq=False)
 class NothingToPublish(CloudAnnoError):
-    """The run exported nothing."""
-
     sentence: ClassVar[str] = (
         "The run in “{path}” has no exported files. Train again with at least one format."
     )
@@ -84,8 +78,6 @@ class NothingToPublish(CloudAnnoError):
 
 @dataclass(eq=False)
 class ArtifactDamaged(CloudAnnoError):
-    """A file is not what was checked on the validation pictures."""
-
     sentence: ClassVar[str] = (
         "“{name}” {where} is not the file that was checked after training. The branch still "
         "serves the old model. Train or export again, then publish."

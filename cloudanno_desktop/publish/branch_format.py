@@ -3,7 +3,7 @@
 ::
 
     models/branches/<branch>.json                 mutable; the only model object ever overwritten
-    models/versions/<version>.json                immutable; the model's passport
+    models/versions/<version>.json                immutable; the model's model card
     models/artifacts/<sha256>/<file name>         immutable
     <bucket name>[-<branch>].mlmodel              compatibility copy for apps that know one key only
 """
@@ -55,7 +55,7 @@ class PublishedArtifact(msgspec.Struct, frozen=True):
     quantization: str
 
 
-class VersionFile(msgspec.Struct, frozen=True):
+class VersionFile(msgspec.Struct, frozen=True, rename={"model_card": "passport"}):
     """One published model; never changed. Its name tells the time and a digest of the rest."""
 
     schema: int
@@ -102,8 +102,6 @@ class BranchFile(msgspec.Struct, frozen=True):
 
 @dataclass(eq=False)
 class BranchNameRefused(CloudAnnoError):
-    """A branch cannot have that name."""
-
     sentence: ClassVar[str] = (
         "“{name}” cannot be the name of a branch. Use at most 64 small letters, digits, “-”, “_” "
         "and “.”, beginning and ending with a letter or digit."
@@ -114,8 +112,6 @@ class BranchNameRefused(CloudAnnoError):
 
 @dataclass(eq=False)
 class ModelFileUnreadable(CloudAnnoError):
-    """A model file in the bucket is not one that this program understands."""
-
     sentence: ClassVar[str] = (
         "“{key}” is not understood ({reason}), so it is left as it is. Another or a newer program "
         "wrote it: use that one, or another branch."
@@ -138,12 +134,10 @@ def branch_of_key(key: str) -> str | None:
 
 
 def version_key(version: str) -> str:
-    """Return the key of a version's passport."""
     return f"{VERSIONS}{version}.json"
 
 
 def artifact_key(sha256: str, file_name: str) -> str:
-    """Return the key of a model file."""
     return f"{ARTIFACTS}{sha256}/{file_name}"
 
 

@@ -79,8 +79,6 @@ class Published:
 
 @dataclass(eq=False)
 class BranchMissing(CloudAnnoError):
-    """The bucket has no such branch."""
-
     sentence: ClassVar[str] = "There is no branch “{name}” in this project."
 
     name: str
@@ -88,8 +86,6 @@ class BranchMissing(CloudAnnoError):
 
 @dataclass(eq=False)
 class VersionMissing(CloudAnnoError):
-    """The bucket has no such version."""
-
     sentence: ClassVar[str] = "There is no version “{version}” in this project."
 
     version: str
@@ -97,8 +93,6 @@ class VersionMissing(CloudAnnoError):
 
 @dataclass(eq=False)
 class NothingEarlier(CloudAnnoError):
-    """It is not known what a branch served before."""
-
     sentence: ClassVar[str] = (
         "“{branch}” is not known to have served another version before this one. Name the version "
         "that it shall serve."
@@ -185,7 +179,7 @@ def _store_all(bucket: Bucket, artifacts: Sequence[LocalArtifact], progress: Pro
 def _report_file(
     progress: Progress, place: tuple[int, int, str], done: int, total: int | None, text: str = ""
 ) -> None:
-    """Pass the bytes of one file on as a count of files; also where a person can stop it."""
+    """Pass the bytes of one file on as a count of files; also where a user can stop it."""
     number, files, name = place
     progress(number, files, text or name)
 
@@ -204,7 +198,7 @@ def _version_of(
 
 
 def _without_folders(model_card: ModelCard) -> ModelCard:
-    """Name a weights file without the folders of this computer: everybody may read a passport."""
+    """Name a weights file without the folders of this computer: everybody may read a model card."""
     name = re.split(r"[/\\]", model_card.origin.weights)[-1]
     return replace(model_card, origin=replace(model_card.origin, weights=name))
 

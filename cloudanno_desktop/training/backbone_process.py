@@ -88,7 +88,7 @@ def _at_hand(job: Job) -> Prepared | None:
 
 
 def _make_apart(folder: RunFolder, backbone: Backbone, progress: Progress) -> None:
-    """Run ``prepare RUN``, which says on standard output why it failed, and nothing else."""
+    """Run ``prepare RUN``, which reports on standard output why it failed, and nothing else."""
     with subprocess.Popen(
         [*paths.cli_command(), "prepare", str(folder.path)],
         stdin=subprocess.PIPE,  # its end, also by a kill of this process, ends that one

@@ -76,8 +76,6 @@ class Weights:
 
 @dataclass(eq=False)
 class BackboneUnknown(CloudAnnoError):
-    """There is no backbone of that name."""
-
     sentence: ClassVar[str] = "There is no backbone “{name}”. Choose one of: {known}."
 
     name: str
@@ -86,8 +84,6 @@ class BackboneUnknown(CloudAnnoError):
 
 @dataclass(eq=False)
 class WeightsUnavailable(CloudAnnoError):
-    """The pretrained weights are neither on this computer nor to be had from the network."""
-
     sentence: ClassVar[str] = (
         "The pretrained weights of {backbone} are not on this computer and could not be "
         "downloaded. Choose a weights file (--weights FILE, or the environment variable "
@@ -100,8 +96,6 @@ class WeightsUnavailable(CloudAnnoError):
 
 @dataclass(eq=False)
 class WeightsUnusable(CloudAnnoError):
-    """A weights file cannot be used."""
-
     sentence: ClassVar[str] = (
         "“{path}” cannot be used as weights of {backbone}: {reason}. Choose the file of this "
         "network without its top layer, or train without pretrained weights (--weights none)."

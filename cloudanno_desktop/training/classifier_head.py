@@ -63,7 +63,6 @@ class Head:
     decay: float
 
     def probabilities(self, features: npt.NDArray[np.floating]) -> Floats:
-        """Return probabilities, pictures × labels."""
         logits = features.astype(np.float32) @ self.weights + self.bias
         return probabilities(logits, multi_label=self.multi_label)
 
@@ -118,13 +117,11 @@ def fit_head(
 
 
 def probabilities(logits: Floats, *, multi_label: bool) -> Floats:
-    """Return the probabilities of logits, rows × labels."""
     prediction = expit(logits) if multi_label else softmax(logits, axis=1)
     return np.asarray(prediction, np.float32)
 
 
 def logits_of(predictions: Floats, *, multi_label: bool) -> Floats:
-    """Return logits that have these probabilities."""
     safe = np.clip(predictions, TINY, 1 - TINY)
     return np.asarray(logit(safe) if multi_label else np.log(safe), np.float32)
 
@@ -201,11 +198,9 @@ class _Problem:
         self._weights = _class_weights(truth)
 
     def part(self, rows: npt.NDArray[np.intp]) -> "_Problem":
-        """Return the same problem on some of the pictures."""
         return _Problem(self.features[rows], self.truth[rows], self.multi_label)
 
     def zeros(self) -> Floats:
-        """Return the solution to start from."""
         return np.zeros((self.features.shape[1] + 1, self.labels), np.float32)
 
     def solve(

@@ -31,7 +31,7 @@ class Curves:
     began: float = field(default_factory=time.monotonic)
 
     def watch(self, iteration: int, head: Head) -> None:
-        """Tell how ``head`` does after ``iteration``."""
+        """Report how ``head`` does after ``iteration``."""
         if iteration % STEP and iteration != 1:
             return
         loss, accuracy = self._figures(head, self.train)

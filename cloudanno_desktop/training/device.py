@@ -11,8 +11,6 @@ from cloudanno_desktop.errors import CloudAnnoError
 
 @dataclass(eq=False)
 class GpuUnavailable(CloudAnnoError):
-    """A GPU was asked for and there is none that can be used."""
-
     sentence: ClassVar[str] = (
         "No GPU can be used: {reason}. Train on the CPU (--device cpu), or let CloudAnno choose "
         "(--device auto)."
@@ -37,7 +35,7 @@ class Device:
 def choose_device(choice: Literal["auto", "cpu", "gpu"], *, full: bool) -> Device:
     """Decide where the network runs, by environment, before TensorFlow loads.
 
-    The fast gear needs no GPU, so ``auto`` takes one for the full gear only. A GPU is seen by
+    The fast mode needs no GPU, so ``auto`` takes one for the full mode only. A GPU is seen by
     asking TensorFlow, which takes seconds; it is not asked where there is no sign of a GPU.
 
     Raises:

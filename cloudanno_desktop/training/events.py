@@ -79,7 +79,7 @@ class RunFinished(Event, frozen=True, tag="finished"):
 
 
 class RunStopped(Event, frozen=True, tag="stopped"):
-    """The person stopped the run; ``has_model`` says whether a model was kept."""
+    """The user stopped the run; ``has_model`` says whether a model was kept."""
 
     has_model: bool
 
@@ -114,7 +114,6 @@ _decoder: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 def encode_event(event: AnyEvent) -> bytes:
-    """Return the event as one line with its newline."""
     return msgspec.json.encode(event) + b"\n"
 
 

@@ -71,5 +71,4 @@ class FeatureStore:
             )
 
     def close(self) -> None:
-        """Close the file."""
         self._database.close()

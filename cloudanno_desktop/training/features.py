@@ -49,7 +49,7 @@ class Extractor(Protocol):
     id: str
 
     def rows(self, images: Iterable[JobImage]) -> Iterator[Extracted]:
-        """Yield one answer for each image, in order."""
+        """Yield one result for each image, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class LiteExtractor:
         self._local = threading.local()
 
     def rows(self, images: Iterable[JobImage]) -> Iterator[Extracted]:
-        """Yield one answer for each image, in order."""
+        """Yield one result for each image, in order."""
         return map_ahead(self._row, images, decode_threads())
 
     def _row(self, image: JobImage) -> Extracted:
@@ -147,7 +147,6 @@ class LiteExtractor:
         return np.asarray(features, np.float16)
 
     def _network(self) -> LiteNetwork:
-        """Return this thread's own."""
         network: LiteNetwork | None = getattr(self._local, "network", None)
         if network is None:
             network = self._local.network = LiteNetwork(self._body)

@@ -1,7 +1,7 @@
 """Keras' own training from pixels: the whole network, or its last blocks. Loads TensorFlow.
 
-It starts from the fast gear's model and keeps a state only if validation got better, so it never
-ends below what the fast gear reached.
+It starts from the fast mode's model and keeps a state only if validation got better, so it never
+ends below what the fast mode reached.
 """
 
 import time
@@ -32,7 +32,7 @@ FINE_TUNE_RATE = 2e-5
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """The pictures that the full gear trains on and validates with.
+    """The pictures that the full mode trains on and validates with.
 
     Attributes:
         labels: how many there are.

@@ -33,7 +33,7 @@ class NetworkExtractor:
         self._resize = resize
 
     def rows(self, images: Iterable[JobImage]) -> Iterator[Extracted]:
-        """Yield one answer for each image, in order."""
+        """Yield one result for each image, in order."""
         group: list[_Read] = []
         for read in map_ahead(self._read, images, decode_threads()):
             group.append(read)

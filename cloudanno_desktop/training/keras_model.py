@@ -43,7 +43,6 @@ def save_model(model: Any, path: Path) -> None:  # noqa: ANN401  # keras is unty
 
 
 def load_model(path: Path) -> Any:  # noqa: ANN401  # keras is untyped
-    """Read a model that ``save_model`` wrote."""
     return keras.models.load_model(path, compile=False)
 
 

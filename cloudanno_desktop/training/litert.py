@@ -27,7 +27,7 @@ class LiteNetwork:
         self._output = self._interpreter.get_output_details()[0]["index"]
 
     def __call__(self, pictures: Floats) -> Floats:
-        """Return the answers to as many pictures as the file takes, usually one."""
+        """Return the probabilities for as many pictures as the file takes, usually one."""
         self._interpreter.set_tensor(self._input, pictures)
         self._interpreter.invoke()
         return np.asarray(self._interpreter.get_tensor(self._output), np.float32)

@@ -268,7 +268,7 @@ class _Run:
 
     @contextmanager
     def _phase(self, name: str, key: str = "") -> Iterator[None]:
-        """Tell the phase and note its seconds, under ``key`` if that is another word."""
+        """Report the phase and note its seconds, under ``key`` if that is another word."""
         self.run_control.report(Phase(name))
         began = time.monotonic()
         yield

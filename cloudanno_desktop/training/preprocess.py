@@ -66,7 +66,6 @@ def read_batches(
 
 
 def stacked(pixels: Iterable[Pixels], size: int) -> Iterator[npt.NDArray[np.float32]]:
-    """Gather pictures into float32 batches of up to ``size``."""
     batch: list[Pixels] = []
     for picture in pixels:
         batch.append(picture)

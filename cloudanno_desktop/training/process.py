@@ -67,7 +67,6 @@ class TrainingChild:
 
     @property
     def pid(self) -> int:
-        """The number of the process."""
         return self._process.pid
 
     def events(self) -> Iterator[AnyEvent]:
@@ -121,7 +120,6 @@ class TrainingChild:
                     self._note(line + b"\n")
 
     def _finish(self) -> None:
-        """Let go of the leash, wait for the end, close the pipes."""
         with log.passing_over(OSError):
             _pipe(self._process.stdin).close()
         try:

@@ -42,7 +42,6 @@ class EventWriter:
         self._open.close()
 
     def report(self, event: AnyEvent) -> None:
-        """Send one event."""
         line = encode_event(event)
         with self._lock:
             if self._to_stdout:
@@ -53,7 +52,7 @@ class EventWriter:
 
 
 class RunControl:
-    """Tells events and progress, and stops the run when the person wants it to end."""
+    """Reports events and progress, and stops the run when the user wants it to end."""
 
     def __init__(self, event_writer: EventWriter) -> None:
         self._event_writer = event_writer
@@ -61,22 +60,21 @@ class RunControl:
         self._throttle = Throttle()
 
     def report(self, event: AnyEvent) -> None:
-        """Send one event."""
         self._event_writer.report(event)
 
     def progress(self, done: int, total: int | None, text: str = "") -> None:
-        """Tell progress at most ten times a second. Raises ``Cancelled`` if the run shall end."""
+        """Report progress at most ten times a second. Raises ``Cancelled`` if the run must end."""
         self._stop.check()
         if self._throttle.is_due():
             self.report(RunProgressed(done, total, text))
 
     def obey_signals(self) -> None:
-        """Take Ctrl-C as a wish to stop."""
+        """Take Ctrl-C as a request to stop."""
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGINT, lambda number, frame: self._stop.set())
 
     def obey_stdin(self) -> None:
-        """Take a line on standard input, or its end, as a wish to stop."""
+        """Take a line on standard input, or its end, as a request to stop."""
         threading.Thread(target=self._listen, name="leash", daemon=True).start()
 
     def _listen(self) -> None:

@@ -100,7 +100,7 @@ def test_the_bucket_holds_what_the_branch_names(bucket, folder, make_run):
         assert (folder / key).is_file()
 
 
-def test_the_passport_names_the_accuracy_and_the_network(bucket, make_run):
+def test_the_model_card_names_the_accuracy_and_the_network(bucket, make_run):
     published = publish(bucket, make_run(accuracy=0.9), "dev")
 
     key = version_key(published.version)

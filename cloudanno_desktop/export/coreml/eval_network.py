@@ -49,7 +49,6 @@ class Network:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The class labels, in the order of the probabilities."""
         return self._labels
 
     def run(self, picture: Floats) -> Floats:

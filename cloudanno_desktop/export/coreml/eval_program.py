@@ -57,7 +57,6 @@ class Program:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The class labels, in the order of the probabilities."""
         return self._labels
 
     def run(self, picture: Floats) -> Floats:

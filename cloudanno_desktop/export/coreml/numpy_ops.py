@@ -19,8 +19,6 @@ Floats = npt.NDArray[np.float32]
 
 @dataclass(eq=False)
 class LayerUnknown(CloudAnnoError):
-    """A Core ML file uses a layer that is not known here."""
-
     sentence: ClassVar[str] = (
         "The Core ML file uses “{layer}”, which only Core ML itself can run. "
         "Try it on a Mac, or use the TensorFlow Lite file."
@@ -48,7 +46,6 @@ class Convolution:
     groups: int = 1
 
     def __call__(self, pictures: Floats) -> Floats:
-        """Convolve the pictures."""
         if self._is_pointwise:
             return self._pointwise(pictures)
         padded = pad_pictures(pictures, self._amounts(pictures))
@@ -141,7 +138,6 @@ def pad_pictures(pictures: Floats, amounts: tuple[int, ...], value: float = 0) -
 
 
 def softmax(x: Floats, axis: int = -1) -> Floats:
-    """Return the shares that belong to logits."""
     powers = np.exp(x - x.max(axis=axis, keepdims=True))
     shares: Floats = powers / powers.sum(axis=axis, keepdims=True)
     return shares

@@ -57,11 +57,9 @@ class EvaluatedPredictor:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Names in the order of the columns of ``predict``."""
         return self._evaluator.labels
 
     def predict(self, pixels: Floats) -> Floats:
-        """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
         pictures = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
         with ThreadPoolExecutor(_THREADS) as threads:
             predictions = list(threads.map(self._evaluator.run, pictures))
@@ -86,11 +84,9 @@ class NativePredictor:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Names in the order of the columns of ``predict``."""
         return self._labels
 
     def predict(self, pixels: Floats) -> Floats:
-        """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
         rows = [
             [prediction[label] for label in self._labels] for prediction in map(self._ask, pixels)
         ]

@@ -8,7 +8,6 @@ Message = Any  # protobuf's classes have no types
 
 
 def read_message(body: bytes) -> Message:
-    """Return the message. Raises ``ValueError`` if the bytes are none."""
     load_coremltools()
     from coremltools.proto import Model_pb2
     from google.protobuf.message import DecodeError  # type: ignore[import-untyped]

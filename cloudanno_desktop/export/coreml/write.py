@@ -73,7 +73,6 @@ def _require(file_format: Format, module: str) -> None:
 
 
 def _converted(model: Network, spec: ModelSpec, kind: str) -> Network:
-    """Let coremltools translate the network."""
     coremltools = load_coremltools()
     target = {"minimum_deployment_target": coremltools.target.iOS15} if kind == "mlprogram" else {}
     return coremltools.convert(

@@ -43,14 +43,12 @@ class _Builder(flatbuffers.Builder):  # type: ignore[misc]  # flatbuffers has no
         return int(self.EndObject())
 
     def tables(self, offsets: Sequence[int]) -> int:
-        """Write a vector of references."""
         self.StartVector(4, len(offsets), 4)
         for offset in reversed(offsets):
             self.PrependUOffsetTRelative(offset)
         return int(self.EndVector())
 
     def floats(self, *values: float) -> int:
-        """Write a vector of numbers."""
         return int(self.CreateNumpyVector(np.array(values, np.float32)))
 
 
@@ -90,7 +88,6 @@ def _with_labels(body: bytes, spec: ModelSpec) -> bytes:
 
 
 def _metadata(spec: ModelSpec) -> bytes:
-    """Write the ``ModelMetadata`` table."""
     builder = _Builder(1024)
     subgraph = builder.table(
         7, {2: builder.tables([_input(builder, spec)]), 3: builder.tables([_output(builder, spec)])}

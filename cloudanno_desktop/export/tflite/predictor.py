@@ -41,11 +41,9 @@ class TflitePredictor:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Names in the order of the columns of ``predict``."""
         return self._labels
 
     def predict(self, pixels: Floats) -> Floats:
-        """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""
         predictions = [self._ask(picture) for picture in pixels]
         return np.array(predictions, np.float32).reshape(len(pixels), len(self._labels))
 

@@ -15,7 +15,6 @@ Network = Any  # keras and tensorflow have no types
 
 
 def write_tflite(model: Network, spec: ModelSpec, path: Path) -> None:
-    """Save the network and its labels at ``path``."""
     with quiet():
         body = _float16(_frozen(model, spec))
     path.write_bytes(with_metadata(body, spec))

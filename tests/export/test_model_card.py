@@ -1,4 +1,4 @@
-"""The passport of a run."""
+"""The model card of a run."""
 
 from datetime import UTC, datetime
 
@@ -49,12 +49,12 @@ def digest(job):
     return model_card_of(job, RESULT, NOW).origin.dataset_digest
 
 
-def test_a_passport_survives_the_bucket():
+def test_a_model_card_survives_the_bucket():
     model_card = model_card_of(JOB, RESULT, NOW)
     assert msgspec.json.decode(msgspec.json.encode(model_card), type=ModelCard) == model_card
 
 
-def test_a_passport_says_how_a_picture_goes_in_and_what_comes_out():
+def test_a_model_card_says_how_a_picture_goes_in_and_what_comes_out():
     model_card = model_card_of(JOB, RESULT, NOW)
     assert (model_card.input.width, model_card.input.resize, model_card.input.color) == (
         224,
