@@ -29,7 +29,7 @@ from cloudanno_desktop.labels.journal.conflicts import Conflict, find_conflicts
 from cloudanno_desktop.labels.label import Label, LabelCount
 from cloudanno_desktop.labels.label_index import LabelIndex
 from cloudanno_desktop.labels.naming_rules import RuleProfile
-from cloudanno_desktop.labels.recount import needs_recount, recount
+from cloudanno_desktop.labels.repair_stamps import needs_repair, repair_stamps
 from cloudanno_desktop.labels.transaction import LabelUnknown, Transaction, read_catalog
 
 __all__ = ["LabelStore", "LabelUnknown", "ProjectReadOnly", "ProjectSettings"]
@@ -79,10 +79,10 @@ class LabelStore:
             if local_journal.get_state(connection, "project") is None:
                 settings = ProjectSettings(str(uuid4()))
                 local_journal.set_state(connection, "project", msgspec.json.encode(settings))
-            needs = needs_recount(connection)
+            needs = needs_repair(connection)
         if needs:
             with self.taking() as writing:
-                recount(writing)
+                repair_stamps(writing)
 
     @property
     def project(self) -> ProjectSettings:

@@ -17,9 +17,9 @@ from cloudanno_desktop.bucket.bucket import Bucket
 from cloudanno_desktop.labels.annotations.format import AnnotationsForeign, Content
 from cloudanno_desktop.labels.annotations.sync import AnnotationSync, FileAhead
 from cloudanno_desktop.labels.journal import local_journal
-from cloudanno_desktop.labels.journal.holes import holes_of, keep_holes
 from cloudanno_desktop.labels.journal.journal_sync import AT_ONCE, Exchange
 from cloudanno_desktop.labels.journal.lost_history import AHEAD, FILE_AHEAD, LostHistory
+from cloudanno_desktop.labels.journal.skipped import skipped_objects, store_skipped
 from cloudanno_desktop.labels.multi_label import adopt, check_single
 from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.labels.project_file import change_project, create_project, read_project
@@ -78,14 +78,14 @@ class Sync:
 
     def warnings(self) -> tuple[str, ...]:
         """Return sentences about what is wrong in the bucket; mostly empty."""
-        holes = holes_of(self._store.database.reader())
+        skipped = skipped_objects(self._store.database.reader())
         lost = self._history.problem()
         if lost:
             return (str(lost),)
-        reported = [str(holes[0].error())] if holes else []
-        if len(holes) > 1:
+        reported = [str(skipped[0].error())] if skipped else []
+        if len(skipped) > 1:
             reported.append(
-                "There is 1 more." if len(holes) == 2 else f"There are {len(holes) - 1} more."
+                "There is 1 more." if len(skipped) == 2 else f"There are {len(skipped) - 1} more."
             )
         if not self.is_whole:
             reported.append("Until then the annotation files are not updated.")
@@ -124,7 +124,7 @@ class Sync:
     def is_whole(self) -> bool:
         """Whether nothing of the journal is missing that the user did not leave out."""
         return not self.is_lost and all(
-            hole.is_left_out for hole in holes_of(self._store.database.reader())
+            item.is_left_out for item in skipped_objects(self._store.database.reader())
         )
 
     def check_whole(self) -> None:
@@ -132,16 +132,16 @@ class Sync:
         lost = self._history.problem()
         if lost:
             raise lost
-        for hole in holes_of(self._store.database.reader()):
-            if not hole.is_left_out:
-                raise hole.error()
+        for item in skipped_objects(self._store.database.reader()):
+            if not item.is_left_out:
+                raise item.error()
 
     def leave_out_damaged(self) -> None:
         """Go on without what is unreadable now; it is read once it can be."""
         with self._lock, self._store.taking() as writing:
-            holes = holes_of(writing.connection)
-            left_out = [msgspec.structs.replace(hole, is_left_out=True) for hole in holes]
-            keep_holes(writing.connection, left_out)
+            skipped = skipped_objects(writing.connection)
+            left_out = [msgspec.structs.replace(item, is_left_out=True) for item in skipped]
+            store_skipped(writing.connection, left_out)
 
     def push(self) -> int:
         with self._lock:
@@ -171,7 +171,7 @@ class Sync:
     def write_snapshot(self, *, closing: bool = False) -> bool:
         """Write a snapshot if the journal grew enough (less if ``closing``); say whether."""
         with self._lock:
-            if self.is_lost or holes_of(self._store.database.reader()):
+            if self.is_lost or skipped_objects(self._store.database.reader()):
                 return False
             return self._snapshots.write_if_due(closing=closing)
 

@@ -17,10 +17,10 @@ from cloudanno_desktop.labels.journal import local_journal, sql_registers
 from cloudanno_desktop.labels.journal.conflicts import find_conflicts
 from cloudanno_desktop.labels.journal.last_time import own_time
 from cloudanno_desktop.labels.journal.operations import (
+    Act,
     JournalObject,
     LabelAct,
     Operation,
-    PlaceAction,
 )
 from cloudanno_desktop.labels.label import Label
 from cloudanno_desktop.labels.label_index import LabelIndex
@@ -100,9 +100,7 @@ class Transaction:
     def keys(self, image_ids: IdArray) -> tuple[str, ...]:
         return tuple(row[0] for row in self.connection.execute(KEYS, (_json(image_ids),)))
 
-    def record(
-        self, act: PlaceAction, images: IdArray | None = None, author: str | None = None
-    ) -> None:
+    def record(self, act: Act, images: IdArray | None = None, author: str | None = None) -> None:
         """Write and apply an own operation; ``images`` are the ids of its images, if known."""
         ids = self._ids_of(act) if images is None else images
         time = own_time(self.connection, act, _json(ids))
@@ -133,12 +131,12 @@ class Transaction:
         """Count a bulk change of the registers; ``None``: of any image."""
         self._membership.note(local_journal.bump_revision(self.connection), images)
 
-    def _ids_of(self, act: PlaceAction) -> IdArray:
+    def _ids_of(self, act: Act) -> IdArray:
         keys = () if isinstance(act, LabelAct) else act.images
         return np.array(self._index.ensure(self.connection, keys), np.int32)
 
     def _apply(
-        self, row: local_journal.Row, act: PlaceAction, images: IdArray, *, newest: bool = False
+        self, row: local_journal.Row, act: Act, images: IdArray, *, newest: bool = False
     ) -> None:
         written = sql_registers.StoredOperation(
             row.id, row.stamp, row.writer_no, _json(images), newest

@@ -71,7 +71,7 @@ def test_deleting_a_label_with_its_images_takes_out_only_those_that_have_nothing
 
     applied = multi.do(DeleteLabelAndImages(cat))
 
-    assert (reach.copying, reach.only.tolist()) == (2, list(multi.ids("a.jpg")))
+    assert (reach.carriers, reach.only.tolist()) == (2, list(multi.ids("a.jpg")))
     assert multi.shown() == {"b.jpg": ["dog"]}
     assert multi.store.image_ids().tolist() == list(multi.ids("b.jpg", "c.jpg", "d.jpg"))
     assert multi.store.ids_taken_out().tolist() == list(multi.ids("a.jpg"))

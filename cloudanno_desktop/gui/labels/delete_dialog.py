@@ -63,7 +63,7 @@ class DeleteLabelDialog(QDialog):
             (
                 DeleteMode.LABEL,
                 self.tr("Only the label"),
-                self.tr("%n picture(s) lose it and stay. Undo brings it back.", "", reach.copying),
+                self.tr("%n picture(s) lose it and stay. Undo brings it back.", "", reach.carriers),
             ),
             (
                 DeleteMode.IMAGES,

@@ -153,7 +153,7 @@ class LabelAdmin(QObject):
         name = row.label.name
 
         def ask(reach: DeletionScope) -> None:
-            if not reach.copying:
+            if not reach.carriers:
                 self._delete(label_id, reach, DeleteMode.LABEL)
                 return
             trash = self._trash_controller.uses_trash

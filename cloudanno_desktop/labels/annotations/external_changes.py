@@ -19,13 +19,13 @@ from cloudanno_desktop.labels.annotations.rows import EVER, SHOWN, label_ids_by_
 from cloudanno_desktop.labels.annotations.stale_writer import StaleWriter, what_they_did_not_know
 from cloudanno_desktop.labels.journal import hlc, local_journal
 from cloudanno_desktop.labels.journal.operations import (
+    Act,
     Assigned,
     Cleared,
     LabelCreated,
     LabelDeleted,
     LabelsSet,
     Operation,
-    PlaceAction,
     Unassigned,
 )
 from cloudanno_desktop.labels.label import NAMESPACE, color_at, id_for_name
@@ -34,7 +34,7 @@ from cloudanno_desktop.labels.transaction import Transaction
 AUTHOR = "external"
 
 Ids = tuple[str, ...]
-Record = Callable[[PlaceAction], None]
+Record = Callable[[Act], None]
 
 
 def take_outside(
@@ -91,9 +91,7 @@ class _Sides:
         return tuple(dict.fromkeys(self._ids[name] for name in names if name in self._ids))
 
 
-def _take_many(
-    keys: list[str], sides: _Sides, root: Callable[[str], str | None]
-) -> Iterable[PlaceAction]:
+def _take_many(keys: list[str], sides: _Sides, root: Callable[[str], str | None]) -> Iterable[Act]:
     added: dict[Ids, list[str]] = defaultdict(list)
     removed: dict[Ids, list[str]] = defaultdict(list)
     for key in keys:
@@ -109,7 +107,7 @@ def _take_many(
 
 def _take_single(
     keys: list[str], sides: _Sides, root: Callable[[str], str | None]
-) -> Iterable[PlaceAction]:
+) -> Iterable[Act]:
     needed: dict[Ids, list[str]] = defaultdict(list)
     for key in keys:
         theirs, known = sides.theirs(key), {root(label) for label in sides.known(key)} - {None}
@@ -161,10 +159,10 @@ def _delete_labels(
 
 
 def _recorder(writing: Transaction, *, dated: bool) -> Record:
-    def record_now(act: PlaceAction) -> None:
+    def record_now(act: Act) -> None:
         writing.record(act, author=AUTHOR)
 
-    def record_at_the_beginning(act: PlaceAction) -> None:
+    def record_at_the_beginning(act: Act) -> None:
         identity = str(uuid5(NAMESPACE, repr(act)))
         writing.record_operation(Operation(identity, hlc.ZERO, AUTHOR, act))
 

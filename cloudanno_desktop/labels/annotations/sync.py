@@ -51,7 +51,7 @@ from cloudanno_desktop.labels.annotations.state import (
     checksum,
 )
 from cloudanno_desktop.labels.journal import local_journal
-from cloudanno_desktop.labels.journal.holes import holes_of
+from cloudanno_desktop.labels.journal.skipped import skipped_objects
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.project_keys import WRITTEN
 
@@ -122,7 +122,11 @@ class AnnotationSync:
 
     def _check_known(self, form: Form, kept: AnnotationState) -> None:
         """Raise ``FileAhead`` if overwriting another computer’s file would lose labels."""
-        if kept.digest or not kept.files[0].exists or holes_of(self._store.database.reader()):
+        if (
+            kept.digest
+            or not kept.files[0].exists
+            or skipped_objects(self._store.database.reader())
+        ):
             return
         content = form.parse(self._files[form].bodies()).content
         connection, catalog = self._store.database.reader(), self._store.catalog

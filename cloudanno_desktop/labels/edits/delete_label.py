@@ -22,7 +22,7 @@ class DeleteMode(StrEnum):
 class DeletionScope:
     """The images that the deletion of a label concerns."""
 
-    copying: int  # how many carry the label
+    carriers: int  # how many carry the label
     only: IdArray  # those that carry no other label
 
 

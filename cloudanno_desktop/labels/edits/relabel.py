@@ -51,7 +51,7 @@ class SplitLabel:
         with store.writing() as writing:
             writing.known([self.label_id])
             new = _named(store, self.name, done)
-            images = _copying(store, self.label_id, self.image_ids)
+            images = _carriers(store, self.label_id, self.image_ids)
             give: tuple[Edit, ...] = (Assign((new,), images),)
             if store.project.multi_label and new != self.label_id:
                 give = (*give, Unassign((self.label_id,), images))
@@ -86,7 +86,7 @@ def _named(store: LabelStore, name: str, done: list[Applied]) -> str:
     return label.id
 
 
-def _copying(store: LabelStore, label_id: str, image_ids: Ids) -> IdArray:
+def _carriers(store: LabelStore, label_id: str, image_ids: Ids) -> IdArray:
     with store.writing() as writing:
         catalog = writing.catalog()
         groups = writing.groups(image_ids)

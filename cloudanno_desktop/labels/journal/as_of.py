@@ -18,12 +18,12 @@ from cloudanno_desktop.labels.catalog import Catalog, LabelRow
 from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.journal.history import is_complete
 from cloudanno_desktop.labels.journal.operations import (
+    Act,
     Assigned,
     Cleared,
     LabelAct,
     LabelCreated,
     PairAct,
-    PlaceAction,
     Unassigned,
     decode_operation,
 )
@@ -136,7 +136,7 @@ def _following(act: PairAct, old: Ids, labels: Ids) -> Ids:
     return rest if isinstance(act, Unassigned) else labels
 
 
-def _acts(reader: sqlite3.Connection, when: datetime) -> Iterator[PlaceAction]:
+def _acts(reader: sqlite3.Connection, when: datetime) -> Iterator[Act]:
     end = f"{int(when.timestamp() * 1000) + 1:015d}"
     return (decode_operation(body).act for (body,) in reader.execute(UNTIL, (end,)))
 

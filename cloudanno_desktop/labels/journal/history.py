@@ -12,10 +12,10 @@ import msgspec
 
 from cloudanno_desktop.labels.journal.hlc import moment
 from cloudanno_desktop.labels.journal.operations import (
+    Act,
     LabelAct,
     LabelMerged,
     Operation,
-    PlaceAction,
     decode_operation,
 )
 from cloudanno_desktop.labels.store import LabelStore
@@ -33,7 +33,7 @@ class HistoryEntry:
 
     when: datetime  # UTC, by the clock of its writer
     author: str  # a user’s name, or ``external``
-    act: PlaceAction
+    act: Act
     images: int  # how many the act names
 
 
@@ -54,7 +54,7 @@ def history_of_image(store: LabelStore, image_id: int) -> History:
 def history_of_label(store: LabelStore, label_id: str) -> History:
     """Return the operations on a label and with it; reads all operations."""
 
-    def names(act: PlaceAction) -> bool:
+    def names(act: Act) -> bool:
         if isinstance(act, LabelMerged):
             return label_id in (act.label, act.into)
         if isinstance(act, LabelAct):
@@ -69,7 +69,7 @@ def is_complete(store: LabelStore) -> bool:
     return not store.database.reader().execute(IS_PARTIAL).fetchone()[0]
 
 
-def _history(store: LabelStore, text: str, names: Callable[[PlaceAction], bool]) -> History:
+def _history(store: LabelStore, text: str, names: Callable[[Act], bool]) -> History:
     rows = store.database.reader().execute(NAMING, (msgspec.json.encode(text),))
     found = (decode_operation(body) for (body,) in rows)
     return History(tuple(_entries(one for one in found if names(one.act))), is_complete(store))

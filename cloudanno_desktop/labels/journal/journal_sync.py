@@ -22,7 +22,6 @@ from cloudanno_desktop.bucket.bulk import exists
 from cloudanno_desktop.bucket.errors import ObjectMissing
 from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.journal.hlc import moment
-from cloudanno_desktop.labels.journal.holes import Hole, holes_of, keep_holes
 from cloudanno_desktop.labels.journal.last_time import is_near
 from cloudanno_desktop.labels.journal.operations import (
     JournalObject,
@@ -31,6 +30,7 @@ from cloudanno_desktop.labels.journal.operations import (
     object_key,
     parse_key,
 )
+from cloudanno_desktop.labels.journal.skipped import SkippedObject, skipped_objects, store_skipped
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.progress import Progress
 from cloudanno_desktop.project_keys import JOURNAL
@@ -52,7 +52,7 @@ FAR = (
 T = TypeVar("T")
 
 
-Read = JournalObject | Hole | None
+Read = JournalObject | SkippedObject | None
 
 
 class _WriterTaken(Exception):
@@ -90,7 +90,7 @@ class Exchange:
 
         Objects of the own writer id that this database did not write come from a copy of it; it
         goes on as a new writer then. What is missing or unreadable is skipped and retried (see
-        ``holes``).
+        ``skipped``).
         """
         taken = local_journal.taken_sequences(self._store.database.reader())
         if sum(taken.values()) < LISTED_WHOLE:
@@ -102,7 +102,7 @@ class Exchange:
             self._renew_if(self._has)
             news = self._having_more(self._writers() | set(taken), taken)
         news.discard(self._own_writer())
-        total = self._look_at_holes()
+        total = self._retry_skipped()
         for writer in sorted(news):
             first = taken.get(writer, 0) + 1
             last = _reach(first, listed[writer]) if writer in listed else None
@@ -189,20 +189,20 @@ class Exchange:
         places = (parse_key(f"{prefix}{1:010d}.jsonl") for prefix in prefixes)
         return {place[0] for place in places if place}
 
-    def _look_at_holes(self) -> int:
+    def _retry_skipped(self) -> int:
         """Retry some of the skipped objects, in turn; return the number of operations."""
-        holes = holes_of(self._store.database.reader())
-        if not holes:
+        skipped = skipped_objects(self._store.database.reader())
+        if not skipped:
             return 0
-        looked, rest = holes[:AT_ONCE], holes[AT_ONCE:]
-        places = [(hole.writer, hole.sequence) for hole in looked]
+        looked, rest = skipped[:AT_ONCE], skipped[AT_ONCE:]
+        places = [(item.writer, item.sequence) for item in looked]
         found = list(self._side_by_side(self._read, places))
         objects = [item for item in found if isinstance(item, JournalObject)]
         whole = [(item.header.writer, item.header.sequence) for item in objects]
         if objects or rest:
-            still = [hole for hole in looked if (hole.writer, hole.sequence) not in whole]
+            still = [item for item in looked if (item.writer, item.sequence) not in whole]
             with self._store.taking() as writing:
-                keep_holes(writing.connection, (*rest, *still))
+                store_skipped(writing.connection, (*rest, *still))
         return self._take(objects, ())
 
     def _take_writer(self, writer: str, sequence: int, last: int | None) -> Iterator[int]:
@@ -217,23 +217,25 @@ class Exchange:
             while found and found[-1] is None:
                 found.pop()  # listed but not readable yet: next time
             missing = [
-                Hole(writer, number, MISSING)
+                SkippedObject(writer, number, MISSING)
                 for number, item in zip(numbers, found, strict=False)
                 if item is None
             ]
             objects = [item for item in found if isinstance(item, JournalObject)]
-            yield self._take(objects, [*missing, *(x for x in found if isinstance(x, Hole))])
+            yield self._take(
+                objects, [*missing, *(x for x in found if isinstance(x, SkippedObject))]
+            )
             if len(found) < size:
                 return
             sequence, size = sequence + size, min(2 * size, IN_TRANSACTION)
 
-    def _take(self, objects: Sequence[JournalObject], holes: Sequence[Hole]) -> int:
-        if not objects and not holes:
+    def _take(self, objects: Sequence[JournalObject], skipped: Sequence[SkippedObject]) -> int:
+        if not objects and not skipped:
             return 0
         with self._store.taking() as writing:
             local_journal.close_object(writing.connection)
-            if holes:
-                keep_holes(writing.connection, (*holes_of(writing.connection), *holes))
+            if skipped:
+                store_skipped(writing.connection, (*skipped_objects(writing.connection), *skipped))
             taken = sum(writing.take(item) for item in objects)
         self.far.update(dict.fromkeys(_far_clocks(objects)))
         return taken
@@ -241,7 +243,7 @@ class Exchange:
     def _keep_history(self, found: Iterable[Read]) -> None:
         with self._store.taking() as writing:
             for item in found:
-                if isinstance(item, Hole):
+                if isinstance(item, SkippedObject):
                     raise item.error()
                 if item is not None:
                     local_journal.take(writing.connection, item)
@@ -253,7 +255,7 @@ class Exchange:
         except ObjectMissing:
             return None
         except JournalUnreadable as error:
-            return Hole(writer, sequence, str(error))
+            return SkippedObject(writer, sequence, str(error))
 
     def _side_by_side(
         self, ask: Callable[[str, int], T], places: Iterable[tuple[str, int]]

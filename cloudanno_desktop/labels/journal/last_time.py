@@ -8,7 +8,7 @@ does not drag all later operations there, only those that overwrite its own.
 import sqlite3
 
 from cloudanno_desktop.labels.journal import hlc
-from cloudanno_desktop.labels.journal.operations import LabelAct, PlaceAction
+from cloudanno_desktop.labels.journal.operations import Act, LabelAct
 
 FOLLOWED_MS = 24 * 3600 * 1000
 
@@ -28,7 +28,7 @@ FROM label WHERE id = ?
 """
 
 
-def own_time(connection: sqlite3.Connection, act: PlaceAction, images: str) -> str:
+def own_time(connection: sqlite3.Connection, act: Act, images: str) -> str:
     """Return the time of an own operation, advancing the clock; ``images``: JSON array of ids."""
     note_times(connection, (_state(connection, "clock"),))
     time = hlc.next_time(_followed(_state(connection, "clock")))
@@ -60,7 +60,7 @@ def _followed(time: str) -> str:
     return time if is_near(time) else hlc.ZERO
 
 
-def _latest(connection: sqlite3.Connection, act: PlaceAction, images: str) -> str:
+def _latest(connection: sqlite3.Connection, act: Act, images: str) -> str:
     """Return the time of the latest operation that the act’s registers hold."""
     if isinstance(act, LabelAct):
         row = connection.execute(LATEST_OF_LABEL, (act.label,)).fetchone()

@@ -17,8 +17,8 @@ from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
 from cloudanno_desktop.bucket.bulk import exists
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.labels.journal import local_journal
-from cloudanno_desktop.labels.journal.holes import holes_of
 from cloudanno_desktop.labels.journal.operations import FORMAT, Header, encode_object, object_key
+from cloudanno_desktop.labels.journal.skipped import skipped_objects
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
 
 JOURNAL_TYPE = "application/x-ndjson"
@@ -68,7 +68,7 @@ class LostHistory:
             return False
         key = object_key(*last)
         before = local_journal.get_state(reader, CHECKED, key)
-        passed = {object_key(hole.writer, hole.sequence) for hole in holes_of(reader)}
+        passed = {object_key(item.writer, item.sequence) for item in skipped_objects(reader)}
         asked = dict.fromkeys((before, key))
         gone = next(
             (one for one in asked if one not in passed and not exists(self._bucket, one)), ""

@@ -129,7 +129,7 @@ LabelAct = (
 )
 PairAct = Assigned | Unassigned | LabelsSet | Cleared
 MarkAct = ImagesDeleted | ImagesRestored | StateSet | StateCleared | SplitPinned
-PlaceAction = LabelAct | PairAct | MarkAct
+Act = LabelAct | PairAct | MarkAct
 
 
 class Operation(msgspec.Struct, frozen=True):
@@ -138,7 +138,7 @@ class Operation(msgspec.Struct, frozen=True):
     id: str  # UUID text
     clock: str  # hybrid logical time (see ``hlc``)
     author: str  # name of the user, or ``external``
-    act: PlaceAction
+    act: Act
 
 
 class Stamp(NamedTuple):

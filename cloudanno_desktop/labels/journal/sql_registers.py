@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass
 import msgspec
 
 from cloudanno_desktop.labels.journal.operations import (
+    Act,
     Assigned,
     Cleared,
     ImagesDeleted,
@@ -29,7 +30,6 @@ from cloudanno_desktop.labels.journal.operations import (
     LabelUndeleted,
     MarkAct,
     PairAct,
-    PlaceAction,
     SplitPinned,
     StateCleared,
     StateSet,
@@ -106,7 +106,7 @@ class StoredOperation:
     newest: bool  # later than all others, so nothing is compared
 
 
-def apply_act(connection: sqlite3.Connection, act: PlaceAction, written: StoredOperation) -> None:
+def apply_act(connection: sqlite3.Connection, act: Act, written: StoredOperation) -> None:
     if isinstance(act, LabelAct):
         _apply_to_label(connection, act, written.stamp)
     elif isinstance(act, PairAct):

@@ -10,16 +10,14 @@ from numpy.typing import NDArray
 
 ROWS_IN_STATEMENT = 500
 
-CountedProject = NDArray[np.int32] | NDArray[np.int64]
+Numbers = NDArray[np.int32] | NDArray[np.int64]
 
 LAST_IMAGE = "SELECT coalesce(max(id), 0) FROM image"
 IMAGES_BETWEEN = "SELECT key, id FROM image WHERE key BETWEEN ? AND ?"
 ADD_IMAGES = "INSERT OR IGNORE INTO image (key) SELECT value FROM json_each(?)"
 
 
-def insert_table(
-    connection: sqlite3.Connection, insert: str, columns: Sequence[CountedProject]
-) -> None:
+def insert_table(connection: sqlite3.Connection, insert: str, columns: Sequence[Numbers]) -> None:
     """Insert columns of one length; ``insert`` is the statement up to ``VALUES``."""
     rows = np.stack(columns, axis=1)
     for start in range(0, len(rows), ROWS_IN_STATEMENT):

@@ -19,10 +19,10 @@ from cloudanno_desktop.labels.snapshot.format import (
 LAST_PLACE = np.iinfo(np.int32).max
 
 T = TypeVar("T")
-PlaceActions = NDArray[np.int32]  # half the memory of what numpy counts with
+Places = NDArray[np.int32]  # half the memory of what numpy counts with
 
 
-def pair_places(part: Pairs) -> PlaceActions:
+def pair_places(part: Pairs) -> Places:
     """Return places of images, labels, operations; on or not. Raises ``SnapshotUnusable``."""
     places = _together(part.steps, part.label, part.operation, part.on)
     if places[-1].max(initial=0) > 1:
@@ -30,7 +30,7 @@ def pair_places(part: Pairs) -> PlaceActions:
     return places
 
 
-def clear_places(part: Clears) -> PlaceActions:
+def clear_places(part: Clears) -> Places:
     """Return places of images, writers, operations. Raises ``SnapshotUnusable``."""
     return _together(part.steps, part.writer, part.operation)
 
@@ -43,7 +43,7 @@ def taken(values: Sequence[T], places: Iterable[int]) -> list[T]:
         raise SnapshotUnusable("it names what it does not hold") from error
 
 
-def at(values: Ints, places: PlaceActions | Ints) -> Ints:
+def at(values: Ints, places: Places | Ints) -> Ints:
     """Return the values at places of an array. Raises ``SnapshotUnusable``."""
     try:
         return values[places]
@@ -51,7 +51,7 @@ def at(values: Ints, places: PlaceActions | Ints) -> Ints:
         raise SnapshotUnusable("it names what it does not hold") from error
 
 
-def _together(steps: Column, *others: Column) -> PlaceActions:
+def _together(steps: Column, *others: Column) -> Places:
     columns = [images_after(steps), *map(numbers, others)]
     if len({len(column) for column in columns}) > 1:
         raise SnapshotUnusable("its columns differ in length")

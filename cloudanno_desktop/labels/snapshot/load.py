@@ -16,13 +16,13 @@ from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.journal import hlc, local_journal, sql_registers
 from cloudanno_desktop.labels.journal.last_time import note_times
 from cloudanno_desktop.labels.snapshot.bulk import (
-    CountedProject,
+    Numbers,
     insert_images,
     insert_table,
     known_images,
 )
 from cloudanno_desktop.labels.snapshot.columns import (
-    PlaceActions,
+    Places,
     at,
     clear_places,
     pair_places,
@@ -162,7 +162,7 @@ class _Loading:
             else:
                 insert_table(self._connection, ADD_PAIR, part)
 
-    def _places_of_pairs(self) -> Iterator[Sequence[PlaceActions]]:
+    def _places_of_pairs(self) -> Iterator[Sequence[Places]]:
         """Return the columns of pairs, the last one being whether they show, part by part."""
         parts = map(pair_places, self._pairs)
         if self._cleared is None and sql_registers.is_multi_label(self._connection):
@@ -170,7 +170,7 @@ class _Loading:
         places = np.concatenate([np.zeros((4, 0), np.int32), *parts], axis=1)
         return _parts([*places, self._shown(*places).astype(np.int32)])
 
-    def _pair_columns(self, places: Sequence[PlaceActions]) -> list[CountedProject]:
+    def _pair_columns(self, places: Sequence[Places]) -> list[Numbers]:
         image, label, operation, on, shown = places
         ids = at(self._images, image), at(self._labels, label), at(self._operations, operation)
         return [*ids, on, shown]
@@ -264,7 +264,7 @@ class _Loading:
         self._connection.executemany(PUT_MARK, rows)
 
     def _shown(
-        self, image: PlaceActions, label: PlaceActions, operation: PlaceActions, on: PlaceActions
+        self, image: Places, label: Places, operation: Places, on: Places
     ) -> NDArray[np.bool_]:
         """Say which pairs show; places of operations are in the order of their stamps."""
         shown: NDArray[np.bool_] = on == 1
@@ -279,12 +279,12 @@ class _Loading:
         return shown
 
 
-def _parts(columns: Sequence[PlaceActions]) -> Iterator[list[PlaceActions]]:
+def _parts(columns: Sequence[Places]) -> Iterator[list[Places]]:
     for start in range(0, len(columns[0]), ROWS_AT_ONCE):
         yield [column[start : start + ROWS_AT_ONCE] for column in columns]
 
 
-def _rows(columns: Iterable[CountedProject]) -> Iterator[tuple[int, ...]]:
+def _rows(columns: Iterable[Numbers]) -> Iterator[tuple[int, ...]]:
     return zip(*(column.tolist() for column in columns), strict=True)
 
 

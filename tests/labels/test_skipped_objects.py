@@ -4,8 +4,8 @@ import pytest
 
 from cloudanno_desktop.labels.edits.assign import Assign, SetLabels
 from cloudanno_desktop.labels.journal import journal_sync
-from cloudanno_desktop.labels.journal.holes import JournalBroken
 from cloudanno_desktop.labels.journal.operations import object_key
+from cloudanno_desktop.labels.journal.skipped import JournalBroken
 from cloudanno_desktop.labels.snapshot.store import Thresholds
 from cloudanno_desktop.project_keys import JOURNAL
 from tests.support.memory_bucket import MemoryBucket

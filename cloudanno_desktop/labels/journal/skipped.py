@@ -32,7 +32,7 @@ class JournalBroken(CloudAnnoError):
     reason: str
 
 
-class Hole(msgspec.Struct, frozen=True):
+class SkippedObject(msgspec.Struct, frozen=True):
     """A journal object that was skipped."""
 
     writer: str
@@ -44,16 +44,16 @@ class Hole(msgspec.Struct, frozen=True):
         return JournalBroken(object_key(self.writer, self.sequence), self.reason)
 
 
-def holes_of(connection: sqlite3.Connection) -> tuple[Hole, ...]:
+def skipped_objects(connection: sqlite3.Connection) -> tuple[SkippedObject, ...]:
     """Return the skipped objects, the one tried last at the end."""
     packed = local_journal.get_state(connection, STATE)
-    return msgspec.json.decode(packed, type=tuple[Hole, ...]) if packed else ()
+    return msgspec.json.decode(packed, type=tuple[SkippedObject, ...]) if packed else ()
 
 
-def keep_holes(connection: sqlite3.Connection, holes: Iterable[Hole]) -> None:
+def store_skipped(connection: sqlite3.Connection, skipped: Iterable[SkippedObject]) -> None:
     """Store the skipped objects; they count as taken, so that later ones are read."""
-    kept = tuple(holes)
-    for hole in kept:
-        no = local_journal.writer_no(connection, hole.writer)
-        connection.execute(local_journal.SET_TAKEN, (hole.sequence, no))
+    kept = tuple(skipped)
+    for item in kept:
+        no = local_journal.writer_no(connection, item.writer)
+        connection.execute(local_journal.SET_TAKEN, (item.sequence, no))
     local_journal.set_state(connection, STATE, msgspec.json.encode(kept))

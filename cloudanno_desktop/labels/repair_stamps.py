@@ -19,12 +19,12 @@ JOIN label_writer AS w ON w.no = o.writer_no WHERE o.stamp >= ?
 SET_STAMP = "UPDATE label_operation SET stamp = ? WHERE id = ?"
 
 
-def needs_recount(connection: sqlite3.Connection) -> bool:
+def needs_repair(connection: sqlite3.Connection) -> bool:
     is_done = local_journal.get_state(connection, DONE)
     return not is_done and local_journal.get_state(connection, "future", hlc.ZERO) >= hlc.END
 
 
-def recount(writing: Transaction) -> None:
+def repair_stamps(writing: Transaction) -> None:
     connection = writing.connection
     found = []
     for row_id, stamp, no, writer, sequence, position, body in connection.execute(FAR, (hlc.END,)):
