@@ -186,6 +186,20 @@ def test_a_bucket_is_made_where_the_person_says(tree, client):
     assert client.get_bucket_location(Bucket=name)["LocationConstraint"] == "eu-west-1"
 
 
+def test_a_new_bucket_is_opened_from_the_message(tree, qtbot):
+    name = f"made-{uuid.uuid4().hex[:10]}"
+    tree.browser.open_connection("moto")
+    tree.do(PlaceAction.NEW_BUCKET, "moto")
+    dialog = tree.dialog(NewBucketDialog)
+    field(dialog).setText(name)
+    button(dialog, "Create").click()
+    tree.wait_said("Created bucket")
+
+    with qtbot.waitSignal(tree.browser.project_requested) as opened:
+        next(said for said in tree.said if said.action == "Open").act()
+    assert opened.args[0].location == f"s3://{name}"
+
+
 def test_ibm_is_offered_its_locations_with_storage_classes(tree):
     endpoint = "https://s3.eu-de.cloud-object-storage.appdomain.cloud"
     dialog = NewBucketDialog(Connection(name="ibm", endpoint_url=endpoint), tree.browser)

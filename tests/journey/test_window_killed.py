@@ -159,7 +159,7 @@ def test_uploads_that_were_listed_as_done_are_kept_with_their_label(
 
 @pytest.mark.training
 @pytest.mark.xdist_group("training")
-@pytest.mark.parametrize("moment", ["Getting", "Looking", "Learning", "Writing", "Trained"])
+@pytest.mark.parametrize("moment", ["Preparing", "Analyzing", "Learning", "Exporting", "Trained"])
 def test_a_training_child_ends_by_itself_and_a_shown_model_is_kept(
     place, cloudanno, open_window, workspace_again, shared_data, moment
 ):

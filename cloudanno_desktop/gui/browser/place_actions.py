@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.bucket.connections.address import S3, ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.errors import AccessDenied
 from cloudanno_desktop.errors import CloudAnnoError
@@ -130,15 +130,21 @@ class PlaceActions(QObject):
         from cloudanno_desktop.gui.browser.bucket_dialogs import NewBucketDialog
 
         connection = node.connection or Connection()
+        request = self._browser.project_requested.emit
 
         def create(name: str, location: str) -> None:
+            address = ProjectAddress(f"{S3}{name}", connection)
+
             def work(_task: Task) -> None:
                 from cloudanno_desktop.bucket.bucket_admin import create_bucket
 
                 create_bucket(connection, name, self._secret_of(connection), location)
 
             def done(_nothing: object) -> None:
-                self._say_good(self.tr("Created bucket “%1”.").replace("%1", name))
+                text = self.tr("Created bucket “%1”.").replace("%1", name)
+                self._say(
+                    Message(Level.GOOD, text, action=self.tr("Open"), act=lambda: request(address))
+                )
                 self._browser.refresh(node)
 
             self._runner.run(Task(self, work, done))

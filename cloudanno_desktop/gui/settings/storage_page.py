@@ -40,7 +40,7 @@ class StoragePage(QWidget):
         self._add_price("write_requests", self.tr("1,000 &writes (PUT, COPY)"))
         self._add_price("read_requests", self.tr("1,000 &reads (GET, HEAD)"))
         self._add_price("delete_requests", self.tr("1,000 &deletion calls"))
-        self._add_price("gigabyte_out", self.tr("1 &GB received"))
+        self._add_price("gigabyte_out", self.tr("1 &GB downloaded"))
         self._note(self.tr("1 GB is 1,000,000,000 bytes. Costs are shown once a price is set."))
 
     def use_settings(self, settings: Settings) -> None:

@@ -71,7 +71,7 @@ class TransferList(QWidget):
         self._report()
 
     def _add_batch(self, batch: BatchStatus) -> TransferRow:
-        title = batch.title or self.tr("Transfer of the command line")
+        title = batch.title or self.tr("Transfer from the command line")
         icon = "upload" if batch.direction is Direction.UP else "download"
         row = self._batches[batch.id] = self._add(title, icon)
         number, steer = batch.id, self.steered.emit
