@@ -127,7 +127,7 @@ def test_the_test_of_a_connection_tells_that_conditions_are_ignored(service):
     reported = {check.name: check for check in checks}
     for name in (CheckName.CONDITIONAL_CREATE, CheckName.CONDITIONAL_REPLACE):
         assert reported[name].result is CheckResult.FAILED
-        assert "ignores it" in reported[name].detail
+        assert "ignores conditions" in reported[name].detail
         assert not reported[name].is_missed
     assert not any(check.is_missed for check in checks)
     assert recall(f"{service.url}/photos") == ALL[ConditionSupport.IGNORED]
@@ -185,7 +185,7 @@ def test_s3rver_is_found_to_ignore_conditions(s3rver):
         bucket.put("a.jpg", b"again", PutOptions(if_absent=True))
 
     reported = {check.name: check for check in checks}
-    assert "ignores it" in reported[CheckName.CONDITIONAL_CREATE].detail
+    assert "ignores conditions" in reported[CheckName.CONDITIONAL_CREATE].detail
     assert [check for check in checks if check.is_missed] == []
     assert bucket.get("a.jpg").body == b"mine"
     assert [entry.key for page in bucket.list_pages() for entry in page.objects] == ["a.jpg"]
