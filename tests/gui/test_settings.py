@@ -246,7 +246,7 @@ def test_a_service_credential_in_the_clipboard_fills_in_the_form(dialog, qapp):
     assert page.form.is_complete
     qapp.clipboard().setText("nothing of the kind: hidden")
     page._on_paste()
-    assert "no credentials" in shown(dialog)[0]
+    assert "No credentials" in shown(dialog)[0]
     assert "hidden" not in shown(dialog)[0]
     assert page.form.connection() == filled
 
