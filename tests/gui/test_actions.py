@@ -50,6 +50,7 @@ def test_numbers_are_counted_in_proper_english(qapp):
         translate = QApplication.translate
         assert translate("any", "%n image(s)", "", 1) == "1 image"
         assert translate("any", "%n image(s)", "", 7) == "7 images"
+        assert translate("any", "%n image(s)", "", 19_882) == "19,882 images"
         assert translate("any", "Back to the pictures") == "Back to the pictures"
     finally:
         QApplication.removeTranslator(plurals)

@@ -1,4 +1,4 @@
-"""English plurals: texts say ``%n image(s)``, and a user reads ``1 image`` or ``2 images``."""
+"""English plurals: texts say ``%n image(s)``, and a user reads ``1 image`` or ``2,000 images``."""
 
 from PySide6.QtCore import QTranslator
 
@@ -19,4 +19,4 @@ class EnglishPlurals(QTranslator):
         del context, disambiguation
         if n < 0:
             return sourceText
-        return sourceText.replace("(s)", "" if n == 1 else "s")
+        return sourceText.replace("(s)", "" if n == 1 else "s").replace("%n", f"{n:,}")

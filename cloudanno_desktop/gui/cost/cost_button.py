@@ -39,7 +39,6 @@ class CostButton(QToolButton):
     def refresh(self) -> None:
         usage = self._meter.total()
         requests = self.tr("%n request(s)", "", usage.requests)
-        requests = requests.replace(str(usage.requests), f"{usage.requests:,}", 1)
         moved = usage.bytes_up + usage.bytes_down
         self.setText(f"{requests} · {shown_bytes(moved)}" if moved else requests)
         reported = cost_sentence(usage, self._prices) or self.tr("Nothing yet.")
@@ -88,9 +87,7 @@ def money_text(money: Decimal, prices: Prices) -> str:
 
 
 def _counted(text: str, count: int) -> str:
-    if not count:
-        return ""
-    return _translated(text, count).replace(str(count), f"{count:,}", 1)
+    return _translated(text, count) if count else ""
 
 
 def _translated(text: str, count: int = -1) -> str:
