@@ -82,7 +82,7 @@ class DeleteController(QObject):
         deletions = self._project.workspace.deletions
 
         def done(_nothing: object) -> None:
-            self._project.grid_controller.show_images()
+            self._project.grid.controller.show_images()
             self._project.sync_controller.note_edit()
 
         def work(_task: Task) -> None:
@@ -94,4 +94,4 @@ class DeleteController(QObject):
         lines = "\n".join(f"{f.key}\n    {f.reason}" for f in failures)
         text = self.tr("%n picture(s) could not be deleted.", "", len(failures))
         self._say(Message(Level.ERROR, text, lines))
-        self._project.grid_controller.show_images()
+        self._project.grid.controller.show_images()

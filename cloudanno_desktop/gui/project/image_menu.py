@@ -104,7 +104,7 @@ class ImageMenu(QObject):
 
         work = Task(dialog, lambda _task: bucket.content_type(row.key), typed, failed)
         self._runner.run(work)
-        dimensions = self._project.thumbnails.dimensions
+        dimensions = self._project.grid.thumbnails.dimensions
         self._runner.run(Task(dialog, lambda _task: dimensions(row.etag, row.size), measured))
         dialog.open()
 

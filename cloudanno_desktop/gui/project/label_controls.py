@@ -1,9 +1,4 @@
-"""What an open project does with labels, states, files and the past, as one value."""
-
-from dataclasses import dataclass
-from typing import Self
-
-from PySide6.QtCore import QObject
+"""What an open project does with labels, states, files and the past."""
 
 from cloudanno_desktop.gui.project.conflict_controller import ConflictController
 from cloudanno_desktop.gui.project.edit_session import EditSession
@@ -18,40 +13,24 @@ from cloudanno_desktop.gui.project.transfer_controller import TransferController
 from cloudanno_desktop.gui.project.trash_controller import TrashController
 
 
-@dataclass(frozen=True, slots=True)
 class LabelControls:
-    label_controller: LabelController
-    trash_controller: TrashController
-    label_admin: LabelAdmin
-    state_actions: StateActions
-    history_controller: HistoryController
-
-    @classmethod
-    def make(
-        cls,
+    def __init__(
+        self,
         session: EditSession,
         sync_controller: SyncController,
         queue: TransferController,
         shell: Shell,
         views: ProjectViews,
-    ) -> Self:
-        trash_controller = TrashController(session, shell.runner, shell.settings, views, shell.say)
-        return cls(
-            label_controller=LabelController(
-                session, queue, ConflictController(session, views), views
-            ),
-            trash_controller=trash_controller,
-            label_admin=LabelAdmin(session, sync_controller, trash_controller, views, shell.say),
-            state_actions=StateActions(session, views),
-            history_controller=HistoryController(session, shell.runner, views),
-        )
-
-    @property
-    def controllers(self) -> tuple[QObject, ...]:
-        return (
+    ) -> None:
+        runner, say = shell.runner, shell.say
+        conflicts = ConflictController(session, views)
+        self.trash_controller = TrashController(session, runner, shell.settings, views, say)
+        self.label_controller = LabelController(session, queue, conflicts, views)
+        self.history_controller = HistoryController(session, runner, views)
+        self.controllers = (
             self.label_controller,
-            self.label_admin,
-            self.state_actions,
+            LabelAdmin(session, sync_controller, self.trash_controller, views, say),
+            StateActions(session, views),
             self.trash_controller,
             self.history_controller,
         )

@@ -18,13 +18,12 @@ from cloudanno_desktop.gui.history.lost_question import LostQuestion
 from cloudanno_desktop.gui.project.connectivity import Connectivity
 from cloudanno_desktop.gui.project.edit_session import EditSession
 from cloudanno_desktop.gui.project.folder_watch import FolderWatch
-from cloudanno_desktop.gui.project.grid_controller import GridController, ProjectViews
+from cloudanno_desktop.gui.project.grid_controller import ProjectViews
+from cloudanno_desktop.gui.project.grid_controls import GridControls
 from cloudanno_desktop.gui.project.label_controls import LabelControls
-from cloudanno_desktop.gui.project.quick_look_controller import QuickLookController
 from cloudanno_desktop.gui.project.refresh_scheduler import RefreshScheduler
 from cloudanno_desktop.gui.project.shell import Shell
 from cloudanno_desktop.gui.project.sync_controller import SyncController
-from cloudanno_desktop.gui.project.thumbnail_source import ThumbnailSource
 from cloudanno_desktop.gui.project.transfer_controls import TransferControls
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
 from cloudanno_desktop.projects.workspace import Workspace
@@ -53,14 +52,10 @@ class Project(QObject):
         self.sync_controller = SyncController(workspace, self.media, runner, self)
         self.connectivity = Connectivity(workspace.bucket, runner, self)
         self.refresh_scheduler = RefreshScheduler(settings.current.refresh_s, self._may_look, self)
-        self.thumbnails = ThumbnailSource(self.media, runner, self)
-        self.grid_controller = GridController(
-            self.session, self.thumbnails, self.transfers.scans, views
-        )
-        self.labels = LabelControls.make(
+        self.grid = GridControls(self.session, self.media, self.transfers.scans, runner, views)
+        self.labels = LabelControls(
             self.session, self.sync_controller, self.transfers.queue, shell, views
         )
-        self._quick_look = QuickLookController(self.session, self.media, runner, views)
         self._is_closing = False
         self._reported = ""
         self._has_reported_offline = False
@@ -71,12 +66,12 @@ class Project(QObject):
 
     @property
     def controllers(self) -> tuple[QObject, ...]:
-        return self, self.session, self.grid_controller, self._quick_look, *self.labels.controllers
+        return self, self.session, *self.grid.controllers, *self.labels.controllers
 
     def start(self, secret: Secret | None, transfers: TransferList) -> None:
         self.transfers.show_in(transfers)
         self.media.open_project(self.workspace.address, self.workspace.database.path, secret)
-        self.grid_controller.start()
+        self.grid.controller.start()
         self.transfers.scans.scan()
         if self._watch is not None:
             self._watch.start()
@@ -100,7 +95,7 @@ class Project(QObject):
         if self._is_closing:
             return False
         self.session.note_outside_change()
-        self.grid_controller.show_images()
+        self.grid.controller.show_images()
         self.sync_controller.note_edit()
         return True
 
@@ -110,9 +105,8 @@ class Project(QObject):
             return
         self._is_closing = True
         self.session.stop_reading()
-        self.grid_controller.stop()
+        self.grid.close()
         self.labels.history_controller.close()
-        self._quick_look.close()
         self.sync_controller.close()
         self.connectivity.close()
         self.transfers.close()
@@ -136,13 +130,13 @@ class Project(QObject):
         self.settings.changed.connect(self._use_settings)
         self._use_settings()
         self.session.edited.connect(self.sync_controller.note_edit)
-        self.labels.trash_controller.changed.connect(self.grid_controller.show_images)
-        self.grid_controller.resolved.connect(self.sync_controller.take_in)
+        self.labels.trash_controller.changed.connect(self.grid.controller.show_images)
+        self.grid.controller.resolved.connect(self.sync_controller.take_in)
         self.transfers.scans.failed.connect(self._on_traffic_failed)
         self.transfers.queue.failed.connect(self._on_traffic_failed)
         self.transfers.scans.scan_ended.connect(self._on_scan_ended)
         self.sync_controller.saved.connect(
-            lambda: self.session.count(self.grid_controller.show_labels)
+            lambda: self.session.count(self.grid.controller.show_labels)
         )
         self.sync_controller.taken_in.connect(self._on_taken_in)
         self.sync_controller.failed.connect(self._on_saving_failed)
@@ -176,7 +170,7 @@ class Project(QObject):
 
     def _close_files(self, _task: Task) -> None:
         with self.moving:
-            self.thumbnails.close()
+            self.grid.thumbnails.close()
             self.workspace.close()
 
     def _note_end(self, part: str) -> None:
@@ -222,7 +216,7 @@ class Project(QObject):
         if is_complete and not self._is_closing:
             self.transfers.offline.update()
         if is_complete:
-            self.grid_controller.show_images()
+            self.grid.controller.show_images()
 
     def _on_traffic_failed(self, sentence: str, details: str) -> None:
         retry = self.tr("Try again")
