@@ -57,7 +57,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec(Action.DELETE_IMAGES, _tr("Delete pictures…"), EDIT, ("Delete",), "delete", PICTURES),
     Spec(Action.RENAME_IMAGE, _tr("Rename picture…"), EDIT, ("F2",), "edit", PICTURES),
     Spec(Action.MOVE_IMAGES, _tr("Move to a folder…"), EDIT, ("Ctrl+Shift+M",), "folder", PICTURES),
-    Spec(Action.COPY_URI, _tr("Copy address"), EDIT, ("Ctrl+Shift+C",), "copy", PICTURES),
+    Spec(Action.COPY_URI, _tr("Copy location"), EDIT, ("Ctrl+Shift+C",), "copy", PICTURES),
     Spec(Action.IMAGE_DETAILS, _tr("Details"), EDIT, ("Alt+Return",), "info", PICTURES),
     Spec(Action.PICK_LABEL, _tr("Choose a label…"), LABEL, ("Return", "Enter"), "label", PICTURES),
     Spec(Action.CLEAR_LABELS, _tr("Remove labels"), LABEL, ("Backspace",), "close", PICTURES),

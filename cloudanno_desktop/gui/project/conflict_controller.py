@@ -19,7 +19,7 @@ class ConflictController(QObject):
         views.images.conflict_bar.resolve_requested.connect(self.resolve)
         views.images.conflict_bar.keep_requested.connect(self._keep_all)
         views.grid.selection_changed.connect(self.show_choice)
-        session.selected_anew.connect(self.show_choice)
+        session.images_selected.connect(self.show_choice)
 
     @property
     def is_active(self) -> bool:

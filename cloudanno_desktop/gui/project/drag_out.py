@@ -125,7 +125,7 @@ class DragOut(QObject):
 
 
 def name_copies(rows: Sequence[ImageRow], originals: dict[int, Path]) -> list[Path]:
-    """Copy originals under the names of the pictures; whoever takes them may write to them.
+    """Copy originals under the names of the pictures; other programs may write to them.
 
     Raises:
         FileProblem: there is no room, or an original is gone.

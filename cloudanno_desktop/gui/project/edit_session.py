@@ -69,7 +69,7 @@ class EditSession(QObject):
     images_relabeled = Signal(object)  # int32 ids, or ``None`` for any
     edited = Signal()  # something waits to be saved to the bucket
     undo_changed = Signal(object)  # an ``UndoState``
-    selected_anew = Signal()  # other images are on show
+    images_selected = Signal()  # other images are on show
 
     def __init__(self, workspace: Workspace, runner: TaskRunner, parent: QObject) -> None:
         super().__init__(parent)
@@ -197,7 +197,7 @@ class EditSession(QObject):
             self._numbers = found.numbers
             self.conflicts = found.conflicts
             done(found.selected)
-            self.selected_anew.emit()
+            self.images_selected.emit()
 
         self._selecting = self._runner.run(Task(self, work, selected, lane=Lane.DATABASE))
 
