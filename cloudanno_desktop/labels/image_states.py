@@ -14,7 +14,7 @@ from cloudanno_desktop.labels.journal.sql_registers import DELETED_MARK, SPLIT_M
 
 SET = "yes"
 
-# ``CROSS JOIN`` keeps the order: from the images asked for to their marks, not from all marks.
+# ``CROSS JOIN`` keeps the order: from the given images to their marks, not from all marks.
 WITH_MARK = """
 SELECT group_concat(image_id) FROM label_mark WHERE value != '' AND name = ? AND value = ?
 """

@@ -64,8 +64,8 @@ def change_project(bucket: Bucket, **fields: str | bool) -> ProjectSettings:
         file = _parse(body)
         if msgspec.structs.replace(file, **fields) == file:
             return body
-        kept = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        return msgspec.json.encode({**kept, **fields})
+        known = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        return msgspec.json.encode({**known, **fields})
 
     return _parse(replace(bucket, PROJECT_FILE, change, PutOptions(JSON_TYPE))).settings()
 

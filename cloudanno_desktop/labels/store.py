@@ -152,8 +152,8 @@ class LabelStore:
         if not len(marked.ids_taken_out(self.database.reader())):
             return ids
         mask = self._present_mask()
-        kept = mask[ids[ids < len(mask)]]
-        return ids if kept.all() and len(kept) == len(ids) else ids[ids < len(mask)][kept]
+        present = mask[ids[ids < len(mask)]]
+        return ids if present.all() and len(present) == len(ids) else ids[ids < len(mask)][present]
 
     def ids_in(self, state: State) -> IdArray:
         """Return the present images in a state, as sorted ids."""

@@ -75,9 +75,9 @@ class Deletion:
 def delete_lot(bucket: Bucket, images: Sequence[TrashedImage], author: str | None) -> Deletion:
     """Delete at most ``FILES_IN_LOT`` files, into the trash if there is an ``author``."""
     done = Deletion()
-    kept = images if author is None else _copy_away(bucket, images, author, done)
-    left = {failure.key: failure.reason for failure in bucket.delete([x.key for x in kept])}
-    done.gone += [image for image in kept if image.key not in left]
+    copied = images if author is None else _copy_away(bucket, images, author, done)
+    left = {failure.key: failure.reason for failure in bucket.delete([x.key for x in copied])}
+    done.gone += [image for image in copied if image.key not in left]
     done.failed += left.items()
     return done
 

@@ -67,12 +67,12 @@ class AnnotationStates:
         unpacked = zstandard.decompress(packed, max_output_size=0)
         return msgspec.msgpack.decode(unpacked, type=tuple[Body, ...])
 
-    def keep(self, kept: AnnotationState, bodies: tuple[Body, ...] | None = None) -> None:
+    def save(self, state: AnnotationState, bodies: tuple[Body, ...] | None = None) -> None:
         """Store the state; without ``bodies`` the stored bytes stay."""
         with self._store.taking() as writing:
             if bodies is not None:
                 local_journal.set_state(writing.connection, f"{self._name}-bodies", _packed(bodies))
-            local_journal.set_state(writing.connection, self._name, msgspec.msgpack.encode(kept))
+            local_journal.set_state(writing.connection, self._name, msgspec.msgpack.encode(state))
 
 
 def checksum(body: bytes) -> str:

@@ -120,11 +120,11 @@ class AnnotationSync:
                 many = self._store.project.multi_label
                 take_outside(writing, None, content, multi_label=many)
 
-    def _check_known(self, form: Form, kept: AnnotationState) -> None:
+    def _check_known(self, form: Form, last: AnnotationState) -> None:
         """Raise ``FileAhead`` if overwriting another computer’s file would lose labels."""
         if (
-            kept.digest
-            or not kept.files[0].exists
+            last.digest
+            or not last.files[0].exists
             or skipped_objects(self._store.database.reader())
         ):
             return
@@ -139,68 +139,68 @@ class AnnotationSync:
         return form is JSON or self._has_file(form)
 
     def _has_file(self, form: Form) -> bool:
-        kept = self._files[form].load()
-        return kept is not None and kept.files[0].exists
+        last = self._files[form].load()
+        return last is not None and last.files[0].exists
 
     def _take_form(self, form: Form) -> bool:
         """Take in what is new in the files of one form; say whether anything was."""
-        kept = self._files[form].load()
-        seen = kept.files if kept else (None,) * len(form.keys)
+        last = self._files[form].load()
+        seen = last.files if last else (None,) * len(form.keys)
         found = [self._look(key, before) for key, before in zip(form.keys, seen, strict=True)]
-        if kept is not None and not any(found):
+        if last is not None and not any(found):
             return False
-        before = self._files[form].bodies() if kept else (NOTHING,) * len(form.keys)
+        before = self._files[form].bodies() if last else (NOTHING,) * len(form.keys)
         bodies = tuple(new or old for new, old in zip(found, before, strict=True))
         now = tuple(body.seen() for body in bodies)
-        if kept and all(a.has_same_bytes(b) for a, b in zip(now, kept.files, strict=True)):
-            self._files[form].keep(msgspec.structs.replace(kept, files=now))
+        if last and all(a.has_same_bytes(b) for a, b in zip(now, last.files, strict=True)):
+            self._files[form].save(msgspec.structs.replace(last, files=now))
             return False
-        return self._take_changed(form, kept, before, bodies)
+        return self._take_changed(form, last, before, bodies)
 
     def _take_changed(
         self,
         form: Form,
-        kept: AnnotationState | None,
+        last: AnnotationState | None,
         before: tuple[Body, ...],
         bodies: tuple[Body, ...],
     ) -> bool:
         seen = tuple(body.seen() for body in bodies)
         is_news = bodies[0].exists and not self._is_ours(seen)
-        is_first = kept is None and not bodies[0].exists
+        is_first = last is None and not bodies[0].exists
         if not is_news and not is_first:  # our own file, or none: nothing to be read in it
-            self._files[form].keep(AnnotationState(seen), bodies)
+            self._files[form].save(AnnotationState(seen), bodies)
             return False
         file = form.parse(bodies)
-        if form is CSV and kept is None and self._has_file(JSON):
+        if form is CSV and last is None and self._has_file(JSON):
             is_news = False  # both at first sight: the JSON file counts
         base = form.parse(before).content if is_news and before[0].exists else None
         with self._store.taking() as writing:
             if is_news:
                 multi_label = self._store.project.multi_label
                 take_outside(writing, base, file.content, multi_label=multi_label)
-            self._files[form].keep(AnnotationState(seen, digest_of(file.content)), bodies)
+            self._files[form].save(AnnotationState(seen, digest_of(file.content)), bodies)
         return is_news
 
     def _write_form(self, form: Form) -> bool:
         for _ in range(TRIES):
             self._take_form(form)
-            kept = self._files[form].load()
+            last = self._files[form].load()
             revision = self._store.revision
-            if kept is None or kept.revision == revision > 0:
+            if last is None or last.revision == revision > 0:
                 return False
-            self._check_known(form, kept)
-            digest, bodies = self._render(form, kept)
+            self._check_known(form, last)
+            digest, bodies = self._render(form, last)
             try:
-                written = self._put_changed(form, kept, digest, bodies)
+                written = self._put_changed(form, last, digest, bodies)
             except PreconditionFailed as error:
                 _log.info("%s; it is read and written again", error)
                 continue
-            now = tuple(body.seen() for body in written) if written else kept.files
-            self._files[form].keep(AnnotationState(now, digest, revision), written)
+            now = tuple(body.seen() for body in written) if written else last.files
+            self._files[form].save(AnnotationState(now, digest, revision), written)
             return written is not None
         raise AlwaysChanging(form.keys[0])
 
-    def _render(self, form: Form, kept: AnnotationState) -> tuple[str, list[bytes]]:
+    def _render(self, form: Form, last: AnnotationState) -> tuple[str, list[bytes]]:
         """Return the digest of the new content and the bytes of the files."""
         connection, catalog = self._store.database.reader(), self._store.catalog
         labels = current_names(catalog)
@@ -212,27 +212,27 @@ class AnnotationSync:
         now = {label.id: label.name for label in catalog.shown}
         meaning = past_names(connection, catalog)
         renamed = {name: now[label] for name, label in meaning.items() if label}
-        body = render_json(labels, rows, self._old_json(kept), renamed)
+        body = render_json(labels, rows, self._old_json(last), renamed)
         return digest.text(), [body]
 
-    def _old_json(self, kept: AnnotationState) -> AnnotationFile:
+    def _old_json(self, last: AnnotationState) -> AnnotationFile:
         """Return the file whose ids and unknown keys must survive."""
-        if not kept.files[0].exists:
+        if not last.files[0].exists:
             return AnnotationFile(Content())
         bodies = self._files[JSON].bodies()
         return AnnotationFile(Content()) if is_plain(bodies[0].body) else JSON.parse(bodies)
 
     def _put_changed(
-        self, form: Form, kept: AnnotationState, digest: str, bodies: list[bytes]
+        self, form: Form, last: AnnotationState, digest: str, bodies: list[bytes]
     ) -> tuple[Body, ...] | None:
         """Write the files that differ; return all of them, ``None`` if none differs."""
         sums = [checksum(body) for body in bodies]
-        if digest == kept.digest or sums == [seen.checksum for seen in kept.files if seen.exists]:
+        if digest == last.digest or sums == [seen.checksum for seen in last.files if seen.exists]:
             return None
         self._mark(sums)
         return tuple(
             self._put(key, body, before, form.content_type)
-            for key, body, before in zip(form.keys, bodies, kept.files, strict=True)
+            for key, body, before in zip(form.keys, bodies, last.files, strict=True)
         )
 
     def _put(self, key: str, body: bytes, before: FileVersion, content_type: str) -> Body:

@@ -69,9 +69,9 @@ class LostHistory:
         key = object_key(*last)
         before = local_journal.get_state(reader, CHECKED, key)
         passed = {object_key(item.writer, item.sequence) for item in skipped_objects(reader)}
-        asked = dict.fromkeys((before, key))
+        looked_up = dict.fromkeys((before, key))
         gone = next(
-            (one for one in asked if one not in passed and not exists(self._bucket, one)), ""
+            (one for one in looked_up if one not in passed and not exists(self._bucket, one)), ""
         )
         self._note(LOST, gone)
         if not gone:

@@ -52,8 +52,8 @@ def skipped_objects(connection: sqlite3.Connection) -> tuple[SkippedObject, ...]
 
 def store_skipped(connection: sqlite3.Connection, skipped: Iterable[SkippedObject]) -> None:
     """Store the skipped objects; they count as taken, so that later ones are read."""
-    kept = tuple(skipped)
-    for item in kept:
+    stored = tuple(skipped)
+    for item in stored:
         no = local_journal.writer_no(connection, item.writer)
         connection.execute(local_journal.SET_TAKEN, (item.sequence, no))
-    local_journal.set_state(connection, STATE, msgspec.json.encode(kept))
+    local_journal.set_state(connection, STATE, msgspec.json.encode(stored))

@@ -175,7 +175,7 @@ class Snapshots:
         if old:
             failed = {failure.key for failure in self._bucket.delete([*map(snapshot_key, old)])}
             own = tuple(x for x in known.own if x not in old or snapshot_key(x) in failed)
-            self._keep(msgspec.structs.replace(known, own=own))
+            self._save(msgspec.structs.replace(known, own=own))
 
     def _listed(self) -> list[str]:
         """Return the clocks of the snapshots, the newest first; none of the far future."""
@@ -185,12 +185,12 @@ class Snapshots:
     def _remember(self, time: str, size: int, header: SnapshotHeader, *, own: bool = False) -> None:
         known = self._known()
         included = {writer.id: writer.sequence for writer in header.writers}
-        self._keep(Known(time, size, included, (*known.own, time) if own else known.own))
+        self._save(Known(time, size, included, (*known.own, time) if own else known.own))
 
     def _known(self) -> Known:
         packed = local_journal.get_state(self._store.database.reader(), "snapshot")
         return msgspec.json.decode(packed, type=Known) if packed else Known()
 
-    def _keep(self, known: Known) -> None:
+    def _save(self, known: Known) -> None:
         with self._store.taking() as writing:
             local_journal.set_state(writing.connection, "snapshot", msgspec.json.encode(known))

@@ -20,7 +20,7 @@ def test_files_come_back_as_they_were(project, body):
     bodies = (Body(True, "etag of the labels", body), Body(False, "", b""))
     files = AnnotationStates(project.store, "csv")
 
-    files.keep(AnnotationState(tuple(one.seen() for one in bodies)), bodies)
+    files.save(AnnotationState(tuple(one.seen() for one in bodies)), bodies)
 
     assert files.bodies() == bodies
     assert files.load().files == tuple(one.seen() for one in bodies)
