@@ -323,4 +323,4 @@ def test_tokens_show_nothing_of_themselves():
     token = Token("eyJ-secret", 100)
     tokens = Tokens(lambda: token)
     tokens.current()
-    assert "eyJ" not in f"{token!r}{tokens!r}{tokens.current!r}{tokens._kept!r}"
+    assert "eyJ" not in f"{token!r}{tokens!r}{tokens.current!r}"
