@@ -46,7 +46,7 @@ def test_any_certificate_is_trusted_only_on_demand(secure):
 
 
 def test_a_certificate_file_that_is_not_there_is_told(secure):
-    with pytest.raises(ConnectionRefused, match="file of certificates"):
+    with pytest.raises(ConnectionRefused, match="certificate file"):
         list_buckets(at(secure.url, ca_file="/no/such/file.pem"), SECRET)
 
 

@@ -116,7 +116,7 @@ class Tokens:
             with self._lock:
                 self._token, self._ends_s = token, self._clock() + token.life_s
                 self._token_request = None
-            _log.info("a new token lives for %d s", token.life_s)
+            _log.info("a new token is valid for %d s", token.life_s)
             token_request.set_result(token.text)
 
     def _resolve_failed(self, token_request: "Future[str]", error: CloudAnnoError) -> None:
