@@ -11,7 +11,7 @@ from typing import ClassVar
 
 @dataclass(eq=False)
 class CloudAnnoError(Exception):
-    """Something in the world went wrong; nothing of the person's work is lost.
+    """Something in the world went wrong; nothing of the user's work is lost.
 
     Subclasses are ``@dataclass(eq=False)`` with the values as fields and set ``sentence`` to a
     ``str.format`` template over the field names.

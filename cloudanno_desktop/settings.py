@@ -1,4 +1,4 @@
-"""What the person chose, kept as one readable JSON file without secrets.
+"""What the user chose, kept as one readable JSON file without secrets.
 
 The window's geometry is not here; Qt keeps that.
 """
@@ -19,7 +19,7 @@ class RecentProject(msgspec.Struct, frozen=True):
     """A project that was open before.
 
     Attributes:
-        is_favorite: the person gave it a star; it stays however many others are opened.
+        is_favorite: the user gave it a star; it stays however many others are opened.
     """
 
     title: str
@@ -32,7 +32,7 @@ class RecentProject(msgspec.Struct, frozen=True):
 
 
 class Prices(msgspec.Struct, frozen=True):
-    """What the person's storage service asks for; none is known before it was entered.
+    """What the user's storage service asks for; none is known before it was entered.
 
     Attributes:
         list_requests: price of 1000 requests of that kind, as are the next three.

@@ -13,7 +13,7 @@ from cloudanno_desktop.publish.publisher import rollback as roll_back
 @click.command()
 @project_options
 def branches(options: ProjectOptions) -> None:
-    """List the branches of PROJECT."""
+    """List the branches of PROJECT and the model that each serves."""
     with opened(options, refresh=False) as workspace:
         found = list_branches(workspace.bucket)
     if options.as_json:
@@ -28,7 +28,7 @@ def branches(options: ProjectOptions) -> None:
 @click.argument("source", metavar="FROM")
 @click.argument("target", metavar="TO")
 def promote(options: ProjectOptions, source: str, target: str) -> None:
-    """Let branch TO serve the model that branch FROM serves."""
+    """Publish the model of branch FROM to branch TO."""
     with opened(options, refresh=False) as workspace:
         published = promote_branch(workspace.bucket, source, target)
     report_published(published, as_json=options.as_json)
@@ -39,7 +39,7 @@ def promote(options: ProjectOptions, source: str, target: str) -> None:
 @click.argument("branch")
 @click.argument("version", default="")
 def rollback(options: ProjectOptions, branch: str, version: str) -> None:
-    """Let BRANCH serve VERSION again, or what it served before, under a higher serial."""
+    """Return BRANCH to VERSION, or to the one before, under a new serial number."""
     with opened(options, refresh=False) as workspace:
         published = roll_back(workspace.bucket, branch, version)
     report_published(published, as_json=options.as_json)

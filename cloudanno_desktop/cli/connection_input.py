@@ -1,4 +1,4 @@
-"""``cloudanno connections add``: from options, or from what a provider handed out."""
+"""``cloudanno connections add``: from options, or from credentials of a provider."""
 
 import sys
 from typing import IO, Any
@@ -18,27 +18,34 @@ from cloudanno_desktop.cli.output import note
 from cloudanno_desktop.errors import Failed
 
 _OPTIONS = (
-    click.option("--provider", type=click.Choice(KINDS), help="Fill in what this provider needs."),
-    click.option("--account", default="", help="Account in the address, for Cloudflare R2."),
-    click.option("--endpoint-url", default="", help="Address of the service."),
-    click.option("--region", default=""),
-    click.option("--access-key-id", default="", help="The secret key is asked for."),
-    click.option("--session-token", "has_token", is_flag=True, help="Ask for one, too."),
-    click.option("--profile", default="", help="Profile of ~/.aws instead of keys."),
-    click.option("--api-key", "uses_api_key", is_flag=True, help="Ask for an IBM API key."),
-    click.option("--resource-instance-id", default="", help="IBM instance of the buckets."),
-    click.option("--iam-url", default="", help="Where tokens are bought, if not at IBM’s."),
-    click.option("--anonymous", is_flag=True, help="No key: read a public bucket."),
-    click.option("--from-file", "file", type=click.File(), help="Credentials of a file, or -."),
+    click.option("--provider", type=click.Choice(KINDS), help="Use the defaults of this provider."),
+    click.option("--account", default="", help="Account ID, for Cloudflare R2."),
+    click.option("--endpoint-url", default="", help="URL of the service."),
+    click.option("--region", default="", help="Region of the buckets."),
+    click.option("--access-key-id", default="", help="Access key ID; prompts for the secret key."),
+    click.option("--session-token", "has_token", is_flag=True, help="Also prompt for a token."),
+    click.option("--profile", default="", help="Profile in ~/.aws to use instead of keys."),
+    click.option("--api-key", "uses_api_key", is_flag=True, help="Prompt for an IBM API key."),
+    click.option("--resource-instance-id", default="", help="IBM service instance of the buckets."),
+    click.option("--iam-url", default="", help="IAM endpoint, if not the public one."),
+    click.option("--anonymous", is_flag=True, help="Read a public bucket without a key."),
     click.option(
-        "--addressing", type=click.Choice(["auto", "path", "virtual"]), help="Bucket in the …"
+        "--from-file",
+        "file",
+        type=click.File(),
+        help="Credentials file, or -.",
     ),
-    click.option("--checksums", type=click.Choice(["auto", "when_required", "when_supported"])),
-    click.option("--ca-file", default="", help="PEM file of certificates to trust."),
-    click.option("--insecure", is_flag=True, help="Trust ANY certificate: everybody can listen."),
-    click.option("--proxy", default="", help="Address of a proxy."),
-    click.option("--connect-timeout", "connect_timeout_s", type=int, help="Seconds."),
-    click.option("--read-timeout", "read_timeout_s", type=int, help="Seconds."),
+    click.option("--addressing", type=click.Choice(["auto", "path", "virtual"]), help="URL style."),
+    click.option(
+        "--checksums",
+        type=click.Choice(["auto", "when_required", "when_supported"]),
+        help="When to send.",
+    ),
+    click.option("--ca-file", default="", help="PEM file with certificates to trust."),
+    click.option("--insecure", is_flag=True, help="Trust ANY certificate (unsafe)."),
+    click.option("--proxy", default="", help="URL of a proxy."),
+    click.option("--connect-timeout", "connect_timeout_s", type=int, help="In seconds."),
+    click.option("--read-timeout", "read_timeout_s", type=int, help="In seconds."),
 )
 
 
@@ -59,7 +66,7 @@ def add(
     file: IO[str] | None,
     **fields: Any,  # noqa: ANN401 the rest of the options, which click checked
 ) -> None:
-    """Save a connection; its secret is asked for, or read from standard input line by line."""
+    """Save a connection. Secrets are prompted for, or read from standard input."""
     given = {field: value for field, value in fields.items() if value}
     if file is not None:
         pasted = read_credentials(file.read())
@@ -72,10 +79,10 @@ def add(
         chosen = provider_named(provider or connection.kind)
         connection = with_provider(chosen, connection, account)
     if "{account}" in connection.endpoint_url:
-        raise click.UsageError("The address names your account: add --account.")
+        raise click.UsageError("The URL contains your account ID. Add --account.")
     save_connection(connection)
     if connection.insecure:
-        note("Warning: any certificate is trusted; whoever is between can read and change all.")
+        note("Warning: certificates are not verified. Others can read and change your data.")
     if secret is not None:
         _store(name, secret)
     click.echo(f"Saved “{name}”.")
@@ -86,8 +93,8 @@ def _store(name: str, secret: Secret) -> None:
         store_secret(name, secret)
     except KeyringMissing as error:
         raise Failed(
-            f"Saved “{name}” without its secret, for the system’s keyring cannot be used "
-            f"({error.reason}). Use --profile, or the environment’s AWS_ACCESS_KEY_ID."
+            f"Saved “{name}” without its secret: the system keyring is not available "
+            f"({error.reason}). Use --profile, or set AWS_ACCESS_KEY_ID."
         ) from error
 
 
@@ -107,5 +114,5 @@ def _ask(what: str) -> str:
         return str(click.prompt(what, hide_input=True, err=True)).strip()
     line = sys.stdin.readline().strip()
     if not line:
-        raise click.UsageError(f"{what}: nothing came from standard input.")
+        raise click.UsageError(f"{what}: standard input is empty.")
     return line

@@ -25,7 +25,7 @@ from cloudanno_desktop.cli.output import print_json, printable, progress_bar, ta
 
 @click.group()
 def connections() -> None:
-    """Save, test, share and remove connections; secrets go to the system keyring."""
+    """Manage connections to object storage. Secrets are stored in the system keyring."""
 
 
 connections.add_command(add)
@@ -34,7 +34,7 @@ connections.add_command(add)
 @connections.command("list")
 @click.option("--json", "as_json", is_flag=True)
 def list_(as_json: bool) -> None:
-    """List the saved connections, without secrets."""
+    """List saved connections, without their secrets."""
     saved = load_connections()
     if as_json:
         print_json(saved)
@@ -49,7 +49,7 @@ def list_(as_json: bool) -> None:
 @connections.command()
 @click.option("--json", "as_json", is_flag=True)
 def providers(as_json: bool) -> None:
-    """List the providers that are known, with their addresses."""
+    """List known providers and their endpoints."""
     if as_json:
         print_json(PROVIDERS)
     else:
@@ -71,9 +71,9 @@ def remove(name: str) -> None:
 @click.argument("bucket", default="")
 @click.option("--json", "as_json", is_flag=True)
 def test(name: str, bucket: str, as_json: bool) -> int:
-    """Check what the connection may do, in BUCKET[/PREFIX] too if it is named.
+    """Test what a connection is allowed to do, optionally in BUCKET[/PREFIX].
 
-    Nothing stays in the bucket. What is missing is told with the least that would allow it.
+    Leaves nothing in the bucket. If permissions are missing, prints the minimal policy.
     """
     connection = connection_named(name)
     address = _tested(bucket, connection)
@@ -87,15 +87,19 @@ def test(name: str, bucket: str, as_json: bool) -> int:
     else:
         table(("check", "result", "detail"), [(c.name, c.result, c.detail) for c in checks])
         if policy:
-            click.echo(f"\nAllow this key at least:\n{policy}")
+            click.echo(f"\nMinimal policy for this key:\n{policy}")
     return FAILED if any(check.is_missed for check in checks) else DONE
 
 
 @connections.command()
 @click.argument("names", nargs=-1)
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Else it is printed.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Prints by default.",
+)
 def export(names: tuple[str, ...], out: Path | None) -> None:
-    """Write connections, or those NAMES, to a file without any secret, to hand on."""
+    """Export all connections, or those in NAMES, without secrets."""
     body = share([connection_named(name) for name in names] if names else load_connections())
     if out is None:
         click.echo(body.decode(), nl=False)
@@ -107,7 +111,7 @@ def export(names: tuple[str, ...], out: Path | None) -> None:
 @connections.command("import")
 @click.argument("file", type=click.File("rb"))
 def import_(file: BinaryIO) -> None:
-    """Add the connections of a FILE (- for standard input); secrets are to be entered here."""
+    """Import connections from FILE (- for standard input). Secrets are not included."""
     added = add_shared(read_shared(file.read()))
     for connection in added:
         where = connection.endpoint_url or "AWS"

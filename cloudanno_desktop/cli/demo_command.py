@@ -1,4 +1,4 @@
-"""``cloudanno demo``: the whole way on the sample project."""
+"""``cloudanno demo``: the whole workflow on the sample project."""
 
 import subprocess
 from pathlib import Path
@@ -26,9 +26,9 @@ BRANCH = "dev"
 @click.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
 @click.option("--no-window", is_flag=True, help="Do not open the window at the end.")
-@click.option("--screenshot", default="", help="Save a picture of the window there.")
+@click.option("--screenshot", default="", help="Save a screenshot of the window.")
 def demo(folder: Path | None, no_window: bool, screenshot: str) -> None:
-    """Make the sample project in FOLDER, label, train and publish it."""
+    """Create a sample project in FOLDER, then label, train and publish it."""
     folder = (folder or paths.data_dir() / "sample").resolve()
     settings = load_settings()
     with progress_bar("Drawing pictures") as progress:
@@ -56,7 +56,7 @@ def _train(workspace: Workspace) -> RunFolder:
     run = Runs(workspace).prepare(TrainOptions())
     closing = run_child(run)
     if isinstance(closing, RunFailed) and closing.kind == WEIGHTS_UNAVAILABLE:
-        note(f"{closing.message}\nThe demo trains without them.")
+        note(f"{closing.message}\nTraining the demo without them.")
         run = Runs(workspace).prepare(TrainOptions(weights="none"))
         closing = run_child(run)
     if isinstance(closing, RunFailed):

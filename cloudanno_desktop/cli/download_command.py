@@ -1,4 +1,4 @@
-"""``cloudanno download``: images of the project into a folder of this computer."""
+"""``cloudanno download``: pictures of the project into a folder of this computer."""
 
 import sys
 from pathlib import Path
@@ -27,14 +27,14 @@ class DownloadDocument(msgspec.Struct, frozen=True):
 @project_options
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.argument("keys", nargs=-1)
-@click.option("--prefix", default="", help="Only images whose key begins so.")
+@click.option("--prefix", default="", help="Only pictures whose key starts with this.")
 @existing_option
 def download(
     options: ProjectOptions, folder: Path, keys: tuple[str, ...], prefix: str, existing: str
 ) -> int:
-    """Save images of PROJECT below FOLDER: all, those with KEYS, or those below a prefix.
+    """Download pictures of PROJECT to FOLDER: all, those in KEYS, or those under a prefix.
 
-    KEYS may be - to read them from standard input, one a line.
+    Use - for KEYS to read them from standard input, one per line.
     """
     choice = choice_of(existing)
     needed = [line.rstrip("\n") for line in sys.stdin] if keys == ("-",) else list(keys)
@@ -57,8 +57,8 @@ def _report(report: TransferReport, *, as_json: bool) -> int:
         print_json(document)
     else:
         click.echo(
-            f"{document.downloaded} downloaded, {document.skipped} already there,"
-            f" {len(failed)} failed"
+            f"{document.downloaded:,} downloaded, {document.skipped:,} unchanged,"
+            f" {len(failed):,} failed"
         )
     list_left_out(failed)
     return LEFT_OUT if failed else DONE

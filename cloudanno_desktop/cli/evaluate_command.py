@@ -42,14 +42,18 @@ class EvaluateDocument(msgspec.Struct, frozen=True):
 @click.command()
 @click.argument("model", type=click.Path(path_type=Path))
 @project_options
-@click.option("--resize", type=click.Choice(["crop", "pad", "stretch"]), help="As it was trained.")
+@click.option(
+    "--resize",
+    type=click.Choice(["crop", "pad", "stretch"]),
+    help="As trained by default.",
+)
 def evaluate(options: ProjectOptions, model: Path, resize: Resize | None) -> int:
-    """Compare MODEL, a run or an exported file, with the labels of PROJECT or class folders."""
+    """Evaluate MODEL (a run or an exported file) on PROJECT or on class folders."""
     predictor = open_predictor(model)
     truth = _labeled(options)
     known = {p: names for p, names in truth.items() if names and set(names) <= {*predictor.labels}}
     if not known:
-        raise Failed("None of these pictures carries a label that the model knows.")
+        raise Failed("None of these pictures has a label that the model knows.")
     replies = ask(predictor, list(known), resize or trained_resize(model))
     number = {name: i for i, name in enumerate(predictor.labels)}
     images = [

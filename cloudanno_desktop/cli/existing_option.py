@@ -21,7 +21,7 @@ def existing_option(function: Callable[..., Any]) -> Callable[..., Any]:
         type=click.Choice([choice.value for choice in Existing]),
         default=Existing.RENAME.value,
         show_default=True,
-        help="What to do with a name that other bytes have; the same bytes are never moved twice.",
+        help="What to do when a different file has the same name. Identical files are skipped.",
     )(function)
 
 
@@ -29,16 +29,16 @@ def choice_of(existing: str) -> Choice:
     """Return the choice. Raises ``Failed`` where nobody could be asked."""
     chosen = Existing(existing)
     if chosen is Existing.ASK and not sys.stdin.isatty():
-        raise Failed("Nobody can be asked here. Choose --existing rename, skip or overwrite.")
+        raise Failed("Cannot ask without a terminal. Use --existing rename, skip or overwrite.")
     return Choice(chosen, ask_user)
 
 
 def ask_user(question: Question) -> tuple[Existing, bool]:
     """Ask on the terminal; a capital letter is an answer for all."""
-    sizes = f"{question.size:,} bytes instead of {question.other_size:,}"
+    sizes = f"new: {question.size:,} bytes, existing: {question.other_size:,} bytes"
     text = (
-        f"“{printable(question.name)}” is taken ({sizes}).\n"
-        "[k]eep both, [s]kip, [o]verwrite; a capital letter for all"
+        f"“{printable(question.name)}” already exists ({sizes}).\n"
+        "[k]eep both, [s]kip, [o]verwrite; uppercase for all"
     )
     letters = [*REPLIES, *(letter.upper() for letter in REPLIES)]
     reply = click.prompt(text, type=click.Choice(letters), show_choices=False, err=True)

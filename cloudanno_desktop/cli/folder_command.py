@@ -55,14 +55,14 @@ class FolderDocument(msgspec.Struct, frozen=True):
 @click.argument("action", type=click.Choice(["move", "rename", "delete"]))
 @click.argument("path", metavar="FOLDER")
 @click.argument("to", required=False, default="")
-@click.option("--dry-run", is_flag=True, help="Only say how much it is and what it takes.")
-@click.option("--yes", is_flag=True, help="Delete without asking for the number of objects.")
+@click.option("--dry-run", is_flag=True, help="Show size and cost without changing anything.")
+@click.option("--yes", is_flag=True, help="Delete without confirmation.")
 def folder(
     options: ProjectOptions, action: str, path: str, to: str, *, dry_run: bool, yes: bool
 ) -> int:
-    """Move FOLDER to the path TO, rename it to the name TO, or delete it with all that is in it.
+    """Move FOLDER to the path TO, rename it to TO, or delete it and everything in it.
 
-    What is deleted does not go to the trash.
+    Deleted folders do not go to the trash.
     """
     if bool(to) is (action == "delete"):
         raise click.UsageError(f"“folder {action}” takes {1 + (action != 'delete')} names.")
@@ -71,7 +71,7 @@ def folder(
         place = _folder(workspace, prefix)
         amount = measure(place)
         if not amount.objects:
-            raise Failed(f"There is no folder “{prefix}” in this project.")
+            raise Failed(f"This project has no folder “{prefix}”.")
         usage = _estimate(workspace, action, amount)
         document = FolderDocument(
             *(action, prefix, target, amount.objects, amount.bytes),
@@ -138,9 +138,9 @@ def _prefix(path: str) -> str:
     prefix = f"{path.strip('/')}/"
     problem = key_problem(prefix.removesuffix("/"))
     if problem:
-        raise Failed(f"“{path}” is no folder: {problem}.")
+        raise Failed(f"“{path}” is not a valid folder: {problem}.")
     if prefix.startswith(OWN_FOLDERS):
-        raise Failed(f"The program keeps the folder “{prefix}” for itself.")
+        raise Failed(f"“{prefix}” is reserved for CloudAnno.")
     return prefix
 
 
@@ -149,7 +149,7 @@ def _target(action: str, prefix: str, to: str) -> str:
         return ""
     if action == "rename":
         if "/" in to.strip("/"):
-            raise Failed("A new name holds no “/”; use “move” to give another path.")
+            raise Failed("A name cannot contain “/”. Use “move” to change the path.")
         above = prefix[:-1].rpartition("/")[0]
         to = f"{above}/{to}"
     target = _prefix(to)

@@ -1,4 +1,4 @@
-"""``cloudanno label``: labels on images."""
+"""``cloudanno label``: labels of pictures."""
 
 import sys
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ import click
 from cloudanno_desktop.bucket.keys import escape_name
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
-from cloudanno_desktop.cli.output import list_left_out, print_json
+from cloudanno_desktop.cli.output import counted, list_left_out, print_json
 from cloudanno_desktop.labels.edits.assign import Assign, Edit, SetLabels, Unassign
 from cloudanno_desktop.projects.workspace import Workspace
 
@@ -19,7 +19,10 @@ from cloudanno_desktop.projects.workspace import Workspace
 @click.argument("name", metavar="LABEL")
 @click.argument("keys", nargs=-1, required=True, metavar="KEY…")
 def label(options: ProjectOptions, action: str, name: str, keys: tuple[str, ...]) -> int:
-    """Add, remove or set LABEL on images; KEY - reads keys from standard input, one a line."""
+    """Add LABEL to pictures, remove it, or set it as their only label.
+
+    Use - for KEY to read keys from standard input, one per line.
+    """
     with opened(options) as workspace:
         needed = _read_keys(keys)
         ids = workspace.index.ids_of(needed)
@@ -29,7 +32,7 @@ def label(options: ProjectOptions, action: str, name: str, keys: tuple[str, ...]
     if options.as_json:
         print_json({"images": len(ids), "missing": missing})
     else:
-        click.echo(f"{len(ids)} images changed")
+        click.echo(f"Changed {counted(len(ids), 'picture')}")
     list_left_out([(key, "not in the project") for key in missing])
     return LEFT_OUT if missing else DONE
 

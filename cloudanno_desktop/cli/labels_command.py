@@ -6,6 +6,7 @@ from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
 from cloudanno_desktop.cli.output import (
     ask_number,
+    counted,
     list_left_out,
     print_json,
     progress_bar,
@@ -36,20 +37,20 @@ MODES = {"single": False, "multi": True}
     "--mode",
     type=click.Choice([mode.value for mode in DeleteMode]),
     default=DeleteMode.LABEL.value,
-    help="With delete: only the label; or take pictures that have only it out of the project; "
-    "or delete their files.",
+    help="For delete: remove only the label, or also the pictures that have no other label, "
+    "or their files too.",
 )
-@click.option("--yes", is_flag=True, help="Delete files without asking for their number.")
+@click.option("--yes", is_flag=True, help="Delete files without confirmation.")
 def labels(
     options: ProjectOptions, action: str, names: tuple[str, ...], mode: str, *, yes: bool
 ) -> int:
-    """List, create NAME, rename OLD NEW, merge FROM INTO, or delete NAME.
+    """List labels, create NAME, rename OLD NEW, merge FROM INTO, or delete NAME.
 
-    “single” and “multi” let pictures carry one label or several.
+    “single” allows one label per picture, “multi” several.
     """
     failed: list[tuple[str, str]] = []
     if len(names) != NAMES_NEEDED[action]:
-        raise click.UsageError(f"“labels {action}” takes {NAMES_NEEDED[action]} names.")
+        raise click.UsageError(f"“labels {action}” takes {counted(NAMES_NEEDED[action], 'name')}.")
     with opened(options) as workspace:
         if action in MODES:
             workspace.sync.use_multi_label(multi_label=MODES[action])
@@ -63,7 +64,7 @@ def labels(
     if options.as_json:
         print_json([{"name": name, "count": images} for name, images in rows])
     else:
-        table(("label", "images"), rows)
+        table(("label", "pictures"), rows)
     list_left_out(failed)
     return LEFT_OUT if failed else DONE
 

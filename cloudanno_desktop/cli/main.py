@@ -1,6 +1,6 @@
 """The command ``cloudanno``: finds the subcommand, turns errors into one sentence and a code.
 
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by the person, 4 done but items left out.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 stopped by the user, 4 done but items left out.
 """
 
 import importlib
@@ -70,16 +70,16 @@ class LazyCommands(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.option("--debug", is_flag=True, help="Show the trace of an error.")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
 @click.option(
-    "--log-level", type=click.Choice(log.LEVELS), help="Write so much to the log (else info)."
+    "--log-level", type=click.Choice(log.LEVELS), help="Level of the log; info by default."
 )
 @click.version_option(__version__, prog_name="cloudanno")
 @click.pass_context
 def cloudanno(context: click.Context, debug: bool, log_level: str | None) -> int | None:
-    """Label photos in a bucket or a folder, train a classifier, publish it to phones.
+    """Label pictures in a bucket or folder, train a classifier, publish it to phones.
 
-    PROJECT is a folder, s3://bucket[/prefix], or the name of a recent project. Without a command
+    PROJECT is a folder, s3://bucket[/prefix], or the name of a recent project. Without a command,
     the window opens.
     """
     if log_level:

@@ -47,7 +47,7 @@ def local_pictures(path: Path) -> list[NamedPicture]:
     if path.is_file():
         return [NamedPicture(str(path), path)]
     if not path.is_dir():
-        raise Failed(f"There is no file or folder “{path}”.")
+        raise Failed(f"“{path}” does not exist.")
     return [
         NamedPicture(name, path / name)
         for file in sorted(path.rglob("*"))

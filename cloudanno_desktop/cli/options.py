@@ -12,7 +12,7 @@ from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_a
 from cloudanno_desktop.bucket.connections.connection import Connection, connection_named
 from cloudanno_desktop.bucket.connections.credentials import Secret, read_secret
 from cloudanno_desktop.bucket.errors import Unreachable
-from cloudanno_desktop.cli.output import note, progress_bar, warn
+from cloudanno_desktop.cli.output import counted, note, progress_bar, warn
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings, load_settings
 
@@ -37,10 +37,10 @@ def connection_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that say how object storage is reached, as in the AWS command line."""
     decorators = (
         click.option("--connection", default="", help="Name of a saved connection."),
-        click.option("--endpoint-url", default="", help="Address of an S3-compatible service."),
+        click.option("--endpoint-url", default="", help="URL of an S3-compatible service."),
         click.option("--region", default="", help="Region of the bucket."),
-        click.option("--profile", default="", help="Profile of ~/.aws to use."),
-        click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
+        click.option("--profile", default="", help="Profile in ~/.aws."),
+        click.option("--json", "as_json", is_flag=True, help="Print JSON."),
     )
     for decorator in reversed(decorators):
         function = decorator(function)
@@ -93,7 +93,7 @@ def _refresh(workspace: Workspace) -> None:
     except Unreachable as error:
         if not workspace.was_scanned:
             raise
-        note(f"{error} Working offline with what was last seen.")
+        note(f"{error} Working offline with the last known state.")
 
 
 def send_changes(workspace: Workspace) -> None:
@@ -102,7 +102,7 @@ def send_changes(workspace: Workspace) -> None:
         workspace.synchronise()
     except Unreachable as error:
         waiting = workspace.labels.pending()
-        note(f"{error} {waiting} changes are kept on this computer and sent at the next sync.")
+        note(f"{error} {counted(waiting, 'change')} will be sent at the next sync.")
 
 
 def _ad_hoc(options: ProjectOptions) -> Connection | None:

@@ -19,7 +19,7 @@ def print_json(document: object) -> None:
 
 
 def print_counted(document: object) -> None:
-    """Print a JSON document together with what the storage was asked for; a folder is not."""
+    """Print a JSON document together with the storage requests; a folder has none."""
     used = METER.total()
     counted = {
         "requests": used.requests_by_kind(),
@@ -42,15 +42,19 @@ def note(text: str) -> None:
     click.echo(text, err=True)
 
 
+def counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def ask_number(things: str, count: int) -> None:
-    """Let the user type how many are deleted. Raises ``Abort`` for another number."""
-    typed = click.prompt(f"Type the number of {things}, {count}, to delete them", err=True)
+    """Confirm a deletion by its number. Raises ``Abort`` for another number."""
+    typed = click.prompt(f"To delete {count:,} {things}, type {count}", err=True)
     if typed.strip() != str(count):
         raise click.Abort
 
 
 def warn(text: str) -> None:
-    """Tell that the answer is given without something; the exit code says so too."""
+    """Warn that something is missing from the result; the exit code reports it too."""
     note(f"warning: {printable(text)}")
     click.get_current_context().find_root().meta[WARNED] = True
 

@@ -33,12 +33,16 @@ class Prediction(msgspec.Struct, frozen=True):
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("sources", nargs=-1, required=True)
 @connection_options
-@click.option("--csv", "csv_path", default="", help="Write key, label and every score there.")
-@click.option("--resize", type=click.Choice(["crop", "pad", "stretch"]), help="As it was trained.")
+@click.option("--csv", "csv_path", default="", help="Write keys, labels and scores to this file.")
+@click.option(
+    "--resize",
+    type=click.Choice(["crop", "pad", "stretch"]),
+    help="As trained by default.",
+)
 def predict(
     model: Path, sources: tuple[str, ...], csv_path: str, resize: Resize | None, **reach: object
 ) -> int:
-    """Say what MODEL, a run or an exported file, sees in files, folders or projects."""
+    """Predict labels with MODEL (a run or an exported file) for files, folders or projects."""
     options = msgspec.convert({"project": "", **reach}, ProjectOptions)
     predictor = open_predictor(model)
     pictures = [picture for source in sources for picture in _pictures(source, options)]

@@ -15,16 +15,18 @@ from cloudanno_desktop.publish.publisher import publish as publish_run
 @click.command()
 @project_options
 @click.argument("run", type=click.Path(path_type=Path))
-@click.option("--branch", required=True, help="Such as dev or main.")
-@click.option("--formats", default="", help="Which of the run's files; all by default.")
-@click.option("--rollout", type=click.IntRange(0, 100), default=100, help="Percent of clients.")
-@click.option("--max-drop", type=click.FloatRange(0, 1), default=0.01, help="Accuracy to lose.")
+@click.option("--branch", required=True, help="Branch, such as dev or main.")
+@click.option("--formats", default="", help="Formats, such as tflite; all by default.")
+@click.option("--rollout", type=click.IntRange(0, 100), default=100, help="Percentage of clients.")
+@click.option(
+    "--max-drop", type=click.FloatRange(0, 1), default=0.01, help="Accepted accuracy loss."
+)
 def publish(
     options: ProjectOptions, run: Path, branch: str, formats: str, rollout: int, max_drop: float
 ) -> None:
     """Publish the model of RUN to a branch of PROJECT."""
     if not is_run_folder(run):
-        raise Failed(f"“{run}” is no run folder. Train first; the run is printed at the end.")
+        raise Failed(f"“{run}” is not a run folder. “cloudanno train” prints its folder.")
     chosen = PublishOptions(
         formats=tuple(formats.replace(" ", "").split(",")) if formats else (),
         rollout=rollout,

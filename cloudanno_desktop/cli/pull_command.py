@@ -27,13 +27,13 @@ from cloudanno_desktop.settings import load_settings
 @click.command()
 @project_options
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--branch", required=True, help="Such as dev or main.")
-@click.option("--formats", default="", help="Such as tflite; all by default.")
-@click.option("--watch", "forever", is_flag=True, help="Poll for ever.")
+@click.option("--branch", required=True, help="Branch, such as dev or main.")
+@click.option("--formats", default="", help="Formats, such as tflite; all by default.")
+@click.option("--watch", "forever", is_flag=True, help="Keep checking for new models.")
 def pull(
     options: ProjectOptions, folder: Path, branch: str, formats: str, *, forever: bool
 ) -> None:
-    """Bring FOLDER to the model of a branch; PROJECT may also be an http(s) address."""
+    """Download the current model of a branch to FOLDER. PROJECT may be an http(s) URL."""
     chosen = tuple(formats.replace(" ", "").split(",")) if formats else ()
     with _source(options) as source:
         if forever:

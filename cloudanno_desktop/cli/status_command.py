@@ -6,7 +6,7 @@ import msgspec
 from cloudanno_desktop import log
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
-from cloudanno_desktop.cli.output import print_counted, table
+from cloudanno_desktop.cli.output import counted, print_counted, table
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.publish.publisher import list_branches
 
@@ -37,7 +37,7 @@ class Status(msgspec.Struct, frozen=True):
 @click.command()
 @project_options
 def status(options: ProjectOptions) -> None:
-    """Show images, labels with counts, pending operations and branches."""
+    """Show pictures, labels, unsent changes and branches."""
     with opened(options) as workspace:
         document = read_status(workspace)
     if options.as_json:
@@ -61,7 +61,7 @@ def read_status(workspace: Workspace) -> Status:
 
 
 def _branches(workspace: Workspace) -> tuple[BranchStatus, ...]:
-    """Ask the bucket; without a network nothing is known of branches, as the refresh has told."""
+    """Without a network the branches are unknown, as the refresh has reported."""
     with log.passing_over(Unreachable):
         served = list_branches(workspace.bucket)
         return tuple(BranchStatus(b.branch, b.version, b.serial) for b in served)
@@ -69,11 +69,16 @@ def _branches(workspace: Workspace) -> tuple[BranchStatus, ...]:
 
 
 def _print(status: Status) -> None:
-    click.echo(f"{status.images} images: {status.labeled} labeled, {status.unlabeled} unlabeled")
-    click.echo(f"{status.pending} operations pending, {status.conflicts} conflicts")
+    click.echo(
+        f"{counted(status.images, 'picture')}: "
+        f"{status.labeled:,} labeled, {status.unlabeled:,} unlabeled"
+    )
+    click.echo(
+        f"{counted(status.pending, 'change')} to send, {counted(status.conflicts, 'conflict')}"
+    )
     if status.labels:
         click.echo()
-        table(("label", "images"), [(label.name, label.count) for label in status.labels])
+        table(("label", "pictures"), [(label.name, label.count) for label in status.labels])
     if status.branches:
         click.echo()
         rows = [(branch.name, branch.version, branch.serial) for branch in status.branches]

@@ -12,7 +12,7 @@ import msgspec
 
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT, STOPPED
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
-from cloudanno_desktop.cli.output import list_left_out, note, print_json, progress_bar
+from cloudanno_desktop.cli.output import counted, list_left_out, note, print_json, progress_bar
 from cloudanno_desktop.dataset.run_folder import (
     RunFolder,
     RunResult,
@@ -75,27 +75,38 @@ class Duration(click.ParamType[float]):
         except ValueError:
             seconds = 0.0
         if seconds <= 0:
-            self.fail(f"“{text}” is no duration such as 90s, 2m or 1h.", param, ctx)
+            self.fail(f"“{text}” is not a duration such as 90s, 2m or 1h.", param, ctx)
         return seconds
 
 
 @click.command()
 @project_options
-@click.option("--out", default="", help="Folder of the run; a new one by default.")
+@click.option("--out", default="", help="Folder for the run; new by default.")
 @click.option("--backbone", default="mobilenet_v2", show_default=True)
-@click.option("--weights", default="", help="FILE, imagenet or none; imagenet by default.")
+@click.option("--weights", default="", help="A file, imagenet (default) or none.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "gpu"]), default="auto")
 @click.option("--mode", "--gear", "gear", type=click.Choice(["fast", "full"]), default="fast")
 @click.option("--budget", "budget_s", type=Duration(), help="Time limit, such as 2m.")
-@click.option("--epochs", type=click.IntRange(1), default=10, help="Passes of the full mode.")
+@click.option("--epochs", type=click.IntRange(1), default=10, help="Epochs in full mode.")
 @click.option("--fine-tune", type=click.IntRange(0), default=0, help="Last blocks to train.")
-@click.option("--resize", type=click.Choice(["crop", "pad", "stretch"]), default="stretch")
-@click.option("--val", "val_fraction", type=click.FloatRange(0.01, 0.9), default=0.2)
+@click.option(
+    "--resize",
+    type=click.Choice(["crop", "pad", "stretch"]),
+    default="stretch",
+    help="Fit to square.",
+)
+@click.option(
+    "--val",
+    "val_fraction",
+    type=click.FloatRange(0.01, 0.9),
+    default=0.2,
+    help="Validation fraction.",
+)
 @click.option("--seed", type=int, default=0)
 @click.option("--formats", default="keras,tflite,coreml,mlmodel", show_default=True)
-@click.option("--events", is_flag=True, help="Print the run's events, one JSON object a line.")
+@click.option("--events", is_flag=True, help="Print events as JSON lines.")
 def train(options: ProjectOptions, out: str, *, events: bool, **chosen: object) -> int:
-    """Train on the labeled images of PROJECT, or carry out a prepared run folder."""
+    """Train on the labeled pictures of PROJECT, or execute a prepared run folder."""
     folder = Path(options.project)
     if is_run_folder(folder):
         return _run_in_child(RunFolder(folder), options, echo_events=events)
@@ -118,14 +129,14 @@ def _formats(text: str) -> tuple[str, ...]:
     names = tuple(name for name in text.replace(" ", "").split(",") if name)
     for name in names:
         if name not in list(Format):
-            raise Failed(f"There is no format “{name}”. Known are {', '.join(Format)}.")
+            raise Failed(f"Unknown format “{name}”. Choose from {', '.join(Format)}.")
     return names
 
 
 def _prepare(options: ProjectOptions, out: str, chosen: TrainOptions) -> RunFolder:
     path = Path(out).resolve() if out else None
     if path and is_run_folder(path):
-        raise Failed(f"“{path}” already holds a run. Choose another folder.")
+        raise Failed(f"“{path}” already contains a run. Choose another folder.")
     with opened(options) as workspace:
         send_changes(workspace)
         with progress_bar("Fetching") as progress:
@@ -138,7 +149,7 @@ def _run_in_child(run: RunFolder, options: ProjectOptions, *, echo_events: bool 
 
 
 def run_child(run: RunFolder, *, echo_events: bool = False) -> AnyEvent | None:
-    """Train a prepared run in a child process, show what it tells, return its closing event.
+    """Train a prepared run in a child process, show its progress, return its closing event.
 
     An interrupt from the keyboard stops the child, which keeps the best model so far.
     """
@@ -169,15 +180,16 @@ def _show(event: AnyEvent, progress: Progress, *, echo: bool) -> None:
         sys.stdout.buffer.flush()
     match event:
         case Started():
-            note(f"{event.images} images, {event.labels} labels, on {event.device}")
+            pictures, labels = counted(event.images, "picture"), counted(event.labels, "label")
+            note(f"{pictures}, {labels}, on {event.device}")
         case Phase():
             progress(0, None, event.name)
         case RunProgressed():
             progress(event.done, event.total, event.text)
         case EpochEnded():
-            progress(event.epoch, event.epochs, f"validation {event.val_accuracy:.3f}")
+            progress(event.epoch, event.epochs, f"validation {event.val_accuracy:.1%}")
         case Exported():
-            note(f"exported {event.format}: accuracy {event.accuracy:.3f}")
+            note(f"exported {event.format}: accuracy {event.accuracy:.1%}")
 
 
 def _close(
@@ -187,7 +199,7 @@ def _close(
         raise Failed(closing.message)
     stopped = isinstance(closing, RunStopped)
     if stopped and not run.has_result:
-        note("Stopped before there was a model.")
+        note("Stopped before the first model was ready.")
         return STOPPED
     result = run.read_result()
     list_left_out(sorted({**result.unreadable, **result.export_problems}.items()))

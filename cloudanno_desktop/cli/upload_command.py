@@ -1,4 +1,4 @@
-"""``cloudanno upload``: photos into the project, labeled on the way."""
+"""``cloudanno upload``: pictures into the project, labeled on the way."""
 
 from pathlib import Path
 
@@ -29,9 +29,9 @@ class UploadDocument(msgspec.Struct, frozen=True):
 @click.command()
 @project_options
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--label", "labels", multiple=True, help="Label for every file; repeat for several.")
-@click.option("--labels-from-folders", is_flag=True, help="The last folder's name is the label.")
-@click.option("--prefix", default="", help="Where in the project the files go.")
+@click.option("--label", "labels", multiple=True, help="Label for all files; repeatable.")
+@click.option("--labels-from-folders", is_flag=True, help="Use the last folder as label.")
+@click.option("--prefix", default="", help="Folder in the project.")
 @click.option("--create-bucket", "create", is_flag=True, help="Create the bucket first.")
 @existing_option
 def upload(
@@ -69,7 +69,7 @@ def _create_bucket(options: ProjectOptions) -> None:
 def _check_exist(files: tuple[Path, ...]) -> None:
     for path in files:
         if not path.exists():
-            raise Failed(f"There is no file or folder “{path}”.")
+            raise Failed(f"“{path}” does not exist.")
 
 
 class _LabelsFor:
@@ -89,7 +89,7 @@ def _report(report: TransferReport, *, as_json: bool) -> int:
         print_counted(document)
     else:
         click.echo(
-            f"{document.uploaded} uploaded, {document.skipped} already there, {len(failed)} failed"
+            f"{document.uploaded:,} uploaded, {document.skipped:,} unchanged, {len(failed)} failed"
         )
     list_left_out(failed)
     return LEFT_OUT if failed else DONE

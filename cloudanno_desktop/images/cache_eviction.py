@@ -1,7 +1,7 @@
 """Room for originals: those that were fetched and not used for longest go.
 
 What was used within a day stays, whatever the limit, because a run of this or another window may
-be reading it. Originals that the person wants to keep lie elsewhere (``offline_originals``).
+be reading it. Originals that the user wants to keep lie elsewhere (``offline_originals``).
 """
 
 import re

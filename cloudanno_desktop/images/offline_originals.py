@@ -1,4 +1,4 @@
-"""Originals that stay on this computer until the person says otherwise.
+"""Originals that stay on this computer until the user says otherwise.
 
 They lie beside the project's database, not in the cache: nothing clears them to make room.
 """

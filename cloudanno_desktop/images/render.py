@@ -41,7 +41,7 @@ class Thumbnail:
 def render(data: bytes, size_px: int) -> Thumbnail:
     """Return a thumbnail whose longest side is ``size_px``; smaller pictures keep their size.
 
-    Raises ``PictureUnreadable``: with a reason for the person.
+    Raises ``PictureUnreadable``: with a reason for the user.
     """
     image, source_size = open_picture(data, size_px, by_longer=True)
     return _thumbnail(image, source_size, size_px, is_moving=is_animated(data))

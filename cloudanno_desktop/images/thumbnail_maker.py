@@ -79,7 +79,7 @@ class ThumbnailMaker:
     def make(self, image: ThumbnailRequest, size_px: int) -> Thumbnail:
         """Make a thumbnail from what is known, or from the whole file.
 
-        Raises ``PictureUnreadable``: with a reason for the person.
+        Raises ``PictureUnreadable``: with a reason for the user.
         """
         known = self._from_known(image, size_px)
         if known is not None:

@@ -75,7 +75,7 @@ class Upload(Frame, frozen=True, tag="upload"):
 
 
 class Download(Frame, frozen=True, tag="download"):
-    """Put images into the queue, to be saved into a folder of the person."""
+    """Put images into the queue, to be saved into a folder of the user."""
 
     keys: tuple[str, ...]
     folder: bytes
@@ -97,7 +97,7 @@ class ControlBatch(Frame, frozen=True, tag="steer_transfers"):
 
 
 class ResolveExisting(Frame, frozen=True, tag="answer_taken"):
-    """What the person chose for a name that is taken, or for all of the batch."""
+    """What the user chose for a name that is taken, or for all of the batch."""
 
     batch: int
     transfer: int

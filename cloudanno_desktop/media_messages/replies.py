@@ -36,7 +36,7 @@ class ThumbnailFailed(Frame, frozen=True, tag="thumbnail_failed"):
     """There is no thumbnail.
 
     Attributes:
-        reason: one sentence for the person.
+        reason: one sentence for the user.
         is_unreadable: the picture itself is at fault, so asking again is of no use.
     """
 

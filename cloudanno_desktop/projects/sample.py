@@ -18,7 +18,7 @@ from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from cloudanno_desktop.transfers.plan import PlannedUpload
 
-UNLABELED_SHARE = 8  # every eighth picture is left for the person to label
+UNLABELED_SHARE = 8  # every eighth picture is left for the user to label
 
 
 class MakePictures(Protocol):

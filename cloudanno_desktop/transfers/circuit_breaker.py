@@ -1,4 +1,4 @@
-"""Why the whole queue rests: no network, or something that the person has to look at."""
+"""Why the whole queue rests: no network, or something that the user has to look at."""
 
 import logging
 import time
@@ -18,7 +18,7 @@ class CircuitBreaker:
     Not safe from several threads; the queue guards it.
 
     Attributes:
-        problem: what the person has to look at; nothing goes on by itself then.
+        problem: what the user has to look at; nothing goes on by itself then.
     """
 
     def __init__(self, retry_policy: RetryPolicy) -> None:

@@ -85,7 +85,7 @@ class Transfer(msgspec.Struct, frozen=True):
     """A file in the queue.
 
     Attributes:
-        existing: the person's answer for this file, ``None`` for that of its batch.
+        existing: the user's answer for this file, ``None`` for that of its batch.
         token: 16 hex digits, unlike those of any other transfer.
     """
 

@@ -72,7 +72,7 @@ class TransferQueue:
 
     @property
     def problem(self) -> CloudAnnoError | None:
-        """Why the queue rests and waits for the person; ``None`` if it does not."""
+        """Why the queue rests and waits for the user; ``None`` if it does not."""
         with self._turn:
             return self._breaker.problem
 
@@ -140,7 +140,7 @@ class TransferQueue:
             self._state.wake(list(self._boards.values()))
 
     def note_network(self) -> None:
-        """Take note that the service was just reached; what rests for the person still rests."""
+        """Take note that the service was just reached; what rests for the user still rests."""
         with self._turn:
             self._breaker.note_network()
             self._turn.notify_all()

@@ -30,7 +30,7 @@ class BufferedDownload(msgspec.Struct, frozen=True):
 
     Attributes:
         entry: the object with the same bytes.
-        may_replace: whether the person gave up a file of that name.
+        may_replace: whether the user gave up a file of that name.
     """
 
     path: Path

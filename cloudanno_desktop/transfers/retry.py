@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, StorageFailed
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull
 
-# What every file would meet: after a few of them the queue rests until the person has looked.
+# What every file would meet: after a few of them the queue rests until the user has looked.
 HOPELESS = (AccessDenied, BucketMissing, DiskFull)
 _PASSING = {
     "InternalError",

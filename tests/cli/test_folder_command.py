@@ -99,10 +99,10 @@ def test_yes_asks_nothing(run, labeled):
     [
         (("move", "2024", "x"), FAILED, "no folder “2024/”"),
         (("move", "2025", "2025/pets/deep"), FAILED, "into itself"),
-        (("move", "2025", "_cloudanno/x"), FAILED, "keeps the folder"),
-        (("delete", "_cloudanno", "--yes"), FAILED, "keeps the folder"),
+        (("move", "2025", "_cloudanno/x"), FAILED, "is reserved"),
+        (("delete", "_cloudanno", "--yes"), FAILED, "is reserved"),
         (("delete", "/", "--yes"), FAILED, "the name is empty"),
-        (("rename", "2025/pets", "a/b"), FAILED, "use “move”"),
+        (("rename", "2025/pets", "a/b"), FAILED, "Use “move”"),
         (("move", "2025/pets/photos/cat", "2025/pets/photos/dog"), FAILED, "already a folder"),
         (("rename", "2025/pets"), USAGE, "takes 2 names"),
         (("delete", "2025", "x"), USAGE, "takes 1 names"),

@@ -179,7 +179,7 @@ def test_labels_given_without_a_network_wait_and_are_sent_later(
         status = run("status", project, *reach, "--json")
 
     assert (given.code, status.code) == (0, 0)
-    assert "kept on this computer" in given.err
+    assert "will be sent at the next sync" in given.err
     assert (status.document["labeled"], status.document["pending"]) == (1, 2)
     assert run("sync", project, *reach).code == 0
     sent = run("status", project, *reach, "--json")

@@ -112,5 +112,5 @@ def test_a_person_at_a_terminal_is_asked_once_for_all(tmp_path, capsys, monkeypa
     assert main(["upload", str(project), str(mine), "--existing", "ask"]) == 0
 
     assert len(asked) == 1
-    assert "is taken (4 bytes instead of 6)" in asked[0]
+    assert "already exists (new: 4 bytes, existing: 6 bytes)" in asked[0]
     assert set(files(project).values()) == {b"mine"}
