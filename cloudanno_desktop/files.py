@@ -85,7 +85,6 @@ def force_disks(folders: Iterable[Path]) -> bool:
 
     Where there is no such call, or a disk says no, each file has to be forced by itself; so it has
     while other programs have much to be written, which all who commit would have to wait for.
-
     Source: https://man7.org/linux/man-pages/man2/syncfs.2.html
     """
     syncfs = _syncfs()
@@ -239,7 +238,6 @@ def replaced(path: Path) -> Iterator[Path]:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the digest of a file, hex. Raises ``OSError``."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

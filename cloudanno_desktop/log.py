@@ -38,11 +38,7 @@ _SECRETS = (
 
 @contextmanager
 def writing(process: str) -> Iterator[None]:
-    """Write the log until the block ends.
-
-    Args:
-        process: what lines call this process: window, command, media, training or backbone.
-    """
+    """Write the log until the block ends."""
     file = _LogFile()
     file.setFormatter(_Formatter(f"%(asctime)s {process}[%(process)d] {_FORMAT}"))
     hide(*(os.environ.get(f"AWS_{name}", "") for name in ("SECRET_ACCESS_KEY", "SESSION_TOKEN")))

@@ -16,16 +16,10 @@ RECENT_LIMIT = 12
 
 
 class RecentProject(msgspec.Struct, frozen=True):
-    """A project that was open before.
-
-    Attributes:
-        is_favorite: the user gave it a star; it stays however many others are opened.
-    """
-
     title: str
     location: str
     connection: str = ""
-    is_favorite: bool = False
+    is_favorite: bool = False  # the user gave it a star; it stays however many others are opened
 
     def is_same(self, other: "RecentProject") -> bool:
         return (self.location, self.connection) == (other.location, other.connection)
@@ -52,20 +46,13 @@ class Prices(msgspec.Struct, frozen=True):
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """Every setting with its default.
-
-    Attributes:
-        upload_limit_kb_s: bound on all uploads, in 1000 bytes a second; 0 for none.
-        existing: where a name is taken: ``rename``, ``skip``, ``overwrite``, ``ask``.
-    """
-
     author: str = ""
     theme: str = "system"
     thumbnail_px: int = 160
     parallel_transfers: int = 16
-    upload_limit_kb_s: int = 0
+    upload_limit_kb_s: int = 0  # bound on all uploads, in 1000 bytes a second; 0 for none
     download_limit_kb_s: int = 0
-    existing: str = "rename"
+    existing: str = "rename"  # where a name is taken: ``rename``, ``skip``, ``overwrite``, ``ask``
     refresh_s: int = 60
     uses_trash: bool = True
     filters: tuple[str, ...] = ()

@@ -15,7 +15,6 @@ REPLIES = {"k": Existing.RENAME, "s": Existing.SKIP, "o": Existing.OVERWRITE}
 
 
 def existing_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the option; the command receives one text."""
     return click.option(
         "--existing",
         type=click.Choice([choice.value for choice in Existing]),

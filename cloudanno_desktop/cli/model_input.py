@@ -30,16 +30,9 @@ class NamedPicture:
 
 @dataclass(frozen=True, slots=True)
 class Predictions:
-    """What a model said of some pictures.
-
-    Attributes:
-        probabilities: pictures × labels.
-        unreadable: name and reason of each picture that was left out.
-    """
-
     pictures: list[NamedPicture]
-    probabilities: Floats
-    unreadable: list[tuple[str, str]]
+    probabilities: Floats  # pictures × labels
+    unreadable: list[tuple[str, str]]  # name and reason of each picture that was left out
 
 
 def local_pictures(path: Path) -> list[NamedPicture]:

@@ -19,14 +19,10 @@ from cloudanno_desktop.settings import Settings, load_settings
 
 @dataclass(frozen=True, slots=True)
 class ProjectOptions:
-    """Which project, how to reach it, and how to answer.
-
-    Attributes:
-        connection: name of a saved connection; empty for the ad-hoc options and the environment.
-    """
+    """Which project, how to reach it, and how to answer."""
 
     project: str
-    connection: str
+    connection: str  # name of a saved connection; empty for the ad-hoc options and the environment
     endpoint_url: str
     region: str
     profile: str

@@ -72,7 +72,6 @@ def printable(text: str) -> str:
 
 @contextmanager
 def progress_bar(title: str) -> Iterator[Progress]:
-    """Show a bar on a terminal; be silent otherwise."""
     if not sys.stderr.isatty():
         yield silent
         return

@@ -104,7 +104,6 @@ def open_picture(
     The shorter side (``by_longer``: the longer one; narrow strips stay larger) stays at least
     ``target_px`` long where the file has as much, and below four times that. With it comes the
     size of the upright original.
-
     Raises ``PictureUnreadable`` and nothing else.
     """
     try:

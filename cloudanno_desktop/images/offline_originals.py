@@ -19,8 +19,6 @@ FOLDER = "kept"
 
 @dataclass(slots=True)
 class OfflineSelection:
-    """What is kept now."""
-
     images: int = 0
     bytes: int = 0
     failed: list[tuple[str, str]] = field(default_factory=list)

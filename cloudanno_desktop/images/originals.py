@@ -50,15 +50,8 @@ class NeededImage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class LocalOriginal:
-    """The original bytes of an image on this machine.
-
-    Attributes:
-        path: not to be written to; for a project in a folder it is the user's own file.
-        digest: blake2b-256 of the bytes, hex.
-    """
-
-    path: Path
-    digest: str
+    path: Path  # not to be written to; for a project in a folder it is the user's own file
+    digest: str  # blake2b-256 of the bytes, hex
 
 
 class OriginalStore:
@@ -97,7 +90,6 @@ class OriginalStore:
         ``progress`` counts images; ``Cancelled`` through it leaves what is here. ``on_failure``
         gets each image that could not be fetched; without it the first such image ends the work
         with its error. A service that does not answer, or a full disk, always ends it.
-
         Raises ``CloudAnnoError``: what ``Bucket.download`` raises.
         """
         stop = StopFlag()

@@ -8,11 +8,7 @@ from cloudanno_desktop.bucket.bucket import Fetched
 
 
 class RecentOriginals:
-    """A few originals by key and ETag; safe to use from several threads.
-
-    Args:
-        limit_bytes: what all of them may take; one alone a fourth of that.
-    """
+    """A few originals by key and ETag; safe to use from several threads."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._largest_bytes = limit_bytes // 4

@@ -35,9 +35,6 @@ class ThumbnailCache:
     """Thumbnails in one file; safe to use from any thread and from several processes.
 
     Reading never waits for writing: each has a connection of its own.
-
-    Args:
-        path: the file; created if missing, made anew if it is no cache.
     """
 
     def __init__(self, path: Path, limit_bytes: int) -> None:

@@ -37,18 +37,13 @@ _Identity = tuple[int, str, int]
 
 @dataclass(slots=True, order=True)
 class _Job:
-    """One picture on its way; a newer request may adopt it while it is in flight.
+    """One picture on its way; a newer request may adopt it while it is in flight."""
 
-    Attributes:
-        place: the least is next.
-        is_first_look: only the first bytes are read.
-    """
-
-    place: int
+    place: int  # the least is next
     image: ThumbnailRequest = field(compare=False)
     size_px: int = field(compare=False)
     generation: int = field(compare=False)
-    is_first_look: bool = field(compare=False)
+    is_first_look: bool = field(compare=False)  # only the first bytes are read
 
     @property
     def identity(self) -> _Identity:

@@ -16,14 +16,10 @@ FROM image WHERE present = 1
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Facts by image id: the value of image ``i`` stands at place ``i``; 0 where there is none.
-
-    Attributes:
-        modified_s: time of the last write, whole seconds since 1970 UTC.
-    """
+    """Facts by image id: the value of image ``i`` stands at place ``i``; 0 where there is none."""
 
     size: NDArray[np.int64]
-    modified_s: NDArray[np.int64]
+    modified_s: NDArray[np.int64]  # time of the last write, whole seconds since 1970 UTC
 
 
 def read_columns(connection: sqlite3.Connection) -> Columns:

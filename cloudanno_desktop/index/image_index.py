@@ -58,19 +58,12 @@ class IndexCounts:
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """One image.
-
-    Attributes:
-        modified_s: time of the last write, seconds since 1970 UTC.
-        problem: why the picture cannot be read, ``None`` if nothing is known against it.
-    """
-
     id: int
     key: str
     size: int
     etag: str
-    modified_s: float
-    problem: str | None
+    modified_s: float  # time of the last write, seconds since 1970 UTC
+    problem: str | None  # why the picture cannot be read, ``None`` if nothing is known against it
 
 
 @dataclass(eq=False)
@@ -81,11 +74,7 @@ class ImageUnknown(CloudAnnoError):
 
 
 class ImageIndex:
-    """The index of one project; safe to use from any thread.
-
-    Args:
-        database: opened with ``INDEX_MIGRATIONS`` among its migrations.
-    """
+    """The index of one project; safe to use from any thread."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -132,7 +121,6 @@ class ImageIndex:
         return [found[i] for i in needed]
 
     def id_of(self, key: str) -> int:
-        """Return the id of a key. Raises ``ImageUnknown``."""
         try:
             return self.ids_of([key])[key]
         except KeyError as error:

@@ -41,11 +41,7 @@ class FolderSize:
 
 
 class OfflinePrefixes:
-    """The choice of one project; safe to use from any thread and from several windows.
-
-    Args:
-        project: the project's folder on this computer, shared by all windows on it.
-    """
+    """The choice of one project; safe to use from any thread and from several windows."""
 
     def __init__(self, database: Database, project: Path) -> None:
         self._database = database

@@ -35,8 +35,6 @@ from cloudanno_desktop.transfers.store import TransferStore
 
 
 class TransferService:
-    """Moves files for the window."""
-
     def __init__(self, bucket: Bucket, index: ImageIndex, replies: Replies) -> None:
         self._index = index
         self._store = TransferStore(index.database)

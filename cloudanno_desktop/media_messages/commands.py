@@ -30,27 +30,18 @@ class Prepare(Frame, frozen=True, tag="prepare"):
 
 
 class OpenProject(Frame, frozen=True, tag="open_project"):
-    """Open the one project that this process serves; only settings come before it.
-
-    Attributes:
-        database: path of the project's SQLite file, which the window has already opened.
-        secret: never travels by argument list or environment.
-    """
+    """Open the one project that this process serves; only settings come before it."""
 
     request: int
     address: ProjectAddress
-    database: bytes
-    secret: Secret | None = None
+    database: bytes  # path of the project's SQLite file, which the window has already opened
+    secret: Secret | None = None  # never travels by argument list or environment
 
 
 class WantThumbnails(Frame, frozen=True, tag="want_thumbnails"):
-    """Ask for the thumbnails of what is on screen, most wanted first; drop what was asked before.
+    """Request the thumbnails on screen, most wanted first; drop earlier requests."""
 
-    Attributes:
-        generation: comes back in each answer, so that a late one can be told.
-    """
-
-    generation: int
+    generation: int  # comes back in each answer, so that a late one can be told
     images: tuple[Picture, ...]
     size_px: int
 
@@ -60,18 +51,13 @@ class Scan(Frame, frozen=True, tag="scan"):
 
 
 class Upload(Frame, frozen=True, tag="upload"):
-    """Put the images among files and folders into the queue, to go below ``prefix``.
-
-    Attributes:
-        labels: ids of the labels that they get once they are in the bucket.
-        existing: what to do with a name that other bytes have.
-    """
+    """Put the images among files and folders into the queue, to go below ``prefix``."""
 
     paths: tuple[bytes, ...]
     prefix: str = ""
-    labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # ids of the labels that they get once they are in the bucket
     title: str = ""
-    existing: Existing = Existing.RENAME
+    existing: Existing = Existing.RENAME  # what to do with a name that other bytes have
 
 
 class Download(Frame, frozen=True, tag="download"):
@@ -122,13 +108,9 @@ class KeepOffline(Frame, frozen=True, tag="keep_offline"):
 
 
 class WriteFiles(Frame, frozen=True, tag="write_files"):
-    """Write the annotation files, and a snapshot if the journal has grown enough.
+    """Write the annotation files, and a snapshot if the journal has grown enough."""
 
-    Attributes:
-        closing: nobody waits any more, so that a snapshot is worth its writing sooner.
-    """
-
-    closing: bool = False
+    closing: bool = False  # nobody waits any more, so that a snapshot is worth its writing sooner
 
 
 Work = Scan | Upload | Download | FetchOriginals | KeepOffline | WriteFiles

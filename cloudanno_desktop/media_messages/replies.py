@@ -13,12 +13,7 @@ from cloudanno_desktop.transfers.model import BatchStatus
 
 
 class ThumbnailReady(Frame, frozen=True, tag="thumbnail_ready"):
-    """A small upright JPEG of an image, and the size of its upright original in pixels.
-
-    Attributes:
-        is_animated: the original moves; this is its first frame.
-        is_preview: smaller than asked for; another answer follows while it is wanted.
-    """
+    """A small upright JPEG of an image, and the size of its upright original in pixels."""
 
     id: int
     generation: int
@@ -28,23 +23,16 @@ class ThumbnailReady(Frame, frozen=True, tag="thumbnail_ready"):
     height: int
     source_width: int
     source_height: int
-    is_animated: bool = False
-    is_preview: bool = False
+    is_animated: bool = False  # the original moves; this is its first frame
+    is_preview: bool = False  # smaller than asked for; another answer follows while it is wanted
 
 
 class ThumbnailFailed(Frame, frozen=True, tag="thumbnail_failed"):
-    """There is no thumbnail.
-
-    Attributes:
-        reason: one sentence for the user.
-        is_unreadable: the picture itself is at fault, so asking again is of no use.
-    """
-
     id: int
     generation: int
     size_px: int
-    reason: str
-    is_unreadable: bool
+    reason: str  # one sentence for the user
+    is_unreadable: bool  # the picture itself is at fault, so asking again is of no use
 
 
 class Progressed(Frame, frozen=True, tag="progressed"):
@@ -57,15 +45,11 @@ class Progressed(Frame, frozen=True, tag="progressed"):
 
 
 class FilesUploaded(Frame, frozen=True, tag="files_uploaded"):
-    """Files of a batch are in the bucket and in the index.
-
-    Attributes:
-        has_labels: they wait in the queue for their labels.
-    """
+    """Files of a batch are in the bucket and in the index."""
 
     batch: int
     image_ids: tuple[int, ...]
-    has_labels: bool
+    has_labels: bool  # they wait in the queue for their labels
 
 
 class TransferChanged(Frame, frozen=True, tag="transfer_changed"):

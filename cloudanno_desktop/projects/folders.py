@@ -64,19 +64,11 @@ class CurrentProject:
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """A folder, and what is needed to work in it.
-
-    Attributes:
-        top: the whole bucket, or the folder of a project on this computer.
-        prefix: what the keys in the folder start with; ends with ``/``.
-        current: the open project, if it is in the same bucket.
-    """
-
-    top: ProjectAddress
-    prefix: str
+    top: ProjectAddress  # the whole bucket, or the folder of a project on this computer
+    prefix: str  # what the keys in the folder start with; ends with ``/``
     settings: Settings
     secret: Secret | None
-    current: CurrentProject | None
+    current: CurrentProject | None  # the open project, if it is in the same bucket
 
 
 def current_in(top: ProjectAddress, workspace: Workspace) -> CurrentProject | None:
@@ -100,7 +92,6 @@ def place_of(workspace: Workspace) -> Place:
 
 
 def measure(folder: Folder, progress: Progress = silent) -> Amount:
-    """Count what is in a folder; ``progress`` counts objects."""
     with closing(open_bucket(folder.top, folder.secret)) as bucket:
         return amount_of(objects_below(bucket, folder.prefix, progress))
 

@@ -37,7 +37,6 @@ def make_sample(folder: Path, settings: Settings, progress: Progress = silent) -
 
     The folder is marked as a project from the start, and a run that was cut short goes on where it
     ended: pictures that are there are not uploaded twice.
-
     Raises ``Failed``: the folder holds something else.
     """
     folder.mkdir(parents=True, exist_ok=True)

@@ -47,16 +47,11 @@ def no_labels(_item: PlannedUpload) -> Sequence[str]:
 
 @dataclass(frozen=True, slots=True)
 class LocalFiles:
-    """Files and folders of this computer that go into a project.
-
-    Attributes:
-        labels_for: label names of one file.
-        prefix: where in the project they go; empty or ending in ``/``.
-    """
+    """Files and folders of this computer that go into a project."""
 
     paths: Sequence[Path]
-    labels_for: LabelsFor = no_labels
-    prefix: str = ""
+    labels_for: LabelsFor = no_labels  # label names of one file
+    prefix: str = ""  # where in the project they go; empty or ending in ``/``
 
 
 def upload(
@@ -66,7 +61,6 @@ def upload(
 
     What is no image is left where it is; if it was named itself, it is listed as failed. What an
     upload that was cut short has sent already is not sent again.
-
     ``progress`` counts bytes; ``choice`` says what to do with a name that other bytes have.
     """
     plan = plan_uploads(files.paths, files.prefix, is_image_key)
@@ -92,7 +86,6 @@ def download(
     """Save images into a folder; no file that is there is lost unless ``choice`` says so.
 
     Keys that are not in the index are listed as failed; ``progress`` counts bytes.
-
     Raises ``DiskFull``; ``FileProblem`` if nothing can be written into the folder.
     """
     ids = workspace.index.ids_of(keys)

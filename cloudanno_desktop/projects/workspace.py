@@ -120,7 +120,6 @@ class Workspace:
         return report
 
     def apply(self, edit: Edit) -> Applied:
-        """Carry out an edit; it is on disk when this returns."""
         return edit.apply(self.labels)
 
     def label_named(self, name: str) -> Label:
@@ -135,11 +134,7 @@ class Workspace:
         return TransferStore(self.database)
 
     def synchronise(self, *, closing: bool = False) -> SyncReport:
-        """Exchange operations, then write the files that follow from them.
-
-        Args:
-            closing: nobody waits any more, so that a snapshot is worth its writing sooner.
-        """
+        """Exchange operations, then write the files that follow from them."""
         pushed, pulled = self.exchange()
         return SyncReport(pushed, pulled, self.sync.write_files(closing=closing))
 

@@ -30,20 +30,13 @@ MISSED_S = 1.0  # a time that came between two looks; who waits longer waits for
 
 @dataclass(slots=True)
 class TransferJob:
-    """A file that is to be moved.
-
-    Attributes:
-        tries: attempts that failed.
-        name: what no two files that are moved at the same time may share.
-    """
-
     transfer: Transfer
-    tries: int = 0
+    tries: int = 0  # attempts that failed
     due_s: float = 0.0
     successes_seen: int = -1
     meter: TransferMeter | None = None
     is_needed: bool = True
-    name: str = field(init=False)
+    name: str = field(init=False)  # what no two files that are moved at the same time may share
 
     def __post_init__(self) -> None:
         spec = self.transfer.spec
@@ -126,7 +119,6 @@ class WaitingTransfers:
         self.waiting.appendleft(job)
 
     def release(self, ids: Iterable[int] | None = None) -> list[TransferJob]:
-        """Let failed files wait again, all or some; return them."""
         chosen = list(self.failed) if ids is None else [i for i in ids if i in self.failed]
         jobs = [self.failed.pop(id_)[0] for id_ in chosen]
         for job in jobs:

@@ -36,7 +36,6 @@ class CircuitBreaker:
 
     @property
     def reason(self) -> str:
-        """Why the queue rests; empty if it does not."""
         return str(self.problem) if self.problem else self._reason
 
     def lets_through(self) -> bool:
@@ -54,7 +53,6 @@ class CircuitBreaker:
             self._scout = job
 
     def note_reply(self, job: TransferJob, *, is_success: bool) -> None:
-        """Note that a service answered: it is there."""
         if self._failures:
             _log.info("the service answers again")
         self._failures, self._until_s, self._reason, self._scout = 0, 0.0, "", None

@@ -45,8 +45,6 @@ class _DownloadAttempt:
 
 
 class Downloads:
-    """What downloads from one bucket share."""
-
     def __init__(self, bucket: Bucket) -> None:
         self._bucket = bucket
         self._lock = threading.Lock()
@@ -94,7 +92,6 @@ class Downloads:
     def _try(
         self, path: Path, attempt: _DownloadAttempt
     ) -> TransferResult | BufferedDownload | Question | None:
-        """Use one name; ``None`` to go on with the next number."""
         with local_errors(path):
             status = _status_of(path)
         if status is None:  # unless somebody takes the name meanwhile
@@ -219,7 +216,6 @@ def _fill(part: Path, body: bytes) -> None:
 
 
 def _opened(part: Path, buffering: int = -1) -> BinaryIO:
-    """Open a new part; nearly always its folder is there."""
     try:
         return part.open("wb", buffering)
     except FileNotFoundError:

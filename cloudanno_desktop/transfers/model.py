@@ -48,19 +48,11 @@ class FileState(StrEnum):
 
 
 class ResumeState(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What lets a large file go on where it ended.
-
-    Attributes:
-        upload_id: the service's name for an upload in parts.
-        modified_ns: the local file's time when it began.
-        etag: the object of which a part file has the beginning.
-    """
-
-    upload_id: str = ""
+    upload_id: str = ""  # the service's name for an upload in parts
     key: str = ""
-    modified_ns: int = 0
+    modified_ns: int = 0  # the local file's time when it began
     size: int = 0
-    etag: str = ""
+    etag: str = ""  # the object of which a part file has the beginning
     part: str = ""
 
 
@@ -68,17 +60,11 @@ NOTHING_BEGUN = ResumeState()
 
 
 class TransferSpec(msgspec.Struct, frozen=True):
-    """A file that shall be moved.
-
-    Attributes:
-        labels: ids of the labels that the picture gets once it is in the bucket.
-    """
-
     path: Path
     key: str
     size: int
     etag: str = ""
-    labels: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()  # ids of the labels that the picture gets once it is in the bucket
 
 
 class Transfer(msgspec.Struct, frozen=True):
@@ -153,12 +139,6 @@ class Asked(msgspec.Struct, frozen=True, array_like=True):
 
 
 class BatchStatus(msgspec.Struct, frozen=True):
-    """What can be shown of a batch.
-
-    Attributes:
-        failed: number of files; ``problems`` are the first of them.
-    """
-
     id: int
     direction: Direction
     title: str
@@ -167,7 +147,7 @@ class BatchStatus(msgspec.Struct, frozen=True):
     files: int
     done: int
     skipped: int
-    failed: int
+    failed: int  # number of files; ``problems`` are the first of them
     bytes: int
     done_bytes: int
     problems: tuple[Problem, ...] = ()
@@ -176,8 +156,6 @@ class BatchStatus(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class TransferLimits:
-    """How the queue works."""
-
     parallel: int = PARALLEL
     retry_policy: RetryPolicy = field(default_factory=RetryPolicy)
     up: RateLimit = field(default_factory=RateLimit)
@@ -195,7 +173,5 @@ class TransferLimits:
 
 @dataclass(frozen=True, slots=True)
 class TransferContext:
-    """Where files come from and go to."""
-
     bucket: Bucket
     is_known: Callable[[str], bool]

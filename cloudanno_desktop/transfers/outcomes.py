@@ -69,8 +69,6 @@ class Outcome(msgspec.Struct, frozen=True):
 
 
 class OutcomeRecorder:
-    """Enters outcomes."""
-
     def __init__(
         self,
         store: TransferStore,

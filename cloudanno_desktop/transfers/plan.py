@@ -33,7 +33,6 @@ def plan_uploads(
 
     A file becomes ``prefix/name``, a file of a folder ``prefix/folder/…/name``. Linked folders and
     what is no regular file are left out, and so is every key that ``accept`` denies.
-
     Raises ``FileProblem`` for a path that cannot be read.
     """
     above = f"{prefix.rstrip('/')}/" if prefix else ""

@@ -11,11 +11,7 @@ class RateLimit:
     """Lets bytes pass at a rate that may change while they do.
 
     Whoever takes bytes books the time that they cost and waits until those before have had theirs.
-
-    Args:
-        bytes_per_second: 0 for no bound.
-        clock: seconds, monotonic.
-        sleep: waits some seconds.
+    ``bytes_per_second`` is 0 for no bound; ``clock`` is monotonic, in seconds.
     """
 
     def __init__(

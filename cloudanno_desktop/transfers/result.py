@@ -26,25 +26,16 @@ class TransferResult(msgspec.Struct, frozen=True):
 
 
 class BufferedDownload(msgspec.Struct, frozen=True):
-    """A small file whose bytes lie beside it, not forced to the disk yet.
-
-    Attributes:
-        entry: the object with the same bytes.
-        may_replace: whether the user gave up a file of that name.
-    """
+    """A small file whose bytes lie beside it, not forced to the disk yet."""
 
     path: Path
-    entry: StoredObject
+    entry: StoredObject  # the object with the same bytes
     part: Path
-    may_replace: bool
+    may_replace: bool  # whether the user gave up a file of that name
 
 
 class TransferMeter:
-    """Counts the bytes of one file, holds them back and stops them. Safe from any thread.
-
-    Args:
-        remember: called with what lets the file go on.
-    """
+    """Counts the bytes of one file, holds them back and stops them. Safe from any thread."""
 
     def __init__(self, limit: RateLimit, remember: Callable[[ResumeState], None]) -> None:
         self.remember = remember
@@ -70,7 +61,6 @@ class TransferMeter:
             self._done = max(self._done, count)
 
     def restart(self) -> None:
-        """Count from the beginning: another attempt."""
         with self._lock:
             self._done = 0
 

@@ -99,7 +99,6 @@ def run_batch(
 
     Files that failed are reported and leave the queue. If the work ends early, by an error or a
     stop, what is not through rests in the queue until somebody goes on with it.
-
     Raises ``AccessDenied``, ``BucketMissing``, ``Unreachable``, ``DiskFull`` if that is the answer
     for several files in a row or for all, and what ``progress`` raises.
     """

@@ -73,7 +73,6 @@ class Uploads:
         self._abandon(transfer.memory)
 
     def _try(self, key: str, attempt: _UploadAttempt) -> TransferResult | Question | None:
-        """Use one key; ``None`` to go on with the next number."""
         path = attempt.transfer.spec.path
         honours = self._honours[attempt.is_large]
         must_look = attempt.is_large or not honours or self._is_known(key)
