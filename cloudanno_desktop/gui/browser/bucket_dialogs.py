@@ -50,8 +50,8 @@ class NewBucketDialog(FormDialog):
     def _check(self) -> None:
         problem = bucket_name_problem(self.name) if self.name else ""
         set_look(self._name, "state", "bad" if problem else "")
-        text = self.tr("Not a valid name: %1.").replace("%1", problem)
-        self.say(text if problem else "", is_ready=bool(self.name))
+        sentence = f"{problem[0].upper()}{problem[1:]}." if problem else ""
+        self.say(sentence, is_ready=bool(self.name))
         self._is_deeplens.blockSignals(True)
         self._is_deeplens.setChecked(self.name.startswith(DEEPLENS_PREFIX))
         self._is_deeplens.blockSignals(False)
