@@ -18,16 +18,7 @@ LOOK_EVERY_MS = 40
 
 
 class Carried(QObject):
-    """What one drag carries.
-
-    Attributes:
-        ids: the pictures.
-        mime: what a target sees; says from the start that there may be files.
-
-    Signals:
-        left: the pointer is outside of the window for the first time.
-        ended: whether it ended outside of the window.
-    """
+    """What one drag carries: ids for labels at once, files as soon as they are here."""
 
     left = Signal()
     ended = Signal(bool)
@@ -43,23 +34,20 @@ class Carried(QObject):
         self._look.timeout.connect(self._on_look)
 
     def may_offer_files(self) -> None:
-        """Say that files will follow; systems ask for the kinds at the beginning only."""
+        """Announce files to come; systems read the list of formats only when a drag begins."""
         self.mime.setUrls([])
 
     def offer(self, paths: Sequence[Path]) -> None:
-        """Offer files that are ready."""
         self.has_files = bool(paths)
         self.mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
 
     def begin(self, drag: QDrag) -> None:
-        """Watch where the pointer goes, for as long as ``drag`` lives."""
         drag.setMimeData(self.mime)
         self._look.start()
         if QGuiApplication.platformName().startswith("wayland"):
             self._note_outside()  # there nobody is told where the pointer is outside
 
     def end(self) -> None:
-        """Tell where the drag ended."""
         self._look.stop()
         self.ended.emit(self._is_outside())
         self.deleteLater()

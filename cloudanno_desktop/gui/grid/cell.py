@@ -14,12 +14,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One image.
-
-    Attributes:
-        problem: why the picture cannot be read; empty if it can.
-        is_animated: the picture moves.
-    """
+    """One image; ``problem`` says why its picture cannot be read."""
 
     id: int
     key: str
@@ -29,7 +24,6 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """The key's last part."""
         return self.key.rsplit("/", 1)[-1]
 
     @property
@@ -44,5 +38,5 @@ RowsProvider = Callable[[Sequence[int]], Sequence[Cell]]
 
 
 def no_rows(ids: Sequence[int]) -> Sequence[Cell]:
-    """Know nothing about any image; the grid's provider until it is given one."""
+    """Return empty cells; the grid's provider until a project sets one."""
     return [Cell(image_id, "") for image_id in ids]

@@ -21,8 +21,6 @@ RING = 3
 
 @dataclass(frozen=True, slots=True)
 class CellState:
-    """What besides its picture shows on a cell."""
-
     is_selected: bool = False
     is_current: bool = False
     is_hovered: bool = False
@@ -30,8 +28,6 @@ class CellState:
 
 
 class CellPainter:
-    """Paint cells of one size in one palette."""
-
     def __init__(self, picture_px: int, font: QFont, palette: QPalette, unreadable: str) -> None:
         self._picture_px = picture_px
         self._font = QFont(font)
@@ -47,14 +43,12 @@ class CellPainter:
 
     @property
     def cell_size(self) -> QSize:
-        """The size of a whole cell."""
         text = self._metrics.height() + self._chips.height + 2 * SPACING
         return QSize(self._picture_px + 2 * PADDING, self._picture_px + text + 2 * PADDING)
 
     def paint(
         self, painter: QPainter, rect: QRect, cell: Cell, pixmap: QPixmap | None, state: CellState
     ) -> None:
-        """Paint one cell with its top left corner at that of ``rect``."""
         picture = QRect(
             rect.left() + PADDING, rect.top() + PADDING, self._picture_px, self._picture_px
         )
@@ -73,7 +67,7 @@ class CellPainter:
             _paint_play(painter, picture if pixmap is None else _fitted(pixmap, picture))
 
     def _card(self, painter: QPainter, state: CellState) -> QPixmap:
-        """Return what lies under a picture, painted once for each state and screen."""
+        """Return the card under a picture, painted once for each state and screen."""
         ratio = painter.device().devicePixelRatio()
         known = self._cards.get((state, ratio))
         if known is not None:
@@ -110,14 +104,12 @@ class CellPainter:
         return blend(self._base, self._text, 0.12 if state.is_hovered else 0.05)
 
     def _paint_placeholder(self, painter: QPainter, picture: QRect) -> None:
-        """Draw the sign for a picture to come."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(blend(self._base, self._text, 0.09))
         painter.drawRoundedRect(picture, 4, 4)
         paint_picture_sign(painter, picture, blend(self._base, self._text, 0.22))
 
     def _paint_unreadable(self, painter: QPainter, picture: QRect) -> None:
-        """Draw a warning sign and the words."""
         painter.setBrush(blend(self._base, self._text, 0.06))
         painter.setPen(QPen(blend(self._base, self._text, 0.35), 1, Qt.PenStyle.DashLine))
         painter.drawRoundedRect(QRectF(picture).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
@@ -162,7 +154,7 @@ class CellPainter:
 
 
 def _paint_play(painter: QPainter, picture: QRect) -> None:
-    """Draw the sign of a film into the corner, readable on any picture."""
+    """Draw a play sign into the corner, readable on any picture."""
     center = QPointF(picture.right() - 11.0, picture.bottom() - 11.0)
     painter.setPen(QPen(QColor(255, 255, 255, 200), 1.2))
     painter.setBrush(QColor(20, 20, 20, 190))

@@ -14,8 +14,6 @@ GAP = 3
 
 
 class ChipPainter:
-    """Paint rows of chips in one font and palette."""
-
     def __init__(self, font: QFont, palette: QPalette) -> None:
         self._font = font
         self._metrics = QFontMetrics(font)
@@ -26,7 +24,6 @@ class ChipPainter:
 
     @property
     def height(self) -> int:
-        """The height of a row of chips."""
         return self._metrics.height() + 2
 
     def paint(self, painter: QPainter, line: QRect, chips: Sequence[Chip]) -> None:
@@ -67,7 +64,6 @@ class ChipPainter:
 
 
 def blend(under: QColor, over: QColor, share: float) -> QColor:
-    """Mix two opaque colours."""
     return QColor.fromRgbF(
         under.redF() + (over.redF() - under.redF()) * share,
         under.greenF() + (over.greenF() - under.greenF()) * share,
@@ -93,26 +89,21 @@ def _linear(part: float) -> float:
 
 
 class ChipRow(QWidget):
-    """Show the labels of one image."""
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._chips: tuple[Chip, ...] = ()
         self.setMinimumHeight(self.sizeHint().height())
 
     def set_chips(self, chips: Sequence[Chip]) -> None:
-        """Show these labels."""
         self._chips = tuple(chips)
         names = ", ".join(chip.text for chip in chips)
         self.setAccessibleName(names or self.tr("No label"))
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Return room for one line."""
         return QSize(200, ChipPainter(self.font(), self.palette()).height + 4)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the chips in the middle."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         chips = ChipPainter(self.font(), self.palette())

@@ -16,24 +16,14 @@ MOVES = (QEvent.Type.DragEnter, QEvent.Type.DragMove)
 
 @dataclass(frozen=True, slots=True)
 class DropOffer:
-    """What is carried over the grid; nothing in it means that the grid cannot use it."""
+    """What is dragged over the grid; empty if the grid cannot use it."""
 
     paths: tuple[Path, ...] = ()
     label_id: str = ""
 
 
 class DropZone(QObject):
-    """Watch a viewport for drops.
-
-    Attributes:
-        offer: what is over the viewport now.
-        target: the cell under a carried label, or ``NOWHERE``.
-
-    Signals:
-        hovered: ``offer`` or ``target`` changed.
-        files_dropped: list of paths.
-        label_dropped: label id and position.
-    """
+    """Accepts drops on a viewport."""
 
     hovered = Signal()
     files_dropped = Signal(object)
@@ -48,7 +38,6 @@ class DropZone(QObject):
         viewport.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Take drag and drop events; let all others pass."""
         if event.type() in MOVES and isinstance(event, QDragMoveEvent):
             self._on_move(event)
             return True

@@ -30,17 +30,7 @@ DRAGGED_PICTURES = 3
 
 
 class ThumbnailGrid(SelectingGrid):
-    """Show images as thumbnails and let them be selected, dragged and dropped on.
-
-    Besides those of ``SelectingGrid`` and ``ScrollingGrid`` it has these signals:
-
-    Signals:
-        visible_changed: int32 ids whose thumbnails are wanted, the most wanted first; ask for
-            them with ``generation`` and ``request_px``.
-        files_dropped: list of paths.
-        label_dropped: label id, int32 ids of the images it was dropped on.
-        carried: a ``Carried``; pictures are being dragged, to which files can be added.
-    """
+    """Shows images as thumbnails that can be selected, dragged and dropped on."""
 
     visible_changed = Signal(object)
     files_dropped = Signal(object)
@@ -65,12 +55,11 @@ class ThumbnailGrid(SelectingGrid):
 
     @property
     def generation(self) -> int:
-        """The number with which to ask for thumbnails."""
+        """Goes with each request; thumbnails of an earlier generation are ignored."""
         return self._feed.generation
 
     @property
     def request_px(self) -> int:
-        """The size in which to ask for thumbnails."""
         return self._feed.request_px
 
     @property
@@ -80,67 +69,54 @@ class ThumbnailGrid(SelectingGrid):
         return not self._feed.missing(self.ids[first:end].tolist()) and self._feed.is_idle
 
     def set_rows_provider(self, provider: RowsProvider) -> None:
-        """Fetch names, labels and problems from ``provider``."""
         self._rows.set_provider(provider)
         self.refresh_rows()
 
     def refresh_rows(self, ids: Iterable[int] | None = None) -> None:
-        """Fetch the names, labels and problems of these images, or of all, again."""
         self._rows.forget(ids)
         self.viewport().update()
         self._describe()
 
     def set_message(self, title: str, hint: str) -> None:
-        """Say this while there is no image to show."""
         self._message = (title, hint)
         self.viewport().update()
         self._describe()
 
     def set_drop_hint(self, text: str) -> None:
-        """Say this while files are held over the grid."""
         self._drop_hint = text
         self.viewport().update()
 
     def show_thumbnail(
         self, image_id: int, generation: int, jpeg: bytes, preview_px: int = 0
     ) -> None:
-        """Show a thumbnail; ignored if it was asked for in an earlier generation.
-
-        A preview is of ``preview_px`` only: the thumbnail itself is still asked for.
-        """
+        """Show a thumbnail, or a preview of ``preview_px`` until the thumbnail comes."""
         self._feed.receive(image_id, generation, jpeg, preview_px)
 
     def mark_animated(self, ids: Iterable[int]) -> None:
-        """Say on their cells that these pictures move."""
         self._feed.mark_animated(ids)
 
     def thumbnail_of(self, image_id: int) -> bytes | None:
-        """Return the thumbnail's JPEG if it is here, to be shown large until a better one comes."""
         return self._feed.jpeg(image_id)
 
     def show_problem(self, image_id: int, generation: int, reason: str) -> None:
-        """Show that there is no thumbnail, with the reason as its tooltip."""
         self._feed.fail(image_id, generation, reason)
 
     def forget_thumbnails(self, ids: Iterable[int] | None = None) -> None:
-        """Drop thumbnails of changed images, or of all, for another project."""
         self._feed.forget(ids)
         self.viewport().update()
         self.ask_again()
 
     def ask_again(self) -> None:
-        """Ask anew for what is missing, failed ones too."""
+        """Request what is missing, also what failed before."""
         self._feed.forget_problems()
         self._asked_generation = 0
         self._ask_soon()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Ask for what is seen now."""
         super().showEvent(event)
         self._ask_soon()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the cells that the event touches, and what lies over them."""
         self._set_side_px()
         painter = QPainter(self.viewport())
         painter.setRenderHints(
@@ -161,7 +137,6 @@ class ThumbnailGrid(SelectingGrid):
         painter.end()
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Show tooltips."""
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             position = self._pointer.position_at(event.pos())
             text = self._tooltip(position) if position != NOWHERE else ""
@@ -187,13 +162,13 @@ class ThumbnailGrid(SelectingGrid):
                 self._update_cell(shown[image_id])
 
     def _ask_soon(self) -> None:
-        """Ask for what is on screen: at once, but not again in a short while."""
+        """Request what is on screen: at once, but not again within ``REQUEST_DELAY_MS``."""
         if not self._request_timer.isActive():
             rest_ms = REQUEST_DELAY_MS - self._since_asked.elapsed()
             self._request_timer.start(max(0, rest_ms))
 
     def _on_needed(self) -> None:
-        """Ask for what is on screen, then one page after it, then one before."""
+        """Request what is on screen, then the page after it, then the one before."""
         if not self.isVisible():
             return
         self._since_asked.start()
@@ -250,7 +225,7 @@ class ThumbnailGrid(SelectingGrid):
         )
 
     def _as_known(self, cell: Cell) -> Cell:
-        """Add what was learned with the thumbnail."""
+        """Add what came with the thumbnail."""
         problem = cell.problem or self._feed.problem(cell.id)
         is_animated = self._feed.is_animated(cell.id)
         if (problem, is_animated) == (cell.problem, cell.is_animated):
@@ -264,7 +239,6 @@ class ThumbnailGrid(SelectingGrid):
         return "\n".join(line for line in (cell.key, labels, moves, cell.problem) if line)
 
     def _describe(self) -> None:
-        """Let a screen reader know the current image, its labels and the selection."""
         current = self._selection.current
         spoken = ""
         if current != NOWHERE:
@@ -281,7 +255,7 @@ class ThumbnailGrid(SelectingGrid):
         return self._painter.cell_size
 
     def _set_side_px(self) -> None:
-        """Keep pixmaps in the pixels of the screen that the grid is on now."""
+        """Size pixmaps in the device pixels of the screen that the grid is on now."""
         self._feed.set_side_px(round(self.thumbnail_size * self.devicePixelRatioF()))
 
     def _moves_pixels(self) -> bool:

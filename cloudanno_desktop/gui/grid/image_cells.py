@@ -14,7 +14,7 @@ MARK_COLOR = "#7b8494"  # of states and pins: grey, so that none is taken for a 
 def read_cells(
     workspace: Workspace, ids: Sequence[int], conflicts: Mapping[int, tuple[str, ...]]
 ) -> list[Cell]:
-    """Return the cells of images; of those in ``conflicts`` with all labels that stand."""
+    """Return the cells of images; those in ``conflicts`` show every label in conflict."""
     labels = {label.id: label for label in workspace.labels.catalog.shown}
     carried = workspace.labels.labels_of(ids) | {i: conflicts[i] for i in ids if i in conflicts}
     marks = workspace.labels.marks_of(ids)

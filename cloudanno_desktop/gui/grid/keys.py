@@ -21,10 +21,9 @@ MOVES = {
 
 
 def has_control(modifiers: Qt.KeyboardModifier) -> bool:
-    """Tell whether Ctrl (Command on a Mac) is held."""
+    """Return whether Ctrl (Command on a Mac) is held."""
     return bool(modifiers & Qt.KeyboardModifier.ControlModifier)
 
 
 def has_shift(modifiers: Qt.KeyboardModifier) -> bool:
-    """Tell whether Shift is held."""
     return bool(modifiers & Qt.KeyboardModifier.ShiftModifier)

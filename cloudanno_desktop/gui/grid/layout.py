@@ -14,8 +14,6 @@ NOWHERE = -1
 
 
 class Move(StrEnum):
-    """A step of the keyboard through the grid."""
-
     LEFT = "left"
     RIGHT = "right"
     UP = "up"
@@ -39,12 +37,10 @@ class Box:
 
     @property
     def right(self) -> int:
-        """The first column to the right of the rectangle."""
         return self.left + self.width
 
     @property
     def bottom(self) -> int:
-        """The first line below the rectangle."""
         return self.top + self.height
 
 
@@ -61,12 +57,10 @@ class GridLayout:
 
     @property
     def columns(self) -> int:
-        """How many cells stand side by side; at least one."""
         return max(1, (self.view_width - self.gap) // (self.cell_width + self.gap))
 
     @property
     def rows(self) -> int:
-        """How many rows there are."""
         return -(-self.count // self.columns)
 
     @property
@@ -76,16 +70,13 @@ class GridLayout:
 
     @property
     def content_height(self) -> int:
-        """The height of everything."""
         return self.rows * self.row_height + self.gap if self.count else 0
 
     @property
     def rows_in_view(self) -> int:
-        """How many whole rows fit into the view; at least one."""
         return max(1, (self.view_height - self.gap) // self.row_height)
 
     def box(self, position: int) -> Box:
-        """Return the rectangle of one cell."""
         row, column = divmod(position, self.columns)
         left = self._left(column)
         return Box(left, self.gap + row * self.row_height, self.cell_width, self.cell_height)
@@ -110,7 +101,6 @@ class GridLayout:
         return first, max(first, min(self.count, end_row * self.columns))
 
     def positions_in(self, area: Box) -> NDArray[np.int64]:
-        """Return the positions of all cells that a rectangle touches."""
         columns = [c for c in range(self.columns) if self._touches(c, area)]
         first_row = max(0, (area.top - self.gap - self.cell_height) // self.row_height + 1)
         end_row = min(self.rows, (area.bottom - 1 - self.gap) // self.row_height + 1)

@@ -16,42 +16,37 @@ LABEL_MIME = f"application/x-cloudanno-label-{os.getpid()}"
 
 
 def images_mime(ids: Iterable[int]) -> QMimeData:
-    """Pack image ids as little-endian int32."""
     mime = QMimeData()
     mime.setData(IMAGES_MIME, np.fromiter(ids, np.dtype("<i4")).tobytes())
     return mime
 
 
 def ids_from(mime: QMimeData) -> NDArray[np.int32]:
-    """Return the dragged image ids; empty if there are none."""
     packed = bytes(mime.data(IMAGES_MIME).data())
     return np.frombuffer(packed, np.dtype("<i4")).astype(np.int32)
 
 
 def label_mime(label_id: str) -> QMimeData:
-    """Pack a label."""
     mime = QMimeData()
     mime.setData(LABEL_MIME, label_id.encode())
     return mime
 
 
 def label_from(mime: QMimeData) -> str:
-    """Return the id of the dragged label; empty if there is none."""
     return bytes(mime.data(LABEL_MIME).data()).decode()
 
 
 def brings_files(mime: QMimeData) -> bool:
-    """Say whether files come from outside; own pictures carry theirs only for other programs."""
+    """Return whether files come from outside; own pictures carry theirs for other programs only."""
     return mime.hasUrls() and not mime.hasFormat(IMAGES_MIME)
 
 
 def local_paths(mime: QMimeData) -> list[Path]:
-    """Return the local files and folders among the dragged addresses, in their order."""
     return [_local_path(url) for url in mime.urls() if url.isLocalFile()]
 
 
 def _local_path(url: QUrl) -> Path:
-    """Keep the bytes of a POSIX file name even where they are no valid Unicode."""
+    """Keep the bytes of a POSIX file name that is no valid Unicode."""
     if sys.platform == "win32":
         return Path(url.toLocalFile())
     encoded = url.path(QUrl.ComponentFormattingOption.FullyEncoded)

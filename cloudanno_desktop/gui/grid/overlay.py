@@ -24,7 +24,6 @@ def paint_picture_sign(painter: QPainter, place: QRect, color: QColor) -> None:
 def paint_message(
     painter: QPainter, view: QRect, palette: QPalette, message: tuple[str, str]
 ) -> None:
-    """Paint a sign, a title and a hint in the middle of an empty view."""
     title, hint = message
     if not title:
         return
@@ -52,7 +51,6 @@ def paint_message(
 
 
 def paint_drop_hint(painter: QPainter, view: QRect, palette: QPalette, hint: str) -> None:
-    """Paint a frame around the view and a banner that says what a drop does."""
     accent = palette.color(QPalette.ColorRole.Highlight)
     painter.setBrush(_faint(accent, 26))
     painter.setPen(QPen(accent, 3))
@@ -71,7 +69,6 @@ def paint_drop_hint(painter: QPainter, view: QRect, palette: QPalette, hint: str
 
 
 def paint_band(painter: QPainter, band: QRect, palette: QPalette) -> None:
-    """Paint the rubber band."""
     accent = palette.color(QPalette.ColorRole.Highlight)
     painter.setPen(QPen(accent, 1))
     painter.setBrush(_faint(accent, 50))

@@ -14,11 +14,7 @@ WHEEL_NOTCH = 120
 
 
 class PictureCanvas(QWidget):
-    """Show one picture whole, or a part of it larger.
-
-    Signals:
-        zoomed: share of the original's size at which it is shown.
-    """
+    """Shows one picture whole, or a part of it larger."""
 
     zoomed = Signal(float)
 
@@ -41,18 +37,16 @@ class PictureCanvas(QWidget):
 
     @property
     def is_fitted(self) -> bool:
-        """Whether the whole picture is shown, whatever the window's size."""
         return self._scale is None
 
     def clear(self, message: str = "") -> None:
-        """Show no picture, or a message in its place."""
         self._images.clear()
         self._fitted = QImage()
         self._message = message
         self.fit()
 
     def add_image(self, image: QImage, full_size: QSize) -> None:
-        """Show this rendering of the picture too, wherever it is the best one."""
+        """Add a rendering of the picture; the one that suits the zoom best is painted."""
         self._images = sorted([*self._images, image], key=lambda each: each.width())
         self._full = QSizeF(full_size)
         self._fitted = QImage()
@@ -60,7 +54,6 @@ class PictureCanvas(QWidget):
         self.zoomed.emit(self.scale)
 
     def fit(self) -> None:
-        """Show the whole picture."""
         self._scale = None
         self.update()
         self.zoomed.emit(self.scale)
@@ -77,11 +70,9 @@ class PictureCanvas(QWidget):
         self.zoomed.emit(self.scale)
 
     def zoom_by(self, steps: float, at: QPointF | None = None) -> None:
-        """Zoom in, or out if negative."""
         self.zoom_to(self.scale * ZOOM_STEP**steps, at)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the part of the picture that is in view."""
         painter = QPainter(self)
         painter.fillRect(event.rect(), self.palette().base())
         image = self._best_image()
@@ -97,18 +88,15 @@ class PictureCanvas(QWidget):
         painter.end()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom around the pointer."""
         self.zoom_by(event.angleDelta().y() / WHEEL_NOTCH, event.position())
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take hold of the picture."""
         if event.button() == Qt.MouseButton.LeftButton and not self.is_fitted:
             self._grabbed = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Move the picture along."""
         if self._grabbed is None:
             return
         moved = (event.position() - self._grabbed) / self._logical_scale()
@@ -117,19 +105,16 @@ class PictureCanvas(QWidget):
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let the picture go."""
         self._grabbed = None
         self.unsetCursor()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Change between the whole picture and its full size."""
         if self.is_fitted:
             self.zoom_to(1.0, event.position())
         else:
             self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Tell the new scale of a fitted picture."""
         super().resizeEvent(event)
         self.zoomed.emit(self.scale)
 
@@ -143,7 +128,6 @@ class PictureCanvas(QWidget):
         return self.scale / self.devicePixelRatioF()
 
     def _place(self) -> QRectF:
-        """Return where the whole picture lies, in the widget's coordinates."""
         size = self._full * self._logical_scale()
         half = QPointF(self._full.width(), self._full.height()) / 2
         center = half if self.is_fitted else self._center

@@ -28,18 +28,12 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Jpeg:
-    """A thumbnail as it came, rendered for ``rendered_px``."""
-
     body: bytes
     rendered_px: int
 
 
 class Pixmaps:
-    """The thumbnails of images by id.
-
-    Attributes:
-        side_px: the longest side that pixmaps shall have, in device pixels.
-    """
+    """The thumbnails of images by id; ``side_px`` is the longest side in device pixels."""
 
     def __init__(self, pixmap_bytes: int = PIXMAP_BYTES, jpeg_bytes: int = JPEG_BYTES) -> None:
         self.side_px = 0
@@ -48,27 +42,23 @@ class Pixmaps:
 
     @property
     def used_bytes(self) -> float:
-        """What both stores take."""
         return self._pixmaps.currsize + self._jpegs.currsize
 
     def add(self, image_id: int, jpeg: bytes, rendered_px: int) -> None:
-        """Keep a JPEG that was rendered for ``rendered_px``; the pixmap follows by ``decode``."""
         self._jpegs[image_id] = Jpeg(jpeg, rendered_px)
 
     def pixmap(self, image_id: int) -> QPixmap | None:
-        """Return what can be painted now, of whatever size."""
         ready = self._pixmaps.get(image_id)
         return ready.pixmap if ready else None
 
     def is_ready(self, image_id: int) -> bool:
-        """Tell whether the pixmap is the best that can be made now."""
+        """Return whether the pixmap is the best that can be made now."""
         ready, jpeg = self._pixmaps.get(image_id), self._jpegs.get(image_id)
         if ready is None or ready.side_px != self.side_px:
             return False
         return jpeg is None or jpeg.rendered_px <= ready.rendered_px
 
     def can_decode(self, image_id: int) -> bool:
-        """Tell whether the JPEG is here."""
         return image_id in self._jpegs
 
     def rendered_px(self, image_id: int) -> int:
@@ -77,12 +67,11 @@ class Pixmaps:
         return max((kept.rendered_px for kept in (ready, jpeg) if kept is not None), default=0)
 
     def jpeg(self, image_id: int) -> bytes | None:
-        """Return the thumbnail as it came."""
         jpeg = self._jpegs.get(image_id)
         return jpeg.body if jpeg else None
 
     def has(self, image_id: int, rendered_px: int) -> bool:
-        """Tell whether nothing need be asked for: the thumbnail is here, large enough."""
+        """Return whether the thumbnail is here, large enough: it need not be requested."""
         ready, jpeg = self._pixmaps.get(image_id), self._jpegs.get(image_id)
         if jpeg is not None and jpeg.rendered_px >= rendered_px:
             return True
@@ -91,7 +80,7 @@ class Pixmaps:
         return ready.rendered_px >= rendered_px
 
     def decode(self, image_id: int) -> bool:
-        """Make the pixmap from the JPEG. Returns False if it cannot be decoded."""
+        """Make the pixmap from the JPEG; return False if it cannot be decoded."""
         jpeg = self._jpegs.get(image_id)
         image = decoded(jpeg.body, self.side_px) if jpeg else QImage()
         if jpeg is None or image.isNull():
@@ -102,7 +91,6 @@ class Pixmaps:
         return True
 
     def forget(self, ids: Iterable[int] | None) -> None:
-        """Drop the thumbnails of some images, or of all."""
         if ids is None:
             self._pixmaps.clear()
             self._jpegs.clear()

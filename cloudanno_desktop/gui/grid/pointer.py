@@ -17,29 +17,21 @@ class Surface(Protocol):
     """What the pointer needs of the grid."""
 
     @property
-    def selection(self) -> Selection:
-        """The selection to change."""
+    def selection(self) -> Selection: ...
 
     @property
-    def grid_layout(self) -> GridLayout:
-        """Where the cells lie now."""
+    def grid_layout(self) -> GridLayout: ...
 
-    def scroll_top(self) -> int:
-        """Return the first line of content that is on screen."""
+    def scroll_top(self) -> int: ...
 
-    def scroll_by(self, lines_px: int) -> None:
-        """Scroll down, or up if negative."""
+    def scroll_by(self, lines_px: int) -> None: ...
 
-    def show_selection(self) -> None:
-        """Paint and tell the changed selection."""
+    def show_selection(self) -> None: ...
 
-    def drag_selection(self) -> None:
-        """Carry the selected images until they are dropped."""
+    def drag_selection(self) -> None: ...
 
 
 class Pointer(QObject):
-    """The state of the mouse between press and release."""
-
     def __init__(self, surface: Surface) -> None:
         super().__init__()
         self._surface = surface
@@ -54,21 +46,17 @@ class Pointer(QObject):
 
     @property
     def is_banding(self) -> bool:
-        """Whether a rubber band is drawn now."""
         return self._is_banding
 
     def position_at(self, point: QPoint) -> int:
-        """Return the cell under a point of the viewport, or ``NOWHERE``."""
         content = self._content(point)
         return self._surface.grid_layout.position_at(content.x(), content.y())
 
     def band(self) -> QRect:
-        """Return the rubber band in viewport coordinates."""
         top = QPoint(0, self._surface.scroll_top())
         return QRect(self._pressed - top, self._last - top).normalized()
 
     def press(self, event: QMouseEvent) -> None:
-        """Select what is pressed, or begin a rubber band beside the cells."""
         point = event.position().toPoint()
         position = self.position_at(point)
         if event.button() == Qt.MouseButton.RightButton:
@@ -85,7 +73,6 @@ class Pointer(QObject):
         self._surface.show_selection()
 
     def move(self, event: QMouseEvent) -> None:
-        """Draw the rubber band on, or begin to drag."""
         if not self._is_pressed:
             return
         point = event.position().toPoint()
@@ -97,7 +84,6 @@ class Pointer(QObject):
             self._drag()
 
     def release(self, event: QMouseEvent) -> None:
-        """Finish what the press began."""
         if event.button() != Qt.MouseButton.LeftButton or not self._is_pressed:
             return
         self._autoscroll.stop()
@@ -107,7 +93,7 @@ class Pointer(QObject):
         self._surface.show_selection()
 
     def cancel(self) -> bool:
-        """Give a rubber band up. Returns False if there was none."""
+        """Cancel the rubber band; return False if there was none."""
         if not self._is_banding:
             return False
         self._autoscroll.stop()
@@ -117,7 +103,7 @@ class Pointer(QObject):
         return True
 
     def forget(self) -> None:
-        """Give everything up because the list of images changed under the mouse."""
+        """Reset because the list of images changed under the mouse."""
         self._autoscroll.stop()
         self._is_pressed = self._is_banding = self._chooses_on_release = False
 

@@ -40,14 +40,7 @@ class Original:
 
 
 class QuickLook(QDialog):
-    """Show one image large.
-
-    Signals:
-        picture_requested: id; answer with ``show_rendering`` at ``LARGE_PX`` or ``show_problem``.
-        original_requested: id; answer with ``show_original``.
-        moved: step to another image; answer with ``show_cell``.
-        closed: the person is done looking.
-    """
+    """Shows one image large."""
 
     picture_requested = Signal(int)
     original_requested = Signal(int)
@@ -67,11 +60,10 @@ class QuickLook(QDialog):
 
     @property
     def image_id(self) -> int:
-        """The image that is shown, or -1."""
         return self._cell.id
 
     def show_cell(self, cell: Cell, position: int, count: int) -> None:
-        """Show an image, the ``position``-th of ``count``; for the same one only its labels."""
+        """Show an image, the ``position``-th of ``count``; if it is on show, only its labels."""
         is_other = cell.id != self._cell.id
         self._cell = cell
         self._place = self.tr("{position} of {count}").format(
@@ -100,7 +92,6 @@ class QuickLook(QDialog):
         self._canvas.add_image(image, self._source_size or image.size())
 
     def show_original(self, image_id: int, path: Path) -> None:
-        """Read the original file in the background and show it and its facts."""
         if image_id != self._cell.id:
             return
         self._stop_reading()
@@ -109,12 +100,10 @@ class QuickLook(QDialog):
         )
 
     def show_problem(self, image_id: int, reason: str) -> None:
-        """Say why there is no picture, unless one is shown already."""
         if image_id == self._cell.id and not self._has_rendering:
             self._canvas.clear(reason)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Step, zoom or close."""
         key = Qt.Key(event.key())
         acts = {
             Qt.Key.Key_Space: self.reject,
@@ -134,7 +123,6 @@ class QuickLook(QDialog):
             super().keyPressEvent(event)
 
     def reject(self) -> None:
-        """Close: stop what was asked for, and tell."""
         self._stop_reading()
         self._cell = Cell(-1, "")
         self._canvas.clear()
@@ -174,7 +162,6 @@ class QuickLook(QDialog):
         self.setFocus()  # keys of actions work where the focus is
 
     def _begin(self) -> None:
-        """Start anew with another image."""
         self._stop_reading()
         self._source_size = None
         self._has_rendering = False

@@ -15,12 +15,10 @@ class Rows:
         self._cells: dict[int, Cell] = {}
 
     def set_provider(self, provider: RowsProvider) -> None:
-        """Fetch from now on with ``provider``."""
         self._provider = provider
         self._cells.clear()
 
     def fetch(self, ids: Sequence[int]) -> list[Cell]:
-        """Return the cells of images, in the order asked."""
         missing = [image_id for image_id in ids if image_id not in self._cells]
         if missing:
             if len(self._cells) > KEPT_ROWS:
@@ -35,7 +33,6 @@ class Rows:
         return cell.problem if cell else ""
 
     def forget(self, ids: Iterable[int] | None) -> None:
-        """Fetch these, or all, again when they are next shown."""
         if ids is None:
             self._cells.clear()
             return

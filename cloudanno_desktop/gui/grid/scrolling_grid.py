@@ -16,12 +16,7 @@ SCROLL_LIMIT = 2**31 - 1
 
 
 class ScrollingGrid(QAbstractScrollArea):
-    """A scroll area over ``count`` cells of one size.
-
-    Signals:
-        size_changed: the thumbnails have a new size, in pixels.
-        scrolled: another part of the content is visible, or it is laid out anew.
-    """
+    """A scroll area over ``count`` cells of one size."""
 
     size_changed = Signal(int)
     scrolled = Signal()
@@ -36,7 +31,6 @@ class ScrollingGrid(QAbstractScrollArea):
 
     @property
     def count(self) -> int:
-        """How many cells there are."""
         return self._layout.count
 
     @property
@@ -46,19 +40,15 @@ class ScrollingGrid(QAbstractScrollArea):
 
     @property
     def grid_layout(self) -> GridLayout:
-        """Where the cells lie now."""
         return self._layout
 
     def set_thumbnail_size(self, size_px: int) -> None:
-        """Show larger or smaller thumbnails; what is in the middle of attention stays in sight."""
         self._zoom(size_px, self.kept_position())
 
     def scroll_top(self) -> int:
-        """Return the first line of content that is on screen."""
         return self.verticalScrollBar().value()
 
     def scroll_by(self, lines_px: int) -> None:
-        """Scroll down, or up if negative."""
         self.verticalScrollBar().setValue(self.scroll_top() + lines_px)
 
     def scroll_to(self, position: int) -> None:
@@ -80,12 +70,10 @@ class ScrollingGrid(QAbstractScrollArea):
         return first if first < end and self.scroll_top() > 0 else NOWHERE
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Lay out anew."""
         super().resizeEvent(event)
         self._lay_out(self.count, self.kept_position())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll; with Ctrl, zoom around the pointer."""
         if not has_control(event.modifiers()):
             super().wheelEvent(event)
             return
@@ -151,7 +139,6 @@ class ScrollingGrid(QAbstractScrollArea):
         return min(max(position, first), end - 1)
 
     def changeEvent(self, event: QEvent) -> None:
-        """Measure anew when the font or the palette changes."""
         super().changeEvent(event)
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.PaletteChange):
             kept = self.kept_position()

@@ -17,15 +17,7 @@ NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 
 
 class SelectingGrid(ScrollingGrid):
-    """A scrolling grid of images by id, some selected, one current.
-
-    Signals:
-        selection_changed: other images are selected.
-        current_changed: id of the image that the keyboard is on, or -1.
-        quick_look_requested: id; Space was pressed or the image double-clicked.
-        context_menu_requested: global point.
-        drag_began: the selection shall be carried.
-    """
+    """A scrolling grid of images by id, some selected, one current."""
 
     selection_changed = Signal()
     current_changed = Signal(int)
@@ -44,7 +36,6 @@ class SelectingGrid(ScrollingGrid):
 
     @property
     def ids(self) -> Ids:
-        """The images in order."""
         return self._selection.ids
 
     @property
@@ -54,30 +45,25 @@ class SelectingGrid(ScrollingGrid):
 
     @property
     def selected_count(self) -> int:
-        """How many images are selected."""
         return self._selection.count
 
     @property
     def current_id(self) -> int:
-        """The id of the current image, or -1."""
         return self._selection.current_id
 
     def selected_ids(self) -> Ids:
-        """Return the selected images in their order."""
         return self._selection.selected_ids()
 
     def is_selected(self, image_id: int) -> bool:
-        """Tell whether an image is in the list and selected."""
         place = place_of(self.ids, image_id)
         return place != NOWHERE and self._selection.has(place)
 
     def visible_ids(self) -> Ids:
-        """Return the images on screen in their order."""
         first, end = self.visible_range()
         return self.ids[first:end]
 
     def set_images(self, ids: Ids) -> None:
-        """Show other images; selection, current image and scroll position are kept by id."""
+        """Show other images; selection, current image and scroll position follow the ids."""
         ids = np.ascontiguousarray(ids, np.int32)
         kept = self.kept_position()
         kept_y = self.cell_rect(kept).top() if kept != NOWHERE else 0
@@ -89,17 +75,14 @@ class SelectingGrid(ScrollingGrid):
         self.show_selection()
 
     def select_all(self) -> None:
-        """Select every image of the list."""
         self._selection.select_all()
         self.show_selection()
 
     def select_ids(self, ids: Iterable[int] | Ids) -> None:
-        """Select exactly these images, as far as they are in the list."""
         self._selection.select_ids(ids)
         self.show_selection()
 
     def clear_selection(self) -> None:
-        """Select nothing."""
         self._selection.clear()
         self.show_selection()
 
@@ -110,12 +93,10 @@ class SelectingGrid(ScrollingGrid):
             self._go(place, NO_MODIFIER)
 
     def step_current(self, step: int) -> None:
-        """Select the image ``step`` places after the current one."""
         if self.count:
             self._go(min(max(self._selection.current + step, 0), self.count - 1), NO_MODIFIER)
 
     def show_selection(self) -> None:
-        """Paint and tell the selection."""
         self.viewport().update()
         self.selection_changed.emit()
         if self.current_id != self._shown_current:
@@ -123,7 +104,6 @@ class SelectingGrid(ScrollingGrid):
             self.current_changed.emit(self._shown_current)
 
     def drag_selection(self) -> None:
-        """Tell that the selection shall be carried."""
         self.drag_began.emit()
 
     def kept_position(self) -> int:
@@ -133,7 +113,6 @@ class SelectingGrid(ScrollingGrid):
         return current if first <= current < end else super().kept_position()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move, select, look, or let the window have the key."""
         move = MOVES.get(Qt.Key(event.key()))
         is_letter = event.key() in (Qt.Key.Key_J, Qt.Key.Key_K)
         if move is None or not self.count or (is_letter and has_control(event.modifiers())):
@@ -143,26 +122,21 @@ class SelectingGrid(ScrollingGrid):
         self._go(self._layout.moved(self._selection.current, move), event.modifiers())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Select, or begin a rubber band."""
         self._pointer.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Highlight the cell under the pointer, stretch the rubber band, begin to drag."""
         self._hover(self._pointer.position_at(event.position().toPoint()))
         self._pointer.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Finish what the press began."""
         self._pointer.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Look at the image."""
         position = self._pointer.position_at(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and position != NOWHERE:
             self.quick_look_requested.emit(int(self.ids[position]))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu: at the pointer, or by key at the current image."""
         point = event.globalPos()
         by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
         if by_key and self._selection.current != NOWHERE:
@@ -171,13 +145,12 @@ class SelectingGrid(ScrollingGrid):
         self.context_menu_requested.emit(point)
 
     def viewportEvent(self, event: QEvent) -> bool:
-        """Forget the hovered cell when the pointer leaves."""
         if event.type() == QEvent.Type.Leave:
             self._hover(NOWHERE)
         return super().viewportEvent(event)
 
     def _acts(self, event: QKeyEvent) -> bool:
-        """Do what a key asks for; False if it means nothing here."""
+        """Act on a key; return False if it means nothing here."""
         if event.key() == Qt.Key.Key_Escape:
             return self._escape()
         if event.key() == Qt.Key.Key_A and has_control(event.modifiers()):

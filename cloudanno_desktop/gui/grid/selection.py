@@ -16,12 +16,7 @@ STEP = 1 << 16  # so many ids are looked through at once, in memory that is used
 
 
 class Selection:
-    """The selection of an ordered list of image ids.
-
-    Attributes:
-        ids: the images in order.
-        current: position of the current image, or ``NOWHERE``.
-    """
+    """The selection of an ordered list of image ids; ``current`` is a position or ``NOWHERE``."""
 
     def __init__(self, ids: Ids) -> None:
         self.ids = ids
@@ -33,7 +28,6 @@ class Selection:
 
     @property
     def count(self) -> int:
-        """How many are selected."""
         return self._count
 
     @property
@@ -48,22 +42,18 @@ class Selection:
         return self.ids[self._mask] if self._count else self.ids[:0]
 
     def has(self, position: int) -> bool:
-        """Tell whether one position is selected."""
         return bool(self._mask[position])
 
     def flags(self, first: int, end: int) -> list[bool]:
-        """Return for a range of positions whether each is selected."""
         flags: list[bool] = self._mask[first:end].tolist()
         return flags
 
     def choose(self, position: int) -> None:
-        """Select one image alone and make it current."""
         self._mask[:] = False
         self._mask[position] = True
         self._set(position, anchor=position, count=1)
 
     def toggle(self, position: int) -> None:
-        """Select one more image, or one fewer."""
         self._mask[position] = not self._mask[position]
         self._set(position, anchor=position, count=self._count + (1 if self.has(position) else -1))
 
@@ -77,28 +67,24 @@ class Selection:
         self._set(position, anchor=anchor)
 
     def go(self, position: int) -> None:
-        """Make an image current and leave the selection as it is."""
+        """Make an image current without selecting it."""
         self.current = position
 
     def select_all(self) -> None:
-        """Select every image of the list."""
         self._mask[:] = True
         self._set(self.current, anchor=self._anchor)
 
     def select_range(self, first: int, end: int) -> None:
-        """Select a range of positions alone."""
         self._mask[:] = False
         self._mask[first:end] = True
         self._set(self.current, anchor=first)
 
     def clear(self) -> None:
-        """Select nothing; the current image stays current."""
         if self._count:
             self._mask[:] = False
         self._set(self.current, anchor=self.current, count=0)
 
     def select_ids(self, ids: Iterable[int] | Ids) -> None:
-        """Select exactly these images, where they are in the list."""
         needed = ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64)
         self._mask = members(self.ids, needed)
         self._set(self.current, anchor=self._anchor)
@@ -108,14 +94,12 @@ class Selection:
         self._before_band = self._mask.copy() if keep else np.zeros_like(self._mask)
 
     def set_band(self, positions: NDArray[np.int64]) -> None:
-        """Select what the rubber band touches besides what was kept."""
         self._mask = self._before_band.copy()
         self._mask[positions] = True
         current = int(positions[-1]) if len(positions) else self.current
         self._set(current, anchor=int(positions[0]) if len(positions) else self._anchor)
 
     def cancel_band(self) -> None:
-        """Go back to what was selected when the rubber band began."""
         self._mask = self._before_band
         self._set(self.current, anchor=self._anchor)
 
@@ -142,7 +126,6 @@ class Selection:
 
 
 def members(ids: Ids, needed: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """Return for each of ``ids`` whether it is wanted."""
     if not len(ids) or not len(needed):
         return np.zeros(len(ids), np.bool_)
     found: NDArray[np.bool_] = _table(needed, int(ids.max()))[ids]
@@ -166,7 +149,6 @@ def position_in(ids: Ids, old_ids: Ids, old_position: int) -> int:
 
 
 def place_of(ids: Ids, image_id: int) -> int:
-    """Return where an image is in the list, or ``NOWHERE``."""
     for start in range(0, len(ids), STEP):
         is_it = ids[start : start + STEP] == image_id
         if is_it.any():

@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QWidget
 
 
 def describe(widget: QWidget, description: str) -> None:
-    """Give a widget its description, and tell it to a screen reader if one listens."""
+    """Set a widget's description and announce it to a screen reader if one listens."""
     if widget.accessibleDescription() == description:
         return
     widget.setAccessibleDescription(description)
@@ -16,7 +16,6 @@ def describe(widget: QWidget, description: str) -> None:
 
 
 def grid_text(current: str, place: tuple[int, int], selected: int) -> str:
-    """Say the current image, where it stands, and how many are selected."""
     position, count = place
     if not count:
         return QCoreApplication.translate("grid", "No images")

@@ -15,14 +15,7 @@ RENDERED_SIZES_PX = (128, 256, 512, 1024)
 
 
 class ThumbnailFeed(QObject):
-    """Take JPEGs, drop late ones, decode what was asked for last first.
-
-    Attributes:
-        generation: raised when thumbnails asked for before are of no more use.
-
-    Signals:
-        decoded: list of ids whose pixmap changed.
-    """
+    """Receives JPEGs, drops late ones, decodes the last requested first."""
 
     decoded = Signal(object)
 
@@ -39,16 +32,13 @@ class ThumbnailFeed(QObject):
 
     @property
     def request_px(self) -> int:
-        """The size in which to ask for thumbnails."""
         return self._request_px
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing waits to be decoded."""
         return not self._pending
 
     def set_side_px(self, side_px: int) -> None:
-        """Make pixmaps of this size from now on."""
         self._pixmaps.side_px = side_px
         fitting = (size for size in RENDERED_SIZES_PX if size >= side_px)
         request_px = next(fitting, RENDERED_SIZES_PX[-1])
@@ -57,10 +47,7 @@ class ThumbnailFeed(QObject):
             self.generation += 1
 
     def receive(self, image_id: int, generation: int, jpeg: bytes, preview_px: int = 0) -> None:
-        """Take a thumbnail; dropped if it was asked for in an earlier generation.
-
-        A preview of ``preview_px`` is dropped too where something larger is shown.
-        """
+        """Take a thumbnail, or a preview of ``preview_px``; late or smaller ones are dropped."""
         rendered_px = preview_px or self._request_px
         if generation != self.generation or self._pixmaps.rendered_px(image_id) > rendered_px:
             return
@@ -69,40 +56,34 @@ class ThumbnailFeed(QObject):
         self._decode_soon(image_id)
 
     def mark_animated(self, ids: Iterable[int]) -> None:
-        """Take note that these pictures move."""
         self._animated.update(ids)
 
     def is_animated(self, image_id: int) -> bool:
-        """Tell whether a picture is known to move."""
         return image_id in self._animated
 
     def fail(self, image_id: int, generation: int, reason: str) -> None:
-        """Take note that there is no thumbnail, and ask no more for it."""
         if generation == self.generation:
             self._problems[image_id] = reason
             self.decoded.emit([image_id])
 
     def pixmap(self, image_id: int) -> QPixmap | None:
-        """Return what can be painted now, and see to it that the right size follows."""
+        """Return what can be painted now; the right size follows."""
         if not self._pixmaps.is_ready(image_id) and self._pixmaps.can_decode(image_id):
             self._decode_soon(image_id)
         return self._pixmaps.pixmap(image_id)
 
     def jpeg(self, image_id: int) -> bytes | None:
-        """Return the thumbnail as it came."""
         return self._pixmaps.jpeg(image_id)
 
     def problem(self, image_id: int) -> str:
-        """Return why there is no thumbnail; empty if there is one or it was not asked for."""
         return self._problems.get(image_id, "")
 
     def missing(self, ids: Iterable[int]) -> list[int]:
-        """Return those whose thumbnail must be asked for, in order."""
         needed = self._request_px
         return [i for i in ids if i not in self._problems and not self._pixmaps.has(i, needed)]
 
     def forget(self, ids: Iterable[int] | None) -> None:
-        """Drop thumbnails whose picture changed, or all; what is still under way is late."""
+        """Drop thumbnails of changed pictures, or all; those still on their way come too late."""
         gone = None if ids is None else list(ids)
         self.generation += 1
         self._pixmaps.forget(gone)
@@ -113,7 +94,6 @@ class ThumbnailFeed(QObject):
             self._pending.clear()
 
     def forget_problems(self) -> None:
-        """Let failed thumbnails be asked for again."""
         self._problems.clear()
 
     def _decode_soon(self, image_id: int) -> None:

@@ -30,12 +30,7 @@ HOUR_S = 3600
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """The labels at a moment beside those of now.
-
-    Attributes:
-        rows: label, images that carried it then, images that carry it now.
-        changed: images that carry other labels now.
-    """
+    """The labels at a moment beside those of now."""
 
     then: LabelsAsOf
     rows: Sequence[tuple[Label, int, int]]
@@ -43,13 +38,7 @@ class Comparison:
 
 
 class AsOfDialog(QDialog):
-    """Lets a person choose a moment, shows what was then, and asks to bring it back.
-
-    Signals:
-        moment_requested: an aware ``datetime``; ``show_comparison`` answers.
-        load_requested: the history shall be loaded from the bucket.
-        restore_requested: the ``LabelsAsOf`` on show.
-    """
+    """Chooses a moment, shows its labels, and offers to restore them."""
 
     moment_requested = Signal(object)
     load_requested = Signal()
@@ -75,7 +64,6 @@ class AsOfDialog(QDialog):
         self._build()
 
     def show_comparison(self, found: Comparison) -> None:
-        """Show the labels of the moment."""
         self._shown = found
         self._table.setRowCount(len(found.rows))
         for row, (label, then, now) in enumerate(found.rows):
@@ -93,13 +81,11 @@ class AsOfDialog(QDialog):
         self._restore.setEnabled(True)
 
     def show_problem(self, text: str, *, can_load: bool) -> None:
-        """Say why the moment cannot be shown."""
         self._note.setText(text)
         self._load.setVisible(can_load)
         self._restore.setEnabled(False)
 
     def look(self) -> None:
-        """Ask for the moment that is chosen."""
         self._note.setText(self.tr("Reading the journal…"))
         seconds = self._when.dateTime().toSecsSinceEpoch() + 1  # to the end of that second
         self.moment_requested.emit(datetime.fromtimestamp(seconds, UTC))

@@ -16,7 +16,7 @@ MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
 
 
 class CollaboratorsLabel(QLabel):
-    """Says how many others there are and when the last of them did something."""
+    """Shows how many others there are and when the last of them was active."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -27,7 +27,6 @@ class CollaboratorsLabel(QLabel):
     def show_collaborators(
         self, collaborators: "Sequence[Collaborator]", now: datetime | None = None
     ) -> None:
-        """Show the others, who did something last first; nothing where there are none."""
         self.setVisible(bool(collaborators))
         if not collaborators:
             return

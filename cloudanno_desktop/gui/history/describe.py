@@ -28,18 +28,12 @@ from cloudanno_desktop.labels.journal.operations import (
 
 
 def reported(entry: HistoryEntry, names: Mapping[str, str]) -> str:
-    """Return what was done.
-
-    Args:
-        entry: one operation.
-        names: the labels' names by id, as far as they are known.
-    """
+    """Return what was done; ``names`` are the known labels' names by id."""
     text = _of_label(entry, names) or _of_images(entry, names)
     return text.replace("%n", f"{entry.images:,}")
 
 
 def author_of(entry: HistoryEntry) -> str:
-    """Return who did it."""
     return _tr("another program") if entry.author == EXTERNAL else entry.author or _tr("somebody")
 
 

@@ -22,14 +22,7 @@ SHOWN_ROWS = 2000
 
 
 class HistoryDialog(QDialog):
-    """Shows a history.
-
-    Args:
-        title: the name of the image or the label.
-
-    Signals:
-        older_requested: the person wants what is in the bucket only.
-    """
+    """Shows the history of an image or a label."""
 
     older_requested = Signal()
 
@@ -67,7 +60,6 @@ class HistoryDialog(QDialog):
         self._older.setVisible(not history.is_complete)
 
     def show_problem(self, text: str) -> None:
-        """Say why older steps cannot be loaded."""
         self._note.setText(text)
 
     def _on_older(self) -> None:

@@ -5,12 +5,7 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 
 
 class LostQuestion(QMessageBox):
-    """The choice; closing it decides nothing.
-
-    Signals:
-        resend_requested: the history shall be sent again.
-        anew_requested: what the bucket holds shall count, and nothing else.
-    """
+    """The choice; closing it decides nothing."""
 
     resend_requested = Signal()
     anew_requested = Signal()

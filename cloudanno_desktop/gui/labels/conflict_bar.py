@@ -15,12 +15,7 @@ NAME_PX = 180
 
 
 class ConflictBar(QFrame):
-    """Offers the labels of the selected conflicts, and to keep what shows everywhere.
-
-    Signals:
-        resolve_requested: label id for the selected pictures.
-        keep_requested: all pictures on show keep the label that they show.
-    """
+    """Offers the labels of the selected conflicts, and to keep what is shown."""
 
     resolve_requested = Signal(str)
     keep_requested = Signal()
@@ -45,7 +40,6 @@ class ConflictBar(QFrame):
         self.show_choice(0, (), has_conflicts=False)
 
     def show_choice(self, images: int, labels: Sequence[Label], *, has_conflicts: bool) -> None:
-        """Offer the labels of ``images`` selected conflicts."""
         for button in self._buttons.findChildren(QPushButton):
             self._row.removeWidget(button)
             button.deleteLater()

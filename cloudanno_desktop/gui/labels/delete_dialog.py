@@ -17,14 +17,7 @@ from cloudanno_desktop.labels.edits.delete_label import DeleteMode, DeletionScop
 
 
 class DeleteLabelDialog(QDialog):
-    """Asks how a label shall be deleted.
-
-    Args:
-        uses_trash: whether deleted files go to the trash.
-
-    Signals:
-        confirmed: a ``DeleteMode``.
-    """
+    """Asks how to delete a label."""
 
     confirmed = Signal(object)
 

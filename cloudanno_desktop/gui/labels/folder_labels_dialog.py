@@ -20,12 +20,7 @@ from cloudanno_desktop.labels.edits.by_folder import FolderLabel
 
 
 class FolderLabelsDialog(QDialog):
-    """Shows a plan and asks for it.
-
-    Signals:
-        plan_requested: whether only pictures without a label are meant; ``show_plan`` answers.
-        confirmed: the plan on show.
-    """
+    """Shows which folder would become which label, and applies that."""
 
     plan_requested = Signal(bool)
     confirmed = Signal(object)
@@ -54,7 +49,6 @@ class FolderLabelsDialog(QDialog):
         buttons.rejected.connect(self.reject)
 
     def show_plan(self, plan: Sequence[FolderLabel]) -> None:
-        """Show what would be done."""
         self._plan = plan
         good = [part for part in plan if not part.problem]
         images = sum(len(part.images) for part in good)

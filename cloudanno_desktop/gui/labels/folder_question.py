@@ -10,12 +10,7 @@ SHOWN_NAMES = 6
 
 
 class FolderQuestion(QMessageBox):
-    """The question.
-
-    Signals:
-        labels_requested: the folders; each becomes a label.
-        upload_requested: all paths; no label.
-    """
+    """Asks whether each dropped folder becomes a label."""
 
     labels_requested = Signal(object)
     upload_requested = Signal(object)
@@ -30,7 +25,6 @@ class FolderQuestion(QMessageBox):
         self._build()
 
     def show_cost(self, cost: str) -> None:
-        """Say what the upload takes of the storage."""
         parts = (self.informativeText(), cost)
         self.setInformativeText("\n".join(part for part in parts if part))
 
@@ -61,12 +55,7 @@ def _label_folders(paths: Sequence[Path]) -> list[Path]:
 
 
 class SingleQuestion(QMessageBox):
-    """Says how many pictures carry several labels and what would happen to them.
-
-    Signals:
-        confirmed: each shall keep the first label of the list.
-        show_requested: the person wants to see these pictures first.
-    """
+    """Asks before a project with pictures of several labels goes back to one label each."""
 
     confirmed = Signal()
     show_requested = Signal()

@@ -12,14 +12,7 @@ from cloudanno_desktop.labels.label import LabelCount
 
 
 class LabelChoice(QWidget):
-    """Lets a person choose a label by name.
-
-    Args:
-        check: takes a name that no label has yet; returns what is wrong with it, or nothing.
-
-    Signals:
-        changed: another name is in the field.
-    """
+    """A label chosen by name; ``check`` returns what is wrong with a new one, or nothing."""
 
     changed = Signal()
 
@@ -55,22 +48,18 @@ class LabelChoice(QWidget):
 
     @property
     def name(self) -> str:
-        """The name in the field."""
         return self._box.currentText().strip()
 
     @property
     def is_good(self) -> bool:
-        """Whether a label can have that name."""
         return bool(self.name) and self._problem.isHidden()
 
     @property
     def problem(self) -> str:
-        """What is wrong with the name; empty if nothing is."""
         return self._problem.text()
 
     @property
     def field(self) -> QComboBox:
-        """The field itself."""
         return self._box
 
     def _on_changed(self) -> None:

@@ -16,12 +16,7 @@ AnyIndex = QModelIndex | QPersistentModelIndex
 
 
 class LabelDelegate(QStyledItemDelegate):
-    """Draws a row of the sidebar.
-
-    Attributes:
-        drop_row: the row under a dragged thing, which is outlined; -1 for none.
-        drop_gap: the row before which a dragged label would fall; -1 for none.
-    """
+    """Draws a row of the sidebar."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -30,11 +25,9 @@ class LabelDelegate(QStyledItemDelegate):
         self.drop_gap = -1
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        """Return room for one line of text and the bar."""
         return QSize(120, option.fontMetrics.height() + 24)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        """Draw one row."""
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         frame = option.rect.adjusted(4, 1, -4, -1)
@@ -66,7 +59,6 @@ class LabelDelegate(QStyledItemDelegate):
             painter.drawRoundedRect(QRectF(frame), 7, 7)
 
     def _paint_gap(self, painter: QPainter, row: QRect, index: AnyIndex) -> None:
-        """Draw the line at which a dragged label would fall."""
         is_last = index.row() == index.model().rowCount() - 1
         is_below = is_last and self.drop_gap == index.row() + 1
         if self.drop_gap != index.row() and not is_below:

@@ -34,18 +34,7 @@ NO_GAP = -1
 
 
 class LabelList(QListView):
-    """Shows the labels.
-
-    Signals:
-        images_dropped: label id, image ids, whether Ctrl was held.
-        files_dropped: label id, paths.
-        folders_dropped: paths dropped beside the labels.
-        label_activated: label id; double click or Return.
-        rename_requested: label id, new name.
-        name_typed: label id, its new name so far; empty when the typing ended.
-        label_dropped: label id, id of the label that it was dropped on.
-        label_moved: label id, row before which it was dropped.
-    """
+    """Shows the labels."""
 
     images_dropped = Signal(str, object, bool)
     files_dropped = Signal(str, object)
@@ -75,35 +64,28 @@ class LabelList(QListView):
         theme.changed.connect(self.viewport().update)
 
     def current_label(self) -> str:
-        """Return the id of the selected label, empty for none."""
         indexes = self.selectedIndexes()
         return str(indexes[0].data(LabelRole.ID)) if indexes else ""
 
     def select_label(self, label_id: str) -> None:
-        """Select a label, or none if it is not there."""
         index = self._model.index_of(label_id)
         if index.isValid():
             self.setCurrentIndex(index)
 
     def edit_current(self) -> None:
-        """Let the person type a new name."""
         if self.currentIndex().isValid():
             self.edit(self.currentIndex())
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take pictures and files."""
         self._consider(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Outline the label under the pointer."""
         self._consider(event)
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Outline nothing any more."""
         self._mark(-1)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Tell what was dropped on which label."""
         point = event.position().toPoint()
         label_id = self._label_at(point)
         gap = self._gap_at(point)
@@ -124,7 +106,6 @@ class LabelList(QListView):
         event.acceptProposedAction()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Select no label by a click beside them."""
         if not self.indexAt(event.position().toPoint()).isValid():
             self.clearSelection()
         super().mousePressEvent(event)
@@ -159,7 +140,7 @@ class LabelList(QListView):
             self.viewport().update()
 
     def _gap_at(self, point: QPoint) -> int:
-        """Return the row before which a label falls at ``point``; ``NO_GAP`` on a label."""
+        """Return the row before which a label would fall; ``NO_GAP`` on a label."""
         index = self.indexAt(point)
         if not index.isValid():
             return self._model.rowCount() if point.y() > 0 else NO_GAP
@@ -178,12 +159,7 @@ class LabelList(QListView):
 
 
 class _RenamingDelegate(LabelDelegate):
-    """Edits the name in place and asks for the change rather than making it.
-
-    Signals:
-        name_entered: label id, new name.
-        name_typed: label id, text so far; empty when the typing ended.
-    """
+    """Edits the name in place and requests the change rather than making it."""
 
     name_entered = Signal(str, str)
     name_typed = Signal(str, str)
@@ -191,7 +167,6 @@ class _RenamingDelegate(LabelDelegate):
     def createEditor(
         self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex
     ) -> QWidget:
-        """Return a field that tells what is typed."""
         label_id = str(index.data(LabelRole.ID))
         field = QLineEdit(parent)
         field.setAccessibleName(self.tr("Name of the label"))
@@ -200,7 +175,6 @@ class _RenamingDelegate(LabelDelegate):
         return field
 
     def setModelData(self, editor: QWidget, model: object, index: AnyIndex) -> None:
-        """Ask for the new name."""
         del model
         name = str(editor.property("text")).strip()
         if name and name != index.data(LabelRole.NAME):

@@ -23,8 +23,6 @@ ROOT = QModelIndex()
 
 
 class LabelRole(IntEnum):
-    """What a delegate asks of a row."""
-
     ID = Qt.ItemDataRole.UserRole + 1
     NAME = ID + 1
     COLOR = ID + 2
@@ -34,7 +32,7 @@ class LabelRole(IntEnum):
 
 
 class LabelModel(QAbstractListModel):
-    """Rows are labels with their number of images; ``show_labels`` replaces what is shown."""
+    """One row for each label, with its number of images."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -53,22 +51,18 @@ class LabelModel(QAbstractListModel):
         self.endResetModel()
 
     def row(self, position: int) -> LabelCount | None:
-        """Return the label at a position, ``None`` beyond the end."""
         return self._rows[position] if 0 <= position < len(self._rows) else None
 
     def index_of(self, label_id: str) -> QModelIndex:
-        """Return the index of a label; invalid if it is not there."""
         for position, row in enumerate(self._rows):
             if row.label.id == label_id:
                 return self.index(position)
         return QModelIndex()
 
     def rowCount(self, parent: AnyIndex = ROOT) -> int:
-        """Return the number of labels."""
         return 0 if parent.isValid() else len(self._rows)
 
     def data(self, index: AnyIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
-        """Return one fact of one label."""
         row = self.row(index.row()) if index.isValid() else None
         if row is None:
             return None
@@ -88,18 +82,15 @@ class LabelModel(QAbstractListModel):
         return facts.get(role)
 
     def flags(self, index: AnyIndex) -> Qt.ItemFlag:
-        """Say that labels can be selected, edited and dragged."""
         flags = super().flags(index)
         if index.isValid():
             flags |= Qt.ItemFlag.ItemIsDragEnabled | Qt.ItemFlag.ItemIsEditable
         return flags
 
     def mimeTypes(self) -> list[str]:
-        """Name what a dragged label carries."""
         return [LABEL_MIME]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        """Return the dragged label's id."""
         return label_mime(str(self.data(indexes[0], LabelRole.ID)))
 
     def _description(self, row: LabelCount) -> str:

@@ -20,11 +20,7 @@ from cloudanno_desktop.labels.label import LabelCount
 
 
 class MergeDialog(QDialog):
-    """Lets a person choose the label that another one is merged into.
-
-    Signals:
-        chosen: label id.
-    """
+    """Asks into which label another one is merged."""
 
     chosen = Signal(str)
 
@@ -77,11 +73,7 @@ class MergeDialog(QDialog):
 
 
 class MergeQuestion(QMessageBox):
-    """Asks before a label that was dropped on another one is merged into it.
-
-    Signals:
-        confirmed: the person wants it.
-    """
+    """Asks before a label that was dropped on another one is merged into it."""
 
     confirmed = Signal()
 

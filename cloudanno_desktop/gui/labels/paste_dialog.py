@@ -24,13 +24,7 @@ SHOWN_LINES = 200
 
 
 class PasteDialog(QDialog):
-    """Takes a list of keys and a label.
-
-    Signals:
-        match_requested: the text; ``show_match`` answers.
-        confirmed: name of the label, int32 ids.
-        selection_requested: int32 ids; only select them.
-    """
+    """Takes a list of keys and a label."""
 
     match_requested = Signal(str)
     confirmed = Signal(str, object)
@@ -68,7 +62,6 @@ class PasteDialog(QDialog):
         self._build()
 
     def show_match(self, found: MatchedList) -> None:
-        """Show which pictures the list means."""
         self._found = found
         left = len(found.unknown) + len(found.ambiguous)
         text = self.tr("%n picture(s) found.", "", len(found.images))

@@ -27,14 +27,7 @@ SHOWN_NAMES = 8
 
 
 class RulesDialog(QDialog):
-    """Lets a person choose the rules for names.
-
-    Args:
-        names: those of the labels that there are.
-
-    Signals:
-        chosen: a ``RuleProfile``, a pattern.
-    """
+    """Chooses the rules for names; ``names`` are those in use."""
 
     chosen = Signal(object, str)
 

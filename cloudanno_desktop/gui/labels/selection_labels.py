@@ -24,11 +24,7 @@ class SelectedLabel:
 
 
 class SelectionLabels(QWidget):
-    """Chips of the selection's labels.
-
-    Signals:
-        removal_requested: label id whose chip was pressed.
-    """
+    """Chips of the selection's labels."""
 
     removal_requested = Signal(str)
 
@@ -49,7 +45,6 @@ class SelectionLabels(QWidget):
         self.show_selection(0, ())
 
     def show_selection(self, images: int, labels: Sequence[SelectedLabel]) -> None:
-        """Show the labels of ``images`` selected images."""
         if (images, list(labels)) == self._shown:
             return
         self._shown = images, list(labels)

@@ -40,28 +40,13 @@ NameCheck = Callable[[str, str], str]
 
 
 def any_name(name: str, except_for: str = "") -> str:
-    """Find nothing wrong with a label's name; the check until a project gives one."""
+    """Accept any name; the check until a project sets one."""
     del name, except_for
     return ""
 
 
 class LabelSidebar(QFrame):
-    """Shows the labels and asks for changes of them.
-
-    Signals:
-        label_requested: name of a new label.
-        rename_requested: label id, new name.
-        recolor_requested: label id, ``#rrggbb``.
-        deletion_requested: label id; the person has not confirmed yet.
-        merge_requested: label id, id of the label that it shall count as; not confirmed yet.
-        move_requested: label id, row before which it shall stand.
-        filter_requested: label id whose pictures shall be shown.
-        images_dropped: label id, image ids, whether Ctrl was held.
-        files_dropped: label id, paths.
-        folders_dropped: paths, one label each.
-        removal_requested: label id to take from the selection.
-        current_changed: another label, or none, is selected in the list.
-    """
+    """Shows the labels and requests changes of them."""
 
     label_requested = Signal(str)
     rename_requested = Signal(str, str)
@@ -87,7 +72,6 @@ class LabelSidebar(QFrame):
         self._connect()
 
     def show_labels(self, labels: Sequence[LabelCount]) -> None:
-        """Show all labels of the project."""
         current = self.current_label()
         self._model.show_labels(labels)
         if current != self.current_label():
@@ -96,39 +80,31 @@ class LabelSidebar(QFrame):
         self._list.setVisible(bool(labels))
 
     def show_selection(self, images: int, labels: Sequence[SelectedLabel]) -> None:
-        """Show the labels of the selected images."""
         self._selection.show_selection(images, labels)
 
     def use_check(self, check: NameCheck) -> None:
-        """Ask ``check`` while a name is typed; it returns what is wrong, or an empty text.
-
-        It takes the name and the id of the label that shall have it, empty for a new one.
-        """
+        """Check names while they are typed; ``check`` takes a name and its label, empty if new."""
         self._check = check
 
     def current_label(self) -> str:
-        """Return the id of the selected label, empty for none."""
         return self._list.current_label()
 
     def label_at(self, position: int) -> LabelCount | None:
-        """Return the label of a number key."""
+        """Return the label of a number key, if it has one."""
         return self._model.row(position)
 
     @handles(Action.NEW_LABEL)
     def start_new_label(self) -> None:
-        """Put the cursor into the field for a new label."""
         self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._field.selectAll()
 
     @handles(Action.RENAME_LABEL)
     def rename_current(self) -> None:
-        """Edit the name of the selected label in the list."""
         if self.current_label():
             self._list.edit_current()
 
     @handles(Action.RECOLOR_LABEL)
     def recolor_current(self) -> None:
-        """Ask for another colour of the selected label."""
         label_id = self.current_label()
         if not label_id:
             return
@@ -141,7 +117,6 @@ class LabelSidebar(QFrame):
 
     @handles(Action.DELETE_LABEL)
     def delete_current(self) -> None:
-        """Ask for the deletion of the selected label."""
         if self.current_label():
             self.deletion_requested.emit(self.current_label())
 

@@ -19,14 +19,7 @@ from cloudanno_desktop.labels.label import LabelCount
 
 
 class SplitDialog(QDialog):
-    """Lets a person choose which label is replaced, and by which.
-
-    Args:
-        carried: the labels of the selection; not empty.
-
-    Signals:
-        chosen: id of the label that is replaced, name of the other one.
-    """
+    """Asks which of the selection's labels to replace, and by which."""
 
     chosen = Signal(str, str)
 

@@ -14,15 +14,7 @@ MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
 class TagPicker(QFrame):
-    """A small window over the pictures.
-
-    Args:
-        check: takes a name that no label has; returns what is wrong with it, or nothing.
-
-    Signals:
-        label_picked: label id.
-        new_label_picked: a name that no label has.
-    """
+    """A small popup; ``check`` returns what is wrong with a new name, or nothing."""
 
     label_picked = Signal(str)
     new_label_picked = Signal(str)
@@ -52,7 +44,6 @@ class TagPicker(QFrame):
         self._on_text_changed("")
 
     def open_over(self, widget: QWidget) -> None:
-        """Show the picker in the upper middle of ``widget``."""
         middle = widget.mapToGlobal(widget.rect().center())
         top = widget.mapToGlobal(widget.rect().topLeft()).y()
         self.move(middle.x() - self.width() // 2, top + 48)
@@ -60,7 +51,7 @@ class TagPicker(QFrame):
         self._field.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Let the arrows move in the list while the field has the focus; keep keys from actions."""
+        """Move in the list by arrows while the field has the focus; no key triggers an action."""
         if event.type() == QEvent.Type.ShortcutOverride:
             event.accept()
             return True
@@ -86,7 +77,6 @@ class TagPicker(QFrame):
         self._list.setCurrentRow(0)
 
     def _offer_new(self, name: str) -> None:
-        """Offer a new label, or say why no label can have that name."""
         problem = self._check(name)
         new = self.tr("New label “%1”").replace("%1", name)
         item = QListWidgetItem(problem or new, self._list)

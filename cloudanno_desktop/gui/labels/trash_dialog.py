@@ -30,13 +30,7 @@ SHOWN_ROWS = 5000
 
 
 class TrashDialog(QDialog):
-    """Lists both and asks for what shall come back.
-
-    Signals:
-        restore_requested: list of ``Trashed``.
-        empty_requested: the person has confirmed.
-        back_requested: int32 ids that shall be part of the project again.
-    """
+    """Lists both and offers to restore them."""
 
     restore_requested = Signal(object)
     empty_requested = Signal()
@@ -65,7 +59,6 @@ class TrashDialog(QDialog):
         self._show_state()
 
     def show_trash(self, trashed: Sequence[Trashed]) -> None:
-        """Show what lies in the trash."""
         self._trashed = list(trashed)
         shown = self._trashed[:SHOWN_ROWS]
         _fill(
@@ -79,7 +72,6 @@ class TrashDialog(QDialog):
         self._show_state()
 
     def show_taken_out(self, rows: Sequence[ImageRow]) -> None:
-        """Show which pictures were taken out of the project."""
         self._out = list(rows)
         _fill(self._rows, [(row.key, row.size) for row in self._out[:SHOWN_ROWS]])
         text = self.tr(
@@ -91,7 +83,6 @@ class TrashDialog(QDialog):
         self._show_state()
 
     def show_problem(self, text: str) -> None:
-        """Say why the trash cannot be looked into."""
         self._note.setText(text)
         set_role(self._note, "bad")
 

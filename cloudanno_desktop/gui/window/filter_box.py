@@ -21,11 +21,7 @@ MOST_SAVED = 20
 
 
 class FilterBox(QLineEdit):
-    """The field with its two buttons.
-
-    Signals:
-        saved_changed: texts of the filters that the person saved.
-    """
+    """The field with its two buttons."""
 
     saved_changed = Signal(object)
 
@@ -45,17 +41,15 @@ class FilterBox(QLineEdit):
         theme.changed.connect(self._recolor)
 
     def show_saved(self, saved: Sequence[str]) -> None:
-        """Offer these filters."""
         self._saved = tuple(saved)
 
     def show_help(self) -> None:
-        """Show what can be typed; an example that is pressed is typed."""
+        """Show what can be typed; a pressed example is typed."""
         popover = FilterHelp(self)
         popover.chosen.connect(self._add)
         popover.open_below(self)
 
     def saved_menu(self) -> QMenu:
-        """Return a menu of the saved filters."""
         menu = QMenu(self.tr("Saved filters"), self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for text in self._saved:
@@ -92,11 +86,7 @@ class FilterBox(QLineEdit):
 
 
 class FilterHelp(QFrame):
-    """The popover.
-
-    Signals:
-        chosen: the example that was pressed.
-    """
+    """The popover with examples."""
 
     chosen = Signal(str)
 
@@ -123,7 +113,6 @@ class FilterHelp(QFrame):
         column.addWidget(styled_label(note, "muted"))
 
     def open_below(self, widget: QWidget) -> None:
-        """Show the popover under ``widget``."""
         self.adjustSize()
         self.move(widget.mapToGlobal(QPoint(0, widget.height() + 2)))
         self.show()

@@ -16,8 +16,6 @@ STEP_PX = 32
 
 
 class ImagesTab(IntEnum):
-    """Which pictures are shown."""
-
     ALL = 0
     UNLABELED = 1
     LABELED = 2
@@ -25,12 +23,7 @@ class ImagesTab(IntEnum):
 
 
 class ImagesPage(QWidget):
-    """Shows the grid under its tabs.
-
-    Signals:
-        tab_changed: a ``ImagesTab``.
-        size_changed: side of a thumbnail in pixels.
-    """
+    """Shows the grid under its tabs."""
 
     tab_changed = Signal(int)
     size_changed = Signal(int)
@@ -48,7 +41,7 @@ class ImagesPage(QWidget):
         column.addWidget(grid, 1)
 
     def show_counts(self, counts: Mapping[ImagesTab, int]) -> None:
-        """Show how many pictures each tab has; conflicts only where there are some."""
+        """Show how many pictures each tab has; the conflicts tab only if there are any."""
         for tab, text in (
             (ImagesTab.ALL, self.tr("All")),
             (ImagesTab.UNLABELED, self.tr("Unlabeled")),
@@ -63,12 +56,10 @@ class ImagesPage(QWidget):
 
     @property
     def conflict_bar(self) -> ConflictBar:
-        """What settles conflicts; on show with their tab."""
         return self._conflicts
 
     @property
     def tab(self) -> ImagesTab:
-        """The tab on show."""
         return ImagesTab(self._tabs.currentIndex())
 
     @handles(Action.TAB_ALL, ImagesTab.ALL)
@@ -76,22 +67,18 @@ class ImagesPage(QWidget):
     @handles(Action.TAB_LABELED, ImagesTab.LABELED)
     @handles(Action.TAB_CONFLICTS, ImagesTab.CONFLICTS)
     def show_tab(self, tab: int) -> None:
-        """Select a tab."""
         self._tabs.setTabVisible(tab, True)
         self._tabs.setCurrentIndex(tab)
 
     def show_size(self, size_px: int) -> None:
-        """Set the size slider."""
         self._slider.setValue(size_px)
 
     @handles(Action.LARGER, 1)
     @handles(Action.SMALLER, -1)
     def change_size(self, steps: int) -> None:
-        """Make thumbnails larger or smaller."""
         self._slider.setValue(self._slider.value() + steps * STEP_PX)
 
     def empty_text(self, images: int, *, has_filter: bool, is_scanning: bool) -> tuple[str, str]:
-        """Return the title and the hint for a grid without pictures."""
         if images == 0 and is_scanning:
             return (self.tr("Looking for pictures…"), "")
         if images == 0:

@@ -45,20 +45,13 @@ BRANCHES = ("dev", "main")
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The widgets that stand in the window from the beginning."""
-
     welcome: WelcomePage
     browser: QWidget
     messages: MessageBar
 
 
 class MainWindow(QMainWindow):
-    """Lays out the parts.
-
-    Signals:
-        filter_changed: text of the filter box.
-        closing: the person closes the window.
-    """
+    """Lays out the parts."""
 
     filter_changed = Signal(str)
     closing = Signal()
@@ -73,7 +66,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(760, 480)
 
     def build(self, parts: Parts) -> None:
-        """Put the parts into place; ``add_project_widgets`` follows before a project is shown."""
+        """Lay out the parts; ``add_project_widgets`` follows before a project is shown."""
         self._parts = parts
         self._project_widgets: ProjectWidgets | None = None
         self.actions_set.fill_menu_bar(self.menuBar())
@@ -87,7 +80,6 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(geometry)
 
     def add_project_widgets(self, project_widgets: "ProjectWidgets") -> None:
-        """Put the widgets of an open project into place, not shown yet."""
         self._project_widgets = project_widgets
         self._centre.addWidget(project_widgets.images)
         self._centre.addWidget(project_widgets.results)
@@ -105,7 +97,6 @@ class MainWindow(QMainWindow):
             self._sides.restoreState(sides)
 
     def show_welcome(self) -> None:
-        """Show the first page."""
         self._centre.setCurrentIndex(WELCOME)
         self._parts.welcome.focus_first()
         self._toolbar.hide()
@@ -118,7 +109,6 @@ class MainWindow(QMainWindow):
         self.actions_set.enable_project(False)
 
     def show_project(self, title: str) -> None:
-        """Show an open project."""
         self._centre.setCurrentIndex(PICTURES)
         self._toolbar.show()
         self.toggle_part(Action.SHOW_LABELS)
@@ -129,22 +119,18 @@ class MainWindow(QMainWindow):
         self.actions_set.enable_project(True)
 
     def show_results(self, is_shown: bool) -> None:
-        """Show the results of a run in place of the pictures, or the pictures again."""
         self._centre.setCurrentIndex(RESULTS if is_shown else PICTURES)
 
     @handles(Action.FIND)
     def focus_filter(self) -> None:
-        """Put the cursor into the filter box."""
         self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._filter.selectAll()
 
     @property
     def filter_box(self) -> FilterBox:
-        """The filter box."""
         return self._filter
 
     def set_filter(self, text: str) -> None:
-        """Filter by ``text``."""
         self._filter.setText(text)
 
     def show_branches(self, names: list[str]) -> None:
@@ -158,11 +144,9 @@ class MainWindow(QMainWindow):
 
     @property
     def branch(self) -> str:
-        """The branch to publish to."""
         return self._branch.currentText().strip() or BRANCHES[0]
 
     def show_part(self, name: Action, is_shown: bool) -> None:
-        """Show or hide the part that ``name`` toggles."""
         part = self._parts.browser
         if self._project_widgets is not None and name is not Action.SHOW_BROWSER:
             part = (
@@ -179,21 +163,18 @@ class MainWindow(QMainWindow):
     @handles(Action.SHOW_LABELS, Action.SHOW_LABELS)
     @handles(Action.SHOW_DRAWER, Action.SHOW_DRAWER)
     def toggle_part(self, name: Action) -> None:
-        """Show or hide a part as its menu entry is ticked."""
+        """Show or hide a part as its menu entry is checked."""
         self.show_part(name, is_shown=self.actions_set[name].isChecked())
 
     @handles(Action.QUIT)
     def quit(self) -> None:
-        """Close the window, and with it the program."""
         self.close()
 
     @handles(Action.SHORTCUTS)
     def show_keys(self) -> None:
-        """Show which keys there are."""
         ShortcutOverlay(self).open()
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Keep the geometry and tell."""
         kept = _geometry_settings()
         kept.setValue("geometry", self.saveGeometry())
         if self._project_widgets is not None:
@@ -290,7 +271,7 @@ class MainWindow(QMainWindow):
 
 
 def _scrolled(page: QWidget) -> QScrollArea:
-    """Let a page be higher than its place, so that it takes no room from what stands below."""
+    """Let a page be higher than its place, so that it takes no room from what is below."""
     area = QScrollArea(widgetResizable=True)
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidget(page)

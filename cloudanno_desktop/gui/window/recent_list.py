@@ -15,13 +15,7 @@ ROW_PX = 54
 
 
 class RecentList(QListWidget):
-    """Lists projects.
-
-    Signals:
-        chosen: a ``RecentProject`` to open.
-        star_requested: a ``RecentProject``, and whether it shall be a favorite.
-        removal_requested: a ``RecentProject``.
-    """
+    """Lists projects; Del removes one from the list, S stars it."""
 
     chosen = Signal(object)
     star_requested = Signal(object, bool)
@@ -40,7 +34,6 @@ class RecentList(QListWidget):
         theme.changed.connect(lambda: self.show_projects(self._projects))
 
     def show_projects(self, projects: Sequence[RecentProject]) -> None:
-        """List projects in their order."""
         self._projects = projects
         self.clear()
         for project in projects:
@@ -52,7 +45,6 @@ class RecentList(QListWidget):
             self.setItemWidget(item, self._build_row(project))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Take the current project off the list with Del, give it a star with S."""
         item = self.currentItem()
         if item is not None and event.key() == Qt.Key.Key_Delete:
             self.removal_requested.emit(item.data(Qt.ItemDataRole.UserRole))

@@ -28,11 +28,7 @@ class ProjectCounts:
 
 
 class StatusBar(QStatusBar):
-    """Shows numbers; asks nothing.
-
-    Attributes:
-        cost: what the storage was asked for; shown for projects in a bucket.
-    """
+    """Shows numbers and the state of the connection."""
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, sizeGripEnabled=False)
@@ -55,7 +51,6 @@ class StatusBar(QStatusBar):
         self.clear()
 
     def clear(self) -> None:
-        """Show nothing: no project is open."""
         self.cost.hide()
         for label in (self._images, self._selected, self._labeled):
             label.clear()
@@ -65,7 +60,6 @@ class StatusBar(QStatusBar):
         self._is_saving = False
 
     def show_counts(self, counts: ProjectCounts) -> None:
-        """Show the numbers of the project."""
         images = self.tr("%n image(s)", "", counts.images).replace(
             str(counts.images), f"{counts.images:,}"
         )
@@ -77,15 +71,12 @@ class StatusBar(QStatusBar):
         self._show_state()
 
     def show_selected(self, images: int) -> None:
-        """Show how many images are selected."""
         self._selected.setText(self.tr("%n selected", "", images) if images else "")
 
     def show_collaborators(self, collaborators: "Sequence[Collaborator]") -> None:
-        """Show who else works on the project."""
         self._collaborators.show_collaborators(collaborators)
 
     def show_transfers(self, running: int, bytes_per_second: float) -> None:
-        """Show what runs, and how fast."""
         parts = [self.tr("%n transfer(s)", "", running)]
         if bytes_per_second > 0:
             parts.append(f"{shown_bytes(int(bytes_per_second))}/s")
@@ -93,18 +84,17 @@ class StatusBar(QStatusBar):
         self._transfers.setVisible(running > 0)
 
     def show_connection(self, offline_since: datetime | None) -> None:
-        """Say since when the storage is out of reach; ``None`` while it can be reached."""
+        """Show since when the storage is unreachable; ``None`` while it is reachable."""
         self._offline_since = offline_since
         self._show_state()
 
     def show_offline_selection(self, done: int, total: int) -> None:
-        """Show how many originals are here of those that shall stay here; nothing when all are."""
+        """Show how many of the offline originals are here; nothing once all are."""
         text = self.tr("keeping offline %1").replace("%1", f"{done:,}/{total:,}")
         self._offline_controller.setText(text)
         self._offline_controller.setVisible(done < total)
 
     def show_saving(self, *, is_running: bool) -> None:
-        """Say whether something is being exchanged with the bucket."""
         self._is_saving = is_running
         self._show_state()
 

@@ -22,14 +22,7 @@ PAGE_WIDTH_PX = 780
 
 
 class WelcomePage(QWidget):
-    """What a person sees without a project.
-
-    Signals:
-        way_chosen: the ``Action`` that opens a project.
-        recent_chosen: a ``RecentProject``.
-        star_requested: a ``RecentProject``, and whether it shall be a favorite.
-        removal_requested: a ``RecentProject`` that shall not be listed any more.
-    """
+    """What the user sees without a project."""
 
     way_chosen = Signal(object)
     recent_chosen = Signal(object)
@@ -58,12 +51,10 @@ class WelcomePage(QWidget):
         theme.changed.connect(self._recolor)
 
     def show_recent(self, projects: Sequence[RecentProject]) -> None:
-        """List the projects that were open before."""
         self._list.show_projects(projects)
         self._recent.setVisible(bool(projects))
 
     def focus_first(self) -> None:
-        """Put the keyboard on the first way in."""
         if self._first is not None:
             self._first.setFocus()
 

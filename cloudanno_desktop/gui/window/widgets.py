@@ -16,8 +16,6 @@ from cloudanno_desktop.gui.window.images_page import ImagesPage
 
 @dataclass(frozen=True, slots=True)
 class ProjectWidgets:
-    """Pictures, labels, results, and the drawer below them."""
-
     grid: ThumbnailGrid
     images: ImagesPage
     sidebar: LabelSidebar
@@ -27,7 +25,7 @@ class ProjectWidgets:
 
 
 def build_project_widgets(theme: Theme, actions: ActionSet, runner: TaskRunner) -> ProjectWidgets:
-    """Make the widgets; none of them stands in a window yet."""
+    """Make the widgets; none is in a window yet."""
     grid = ThumbnailGrid()
     panel = TrainingPanel(theme)
     project_widgets = ProjectWidgets(
