@@ -124,10 +124,7 @@ class Database:
     """
 
     def __init__(
-        self,
-        path: Path,
-        migrations: Sequence[Migration],
-        checkpoint_pages: int = CHECKPOINT_PAGES,
+        self, path: Path, migrations: Sequence[Migration], checkpoint_pages: int = CHECKPOINT_PAGES
     ) -> None:
         self.path = path
         self._write_lock = threading.RLock()

@@ -29,12 +29,7 @@ _OPTIONS = (
     click.option("--resource-instance-id", default="", help="IBM service instance of the buckets."),
     click.option("--iam-url", default="", help="IAM endpoint, if not the public one."),
     click.option("--anonymous", is_flag=True, help="Read a public bucket without a key."),
-    click.option(
-        "--from-file",
-        "file",
-        type=click.File(),
-        help="Credentials file, or -.",
-    ),
+    click.option("--from-file", "file", type=click.File(), help="Credentials file, or -."),
     click.option("--addressing", type=click.Choice(["auto", "path", "virtual"]), help="URL style."),
     click.option(
         "--checksums",

@@ -93,11 +93,7 @@ def test(name: str, bucket: str, as_json: bool) -> int:
 
 @connections.command()
 @click.argument("names", nargs=-1)
-@click.option(
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="Prints by default.",
-)
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Prints by default.")
 def export(names: tuple[str, ...], out: Path | None) -> None:
     """Export all connections, or those in NAMES, without secrets."""
     body = share([connection_named(name) for name in names] if names else load_connections())

@@ -43,9 +43,7 @@ class EvaluateDocument(msgspec.Struct, frozen=True):
 @click.argument("model", type=click.Path(path_type=Path))
 @project_options
 @click.option(
-    "--resize",
-    type=click.Choice(["crop", "pad", "stretch"]),
-    help="As trained by default.",
+    "--resize", type=click.Choice(["crop", "pad", "stretch"]), help="As trained by default."
 )
 def evaluate(options: ProjectOptions, model: Path, resize: Resize | None) -> int:
     """Evaluate MODEL (a run or an exported file) on PROJECT or on class folders."""

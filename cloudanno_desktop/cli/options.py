@@ -105,8 +105,5 @@ def _ad_hoc(options: ProjectOptions) -> Connection | None:
     if not options.project.startswith("s3://"):
         return None
     return Connection(
-        name="",
-        endpoint_url=options.endpoint_url,
-        region=options.region,
-        profile=options.profile,
+        name="", endpoint_url=options.endpoint_url, region=options.region, profile=options.profile
     )

@@ -35,9 +35,7 @@ class Prediction(msgspec.Struct, frozen=True):
 @connection_options
 @click.option("--csv", "csv_path", default="", help="Write keys, labels and scores to this file.")
 @click.option(
-    "--resize",
-    type=click.Choice(["crop", "pad", "stretch"]),
-    help="As trained by default.",
+    "--resize", type=click.Choice(["crop", "pad", "stretch"]), help="As trained by default."
 )
 def predict(
     model: Path, sources: tuple[str, ...], csv_path: str, resize: Resize | None, **reach: object

@@ -13,13 +13,7 @@ from cloudanno_desktop.cli.options import ProjectOptions, project_options, resol
 from cloudanno_desktop.cli.output import note, print_json
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.publish.bucket_source import BucketSource
-from cloudanno_desktop.publish.client import (
-    Pulled,
-    PullFailed,
-    Source,
-    open_source,
-    watch,
-)
+from cloudanno_desktop.publish.client import Pulled, PullFailed, Source, open_source, watch
 from cloudanno_desktop.publish.client import pull as pull_once
 from cloudanno_desktop.settings import load_settings
 

@@ -13,12 +13,7 @@ import msgspec
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT, STOPPED
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
 from cloudanno_desktop.cli.output import counted, list_left_out, note, print_json, progress_bar
-from cloudanno_desktop.dataset.run_folder import (
-    RunFolder,
-    RunResult,
-    TrainOptions,
-    is_run_folder,
-)
+from cloudanno_desktop.dataset.run_folder import RunFolder, RunResult, TrainOptions, is_run_folder
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.export.artifact import Format
 from cloudanno_desktop.progress import Progress

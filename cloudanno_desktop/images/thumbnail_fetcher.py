@@ -20,7 +20,7 @@ from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.images.render import Thumbnail
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
 from cloudanno_desktop.images.thumbnail_maker import (
-    AnnotationState,
+    FindOffline,
     ThumbnailMaker,
     ThumbnailRequest,
     not_kept,
@@ -52,19 +52,14 @@ class _Job:
 
 @dataclass(frozen=True, slots=True)
 class ThumbnailOutcome:
-    """What became of a picture: either a thumbnail or an error.
-
-    Attributes:
-        is_preview: the thumbnail is smaller than asked for; another outcome follows unless the
-            picture is wanted no more.
-    """
+    """What became of a picture: either a thumbnail or an error."""
 
     image: ThumbnailRequest
     generation: int
     size_px: int
     thumbnail: Thumbnail | None = None
     error: CloudAnnoError | None = None
-    is_preview: bool = False
+    is_preview: bool = False  # smaller than requested; another outcome may follow
 
 
 class ThumbnailFetcher:
@@ -75,7 +70,7 @@ class ThumbnailFetcher:
         bucket: Bucket,
         cache: ThumbnailCache,
         report: Callable[[ThumbnailOutcome], None],
-        kept: AnnotationState = not_kept,
+        kept: FindOffline = not_kept,
     ) -> None:
         self._cache = cache
         self._report = report
@@ -111,10 +106,7 @@ class ThumbnailFetcher:
             self._changed.notify_all()
 
     def wait_idle(self, timeout_s: float) -> None:
-        """Wait until all that was asked for is answered, but no longer than this.
-
-        Only the first time it also waits for the first wish.
-        """
+        """Wait until all requests are answered; the first time also for the first request."""
         with self._changed:
             self._changed.wait_for(lambda: self._stopped or self._is_idle, timeout_s)
             self._was_asked = True

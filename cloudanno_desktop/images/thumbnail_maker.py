@@ -17,12 +17,7 @@ from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.images.exif_thumbnail import HEAD_BYTES
 from cloudanno_desktop.images.originals import NeededImage
 from cloudanno_desktop.images.recent import RecentOriginals
-from cloudanno_desktop.images.render import (
-    Thumbnail,
-    render,
-    render_embedded,
-    render_smaller,
-)
+from cloudanno_desktop.images.render import Thumbnail, render, render_embedded, render_smaller
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
 
 LARGEST_FILE_BYTES = 256_000_000
@@ -33,7 +28,7 @@ JPEG_ENDS = (".jpg", ".jpeg", ".jpe", ".jfif")
 MOST_HEADS = 50_000  # whose small pictures' sizes are remembered
 
 
-AnnotationState = Callable[[NeededImage], Path | None]
+FindOffline = Callable[[NeededImage], Path | None]
 
 
 def not_kept(_image: NeededImage) -> Path | None:
@@ -49,9 +44,7 @@ class ThumbnailRequest(NeededImage, Protocol):
 class ThumbnailMaker:
     """Makes thumbnails and keeps them; safe to use from several threads."""
 
-    def __init__(
-        self, bucket: Bucket, cache: ThumbnailCache, kept: AnnotationState = not_kept
-    ) -> None:
+    def __init__(self, bucket: Bucket, cache: ThumbnailCache, kept: FindOffline = not_kept) -> None:
         self._original = kept
         self._bucket = bucket
         self._cache = cache

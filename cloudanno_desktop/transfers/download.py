@@ -16,14 +16,7 @@ from cloudanno_desktop.bucket.bucket import Bucket, Fetched, Reading, StoredObje
 from cloudanno_desktop.bucket.errors import PreconditionFailed, StorageFailed
 from cloudanno_desktop.bucket.keys import numbered
 from cloudanno_desktop.errors import DiskFull, FileProblem
-from cloudanno_desktop.files import (
-    FULL,
-    begin_writing,
-    finish,
-    local_errors,
-    make_folder,
-    stamp,
-)
+from cloudanno_desktop.files import FULL, begin_writing, finish, local_errors, make_folder, stamp
 from cloudanno_desktop.transfers.commit_downloads import named
 from cloudanno_desktop.transfers.model import Existing, Question, ResumeState, Transfer
 from cloudanno_desktop.transfers.plan import MOST_NAMES, folded

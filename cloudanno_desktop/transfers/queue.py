@@ -65,7 +65,7 @@ class TransferQueue:
         self._recorder = OutcomeRecorder(store, listener, self._state, terms.retry_policy)
         self._tried: queue.SimpleQueue[Tried | None] = queue.SimpleQueue()
         self._movers: list[threading.Thread] = []
-        self._offline_files = threading.Thread(
+        self._recorder_thread = threading.Thread(
             target=self._record_outcomes, name=THREAD_NAME, daemon=True
         )
         self._is_closing = False
@@ -85,7 +85,7 @@ class TransferQueue:
             for transfer in self._store.files(None if goes_on else FileState.CANCELLED):
                 self._load(transfer)
             self._state.dirty |= set(self._boards)
-        self._offline_files.start()
+        self._recorder_thread.start()
         self.use_parallel(self._terms.parallel)
 
     def take(
@@ -191,9 +191,9 @@ class TransferQueue:
         for mover in movers:
             mover.join(max(0.0, deadline - time.monotonic()))
         self._tried.put(None)  # nothing more comes, so the bookkeeper need not wait
-        if self._offline_files.ident:
-            self._offline_files.join(max(0.0, deadline - time.monotonic()))
-        return not any(thread.is_alive() for thread in (*movers, self._offline_files))
+        if self._recorder_thread.ident:
+            self._recorder_thread.join(max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in (*movers, self._recorder_thread))
 
     def _load(self, transfer: Transfer) -> None:
         if transfer.state is FileState.CANCELLED:

@@ -45,14 +45,10 @@ class TransferFailure:
 
 @dataclass(frozen=True, slots=True)
 class TransferReport:
-    """What became of each file.
-
-    Attributes:
-        skipped: the other side had the same bytes already, or the taken name was left alone.
-    """
+    """What became of each file."""
 
     done: list[Transferred] = field(default_factory=list)
-    skipped: list[Transferred] = field(default_factory=list)
+    skipped: list[Transferred] = field(default_factory=list)  # same bytes, or name left alone
     failed: list[TransferFailure] = field(default_factory=list)
 
 

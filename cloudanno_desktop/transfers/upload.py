@@ -9,11 +9,7 @@ from datetime import UTC, datetime
 from cloudanno_desktop.bucket.atomic import write_if
 from cloudanno_desktop.bucket.bucket import Bucket, PartsMemory, PutOptions, StoredObject
 from cloudanno_desktop.bucket.bulk import find
-from cloudanno_desktop.bucket.errors import (
-    ConditionRefused,
-    PreconditionFailed,
-    StorageFailed,
-)
+from cloudanno_desktop.bucket.errors import ConditionRefused, PreconditionFailed, StorageFailed
 from cloudanno_desktop.bucket.keys import numbered
 from cloudanno_desktop.files import local_errors
 from cloudanno_desktop.transfers.model import Existing, Question, ResumeState, Transfer
