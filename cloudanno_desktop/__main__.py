@@ -47,7 +47,7 @@ def be_quiet() -> None:
     """Set up libraries before they are loaded: no threads that fight, no chatter about files."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # what is odd in a picture is nobody's business while it can be read
+    # oddities of a picture do not matter while it can be read
     warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
     logging.getLogger("PIL").setLevel(logging.CRITICAL)
 

@@ -61,10 +61,10 @@ class DatabaseTooNew(CloudAnnoError):
 
 
 class _Reader(sqlite3.Connection):
-    """A connection for reading that tells in one sentence what the world did to its file.
+    """A connection for reading that converts errors of the world.
 
-    Of another thread it closes when nobody holds it: closing it under a thread that reads would
-    end the program.
+    That of another thread closes with its last reference: closing it under a thread that
+    reads would crash the program.
     """
 
     path: Path
@@ -231,6 +231,6 @@ class Database:
 
 
 def remove_database(path: Path) -> None:
-    """Remove a file that nobody has open, with its log, which would be played into a new file."""
+    """Remove a closed file with its log, which would be replayed into a new file."""
     for end in ("", "-wal", "-shm"):
         path.with_name(path.name + end).unlink(missing_ok=True)

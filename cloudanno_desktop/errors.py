@@ -25,7 +25,7 @@ class CloudAnnoError(Exception):
 
 @dataclass(eq=False)
 class Failed(CloudAnnoError):
-    """One clear sentence for a failure that nobody needs to tell from others."""
+    """A failure that no caller needs to distinguish, in one clear sentence."""
 
     sentence: ClassVar[str] = "{message}"
 

@@ -1,7 +1,7 @@
 """Files that are written aside and put into place whole.
 
 A part lies beside its target, so that the last step is one rename in one file system. Its name is
-unmistakably ours: a person's own ``*.part`` file is a file like any other.
+unmistakably ours: a user's own ``*.part`` file is a file like any other.
 """
 
 import errno
@@ -96,7 +96,7 @@ def force_disks(folders: Iterable[Path]) -> bool:
         disks = {folder.stat().st_dev: folder for folder in folders}
         return all(_on_folder(folder, syncfs) == 0 for folder in disks.values())
     except OSError:
-        _log.debug("the disk is not told to write", exc_info=True)
+        _log.debug("writeback was not started", exc_info=True)
         return False
 
 
@@ -146,13 +146,13 @@ def check_writable(folder: Path) -> None:
 
 
 def remove_if_abandoned(part: Path) -> None:
-    """Remove a part that nobody has written to for a day: its writer was killed."""
+    """Remove a part not written to for a day: its writer was killed."""
     try:
         if part.stat().st_mtime < time.time() - ABANDONED_S:
             part.unlink()
     except OSError:
         _log.debug("%s stays", part, exc_info=True)
-        return  # somebody else cleaned, or may; a listing must not fail over it
+        return  # another process cleaned, or may; a listing must not fail over it
 
 
 @contextmanager
@@ -166,7 +166,7 @@ def local_errors(path: Path) -> Iterator[None]:
 def give_name(part: Path, path: Path) -> bool:
     """Let a part have its name unless that is taken; say whether it has it now.
 
-    Where a disk has no hard links the caller has to see to it that nobody else takes the name.
+    Where a disk has no hard links the caller has to prevent others from taking the name.
     """
     try:
         os.link(part, path)

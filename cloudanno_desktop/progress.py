@@ -1,7 +1,7 @@
-"""How long work tells its progress, and how it is stopped.
+"""How long work reports its progress, and how it is stopped.
 
 A long domain function takes a ``Progress`` and calls it often. The same call is the stop point: it
-raises ``Cancelled`` once somebody asked the work to stop.
+raises ``Cancelled`` once the user has stopped the work.
 """
 
 import threading
@@ -16,14 +16,14 @@ class Cancelled(CloudAnnoError):
 
 
 class Progress(Protocol):
-    """Tell how much of the work is done; raise ``Cancelled`` if it shall end."""
+    """Report how much of the work is done; raise ``Cancelled`` to stop it."""
 
     def __call__(self, done: int, total: int | None, text: str = "") -> None:
         """Report ``done`` of ``total`` units (``None``: unknown) with an optional detail."""
 
 
 def silent(done: int, total: int | None, text: str = "") -> None:
-    """Report to nobody and never stop."""
+    """Report nothing and never stop."""
 
 
 class StopFlag:

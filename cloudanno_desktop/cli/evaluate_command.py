@@ -81,7 +81,7 @@ def _labeled(options: ProjectOptions) -> dict[NamedPicture, tuple[str, ...]]:
 
 
 def _thresholds(model: Path, images: Sequence[JobImage], labels: int) -> tuple[float, ...]:
-    """Return those of the model's run; a bare file does not tell, but its pictures' labels do."""
+    """Return those of the model's run; for a bare file the pictures' labels decide."""
     run = run_of(model)
     if run is not None and run.has_result:
         return run.read_result().thresholds

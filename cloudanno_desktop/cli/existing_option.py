@@ -25,7 +25,7 @@ def existing_option(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def choice_of(existing: str) -> Choice:
-    """Return the choice. Raises ``Failed`` where nobody could be asked."""
+    """Return the choice. Raises ``Failed`` without a terminal to ask on."""
     chosen = Existing(existing)
     if chosen is Existing.ASK and not sys.stdin.isatty():
         raise Failed("Cannot ask without a terminal. Use --existing rename, skip or overwrite.")

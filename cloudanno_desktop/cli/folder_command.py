@@ -37,7 +37,7 @@ class FolderDocument(msgspec.Struct, frozen=True):
     Attributes:
         target: where the folder goes; empty if it is deleted.
         objects: how many were moved or deleted; with ``--dry-run`` how many would be.
-        estimated_requests: what a service is asked for that; none for a folder of this computer.
+        estimated_requests: requests to the service; none for a local folder.
     """
 
     action: str

@@ -1,9 +1,9 @@
 """Thumbnails on disk, by what identifies an original: its ETag and size.
 
 One SQLite file serves all projects and all windows, and may be deleted at any time. It never stands
-in the way: a damaged file is made anew as soon as the damage is met, and what cannot be read or
+in the way: a damaged file is replaced as soon as the damage is met, and what cannot be read or
 written is simply rendered again. Above its limit, each thumbnail that is added makes room by a few
-that were not looked at for the longest time, so that nobody waits for a great clearing.
+that were not looked at for the longest time, so that no large cleanup blocks anything.
 """
 
 import logging

@@ -69,7 +69,7 @@ MOST_FREE_PAGES = 1024  # of 4 KiB; fewer are soon used again
 
 
 def open_cache(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
-    """Return a connection that reads and one that writes; the file is made anew if it is damaged.
+    """Return a connection that reads and one that writes; a damaged file is replaced.
 
     Where no file can be had, both are the same small store in memory.
     """
@@ -80,7 +80,7 @@ def open_cache(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
 
 
 def make_anew(path: Path) -> tuple[sqlite3.Connection, sqlite3.Connection]:
-    _log.warning("%s cannot be used and is made anew", path)
+    _log.warning("%s cannot be used and is replaced", path)
     try:
         remove_database(path)
         return _opened(path)

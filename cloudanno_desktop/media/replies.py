@@ -18,7 +18,7 @@ class Replies:
         self._lock = threading.Lock()
 
     def send(self, reply: messages.Reply) -> None:
-        """Write one reply. When nobody listens any more it goes nowhere; end of input follows."""
+        """Write one reply. It is dropped when the window is gone; end of input follows."""
         frame = encode_frame(reply)
         with self._lock, log.passing_over(BrokenPipeError, ValueError):
             self._stream.write(frame)
@@ -27,7 +27,7 @@ class Replies:
 
 @dataclass(slots=True)
 class RequestProgress:
-    """A request under way: it tells its progress at most ten times a second, and can be stopped."""
+    """A running request: reports progress at most ten times a second, and can be stopped."""
 
     request: int
     replies: Replies

@@ -86,7 +86,7 @@ def open_project(
 def carry_out(
     project: ServedProject, work: commands.Work, running: RequestProgress
 ) -> messages.Report:
-    """Do what was asked for. Raises ``Cancelled`` and what the work raises."""
+    """Carry out a request. Raises ``Cancelled`` and what the work raises."""
     match work:
         case commands.Scan():
             project.fetcher.wait_idle(PICTURES_FIRST_S)

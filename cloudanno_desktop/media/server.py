@@ -129,7 +129,7 @@ class MediaServer:
 def _prepare() -> None:
     from cloudanno_desktop.bucket.s3 import client
 
-    with log.passing_over(CloudAnnoError):  # told when a project is opened
+    with log.passing_over(CloudAnnoError):  # reported when a project is opened
         client.prepare()
 
 
@@ -145,7 +145,7 @@ def _reply(request: int, work: Callable[[], messages.Report], replies: Replies) 
     except CloudAnnoError as error:
         _log.info("request %d: %s", request, error, exc_info=_log.isEnabledFor(logging.DEBUG))
         reply = _failed(request, "error", str(error))
-    except Exception:  # noqa: BLE001 a bug is told to the window, which shows the crash dialog
+    except Exception:  # noqa: BLE001 a bug is reported to the window, which shows the crash dialog
         _log.exception("a bug")
         reply = _failed(request, "bug", traceback.format_exc())
     replies.send(reply)

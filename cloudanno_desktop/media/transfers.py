@@ -110,7 +110,7 @@ class TransferService:
 
 
 class _IndexRecorder:
-    """Notes uploads in the index, and tells the window what changed."""
+    """Notes uploads in the index, and reports to the window what changed."""
 
     labels_later = True  # the window alone writes labels
 

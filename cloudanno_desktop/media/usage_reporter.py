@@ -1,4 +1,4 @@
-"""Tells the window what this process has asked of object storage."""
+"""Reports to the window which storage requests this process has made."""
 
 import threading
 
@@ -11,7 +11,7 @@ INTERVAL_S = 0.5
 
 
 class UsageReporter:
-    """Tells what is new, twice a second at most; while nothing happens it sleeps."""
+    """Reports changes, twice a second at most; sleeps while nothing happens."""
 
     def __init__(self, meter: Meter, replies: Replies) -> None:
         self._meter = meter

@@ -41,7 +41,7 @@ class OpenProject(Frame, frozen=True, tag="open_project"):
 class WantThumbnails(Frame, frozen=True, tag="want_thumbnails"):
     """Request the thumbnails on screen, most wanted first; drop earlier requests."""
 
-    generation: int  # comes back in each answer, so that a late one can be told
+    generation: int  # comes back in each reply, to recognize late ones
     images: tuple[Picture, ...]
     size_px: int
 
@@ -70,10 +70,10 @@ class Download(Frame, frozen=True, tag="download"):
 
 
 class ControlBatch(Frame, frozen=True, tag="steer_transfers"):
-    """Let a batch of the queue rest, go on, be tried again or be given up.
+    """Pause, resume, retry or cancel a batch of the queue.
 
     Attributes:
-        act: ``network`` tells that something else has just reached the storage.
+        act: ``network`` means that something else has just reached the storage.
         transfer: one file to try again; 0 for all that failed.
     """
 
@@ -110,7 +110,7 @@ class KeepOffline(Frame, frozen=True, tag="keep_offline"):
 class WriteFiles(Frame, frozen=True, tag="write_files"):
     """Write the annotation files, and a snapshot if the journal has grown enough."""
 
-    closing: bool = False  # nobody waits any more, so that a snapshot is worth its writing sooner
+    closing: bool = False  # no user waits, so a snapshot is worth writing sooner
 
 
 Work = Scan | Upload | Download | FetchOriginals | KeepOffline | WriteFiles

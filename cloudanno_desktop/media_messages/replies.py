@@ -24,7 +24,7 @@ class ThumbnailReady(Frame, frozen=True, tag="thumbnail_ready"):
     source_width: int
     source_height: int
     is_animated: bool = False  # the original moves; this is its first frame
-    is_preview: bool = False  # smaller than asked for; another answer follows while it is wanted
+    is_preview: bool = False  # smaller than requested; another reply follows while it is wanted
 
 
 class ThumbnailFailed(Frame, frozen=True, tag="thumbnail_failed"):
@@ -64,7 +64,7 @@ class ItemFailure(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Opened(Frame, frozen=True, tag="opened"):
-    """The project's bucket and index are in use; nothing was asked of the network yet."""
+    """The project's bucket and index are in use; no network request was made yet."""
 
 
 class ScanFinished(Frame, frozen=True, tag="scan_finished"):
@@ -78,7 +78,7 @@ class ScanFinished(Frame, frozen=True, tag="scan_finished"):
 
 
 class TransferQueued(Frame, frozen=True, tag="transfer_queued"):
-    """The files are in the queue on disk; ``TransferChanged`` tells of the batch from now on."""
+    """The files are in the queue on disk; ``TransferChanged`` reports on the batch from now on."""
 
     batch: int
 
@@ -116,7 +116,7 @@ Report = Opened | ScanFinished | TransferQueued | OriginalsFetched | OfflineStat
 
 
 class StorageUsed(Frame, frozen=True, tag="storage_used"):
-    """What was asked of object storage since the last message of this kind."""
+    """The storage requests since the last message of this kind."""
 
     usage: Usage
 

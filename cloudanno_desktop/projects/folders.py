@@ -1,6 +1,6 @@
 """Rename, move and delete folders of any bucket; labels of the project around them follow.
 
-A folder may lie in a project that is not open. What tells is the bucket: the project above it is
+A folder may lie in a project that is not open. The bucket decides: the project above it is
 opened here for the move, as a second window would open it.
 """
 
@@ -186,7 +186,7 @@ def _owners(bucket: Bucket, prefix: str) -> Iterator[str]:
 
 
 def _send_what_waits(folder: Folder, bucket: Bucket) -> None:
-    """Send what waits for projects inside the folder: under its new name nobody would look."""
+    """Send what waits for projects inside the folder: nothing would read it under the new name."""
     for entry in list(objects_below(bucket, folder.prefix)):
         if entry.key.endswith(f"/{PROJECT_FILE}"):
             root = entry.key.removesuffix(PROJECT_FILE)

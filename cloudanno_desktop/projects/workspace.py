@@ -35,7 +35,7 @@ from cloudanno_desktop.transfers.store import TransferStore
 
 _log = logging.getLogger(__name__)
 
-CHECKPOINT_PAGES = 50_000  # nobody waits while the media process moves them into the file
+CHECKPOINT_PAGES = 50_000  # no user waits while the media process moves them into the file
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,14 +91,14 @@ class WaitingTransfers:
             job.due_s = 0.0
 
     def given_up(self) -> list[Transfer]:
-        """Want no file any more; return those of which nobody is at work."""
+        """Cancel all files; return those that are not running."""
         self.stop_running()
         for job in self.all_jobs():
             job.is_needed = False
         return [job.transfer for job in self.all_jobs() if job.transfer.id not in self.running]
 
     def take(self, busy: set[str]) -> TransferJob | None:
-        """Return the next file that is due and whose name nobody uses; it is running then."""
+        """Start the next file that is due and whose name is not in use; return it."""
         now = time.monotonic()
         for position, job in enumerate(self.waiting):
             if position == LOOK_AHEAD:

@@ -18,7 +18,7 @@ class CircuitBreaker:
     Not safe from several threads; the queue guards it.
 
     Attributes:
-        problem: what the user has to look at; nothing goes on by itself then.
+        problem: what the user has to resolve; the queue does not resume by itself then.
     """
 
     def __init__(self, retry_policy: RetryPolicy) -> None:

@@ -31,7 +31,7 @@ def land(tried: Sequence[Tried]) -> list[Outcome]:
 
 
 def named(part: Path, path: Path, *, may_replace: bool) -> bool:
-    """Let a part have its name, or be gone if somebody else took that; say which."""
+    """Rename a part, or remove it if the name is taken; return whether it was renamed."""
     if may_replace:
         part.replace(path)
         return True

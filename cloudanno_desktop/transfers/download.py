@@ -1,4 +1,4 @@
-"""One object into a local file, without writing over anything that nobody gave up."""
+"""One object into a local file, without overwriting anything by accident."""
 
 import errno
 import logging
@@ -87,7 +87,7 @@ class Downloads:
     ) -> TransferResult | BufferedDownload | Question | None:
         with local_errors(path):
             status = _status_of(path)
-        if status is None:  # unless somebody takes the name meanwhile
+        if status is None:  # unless the name is taken meanwhile
             return self._fetched(path, attempt, may_replace=False) or self._try(path, attempt)
         is_file = S_ISREG(status.st_mode)
         if attempt.existing is Existing.SKIP:

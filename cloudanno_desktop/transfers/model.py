@@ -89,7 +89,7 @@ class Transfer(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one gesture asked for: its number of files and bytes, and how many are through."""
+    """The transfers of one user action: number of files and bytes, and how many are done."""
 
     id: int
     direction: Direction

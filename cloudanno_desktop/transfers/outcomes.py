@@ -1,4 +1,4 @@
-"""What becomes of files that were tried: on disk first, then in memory, then told."""
+"""Record the outcomes of attempts: on disk first, then in memory, then reported."""
 
 import logging
 from collections import defaultdict
@@ -40,7 +40,7 @@ class TransferListener(Protocol):
 
     @property
     def labels_later(self) -> bool:
-        """Whether uploads with labels stay in the queue until somebody has given them."""
+        """Whether uploads with labels stay in the queue until they are applied."""
 
     def note(self, transfer: Transfer, moved: TransferResult) -> int | None:
         """Note an upload inside the queue's transaction; return its image's id if it has one."""
@@ -52,7 +52,7 @@ class TransferListener(Protocol):
         """Take what changed, at most ten times a second."""
 
     def broke(self, error: BaseException) -> None:
-        """Take a bug; nothing goes on."""
+        """Report a bug; the queue has stopped."""
 
 
 class NextStep(Enum):

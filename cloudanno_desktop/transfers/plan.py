@@ -106,4 +106,4 @@ def _folders(name: str) -> Iterator[str]:
 def _size(path: Path) -> int:
     with log.passing_over(OSError):
         return path.stat().st_size
-    return 0  # told when its turn comes
+    return 0  # reported when its turn comes

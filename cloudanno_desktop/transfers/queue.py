@@ -1,9 +1,9 @@
 """The one queue of uploads and downloads: threads that move files, and one that keeps the books.
 
 Movers take the next file, move it and hand over how it went. The bookkeeper alone writes outcomes
-to the database, many in one durable step, and tells what changed; nothing is told before it is on
-disk. One condition guards the state in memory and wakes whoever waits for work. The database is
-never waited for inside the bookkeeper's transaction while holding it.
+to the database, many in one durable step, and reports only what is on disk. One condition guards
+the state in memory and wakes whoever waits for work. The database is never
+waited for inside the bookkeeper's transaction while holding it.
 """
 
 import logging
@@ -210,7 +210,7 @@ class TransferQueue:
                     self._tried.put((task, self._moved(task)))
                 else:
                     self._mover.discard(task)
-        except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
+        except BaseException as error:  # noqa: BLE001 the listener reports whatever ends a thread
             _log.error("a thread ended by a bug", exc_info=error)
             self._listener.broke(error)
 
@@ -248,7 +248,7 @@ class TransferQueue:
                 self._recorder.report()
                 if has_ended and not outcomes:
                     return
-        except BaseException as error:  # noqa: BLE001 whatever ends a thread is told by the ledger
+        except BaseException as error:  # noqa: BLE001 the listener reports whatever ends a thread
             _log.error("a thread ended by a bug", exc_info=error)
             self._listener.broke(error)
 

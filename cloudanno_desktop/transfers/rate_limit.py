@@ -28,7 +28,7 @@ class RateLimit:
         self._changes = 0
 
     def change(self, bytes_per_second: int) -> None:
-        """Use another rate from now on; who waits by the old one goes on at once."""
+        """Change the rate; threads that wait at the old one continue at once."""
         with self._lock:
             if bytes_per_second != self._rate:
                 self._rate = bytes_per_second

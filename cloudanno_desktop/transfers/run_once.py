@@ -94,7 +94,7 @@ def run_batch(
     """Move the files of one batch that was just put into the queue, and return when it is over.
 
     Files that failed are reported and leave the queue. If the work ends early, by an error or a
-    stop, what is not through rests in the queue until somebody goes on with it.
+    stop, unfinished files stay in the queue until it is resumed.
     Raises ``AccessDenied``, ``BucketMissing``, ``Unreachable``, ``DiskFull`` if that is the answer
     for several files in a row or for all, and what ``progress`` raises.
     """

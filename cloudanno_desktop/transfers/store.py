@@ -60,7 +60,7 @@ class TransferStore:
         ]
 
     def files(self, state: FileState | None = None) -> list[Transfer]:
-        """Return the files, all or those of one state, in the order they were asked for in."""
+        """Return the files, all or those of one state, in the order of their requests."""
         return [_transfer(row) for row in self._database.reader().execute(SELECT_FILES, (state,))]
 
     def add(

@@ -1,4 +1,4 @@
-"""One file into a bucket, without writing over anything that nobody gave up."""
+"""One file into a bucket, without overwriting anything by accident."""
 
 import logging
 import threading
@@ -39,7 +39,7 @@ class _UploadAttempt:
 class Uploads:
     """What uploads into one bucket share.
 
-    A name that seems free is not asked for: the write itself is conditional. Where the service
+    A name that seems free is not looked up: the write itself is conditional. Where the service
     honours no conditions, and for what is large, every name is looked up before.
     """
 
@@ -82,7 +82,7 @@ class Uploads:
                 return self._try(key, attempt)
             if written is not None:
                 return TransferResult(path, written, skipped=False)
-            there = find(self._bucket, key)  # somebody else has it
+            there = find(self._bucket, key)  # another writer took it
         if there is None:
             return None
         return self._about_taken(there, attempt)
