@@ -20,8 +20,8 @@ LOOK_EVERY_MS = 40
 class Carried(QObject):
     """What one drag carries: ids for labels at once, files as soon as they are here."""
 
-    left = Signal()
-    ended = Signal(bool)
+    left = Signal()  # the pointer is outside of the window for the first time
+    ended = Signal(bool)  # whether it ended outside of the window
 
     def __init__(self, ids: Ids, window: QWidget) -> None:
         super().__init__(window)

@@ -26,8 +26,8 @@ class DropZone(QObject):
     """Accepts drops on a viewport."""
 
     hovered = Signal()
-    files_dropped = Signal(object)
-    label_dropped = Signal(str, int)
+    files_dropped = Signal(object)  # list of paths
+    label_dropped = Signal(str, int)  # label id and position
 
     def __init__(self, viewport: QWidget, position_at: Callable[[QPoint], int]) -> None:
         super().__init__(viewport)

@@ -32,10 +32,10 @@ DRAGGED_PICTURES = 3
 class ThumbnailGrid(SelectingGrid):
     """Shows images as thumbnails that can be selected, dragged and dropped on."""
 
-    visible_changed = Signal(object)
-    files_dropped = Signal(object)
-    label_dropped = Signal(str, object)
-    carried = Signal(object)
+    visible_changed = Signal(object)  # int32 ids whose thumbnails to request, most urgent first
+    files_dropped = Signal(object)  # list of paths
+    label_dropped = Signal(str, object)  # label id, int32 ids of the images it was dropped on
+    carried = Signal(object)  # a ``Carried``; files can be added to it
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

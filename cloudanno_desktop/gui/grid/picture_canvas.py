@@ -16,7 +16,7 @@ WHEEL_NOTCH = 120
 class PictureCanvas(QWidget):
     """Shows one picture whole, or a part of it larger."""
 
-    zoomed = Signal(float)
+    zoomed = Signal(float)  # share of the original's size at which it is shown
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

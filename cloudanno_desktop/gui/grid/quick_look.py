@@ -42,9 +42,9 @@ class Original:
 class QuickLook(QDialog):
     """Shows one image large."""
 
-    picture_requested = Signal(int)
-    original_requested = Signal(int)
-    moved = Signal(int)
+    picture_requested = Signal(int)  # id; reply: ``show_rendering`` or ``show_problem``
+    original_requested = Signal(int)  # id; reply with ``show_original``
+    moved = Signal(int)  # step to another image; reply with ``show_cell``
     closed = Signal()
 
     def __init__(self, tasks: TaskRunner, parent: QWidget | None = None) -> None:

@@ -18,8 +18,8 @@ SCROLL_LIMIT = 2**31 - 1
 class ScrollingGrid(QAbstractScrollArea):
     """A scroll area over ``count`` cells of one size."""
 
-    size_changed = Signal(int)
-    scrolled = Signal()
+    size_changed = Signal(int)  # the thumbnails have a new size, in pixels
+    scrolled = Signal()  # another part of the content is visible, or it is laid out anew
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -20,9 +20,9 @@ class SelectingGrid(ScrollingGrid):
     """A scrolling grid of images by id, some selected, one current."""
 
     selection_changed = Signal()
-    current_changed = Signal(int)
-    quick_look_requested = Signal(int)
-    context_menu_requested = Signal(QPoint)
+    current_changed = Signal(int)  # id of the image that the keyboard is on, or -1
+    quick_look_requested = Signal(int)  # id; Space was pressed or the image double-clicked
+    context_menu_requested = Signal(QPoint)  # global point
     drag_began = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -17,7 +17,7 @@ RENDERED_SIZES_PX = (128, 256, 512, 1024)
 class ThumbnailFeed(QObject):
     """Receives JPEGs, drops late ones, decodes the last requested first."""
 
-    decoded = Signal(object)
+    decoded = Signal(object)  # list of ids whose pixmap changed
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)

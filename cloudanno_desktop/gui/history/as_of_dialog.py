@@ -40,9 +40,9 @@ class Comparison:
 class AsOfDialog(QDialog):
     """Chooses a moment, shows its labels, and offers to restore them."""
 
-    moment_requested = Signal(object)
+    moment_requested = Signal(object)  # an aware ``datetime``; the reply is ``show_comparison``
     load_requested = Signal()
-    restore_requested = Signal(object)
+    restore_requested = Signal(object)  # the ``LabelsAsOf`` on show
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -24,7 +24,7 @@ SHOWN_ROWS = 2000
 class HistoryDialog(QDialog):
     """Shows the history of an image or a label."""
 
-    older_requested = Signal()
+    older_requested = Signal()  # load what is only in the bucket
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

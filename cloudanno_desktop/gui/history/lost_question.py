@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 class LostQuestion(QMessageBox):
     """The choice; closing it decides nothing."""
 
-    resend_requested = Signal()
-    anew_requested = Signal()
+    resend_requested = Signal()  # send the history again
+    anew_requested = Signal()  # only what the bucket holds counts
 
     def __init__(self, sentence: str, parent: QWidget) -> None:
         super().__init__(parent)

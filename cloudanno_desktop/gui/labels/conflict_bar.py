@@ -17,8 +17,8 @@ NAME_PX = 180
 class ConflictBar(QFrame):
     """Offers the labels of the selected conflicts, and to keep what is shown."""
 
-    resolve_requested = Signal(str)
-    keep_requested = Signal()
+    resolve_requested = Signal(str)  # label id for the selected pictures
+    keep_requested = Signal()  # all pictures on show keep the label that they show
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

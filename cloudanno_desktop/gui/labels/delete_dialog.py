@@ -19,7 +19,7 @@ from cloudanno_desktop.labels.edits.delete_label import DeleteMode, DeletionScop
 class DeleteLabelDialog(QDialog):
     """Asks how to delete a label."""
 
-    confirmed = Signal(object)
+    confirmed = Signal(object)  # a ``DeleteMode``
 
     def __init__(
         self, name: str, reach: DeletionScope, parent: QWidget | None = None, *, uses_trash: bool

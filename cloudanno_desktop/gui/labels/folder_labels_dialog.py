@@ -22,8 +22,8 @@ from cloudanno_desktop.labels.edits.by_folder import FolderLabel
 class FolderLabelsDialog(QDialog):
     """Shows which folder would become which label, and applies that."""
 
-    plan_requested = Signal(bool)
-    confirmed = Signal(object)
+    plan_requested = Signal(bool)  # only pictures without a label? Reply with ``show_plan``
+    confirmed = Signal(object)  # the plan on show
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -12,8 +12,8 @@ SHOWN_NAMES = 6
 class FolderQuestion(QMessageBox):
     """Asks whether each dropped folder becomes a label."""
 
-    labels_requested = Signal(object)
-    upload_requested = Signal(object)
+    labels_requested = Signal(object)  # the folders; each becomes a label
+    upload_requested = Signal(object)  # all paths; no label
 
     def __init__(self, paths: Sequence[Path], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,8 +57,8 @@ def _label_folders(paths: Sequence[Path]) -> list[Path]:
 class SingleQuestion(QMessageBox):
     """Asks before a project with pictures of several labels goes back to one label each."""
 
-    confirmed = Signal()
-    show_requested = Signal()
+    confirmed = Signal()  # each keeps the first label of the list
+    show_requested = Signal()  # see these pictures first
 
     def __init__(self, images: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)

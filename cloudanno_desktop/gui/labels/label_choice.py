@@ -14,7 +14,7 @@ from cloudanno_desktop.labels.label import LabelCount
 class LabelChoice(QWidget):
     """A label chosen by name; ``check`` returns what is wrong with a new one, or nothing."""
 
-    changed = Signal()
+    changed = Signal()  # another name is in the field
 
     def __init__(
         self,

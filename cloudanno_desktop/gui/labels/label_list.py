@@ -36,14 +36,14 @@ NO_GAP = -1
 class LabelList(QListView):
     """Shows the labels."""
 
-    images_dropped = Signal(str, object, bool)
-    files_dropped = Signal(str, object)
-    folders_dropped = Signal(object)
-    label_activated = Signal(str)
-    rename_requested = Signal(str, str)
-    name_typed = Signal(str, str)
-    label_dropped = Signal(str, str)
-    label_moved = Signal(str, int)
+    images_dropped = Signal(str, object, bool)  # label id, image ids, whether Ctrl was held
+    files_dropped = Signal(str, object)  # label id, paths
+    folders_dropped = Signal(object)  # paths dropped beside the labels
+    label_activated = Signal(str)  # label id; double click or Return
+    rename_requested = Signal(str, str)  # label id, new name
+    name_typed = Signal(str, str)  # label id, its new name so far; empty when the typing ended
+    label_dropped = Signal(str, str)  # label id, id of the label that it was dropped on
+    label_moved = Signal(str, int)  # label id, row before which it was dropped
 
     def __init__(self, theme: Theme, model: LabelModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -161,8 +161,8 @@ class LabelList(QListView):
 class _RenamingDelegate(LabelDelegate):
     """Edits the name in place and requests the change rather than making it."""
 
-    name_entered = Signal(str, str)
-    name_typed = Signal(str, str)
+    name_entered = Signal(str, str)  # label id, new name
+    name_typed = Signal(str, str)  # label id, text so far; empty when the typing ended
 
     def createEditor(
         self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex

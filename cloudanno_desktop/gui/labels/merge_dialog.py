@@ -22,7 +22,7 @@ from cloudanno_desktop.labels.label import LabelCount
 class MergeDialog(QDialog):
     """Asks into which label another one is merged."""
 
-    chosen = Signal(str)
+    chosen = Signal(str)  # label id
 
     def __init__(
         self, merged: LabelCount, others: Sequence[LabelCount], parent: QWidget | None = None

@@ -26,9 +26,9 @@ SHOWN_LINES = 200
 class PasteDialog(QDialog):
     """Takes a list of keys and a label."""
 
-    match_requested = Signal(str)
-    confirmed = Signal(str, object)
-    selection_requested = Signal(object)
+    match_requested = Signal(str)  # the text; the reply is ``show_match``
+    confirmed = Signal(str, object)  # name of the label, int32 ids
+    selection_requested = Signal(object)  # int32 ids; only select them
 
     def __init__(
         self,

@@ -29,7 +29,7 @@ SHOWN_NAMES = 8
 class RulesDialog(QDialog):
     """Chooses the rules for names; ``names`` are those in use."""
 
-    chosen = Signal(object, str)
+    chosen = Signal(object, str)  # a ``RuleProfile``, a pattern
 
     def __init__(
         self, settings: ProjectSettings, names: Sequence[str], parent: QWidget | None = None

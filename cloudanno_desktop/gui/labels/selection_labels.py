@@ -26,7 +26,7 @@ class SelectedLabel:
 class SelectionLabels(QWidget):
     """Chips of the selection's labels."""
 
-    removal_requested = Signal(str)
+    removal_requested = Signal(str)  # label id whose chip was pressed
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -48,18 +48,19 @@ def any_name(name: str, except_for: str = "") -> str:
 class LabelSidebar(QFrame):
     """Shows the labels and requests changes of them."""
 
-    label_requested = Signal(str)
-    rename_requested = Signal(str, str)
-    recolor_requested = Signal(str, str)
-    deletion_requested = Signal(str)
+    label_requested = Signal(str)  # name of a new label
+    rename_requested = Signal(str, str)  # label id, new name
+    recolor_requested = Signal(str, str)  # label id, ``#rrggbb``
+    deletion_requested = Signal(str)  # label id; not confirmed yet
+    # label id, id of the label to merge it into; not confirmed yet
     merge_requested = Signal(str, str)
-    move_requested = Signal(str, int)
-    filter_requested = Signal(str)
-    images_dropped = Signal(str, object, bool)
-    files_dropped = Signal(str, object)
-    folders_dropped = Signal(object)
-    removal_requested = Signal(str)
-    current_changed = Signal()
+    move_requested = Signal(str, int)  # label id, row before which it goes
+    filter_requested = Signal(str)  # label id
+    images_dropped = Signal(str, object, bool)  # label id, image ids, whether Ctrl was held
+    files_dropped = Signal(str, object)  # label id, paths
+    folders_dropped = Signal(object)  # paths, one label each
+    removal_requested = Signal(str)  # label id to take from the selection
+    current_changed = Signal()  # another label, or none, is selected in the list
 
     def __init__(self, theme: Theme, actions: ActionSet, parent: QWidget | None = None) -> None:
         super().__init__(parent)

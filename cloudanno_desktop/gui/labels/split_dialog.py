@@ -21,7 +21,7 @@ from cloudanno_desktop.labels.label import LabelCount
 class SplitDialog(QDialog):
     """Asks which of the selection's labels to replace, and by which."""
 
-    chosen = Signal(str, str)
+    chosen = Signal(str, str)  # id of the label that is replaced, name of the other one
 
     def __init__(
         self,

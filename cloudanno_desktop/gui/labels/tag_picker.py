@@ -16,8 +16,8 @@ MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 class TagPicker(QFrame):
     """A small popup; ``check`` returns what is wrong with a new name, or nothing."""
 
-    label_picked = Signal(str)
-    new_label_picked = Signal(str)
+    label_picked = Signal(str)  # label id
+    new_label_picked = Signal(str)  # a name that no label has
 
     def __init__(
         self, labels: Sequence[LabelCount], check: Callable[[str], str], parent: QWidget

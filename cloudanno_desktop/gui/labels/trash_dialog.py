@@ -32,9 +32,9 @@ SHOWN_ROWS = 5000
 class TrashDialog(QDialog):
     """Lists both and offers to restore them."""
 
-    restore_requested = Signal(object)
-    empty_requested = Signal()
-    back_requested = Signal(object)
+    restore_requested = Signal(object)  # list of ``Trashed``
+    empty_requested = Signal()  # confirmed already
+    back_requested = Signal(object)  # int32 ids to bring back into the project
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

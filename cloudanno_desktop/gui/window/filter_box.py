@@ -23,7 +23,7 @@ MOST_SAVED = 20
 class FilterBox(QLineEdit):
     """The field with its two buttons."""
 
-    saved_changed = Signal(object)
+    saved_changed = Signal(object)  # texts of the filters saved by the user
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, clearButtonEnabled=True)
@@ -88,7 +88,7 @@ class FilterBox(QLineEdit):
 class FilterHelp(QFrame):
     """The popover with examples."""
 
-    chosen = Signal(str)
+    chosen = Signal(str)  # the example that was pressed
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)

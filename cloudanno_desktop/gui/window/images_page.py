@@ -25,8 +25,8 @@ class ImagesTab(IntEnum):
 class ImagesPage(QWidget):
     """Shows the grid under its tabs."""
 
-    tab_changed = Signal(int)
-    size_changed = Signal(int)
+    tab_changed = Signal(int)  # an ``ImagesTab``
+    size_changed = Signal(int)  # side of a thumbnail in pixels
 
     def __init__(self, grid: QWidget, parent: QWidget | None = None) -> None:
         super().__init__(parent)

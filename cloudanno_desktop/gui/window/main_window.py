@@ -53,7 +53,7 @@ class Parts:
 class MainWindow(QMainWindow):
     """Lays out the parts."""
 
-    filter_changed = Signal(str)
+    filter_changed = Signal(str)  # text of the filter box
     closing = Signal()
 
     def __init__(self, theme: Theme) -> None:

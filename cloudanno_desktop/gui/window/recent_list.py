@@ -17,9 +17,9 @@ ROW_PX = 54
 class RecentList(QListWidget):
     """Lists projects; Del removes one from the list, S stars it."""
 
-    chosen = Signal(object)
-    star_requested = Signal(object, bool)
-    removal_requested = Signal(object)
+    chosen = Signal(object)  # a ``RecentProject`` to open
+    star_requested = Signal(object, bool)  # a ``RecentProject``, and whether to make it a favorite
+    removal_requested = Signal(object)  # a ``RecentProject``
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

@@ -24,10 +24,10 @@ PAGE_WIDTH_PX = 780
 class WelcomePage(QWidget):
     """What the user sees without a project."""
 
-    way_chosen = Signal(object)
-    recent_chosen = Signal(object)
-    star_requested = Signal(object, bool)
-    removal_requested = Signal(object)
+    way_chosen = Signal(object)  # the ``Action`` that opens a project
+    recent_chosen = Signal(object)  # a ``RecentProject``
+    star_requested = Signal(object, bool)  # a ``RecentProject``, and whether to make it a favorite
+    removal_requested = Signal(object)  # a ``RecentProject``
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
