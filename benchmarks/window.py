@@ -32,7 +32,7 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # modules are compiled once, as
 import numpy as np
 from PySide6.QtCore import QProcess
 from PySide6.QtWidgets import QApplication, QLabel
-from window_parts.acts import Hand, Heart, Load, PlaceAction, pause, wait_for
+from window_parts.acts import Act, Hand, Heart, Load, pause, wait_for
 from window_parts.prepared_bucket import BUCKET, serving
 
 from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
@@ -209,7 +209,7 @@ def measure_lateness(endpoint: str, chosen: argparse.Namespace) -> None:
         close(app)
 
 
-def measure_under_load(heart: Heart, acts: dict[str, PlaceAction], load: Load) -> None:
+def measure_under_load(heart: Heart, acts: dict[str, Act], load: Load) -> None:
     """Print the rows of the acts beside scans, uploads and training."""
     load.start()
     pause(8000)
@@ -220,7 +220,7 @@ def measure_under_load(heart: Heart, acts: dict[str, PlaceAction], load: Load) -
     print(f"window at most {peak_mb():.0f} MB")
 
 
-def measure_acts(heart: Heart, acts: dict[str, PlaceAction], when: str) -> None:
+def measure_acts(heart: Heart, acts: dict[str, Act], when: str) -> None:
     """Do the acts, and print how late the beats came."""
     for what, act in acts.items():
         heart.start()

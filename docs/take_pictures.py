@@ -237,7 +237,7 @@ def take_model(window: Window) -> None:
     take_dialog(window, "TrainDialog", "train")
     weights = "imagenet" if os.environ.get("CLOUDANNO_WEIGHTS") else "none"
     app.train_controller.train(TrainOptions(weights=weights))
-    wait(lambda: shown_below(app.project_widgets.panel, "Curves"))
+    wait(lambda: shown_below(app.project_widgets.panel, "CurvesView"))
     grab(app.window, "training")
     wait(lambda: not app.train_controller.is_training)
     app.window.show_part(Action.SHOW_DRAWER, is_shown=False)

@@ -38,7 +38,7 @@ GEARS = (
     TrainOptions(weights="none", formats=("tflite",)),
     TrainOptions(weights="none", formats=("tflite",), mode="full", epochs=2),
 )
-PlaceAction = Callable[[], None]
+Act = Callable[[], None]
 
 
 class Heart(QObject):
@@ -179,7 +179,7 @@ class Hand:
         self._grid = app.project_widgets.grid
         self._random = np.random.default_rng(SEED)
 
-    def acts(self) -> dict[str, PlaceAction]:
+    def acts(self) -> dict[str, Act]:
         """Return the acts by name."""
         return {
             "look": lambda: pause(2000),

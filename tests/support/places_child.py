@@ -23,7 +23,7 @@ from cloudanno_desktop.settings import RecentProject
 LISTINGS = {"": ("bucket",), "birds": ("spring/", "summer/"), "birds/spring": ("deep/",)}
 
 
-class PlaceActions:
+class Places:
     """The browser with projects and a connection; each level is listed when it is asked for."""
 
     def __init__(self, application, folder):
@@ -188,6 +188,6 @@ def hold_an_index_for_too_long(places):
 
 if __name__ == "__main__":
     faulthandler.enable()
-    shown = PlaceActions(QApplication(sys.argv[:1]), Path(sys.argv[2]))
+    shown = Places(QApplication(sys.argv[:1]), Path(sys.argv[2]))
     globals()[sys.argv[1]](shown)
     shown.look_around()
