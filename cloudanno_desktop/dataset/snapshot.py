@@ -19,7 +19,7 @@ class LabeledImage:
         path: local file with the original bytes.
         digest: blake2b-256 of the bytes, hex.
         labels: numbers of the project's labels.
-        pin: the part that a person chose, or ``None``.
+        pin: the part that the user chose, or ``None``.
     """
 
     key: str

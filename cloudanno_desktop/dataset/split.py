@@ -21,7 +21,7 @@ class Candidate:
     Attributes:
         group: pictures with the same text stay together, such as the digest of the bytes.
         labels: numbers of its labels.
-        pin: the part that a person chose, or ``None``.
+        pin: the part that the user chose, or ``None``.
     """
 
     group: str

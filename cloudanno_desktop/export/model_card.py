@@ -69,7 +69,7 @@ class Origin(msgspec.Struct, frozen=True, rename={"mode": "gear"}):
 
 
 class ModelCard(msgspec.Struct, frozen=True):
-    """Everything that somebody who meets the model later needs to know.
+    """All that whoever meets the model later needs to know.
 
     Attributes:
         labels: names in the order of the outputs.

@@ -1,6 +1,6 @@
 """Pictures that were deleted here and are still in the bucket: they wait for the network.
 
-They are gone from the index at once, and a scan does not bring them back. A picture that somebody
+They are gone from the index at once, and a scan does not bring them back. A picture that someone
 replaced meanwhile is another one, so it stays.
 """
 

@@ -29,7 +29,7 @@ _NO_CACHE = PutOptions(content_type="application/json", cache_control="no-cache"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a branch shall serve from now on.
+    """What a branch serves from now on.
 
     Attributes:
         is_rollback: whether the version that was served until now is taken back.

@@ -1,7 +1,7 @@
 """Golden samples: pictures of the bucket with the scores that a published model must give them.
 
 The scores are those of the TensorFlow Lite file, measured when it was compared with the network. A
-picture that was deleted or changed since the run is passed over: nobody could check it.
+picture that was deleted or changed since the run is passed over: it could not be checked.
 """
 
 import hashlib

@@ -95,7 +95,7 @@ class VersionMissing(CloudAnnoError):
 class NothingEarlier(CloudAnnoError):
     sentence: ClassVar[str] = (
         "“{branch}” is not known to have served another version before this one. Name the version "
-        "that it shall serve."
+        "that it should serve."
     )
 
     branch: str

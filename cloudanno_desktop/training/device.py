@@ -24,7 +24,7 @@ class Device:
     """Where the network runs.
 
     Attributes:
-        name: for the person, such as ``CPU, 8 cores`` or ``NVIDIA H200``.
+        name: for the user, such as ``CPU, 8 cores`` or ``NVIDIA H200``.
         is_gpu: whether TensorFlow uses a GPU.
     """
 

@@ -55,7 +55,7 @@ class Trained:
         model: the Keras network with the best weights, already in ``model.keras``.
         validation: the readable validation pictures.
         answers: the model's probabilities for them, images × labels.
-        stopped: whether the person stopped the run, so that nothing more shall be done.
+        stopped: whether the user stopped the run, so that nothing more is done.
     """
 
     job: Job

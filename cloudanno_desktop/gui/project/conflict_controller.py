@@ -60,6 +60,6 @@ class ConflictController(QObject):
                 if conflict.image_id in shown:
                     by_label.setdefault(conflict.label_ids[0], []).append(conflict.image_id)
             edits = tuple(ResolveConflict(ids, label) for label, ids in by_label.items())
-            return CompositeEdit(edits, "Settle conflicts") if edits else None
+            return CompositeEdit(edits, "Resolve conflicts") if edits else None
 
         self._session.edit(make)

@@ -27,7 +27,7 @@ EDIT_TEXTS = tuple(
         QT_TRANSLATE_NOOP("edits", "Pin to a part"),
         QT_TRANSLATE_NOOP("edits", "Take out of the project"),
         QT_TRANSLATE_NOOP("edits", "Resolve conflict"),
-        QT_TRANSLATE_NOOP("edits", "Settle conflicts"),
+        QT_TRANSLATE_NOOP("edits", "Resolve conflicts"),
         QT_TRANSLATE_NOOP("edits", "Restore labels"),
         QT_TRANSLATE_NOOP("edits", "Move pictures"),
         QT_TRANSLATE_NOOP("edits", "Delete pictures"),
