@@ -91,9 +91,9 @@ def test_what_is_no_model_is_refused(tmp_path, name):
 
 
 def test_without_coremltools_the_sentence_says_what_is_missing(exported, monkeypatch):
-    from cloudanno_desktop.export import predictor
+    from cloudanno_desktop.export import open_predictor as opener
 
-    monkeypatch.setattr(predictor.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(opener.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ModelUnreadable, match="coremltools is not installed"):
         open_predictor(exported[Format.MLMODEL].path)
 
