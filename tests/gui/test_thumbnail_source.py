@@ -1,5 +1,8 @@
 """Thumbnails that are on this computer need no media process."""
 
+from contextlib import suppress
+from pathlib import Path
+
 import pytest
 
 from cloudanno_desktop import paths
@@ -11,6 +14,7 @@ from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKe
 from cloudanno_desktop.media_messages.commands import Picture
 
 SIZE_PX = 256
+DESCRIPTORS = Path("/proc/self/fd")
 
 
 class AskedMedia(MediaClient):
@@ -69,3 +73,17 @@ def test_a_later_wish_replaces_an_earlier_one(qtbot, source, media, kept):
 def test_what_is_all_kept_still_ends_the_wish_before(qtbot, source, media, kept):
     source.want(1, [picture(2, "seen")], SIZE_PX)
     qtbot.waitUntil(lambda: media.asked == [(1, [], SIZE_PX)])
+
+
+@pytest.mark.skipif(not DESCRIPTORS.is_dir(), reason="no list of open files")
+def test_what_comes_after_the_end_opens_no_file(source, kept):
+    assert source.dimensions("seen", 10) == (4000, 2000)
+    source.close()
+    assert source.dimensions("seen", 10) is None
+    assert not any(str(paths.thumbnails_file()) in link for link in open_files())
+
+
+def open_files():
+    for link in DESCRIPTORS.iterdir():
+        with suppress(OSError):
+            yield str(link.readlink())

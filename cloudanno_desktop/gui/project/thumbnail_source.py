@@ -35,6 +35,7 @@ class ThumbnailSource(QObject):
         self._runner = runner
         self._cache: ThumbnailCache | None = None
         self._opening = threading.Lock()
+        self._is_closed = False
         self._quick_look: Task | None = None
         media.thumbnails_ready.connect(self.ready)
         media.thumbnail_failed.connect(self.failed)
@@ -58,21 +59,23 @@ class ThumbnailSource(QObject):
         """Return width and height of a picture that was looked at before; reads the disk."""
         from cloudanno_desktop.images.thumbnail_cache import ThumbnailKey
 
-        found = self._opened_cache().get_larger(ThumbnailKey(etag, size, 1))
+        cache = self._opened_cache()
+        found = cache.get_larger(ThumbnailKey(etag, size, 1)) if cache else None
         return (found.source_width, found.source_height) if found else None
 
     def close(self) -> None:
-        """Close the file; may wait for the disk."""
+        """Close the file; may wait for the disk. What is still asked for later finds nothing."""
         with self._opening:
+            self._is_closed = True
             if self._cache is not None:
                 self._cache.close()
                 self._cache = None
 
-    def _opened_cache(self) -> "ThumbnailCache":
+    def _opened_cache(self) -> "ThumbnailCache | None":
         from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache
 
         with self._opening:
-            if self._cache is None:
+            if self._cache is None and not self._is_closed:
                 self._cache = ThumbnailCache(paths.thumbnails_file(), limit_bytes=NONE_ADDED)
             return self._cache
 
@@ -82,7 +85,8 @@ class ThumbnailSource(QObject):
         from cloudanno_desktop.images.thumbnail_cache import ThumbnailKey
 
         keys = {one.id: ThumbnailKey(one.etag, one.size, size_px) for one in pictures}
-        found = self._opened_cache().get_many(list(keys.values()))
+        cache = self._opened_cache()
+        found = cache.get_many(list(keys.values())) if cache else {}
         ready = []
         for image_id, key in keys.items():
             if (one := found.get(key)) is not None:
