@@ -21,7 +21,7 @@ from cloudanno_desktop.gui.common.plurals import EnglishPlurals
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
-from cloudanno_desktop.gui.window.main_window import MainWindow, Parts
+from cloudanno_desktop.gui.window.main_window import MainWindow
 from cloudanno_desktop.gui.window.welcome import WelcomePage
 from cloudanno_desktop.settings import RecentProject, Settings
 
@@ -112,7 +112,7 @@ class App(QObject):
         self.project_opener = ProjectOpener(
             self.runner, self.settings, self.preferences.secrets, self.browser, self.say
         )
-        self.window.build(Parts(self.welcome, self.browser, self.messages))
+        self.window.build(self.welcome, self.browser, self.messages)
         self.window.show_part(Action.SHOW_BROWSER, is_shown=True)
         self.window.show_welcome()
         self._show_settings()

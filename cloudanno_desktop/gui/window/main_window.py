@@ -1,6 +1,5 @@
 """The window: where each part stands. It decides nothing; ``app.py`` wires its parts."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, Signal
@@ -43,13 +42,6 @@ BROWSER_PX, SIDEBAR_PX, DRAWER_PX = 230, 270, 240
 BRANCHES = ("dev", "main")
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
-    welcome: WelcomePage
-    browser: QWidget
-    messages: MessageBar
-
-
 class MainWindow(QMainWindow):
     """Lays out the parts."""
 
@@ -65,16 +57,15 @@ class MainWindow(QMainWindow):
         self.resize(1280, 820)
         self.setMinimumSize(760, 480)
 
-    def build(self, parts: Parts) -> None:
+    def build(self, welcome: WelcomePage, browser: QWidget, messages: MessageBar) -> None:
         """Lay out the parts; ``add_project_widgets`` follows before a project is shown."""
-        self._parts = parts
+        self._welcome, self._browser = welcome, browser
         self._project_widgets: ProjectWidgets | None = None
         self.actions_set.fill_menu_bar(self.menuBar())
         self.addToolBar(self._build_toolbar())
         self.status = StatusBar(self._theme)
         self.setStatusBar(self.status)
-        body = self._build_body(parts)
-        self.setCentralWidget(self._with_messages(parts.messages, body))
+        self.setCentralWidget(self._with_messages(messages, self._build_body()))
         geometry = _geometry_settings().value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
@@ -98,7 +89,7 @@ class MainWindow(QMainWindow):
 
     def show_welcome(self) -> None:
         self._centre.setCurrentIndex(WELCOME)
-        self._parts.welcome.focus_first()
+        self._welcome.focus_first()
         self._toolbar.hide()
         if self._project_widgets is not None:
             self._project_widgets.sidebar.hide()
@@ -147,7 +138,7 @@ class MainWindow(QMainWindow):
         return self._branch.currentText().strip() or BRANCHES[0]
 
     def show_part(self, name: Action, is_shown: bool) -> None:
-        part = self._parts.browser
+        part = self._browser
         if self._project_widgets is not None and name is not Action.SHOW_BROWSER:
             part = (
                 self._project_widgets.sidebar
@@ -246,15 +237,15 @@ class MainWindow(QMainWindow):
             if is_primary:
                 set_role(button, "primary")
 
-    def _build_body(self, parts: Parts) -> QWidget:
+    def _build_body(self) -> QWidget:
         self._centre = QStackedWidget()
-        self._centre.addWidget(_scrolled(parts.welcome))
+        self._centre.addWidget(_scrolled(self._welcome))
         self._sides = QSplitter(Qt.Orientation.Horizontal, handleWidth=1)
-        self._sides.addWidget(parts.browser)
+        self._sides.addWidget(self._browser)
         self._sides.addWidget(self._centre)
         self._sides.setStretchFactor(1, 1)
         self._sides.setSizes([BROWSER_PX, 10_000])
-        parts.browser.setMinimumWidth(150)
+        self._browser.setMinimumWidth(150)
         self._levels = QSplitter(Qt.Orientation.Vertical, handleWidth=1)
         self._levels.addWidget(self._sides)
         self._levels.setStretchFactor(0, 1)
