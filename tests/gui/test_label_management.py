@@ -126,15 +126,15 @@ def test_only_the_label_is_deleted(birds):
 def test_a_label_is_deleted_with_the_pictures_that_have_only_it(birds, project):
     press_on(birds, "heron", Qt.Key.Key_Delete)
     dialog = birds.dialog(DeleteLabelDialog)
-    button(dialog, "The label, and take").click()
+    button(dialog, "The label, and remove").click()
     button(dialog, "Delete").click()
     birds.wait(lambda: birds.names() == ["c.jpg", "d.png"])
     assert (project / "a.jpg").exists()
 
     birds.do("trash")
     trash = birds.dialog(TrashDialog)
-    birds.wait(button(trash, "Bring").isEnabled)
-    button(trash, "Bring").click()
+    birds.wait(button(trash, "Put").isEnabled)
+    button(trash, "Put").click()
     birds.wait(lambda: len(birds.names()) == 4)
 
 
@@ -287,12 +287,12 @@ def test_a_pasted_list_is_labeled_and_says_what_it_lacks(birds):
 def test_rules_for_names_hold_while_a_name_is_typed(birds, project):
     birds.do("label_rules")
     dialog = birds.dialog(RulesDialog)
-    button(dialog, "A pattern").click()
+    button(dialog, "Custom").click()
     dialog.findChild(QLineEdit).setText("(a+)+")
     assert "group" in text_of(dialog, "meaning")
     assert not button(dialog, "Use").isEnabled()
     dialog.findChild(QLineEdit).setText("[a-z]{4,5}|kite")
-    assert text_of(dialog, "meaning") == "All names of this project fit."
+    assert text_of(dialog, "meaning") == "All label names follow these rules."
     dialog.findChild(QLineEdit).setText("[a-z]{5}")
     assert "“kite”" in text_of(dialog, "meaning")
     button(dialog, "Use").click()
@@ -358,7 +358,7 @@ def test_filters_are_saved_and_offered_again(birds):
     box.clear()
     entry(box, "label:heron -b.jpg").trigger()
     birds.wait(lambda: birds.names() == ["a.jpg"])
-    entry(box, "Forget this filter").trigger()
+    entry(box, "Remove this filter").trigger()
     assert load_settings().filters == ()
 
 

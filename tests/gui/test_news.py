@@ -195,17 +195,17 @@ def test_a_project_opens_without_a_network_and_everything_follows_when_it_is_bac
     window.app.messages.shown.connect(lambda message: messages.append(message.text))
 
     window.open(address)
-    window.wait(lambda: "offline since" in state(window))
+    window.wait(lambda: "Offline since" in state(window))
     window.wait(lambda: all(grid.thumbnail_of(int(i)) for i in grid.ids))
     assert window.names() == ["a.jpg", "b.jpg", "c.jpg"]
     window.add_label("heron")
     grid.select_all()
     window.press(Qt.Key.Key_1)
-    window.wait(lambda: "wait" in state(window) and window.counts() == {"heron": 3})
+    window.wait(lambda: "unsaved" in state(window) and window.counts() == {"heron": 3})
     time.sleep(0.5)
     service.start()
 
-    window.wait(lambda: "all saved" in state(window))
+    window.wait(lambda: "All changes saved" in state(window))
     assert "offline" not in state(window)
     assert [text for text in messages if "cannot be reached" in text] == messages[-1:]
     window.wait(lambda: "heron" in annotations(outside, "away"))
@@ -226,11 +226,11 @@ def test_pictures_that_are_deleted_without_a_network_leave_the_bucket_later(
     question = window.app.window.findChild(QMessageBox)
     next(button for button in question.buttons() if button.text() == "Delete").click()
     window.wait(lambda: window.names() == ["c.jpg"])
-    window.wait(lambda: "2 changes wait" in state(window))
+    window.wait(lambda: "2 unsaved changes" in state(window))
 
     service.start()
 
-    window.wait(lambda: state(window) == "online · all saved")
+    window.wait(lambda: state(window) == "Online · All changes saved")
     left = outside.list_objects_v2(Bucket="deleting")["Contents"]
     assert [e["Key"] for e in left if e["Key"].endswith(".jpg")] == ["c.jpg"]
     assert sum("_cloudanno/trash/" in e["Key"] for e in left) == 3  # two pictures and their list
@@ -318,15 +318,15 @@ def test_a_network_that_fails_meanwhile_is_noticed_and_found_again(
 ):
     pictures = make_pictures(tmp_path / "desk", ["a.jpg"])
     window.open(bucket_of(outside, service, pictures, "shaky"))
-    assert state(window) == "online · all saved"
+    assert state(window) == "Online · All changes saved"
     service.stop()
     window.app.project.refresh_scheduler.use_interval(1)
-    window.wait(lambda: "offline since" in state(window))
+    window.wait(lambda: "Offline since" in state(window))
 
     service.start()
     outside.put_object(Bucket="shaky", Key="new.jpg", Body=pictures[0].read_bytes())
 
-    window.wait(lambda: state(window) == "online · all saved")
+    window.wait(lambda: state(window) == "Online · All changes saved")
     window.wait(lambda: "new.jpg" in window.names())
 
 

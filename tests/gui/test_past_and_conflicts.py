@@ -87,7 +87,7 @@ def test_all_shown_conflicts_are_kept_as_they_show(disputed):
     before = disputed.counts()
     disputed.do("tab_conflicts")
     disputed.wait(lambda: len(disputed.names()) == 2)
-    button(disputed.app.project_widgets.images.conflict_bar, "Keep all").click()
+    button(disputed.app.project_widgets.images.conflict_bar, "Keep first label of all").click()
     disputed.wait(lambda: disputed.names() == [])
     assert disputed.counts() == before
     assert disputed.app.project.workspace.labels.conflicts() == []
@@ -96,7 +96,7 @@ def test_all_shown_conflicts_are_kept_as_they_show(disputed):
 def test_the_status_bar_says_who_else_works_here(disputed):
     status = disputed.app.window.status
     disputed.app.project.labels.history_controller.show_collaborators()
-    disputed.wait(lambda: text_of(status, "people").startswith("1 other, last change"))
+    disputed.wait(lambda: text_of(status, "people").startswith("1 other user, active"))
 
 
 def test_the_history_of_a_picture_says_who_did_what(disputed):
@@ -119,7 +119,7 @@ def test_the_history_of_a_label_begins_with_its_making(disputed):
     dialog = disputed.dialog(HistoryDialog)
     disputed.wait(lambda: len(rows_of(dialog)) >= 3)
     assert rows_of(dialog)[0][2] == "renamed the label to “egret”"
-    assert rows_of(dialog)[-1][2] == "made the label “heron”"
+    assert rows_of(dialog)[-1][2] == "created the label “heron”"
 
 
 def test_labels_as_of_a_moment_are_compared_and_brought_back(window, project):
@@ -134,11 +134,11 @@ def test_labels_as_of_a_moment_are_compared_and_brought_back(window, project):
     window.do("labels_as_of")
     dialog = window.dialog(AsOfDialog)
     dialog.findChild(QDateTimeEdit).setDateTime(then)
-    button(dialog, "Look").click()
-    window.wait(button(dialog, "Bring").isEnabled)
+    button(dialog, "Show").click()
+    window.wait(button(dialog, "Restore").isEnabled)
     assert rows_of(dialog) == [("heron", "2", "1"), ("stork", "0", "0")]
     assert text_of(dialog, "note").startswith("1 picture")
-    button(dialog, "Bring").click()
+    button(dialog, "Restore").click()
     window.wait(lambda: window.counts() == {"heron": 2})
     window.do("undo")
     window.wait(lambda: window.counts() == {"heron": 1, "stork": 0})

@@ -94,7 +94,7 @@ def copying(multi_label):
 
 def reply(window, text):
     question = window.dialog(SingleQuestion)
-    assert "4 pictures carry several labels" in question.text()
+    assert "4 pictures with more than one label" in question.text()
     next(button for button in question.buttons() if button.text() == text).click()
 
 

@@ -49,7 +49,7 @@ class ThumbnailGrid(SelectingGrid):
         self._request_timer = QTimer(self, singleShot=True)
         self._since_asked = QElapsedTimer()
         self._since_asked.start()
-        self.setAccessibleName(self.tr("Images"))
+        self.setAccessibleName(self.tr("Pictures"))
         self._measure()
         self._connect_parts()
 
@@ -235,7 +235,7 @@ class ThumbnailGrid(SelectingGrid):
     def _tooltip(self, position: int) -> str:
         cell = self._as_known(self._rows.fetch([int(self.ids[position])])[0])
         labels = ", ".join(chip.text for chip in cell.chips)
-        moves = self.tr("moves; its first frame is shown") if cell.is_animated else ""
+        moves = self.tr("animated; first frame shown") if cell.is_animated else ""
         return "\n".join(line for line in (cell.key, labels, moves, cell.problem) if line)
 
     def _describe(self) -> None:

@@ -141,7 +141,7 @@ class QuickLook(QDialog):
         self._facts.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._keys = QLabel(
             self.tr(
-                "← → other images · N unlabeled\n1 … 0, Return label\n"
+                "← → other pictures · N unlabeled\n1 … 0, Return label\n"
                 "S skipped · U not sure · X excluded\nZ full size · F whole\nI facts · Esc close"
             )
         )

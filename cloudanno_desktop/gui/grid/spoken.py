@@ -18,12 +18,12 @@ def describe(widget: QWidget, description: str) -> None:
 def grid_text(current: str, place: tuple[int, int], selected: int) -> str:
     position, count = place
     if not count:
-        return QCoreApplication.translate("grid", "No images")
+        return QCoreApplication.translate("grid", "No pictures")
     parts = []
     if current:
         where = QCoreApplication.translate("grid", "{position} of {count}")
         parts = [current, where.format(position=position + 1, count=count)]
     else:
-        parts = [QCoreApplication.translate("grid", "{count} images").format(count=count)]
+        parts = [QCoreApplication.translate("grid", "{count} pictures").format(count=count)]
     parts.append(QCoreApplication.translate("grid", "{count} selected").format(count=selected))
     return "; ".join(parts)

@@ -54,7 +54,7 @@ class AsOfDialog(QDialog):
         self._when.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
         self._when.setCalendarPopup(True)
         self._when.setAccessibleName(self.tr("Moment"))
-        self._look = QPushButton(self.tr("Look"))
+        self._look = QPushButton(self.tr("Show"))
         self._note = styled_label(
             self.tr("Choose a moment to see the labels as they were then."), "muted", wraps=True
         )
@@ -74,8 +74,8 @@ class AsOfDialog(QDialog):
                 item = QTableWidgetItem(f"{count:,}")
                 item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
                 self._table.setItem(row, column, item)
-        same = self.tr("All pictures carried the labels that they carry now.")
-        text = self.tr("%n picture(s) carry other labels now.", "", found.changed)
+        same = self.tr("All pictures had the labels that they have now.")
+        text = self.tr("%n picture(s) with other labels now.", "", found.changed)
         self._note.setText(text if found.changed else same)
         self._load.hide()
         self._restore.setEnabled(True)
@@ -108,9 +108,9 @@ class AsOfDialog(QDialog):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self._restore = buttons.addButton(
-            self.tr("Bring these labels back"), QDialogButtonBox.ButtonRole.ActionRole
+            self.tr("Restore these labels"), QDialogButtonBox.ButtonRole.ActionRole
         )
-        self._restore.setToolTip(self.tr("Undo takes it back"))
+        self._restore.setToolTip(self.tr("You can undo this"))
         self._restore.setEnabled(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 18, 14)

@@ -21,7 +21,7 @@ class CollaboratorsLabel(QLabel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         set_role(self, "muted")
-        self.setAccessibleName(self.tr("Other people"))
+        self.setAccessibleName(self.tr("Other users"))
         self.hide()
 
     def show_collaborators(
@@ -31,11 +31,11 @@ class CollaboratorsLabel(QLabel):
         if not collaborators:
             return
         now = now or datetime.now(UTC)
-        others = self.tr("%n other(s)", "", len(collaborators))
-        last = self.tr("last change %1").replace("%1", self._ago(collaborators[0].changed, now))
+        others = self.tr("%n other user(s)", "", len(collaborators))
+        last = self.tr("active %1").replace("%1", self._ago(collaborators[0].changed, now))
         self.setText(f"{others}, {last}")
         lines = [
-            f"{user.author or self.tr('somebody')}: {self._ago(user.changed, now)}"
+            f"{user.author or self.tr('unknown user')}: {self._ago(user.changed, now)}"
             for user in collaborators
         ]
         self.setToolTip("\n".join(lines))
@@ -46,7 +46,7 @@ class CollaboratorsLabel(QLabel):
         if seconds < MINUTE_S:
             return self.tr("just now")
         if seconds < HOUR_S:
-            return self.tr("%n minute(s) ago", "", seconds // MINUTE_S)
+            return self.tr("%n min ago", "", seconds // MINUTE_S)
         if seconds < DAY_S:
             return self.tr("%n hour(s) ago", "", seconds // HOUR_S)
         return self.tr("%n day(s) ago", "", seconds // DAY_S)

@@ -35,7 +35,7 @@ class HistoryDialog(QDialog):
         heading.setTextFormat(Qt.TextFormat.PlainText)
         self._note = styled_label(self.tr("Reading the journal…"), "muted", wraps=True)
         self._table = QTableWidget(0, 3)
-        self._older = hidden_button(self.tr("Load what is older from the bucket"), "link")
+        self._older = hidden_button(self.tr("Load older changes from the bucket"), "link")
         self._older.clicked.connect(self._on_older)
         self._build_table()
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -55,8 +55,8 @@ class HistoryDialog(QDialog):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self._table.setItem(row, column, item)
-        count = self.tr("%n step(s), the latest first.", "", len(history.entries))
-        self._note.setText(count if entries else self.tr("Nothing was done to it yet."))
+        count = self.tr("%n change(s), latest first.", "", len(history.entries))
+        self._note.setText(count if entries else self.tr("No changes yet."))
         self._older.setVisible(not history.is_complete)
 
     def show_problem(self, text: str) -> None:

@@ -18,11 +18,11 @@ class LostQuestion(QMessageBox):
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setText(sentence)
         self.setInformativeText(
-            self.tr("Starting anew forgets the labels on this computer that the bucket lacks.")
+            self.tr("Starting over discards labels on this computer that are not in the bucket.")
         )
         roles = QMessageBox.ButtonRole
         resend = self.addButton(self.tr("&Send my history again"), roles.AcceptRole)
-        anew = self.addButton(self.tr("Start &anew"), roles.DestructiveRole)
+        anew = self.addButton(self.tr("Start &over"), roles.DestructiveRole)
         self.setEscapeButton(self.addButton(QMessageBox.StandardButton.Cancel))
         self.setDefaultButton(resend)
         resend.clicked.connect(self.resend_requested)

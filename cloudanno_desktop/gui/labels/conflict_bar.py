@@ -28,8 +28,8 @@ class ConflictBar(QFrame):
         self._buttons = QWidget()
         self._row = QHBoxLayout(self._buttons)
         self._row.setContentsMargins(0, 0, 0, 0)
-        self._keep = QPushButton(self.tr("Keep all shown"))
-        self._keep.setToolTip(self.tr("Every picture here keeps the label that stands first"))
+        self._keep = QPushButton(self.tr("Keep first label of all"))
+        self._keep.setToolTip(self.tr("Every picture here keeps its first label"))
         self._keep.clicked.connect(self.keep_requested)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
@@ -43,9 +43,9 @@ class ConflictBar(QFrame):
         for button in self._buttons.findChildren(QPushButton):
             self._row.removeWidget(button)
             button.deleteLater()
-        hint = self.tr("People gave these pictures different labels. Select some to settle.")
+        hint = self.tr("Two people labeled these pictures differently. Select some to resolve.")
         text = self.tr("%n picture(s):", "", images) if images else hint
-        self._text.setText(text if has_conflicts else self.tr("Nobody disagrees."))
+        self._text.setText(text if has_conflicts else self.tr("No conflicts."))
         for label in labels[:MOST_BUTTONS]:
             self._row.addWidget(self._button(label))
         self._keep.setVisible(has_conflicts)
@@ -55,7 +55,7 @@ class ConflictBar(QFrame):
         name = button.fontMetrics().elidedText(label.name, Qt.TextElideMode.ElideRight, NAME_PX)
         button.setText(name.replace("&", "&&"))
         button.setObjectName(label.name)
-        button.setToolTip(self.tr("Give the selected pictures “%1”").replace("%1", label.name))
+        button.setToolTip(self.tr("Label the selected pictures “%1”").replace("%1", label.name))
         button.setAccessibleName(button.toolTip())
         button.clicked.connect(lambda: self.resolve_requested.emit(label.id))
         return button

@@ -56,16 +56,18 @@ class DeleteLabelDialog(QDialog):
             (
                 DeleteMode.LABEL,
                 self.tr("Only the label"),
-                self.tr("%n picture(s) lose it and stay. Undo brings it back.", "", reach.carriers),
+                self.tr(
+                    "Keeps the %n picture(s), unlabeled. You can undo this.", "", reach.carriers
+                ),
             ),
             (
                 DeleteMode.IMAGES,
-                self.tr("The label, and take pictures that have only it out of the project"),
-                self.tr("%n picture(s); their files stay. Undo brings them back.", "", only),
+                self.tr("The label, and remove pictures that have no other label from the project"),
+                self.tr("Removes %n picture(s); their files stay. You can undo this.", "", only),
             ),
             (
                 DeleteMode.FILES,
-                self.tr("The label, and delete the files of pictures that have only it"),
+                self.tr("The label, and delete the files of pictures that have no other label"),
                 self.tr("%n file(s).", "", only) + " " + fate,
             ),
         ]

@@ -31,7 +31,7 @@ class FolderLabelsDialog(QDialog):
         self.setWindowTitle(self.tr("Label by folder"))
         self.resize(560, 460)
         self._plan: Sequence[FolderLabel] = ()
-        self._summary = styled_label(self.tr("Looking at the folders…"), wraps=True)
+        self._summary = styled_label(self.tr("Reading folders…"), wraps=True)
         self._summary.setObjectName("summary")
         self._only = QCheckBox(self.tr("Only pictures without a label"))
         self._only.setChecked(True)
@@ -55,9 +55,9 @@ class FolderLabelsDialog(QDialog):
         self._table.setRowCount(len(plan))
         for row, part in enumerate(plan):
             self._fill_row(row, part)
-        text = self.tr("%n picture(s) get the name of their folder as a label.", "", images)
+        text = self.tr("%n picture(s) will be labeled with the name of their folder.", "", images)
         self._summary.setText(
-            text if good else self.tr("There is no picture in a folder to label.")
+            text if good else self.tr("There are no pictures in folders to label.")
         )
         self._go.setEnabled(bool(good))
 
@@ -76,8 +76,8 @@ class FolderLabelsDialog(QDialog):
         header.setSectionResizeMode(2, QHeaderView.ResizeMode.Stretch)
 
     def _fill_row(self, row: int, part: FolderLabel) -> None:
-        is_new = self.tr("new label") if part.is_new else self.tr("label that is there")
-        fate = self.tr("left out: %1").replace("%1", part.problem) if part.problem else is_new
+        is_new = self.tr("new label") if part.is_new else self.tr("existing label")
+        fate = self.tr("skipped: %1").replace("%1", part.problem) if part.problem else is_new
         for column, text in enumerate((part.name, f"{len(part.images):,}", fate)):
             item = QTableWidgetItem(text)
             item.setToolTip(text)

@@ -32,7 +32,7 @@ class FolderQuestion(QMessageBox):
         if self._folders:
             names = ", ".join(f"“{folder.name}”" for folder in self._folders[:SHOWN_NAMES])
             more = "…" if len(self._folders) > SHOWN_NAMES else ""
-            self.setText(self.tr("Make a label of each folder?"))
+            self.setText(self.tr("Create a label for each folder?"))
             self.setInformativeText(names + more)
             labels = self.addButton(
                 self.tr("%n label(s)", "", len(self._folders)), QMessageBox.ButtonRole.AcceptRole
@@ -65,7 +65,7 @@ class SingleQuestion(QMessageBox):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setIcon(QMessageBox.Icon.Question)
         self.setWindowTitle(self.tr("One label per picture"))
-        self.setText(self.tr("%n picture(s) carry several labels.", "", images))
+        self.setText(self.tr("%n picture(s) with more than one label.", "", images))
         self.setInformativeText(
             self.tr(
                 "Each keeps the one that stands first in the list of labels; the others are "

@@ -99,6 +99,6 @@ class LabelModel(QAbstractListModel):
 
     def _counted(self, row: LabelCount) -> str:
         if row.images >= RECOMMENDED_IMAGES:
-            return self.tr("%1, %n image(s)", "", row.images).replace("%1", row.label.name)
-        text = self.tr("%1, %n of 50 recommended images", "", row.images)
+            return self.tr("%1, %n picture(s)", "", row.images).replace("%1", row.label.name)
+        text = self.tr("%1, %n of 50 recommended pictures", "", row.images)
         return text.replace("%1", row.label.name)

@@ -32,7 +32,7 @@ class MergeDialog(QDialog):
         self.setWindowTitle(self.tr("Merge label"))
         self.resize(400, 420)
         self._others = others
-        text = self.tr("Let %n picture(s) with “%1” count as:", "", merged.images)
+        text = self.tr("Relabel %n picture(s) from “%1” to:", "", merged.images)
         head = styled_label(text.replace("%1", merged.label.name), wraps=True)
         head.setTextFormat(Qt.TextFormat.PlainText)
         self._field = QLineEdit(placeholderText=self.tr("Find a label"), clearButtonEnabled=True)
@@ -86,7 +86,7 @@ class MergeQuestion(QMessageBox):
         text = self.tr("Merge “%1” into “%2”?").replace("%1", merged.label.name)
         self.setText(text.replace("%2", into.label.name))
         note = self.tr(
-            "%n picture(s) count as “%1” then. Undo parts them again.", "", merged.images
+            "%n picture(s) will be relabeled “%1”. You can undo this.", "", merged.images
         )
         self.setInformativeText(note.replace("%1", into.label.name))
         merge = self.addButton(self.tr("Merge"), QMessageBox.ButtonRole.AcceptRole)

@@ -44,7 +44,7 @@ class PasteDialog(QDialog):
         self._text = QPlainTextEdit()
         self._text.setObjectName("list")
         self._text.setPlaceholderText(
-            self.tr("Paste names of pictures here, one a line: keys, addresses or file names.")
+            self.tr("Paste names of pictures here, one per line: keys, URLs or file names.")
         )
         self._text.setAccessibleName(self.tr("Names of pictures"))
         self._text.setTabChangesFocus(True)
@@ -66,9 +66,9 @@ class PasteDialog(QDialog):
         left = len(found.unknown) + len(found.ambiguous)
         text = self.tr("%n picture(s) found.", "", len(found.images))
         if left:
-            text += " " + self.tr("%n line(s) are no picture of this project:", "", left)
+            text += " " + self.tr("%n line(s) not found in this project:", "", left)
         self._summary.setText(text)
-        multi_label = self.tr("several pictures have this name")
+        multi_label = self.tr("more than one picture has this name")
         lines = [*found.unknown, *(f"{line} — {multi_label}" for line in found.ambiguous)]
         self._left.setPlainText("\n".join(lines[:SHOWN_LINES]))
         self._left.setVisible(bool(lines))
@@ -78,10 +78,10 @@ class PasteDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._go = buttons.addButton(self.tr("Label"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._select = buttons.addButton(
-            self.tr("Only select"), QDialogButtonBox.ButtonRole.ActionRole
+            self.tr("Select only"), QDialogButtonBox.ButtonRole.ActionRole
         )
         form = QFormLayout()
-        form.addRow(self.tr("Give them the label"), self._choice)
+        form.addRow(self.tr("Label"), self._choice)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 18, 14)
         for widget in (self._text, self._summary, self._left):

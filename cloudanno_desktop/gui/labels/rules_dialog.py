@@ -36,15 +36,13 @@ class RulesDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Rules for names"))
+        self.setWindowTitle(self.tr("Naming rules"))
         self.setMinimumWidth(480)
         self._names = names
         self._choices: dict[RuleProfile, QRadioButton] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 14)
-        column.addWidget(
-            styled_label(self.tr("Names that labels of this project may have"), "heading")
-        )
+        column.addWidget(styled_label(self.tr("Allowed label names"), "heading"))
         for profile, text, note in self._texts():
             self._add_choice(column, profile, text, note)
         self._pattern = QLineEdit(settings.pattern, placeholderText="[a-z0-9-]{1,32}")
@@ -79,7 +77,7 @@ class RulesDialog(QDialog):
             ),
             (
                 RuleProfile.CUSTOM,
-                self.tr("A pattern of your own"),
+                self.tr("Custom pattern"),
                 self.tr("Letters, sets such as [a-z], repeats such as {1,32}, and | for “or”."),
             ),
         ]
@@ -122,10 +120,12 @@ class RulesDialog(QDialog):
     def _meaning(self) -> str:
         unfit = [name for name in self._names if not self._fits(name)]
         if not unfit:
-            return self.tr("All names of this project fit.") if self._names else ""
+            return self.tr("All label names follow these rules.") if self._names else ""
         shown = ", ".join(f"“{name}”" for name in unfit[:SHOWN_NAMES])
         more = ", …" if len(unfit) > SHOWN_NAMES else ""
-        text = self.tr("%n name(s) do not fit and stay until you change them: ", "", len(unfit))
+        text = self.tr(
+            "%n existing name(s) not allowed, unchanged until you rename: ", "", len(unfit)
+        )
         return text + shown + more
 
     def _fits(self, name: str) -> bool:

@@ -62,7 +62,7 @@ class SelectionLabels(QWidget):
     def _hint_for(self, images: int, has_labels: bool) -> str:
         if images == 0:
             return self.tr("Select pictures, then press a number key or drag them onto a label.")
-        return "" if has_labels else self.tr("%n picture(s), no label yet.", "", images)
+        return "" if has_labels else self.tr("%n picture(s), no labels yet.", "", images)
 
     def _new_chip(self, place: int) -> QToolButton:
         chip = QToolButton()

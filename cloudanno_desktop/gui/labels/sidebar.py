@@ -112,7 +112,7 @@ class LabelSidebar(QFrame):
         row = self._row(label_id)
         dialog = QColorDialog(QColor(row.label.color), self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setWindowTitle(self.tr("Colour of “%1”").replace("%1", row.label.name))
+        dialog.setWindowTitle(self.tr("Color of “%1”").replace("%1", row.label.name))
         dialog.colorSelected.connect(lambda c: self.recolor_requested.emit(label_id, c.name()))
         dialog.open()
 

@@ -32,10 +32,10 @@ class SplitDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Another label instead"))
+        self.setWindowTitle(self.tr("Replace label"))
         self.setMinimumWidth(420)
         self._old = QComboBox()
-        self._old.setAccessibleName(self.tr("Label that is replaced"))
+        self._old.setAccessibleName(self.tr("Label to replace"))
         self._old.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -45,11 +45,11 @@ class SplitDialog(QDialog):
             self._old.addItem(color_dot(item.label.color), text, item.label.id)
         self._new = LabelChoice(labels, check)
         form = QFormLayout()
-        form.addRow(self.tr("In place of"), self._old)
-        form.addRow(self.tr("give"), self._new)
-        note = self.tr("Only selected pictures that carry the label are changed.")
+        form.addRow(self.tr("Replace"), self._old)
+        form.addRow(self.tr("with"), self._new)
+        note = self.tr("Only selected pictures with this label change.")
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self._give = buttons.addButton(self.tr("Give"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self._give = buttons.addButton(self.tr("Replace"), QDialogButtonBox.ButtonRole.AcceptRole)
         self._give.setEnabled(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(18, 16, 18, 14)

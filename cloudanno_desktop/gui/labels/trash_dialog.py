@@ -48,13 +48,13 @@ class TrashDialog(QDialog):
         )
         self._files.setAccessibleName(self.tr("Deleted files"))
         self._rows = _table([self.tr("Picture"), self.tr("Size")])
-        self._rows.setAccessibleName(self.tr("Pictures that were taken out"))
-        self._note = styled_label(self.tr("Looking into the trash…"), "muted", wraps=True)
+        self._rows.setAccessibleName(self.tr("Removed pictures"))
+        self._note = styled_label(self.tr("Reading the trash…"), "muted", wraps=True)
         self._note.setObjectName("note")
         self._out_note = styled_label("", "muted", wraps=True)
         self._restore = QPushButton(self.tr("Restore"))
         self._empty = QPushButton(self.tr("Empty the trash…"))
-        self._back = QPushButton(self.tr("Bring back"))
+        self._back = QPushButton(self.tr("Put back"))
         self._build()
         self._show_state()
 
@@ -66,7 +66,7 @@ class TrashDialog(QDialog):
         )
         size = shown_bytes(sum(one.image.size for one in trashed))
         text = self.tr(
-            "%n file(s), %1. They count as storage until the trash is emptied.", "", len(trashed)
+            "%n file(s), %1. They take up storage until you empty the trash.", "", len(trashed)
         )
         self._note.setText(text.replace("%1", size) if trashed else self.tr("The trash is empty."))
         self._show_state()
@@ -74,11 +74,9 @@ class TrashDialog(QDialog):
     def show_taken_out(self, rows: Sequence[ImageRow]) -> None:
         self._out = list(rows)
         _fill(self._rows, [(row.key, row.size) for row in self._out[:SHOWN_ROWS]])
-        text = self.tr(
-            "%n picture(s) are in the bucket, but no part of the project.", "", len(rows)
-        )
+        text = self.tr("%n picture(s) still in the bucket, but not in the project.", "", len(rows))
         self._out_note.setText(
-            text if rows else self.tr("No picture was taken out of the project.")
+            text if rows else self.tr("No pictures were removed from the project.")
         )
         self._show_state()
 
@@ -91,7 +89,7 @@ class TrashDialog(QDialog):
         self._tabs.addTab(
             _page(self._note, self._files, [self._restore, self._empty]), self.tr("Deleted files")
         )
-        self._tabs.addTab(_page(self._out_note, self._rows, [self._back]), self.tr("Taken out"))
+        self._tabs.addTab(_page(self._out_note, self._rows, [self._back]), self.tr("Removed"))
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.reject)
         column = QVBoxLayout(self)
@@ -110,7 +108,7 @@ class TrashDialog(QDialog):
         self._empty.setEnabled(bool(self._trashed))
         self._back.setEnabled(bool(self._out))
         self._back.setText(
-            self.tr("Bring %n picture(s) back", "", len(_chosen(self._rows, len(self._out))))
+            self.tr("Put %n picture(s) back", "", len(_chosen(self._rows, len(self._out))))
         )
 
     def _on_restore(self) -> None:
@@ -128,7 +126,7 @@ class TrashDialog(QDialog):
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setIcon(QMessageBox.Icon.Warning)
         box.setWindowTitle(self.tr("Empty the trash"))
-        box.setText(self.tr("Delete %n file(s) for good?", "", len(self._trashed)))
+        box.setText(self.tr("Delete %n file(s) permanently?", "", len(self._trashed)))
         box.setInformativeText(self.tr("This cannot be undone."))
         delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)

@@ -32,7 +32,7 @@ class FilterBox(QLineEdit):
         self.setPlaceholderText(self.tr("Filter: name, -name, label:cat, unlabeled"))
         self.setAccessibleName(self.tr("Filter"))
         self._star = QAction(self.tr("Saved filters"), self)
-        self._help = QAction(self.tr("What can be typed here"), self)
+        self._help = QAction(self.tr("Filter syntax"), self)
         self.addAction(self._star, QLineEdit.ActionPosition.TrailingPosition)
         self.addAction(self._help, QLineEdit.ActionPosition.TrailingPosition)
         self._star.triggered.connect(self._open_saved)
@@ -60,7 +60,7 @@ class FilterBox(QLineEdit):
         text = self.text().strip()
         is_saved = text in self._saved
         keep = menu.addAction(
-            self.tr("Forget this filter") if is_saved else self.tr("Save this filter")
+            self.tr("Remove this filter") if is_saved else self.tr("Save this filter")
         )
         keep.setEnabled(bool(text))
         keep.triggered.connect(lambda: self._toggle_saved(text))
@@ -93,7 +93,7 @@ class FilterHelp(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setAccessibleName(self.tr("What can be typed into the filter"))
+        self.setAccessibleName(self.tr("Filter syntax"))
         set_role(self, "card")
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 14, 16, 14)
@@ -109,7 +109,7 @@ class FilterHelp(QFrame):
             grid.addWidget(button, row, 0)
             grid.addWidget(styled_label(meaning, "muted"), row, 1)
         column.addLayout(grid)
-        note = self.tr("Several parts must all hold; “-” before one means “not”.")
+        note = self.tr("All parts must match; “-” in front means “not”.")
         column.addWidget(styled_label(note, "muted"))
 
     def open_below(self, widget: QWidget) -> None:
@@ -119,17 +119,17 @@ class FilterHelp(QFrame):
 
     def _examples(self) -> list[tuple[str, str]]:
         return [
-            ("leaf", self.tr("the name holds this")),
-            ('"two words"', self.tr("the name holds both, as they stand")),
-            ("-blurred", self.tr("the name does not hold this")),
-            ("label:oak", self.tr("carries the label; quotes round names with spaces")),
-            ("unlabeled", self.tr("carries no label; also: labeled")),
+            ("leaf", self.tr("name contains this")),
+            ('"two words"', self.tr("name contains this phrase")),
+            ("-blurred", self.tr("name does not contain this")),
+            ("label:oak", self.tr("has this label; quote names with spaces")),
+            ("unlabeled", self.tr("has no label; also: labeled")),
             ("skipped", self.tr("also: unsure, excluded")),
             ("split:val", self.tr("always for validation; also: train, test")),
-            ("conflict", self.tr("people gave different labels")),
+            ("conflict", self.tr("two people labeled it differently")),
             ("size:>1mb", self.tr("large files; also <, >=, <= and kb, gb")),
-            ("width:<224", self.tr("in pixels, once a picture was shown; also: height")),
-            ("after:2026-01-31", self.tr("written that day or later; also: before")),
+            ("width:<224", self.tr("in pixels, of pictures shown before; also: height")),
+            ("after:2026-01-31", self.tr("changed that day or later; also: before")),
         ]
 
     def _on_pressed(self, example: str) -> None:

@@ -82,21 +82,21 @@ class ImagesPage(QWidget):
         if images == 0 and is_scanning:
             return (self.tr("Looking for pictures…"), "")
         if images == 0:
-            hint = self.tr("They are uploaded. Drop them on a label to label them too.")
+            hint = self.tr("They will be uploaded. Drop them on a label to label them too.")
             return (self.tr("Drop pictures or folders here"), hint)
         if has_filter:
             hint = self.tr(
-                "Words match file names; the “?” in the filter box shows what else does."
+                "Words match file names. “?” in the filter box shows what else you can type."
             )
-            return (self.tr("No picture matches the filter"), hint)
+            return (self.tr("No pictures match the filter"), hint)
         if self.tab is ImagesTab.CONFLICTS:
-            hint = self.tr("Pictures that people label differently while apart are listed here.")
+            hint = self.tr("Pictures that two people labeled differently appear here.")
             return (self.tr("No conflicts"), hint)
         if self.tab is ImagesTab.UNLABELED:
-            hint = self.tr("Press Train to make a classifier of them.")
+            hint = self.tr("Choose Train to train a classifier from them.")
             return (self.tr("Every picture has a label"), hint)
         hint = self.tr("Select pictures and press a number key, or drag them onto a label.")
-        return (self.tr("No picture has a label yet"), hint)
+        return (self.tr("No pictures are labeled yet"), hint)
 
     def _on_tab_changed(self, tab: int) -> None:
         self._conflicts.setVisible(tab == ImagesTab.CONFLICTS)

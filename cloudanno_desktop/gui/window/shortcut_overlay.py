@@ -19,11 +19,11 @@ from cloudanno_desktop.gui.common.theme import set_role
 COLUMNS = 3
 SUBMENU_OF = {PARTS: LABEL}
 GESTURES = (
-    ("1 … 9, 0", QT_TRANSLATE_NOOP("shortcuts", "Give the selection that label, or take it away")),
+    ("1 … 9, 0", QT_TRANSLATE_NOOP("shortcuts", "Add that label to the selection, or remove it")),
     ("← ↑ → ↓", QT_TRANSLATE_NOOP("shortcuts", "Move among the pictures")),
     ("Shift, Ctrl", QT_TRANSLATE_NOOP("shortcuts", "Select a range, add to the selection")),
     ("Drag", QT_TRANSLATE_NOOP("shortcuts", "Pictures onto a label, or a label onto pictures")),
-    ("Ctrl + Drag", QT_TRANSLATE_NOOP("shortcuts", "Replace labels, where pictures have several")),
+    ("Ctrl + Drag", QT_TRANSLATE_NOOP("shortcuts", "Replace labels, in a multi-label project")),
     ("Drop", QT_TRANSLATE_NOOP("shortcuts", "Files on the pictures or on a label: upload")),
 )
 
@@ -34,7 +34,7 @@ class ShortcutOverlay(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(self.tr("Keys"))
+        self.setWindowTitle(self.tr("Keyboard shortcuts"))
         self.resize(980, 640)
         page = widgets.page()
         self._fill(QGridLayout(page))
@@ -51,7 +51,7 @@ class ShortcutOverlay(QDialog):
         gestures = [
             (key, QCoreApplication.translate("shortcuts", str(text))) for key, text in GESTURES
         ]
-        sections.insert(2, (self.tr("By hand"), gestures))
+        sections.insert(2, (self.tr("With the mouse"), gestures))
         columns: list[QVBoxLayout] = []
         for position in range(COLUMNS):
             columns.append(QVBoxLayout())

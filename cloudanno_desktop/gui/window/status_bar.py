@@ -90,7 +90,7 @@ class StatusBar(QStatusBar):
 
     def show_offline_selection(self, done: int, total: int) -> None:
         """Show how many of the offline originals are here; nothing once all are."""
-        text = self.tr("keeping offline %1").replace("%1", f"{done:,}/{total:,}")
+        text = self.tr("Downloading for offline use %1").replace("%1", f"{done:,}/{total:,}")
         self._offline_controller.setText(text)
         self._offline_controller.setVisible(done < total)
 
@@ -107,18 +107,18 @@ class StatusBar(QStatusBar):
         self._state.show()
 
     def _state_text(self) -> str:
-        waiting = self.tr("%n change(s) wait", "", self._pending) if self._pending else ""
+        waiting = self.tr("%n unsaved change(s)", "", self._pending) if self._pending else ""
         if self._offline_since is not None:
-            since = self.tr("offline since %1").replace("%1", f"{self._offline_since:%H:%M}")
+            since = self.tr("Offline since %1").replace("%1", f"{self._offline_since:%H:%M}")
             return " · ".join(part for part in (since, waiting) if part)
         if waiting and self._is_saving:
-            return self.tr("saving %n change(s)…", "", self._pending)
-        return waiting or self.tr("online · all saved")
+            return self.tr("Saving %n change(s)…", "", self._pending)
+        return waiting or self.tr("Online · All changes saved")
 
     def _state_tip(self) -> str:
         if self._offline_since is None:
-            return self.tr("Every change is on this computer’s disk first, then in the bucket.")
+            return self.tr("Changes are saved on this computer first, then in the bucket.")
         return self.tr(
-            "The storage cannot be reached. Go on working: what you do is kept on this computer "
-            "and saved as soon as it can be reached again. F5 tries now."
+            "The storage is unreachable. You can go on working: changes are saved on this computer "
+            "and uploaded once it is reachable again. Press F5 to try now."
         )

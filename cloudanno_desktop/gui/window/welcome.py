@@ -96,7 +96,7 @@ class WelcomePage(QWidget):
                 Action.OPEN_SAMPLE,
                 "sparkle",
                 self.tr("Open the sample project"),
-                self.tr("All five steps, tried in two minutes."),
+                self.tr("Try all five steps in two minutes."),
             ),
         ):
             card = self._build_card(action, icon, (title, text))

@@ -210,7 +210,7 @@ def test_a_screen_reader_hears_image_labels_place_and_selection(thousand, rows):
     thousand.selection.go(1)
     thousand.show_selection()
     spoken = QAccessible.queryAccessibleInterface(thousand)
-    assert spoken.text(QAccessible.Text.Name) == "Images"
+    assert spoken.text(QAccessible.Text.Name) == "Pictures"
     said = spoken.text(QAccessible.Text.Description)
     assert said == "1001.jpg; cat, dog; 2 of 1000; 2 selected"
 
