@@ -84,7 +84,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec(Action.DELETE_LABEL, _tr("Delete label…"), LABEL, ("Delete",), "delete", LABELS),
     Spec(Action.IMAGE_HISTORY, _tr("History of the picture…"), LABEL, ("H",), scope=PICTURES),
     Spec(Action.LABELS_AS_OF, _tr("Labels as of…"), LABEL, ("Ctrl+H",)),
-    Spec(Action.LABEL_RULES, _tr("Rules for names…"), LABEL),
+    Spec(Action.LABEL_RULES, _tr("Naming rules…"), LABEL),
     Spec(Action.MULTI_LABEL, _tr("Several labels per picture"), LABEL),
     Spec(Action.TAB_ALL, _tr("All pictures"), VIEW, ("Ctrl+1",)),
     Spec(Action.TAB_UNLABELED, _tr("Unlabeled pictures"), VIEW, ("Ctrl+2",)),
