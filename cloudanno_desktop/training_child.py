@@ -1,4 +1,4 @@
-"""What the training process does: carry out the job of one run folder and tell about it.
+"""What the training process does: carry out the job of one run folder and report on it.
 
 A second, short-lived process makes what every run on this computer needs once: the backbone.
 
@@ -59,10 +59,8 @@ SAMPLES = 20  # publishing names a few of them; some may be gone by then
 def main(run: Path, *, events: bool) -> int:
     """Carry out the job in ``run`` and return the exit code: 0 done, 1 failed, 3 stopped.
 
-    Args:
-        run: the run folder.
-        events: print events on standard output and obey ``stop`` or the end of standard input;
-            otherwise they go to ``events.jsonl`` only.
+    With ``events``, print events on standard output too, and obey ``stop`` or the end of standard
+    input; otherwise they go to ``events.jsonl`` only.
     """
     began = time.monotonic()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # before numpy is imported
@@ -84,7 +82,7 @@ def main(run: Path, *, events: bool) -> int:
 def prepare(run: Path) -> int:
     """Make the weights and the converted backbone that the job in ``run`` lacks.
 
-    Why that failed is told on standard output, as the event of a failed run.
+    Standard output carries why that failed, as the event of a failed run.
     """
     from cloudanno_desktop.training.backbone_process import make
 
@@ -171,7 +169,7 @@ class _Exports:
         report = check_parity(file, spec, self._batches(), progress, keys)
         if not report.is_faithful:
             discard(file)
-            reason = f"it decides otherwise on {len(report.flipped)} of {report.images} pictures"
+            reason = f"it labels {len(report.flipped)} of {report.images} pictures differently"
             raise ExportBroken(file_format.caption, reason)
         return file, report
 
@@ -179,14 +177,6 @@ class _Exports:
         from cloudanno_desktop.export.artifact import Format
 
         artifact = self._artifact(file, report)
-        self._report(artifact)
-        result = _changed(result, artifacts=(*result.artifacts, artifact))
-        if file.format is not Format.TFLITE:
-            return result
-        scored = (ScoredPicture(i.key, i.digest, report.scores[i.key]) for i in self._samples())
-        return _changed(result, samples=tuple(scored))
-
-    def _report(self, artifact: ArtifactResult) -> None:
         self._run_control.report(
             Exported(
                 artifact.format,
@@ -197,6 +187,11 @@ class _Exports:
                 artifact.agreement,
             )
         )
+        result = _changed(result, artifacts=(*result.artifacts, artifact))
+        if file.format is not Format.TFLITE:
+            return result
+        scored = (ScoredPicture(i.key, i.digest, report.scores[i.key]) for i in self._samples())
+        return _changed(result, samples=tuple(scored))
 
     def _artifact(self, file: "ExportedFile", report: "ParityReport") -> ArtifactResult:
         return ArtifactResult(

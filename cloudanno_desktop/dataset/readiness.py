@@ -15,8 +15,8 @@ LEAST_IMAGES = 5
 @dataclass(eq=False)
 class TooFewLabels(CloudAnnoError):
     sentence: ClassVar[str] = (
-        "Training needs at least 2 labels with images to tell apart; this project has {found}. "
-        "Give some images another label and train again."
+        "Training needs pictures of at least 2 labels; this project has {found}. "
+        "Give some pictures another label and train again."
     )
 
     found: int
@@ -27,8 +27,8 @@ class TooFewImages(CloudAnnoError):
     """Some labels have too few pictures; ``labels`` names them with their counts."""
 
     sentence: ClassVar[str] = (
-        "Each label needs at least {least} readable images to train; too few have {labels}. "
-        "Add images to these labels, or remove the labels, and train again."
+        "Each label needs at least {least} readable pictures to train; too few: {labels}. "
+        "Add pictures to these labels, or remove the labels, and train again."
     )
 
     labels: str
@@ -40,8 +40,8 @@ class PartEmpty(CloudAnnoError):
     """Split pins leave nothing to train on, or nothing to validate with."""
 
     sentence: ClassVar[str] = (
-        "No image of {labels} is left for {part}, because all are pinned to another part. "
-        "Unpin some of these images and train again."
+        "No pictures of {labels} are left for {part}, because all are pinned to another split. "
+        "Unpin some of these pictures and train again."
     )
 
     labels: str
@@ -51,19 +51,10 @@ class PartEmpty(CloudAnnoError):
 def check_ready(counts: Mapping[str, int]) -> None:
     """Check the number of pictures of each label; labels without pictures do not count.
 
-    Args:
-        counts: pictures for training and validation together, by label name.
-
-    Raises:
-        TooFewLabels: fewer than two labels have pictures.
-        TooFewImages: a label has some pictures, but fewer than five.
+    ``counts`` are for training and validation together, by label name. Raises ``TooFewLabels``
+    and ``TooFewImages``.
     """
-    used = {name: count for name, count in counts.items() if count}
-    if len(used) < LEAST_LABELS:
-        raise TooFewLabels(len(used))
-    small = [f"“{name}” ({count})" for name, count in used.items() if count < LEAST_IMAGES]
-    if small:
-        raise TooFewImages(", ".join(small))
+    _check_counts({name: count for name, count in counts.items() if count})
 
 
 def check_job(job: Job, images: Sequence[JobImage]) -> None:
@@ -74,18 +65,21 @@ def check_job(job: Job, images: Sequence[JobImage]) -> None:
         TooFewImages: a label of the job has fewer than five pictures left.
         PartEmpty: a label has no training picture, or there is nothing to validate with.
     """
-    counts = label_counts(job.labels, (image for image in images if image.split != "test"))
-    if len(counts) < LEAST_LABELS:
-        raise TooFewLabels(len(counts))
-    small = [f"“{name}” ({count})" for name, count in counts.items() if count < LEAST_IMAGES]
-    if small:
-        raise TooFewImages(", ".join(small))
+    _check_counts(label_counts(job.labels, (image for image in images if image.split != "test")))
     trained = label_counts(job.labels, (image for image in images if image.split == "train"))
     missing = [f"“{name}”" for name, count in trained.items() if not count]
     if missing:
         raise PartEmpty(", ".join(missing), "training")
     if not any(image.split == "val" for image in images):
         raise PartEmpty("any label", "validation")
+
+
+def _check_counts(counts: Mapping[str, int]) -> None:
+    if len(counts) < LEAST_LABELS:
+        raise TooFewLabels(len(counts))
+    small = [f"“{name}” ({count})" for name, count in counts.items() if count < LEAST_IMAGES]
+    if small:
+        raise TooFewImages(", ".join(small))
 
 
 def label_counts(labels: Sequence[str], images: Iterable[JobImage]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 ::
 
     job.json        what to train on, and how
-    events.jsonl    what the child told
+    events.jsonl    what the child reported
     model.keras     the trained network
     result.json     what came out
     exports/        one file for each format
@@ -28,11 +28,10 @@ class TrainOptions(msgspec.Struct, frozen=True, rename={"mode": "gear"}):
         weights: ``imagenet`` (Keras' download and cache), a file path, or ``none``.
         device: ``auto``, ``cpu`` or ``gpu``.
         mode: ``fast`` (cached features and a head) or ``full`` (Keras ``fit``).
-        budget_s: seconds after which the best so far is kept; ``None`` for no limit.
+        budget_s: seconds after which the best so far is saved; ``None`` for no limit.
         fine_tune: how many of the backbone's last blocks the full mode trains.
         resize: how a picture becomes square.
-        val_fraction: share of each label kept for validation.
-        formats: what to export.
+        val_fraction: share of each label used for validation.
     """
 
     backbone: str = "mobilenet_v2"
@@ -49,19 +48,12 @@ class TrainOptions(msgspec.Struct, frozen=True, rename={"mode": "gear"}):
 
 
 class JobImage(msgspec.Struct, frozen=True):
-    """One labeled picture of the run.
-
-    Attributes:
-        key: key in the project.
-        path: local file with the original bytes.
-        digest: blake2b-256 of the bytes, hex.
-        labels: indices into ``Job.labels``.
-    """
+    """One labeled picture of the run."""
 
     key: str
-    path: str
-    digest: str
-    labels: tuple[int, ...]
+    path: str  # the original on this computer
+    digest: str  # blake2b-256 of its bytes, hex
+    labels: tuple[int, ...]  # indices into ``Job.labels``
     split: Split
 
 
@@ -93,7 +85,7 @@ class LabelScore(msgspec.Struct, frozen=True):
 
 
 class Mistake(msgspec.Struct, frozen=True):
-    """A validation picture that the network got wrong, with its probability for what it said."""
+    """A validation picture that the network got wrong, and the probability of ``predicted``."""
 
     key: str
     path: str
@@ -103,33 +95,23 @@ class Mistake(msgspec.Struct, frozen=True):
 
 
 class ArtifactResult(msgspec.Struct, frozen=True):
-    """One exported file and how it did when it was run again.
-
-    Attributes:
-        path: relative to the run folder.
-        agreement: share of validation pictures with the network's own top label.
-    """
+    """One exported file and how it did when it was run again."""
 
     format: str
-    path: str
+    path: str  # relative to the run folder
     bytes: int
     sha256: str
     val_accuracy: float
-    agreement: float
+    agreement: float  # share of validation pictures with the network's own top label
     largest_difference: float
     flipped: tuple[str, ...] = ()
 
 
 class ScoredPicture(msgspec.Struct, frozen=True):
-    """A validation picture and what the TensorFlow Lite file says of it.
-
-    Attributes:
-        digest: blake2b-256 of the picture's bytes, hex.
-        scores: probabilities in the order of the labels.
-    """
+    """A validation picture and the probabilities that the TensorFlow Lite file gives it."""
 
     key: str
-    digest: str
+    digest: str  # blake2b-256 of its bytes, hex
     scores: tuple[float, ...]
 
 
@@ -142,7 +124,7 @@ class RunResult(msgspec.Struct, frozen=True, rename={"mode": "gear"}):
             validated), model (it becomes a Keras file), export (the other formats), total.
         unreadable: reason by key of the pictures that were left out.
         export_problems: reason by format of the files that could not be written.
-        samples: pictures that publishing may name as golden samples, the first ones rather.
+        samples: pictures that publishing may name as golden samples, the best choices first.
     """
 
     labels: tuple[str, ...]
@@ -169,11 +151,7 @@ class RunResult(msgspec.Struct, frozen=True, rename={"mode": "gear"}):
 
 @dataclass(frozen=True, slots=True)
 class RunFolder:
-    """One run on disk.
-
-    Args:
-        path: the folder.
-    """
+    """One run on disk."""
 
     path: Path
 
@@ -191,7 +169,7 @@ class RunFolder:
 
     @property
     def has_result(self) -> bool:
-        """Whether the run came to a model."""
+        """Whether the run made a model."""
         return self._result_path.is_file()
 
     def write_job(self, job: Job) -> None:
@@ -201,7 +179,6 @@ class RunFolder:
         return read_json(self._job_path, Job)
 
     def write_result(self, result: RunResult) -> None:
-        """Write what came out; replaces an earlier result."""
         write_json(self._result_path, result)
 
     def read_result(self) -> RunResult:

@@ -1,4 +1,4 @@
-"""Freeze a project's labeled images into the job of one run."""
+"""Freeze a project's labeled pictures into the job of one run."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,21 +12,13 @@ from cloudanno_desktop.dataset.split import Candidate, split
 
 @dataclass(frozen=True, slots=True)
 class LabeledImage:
-    """A labeled image whose original lies on this computer.
-
-    Attributes:
-        key: key in the project.
-        path: local file with the original bytes.
-        digest: blake2b-256 of the bytes, hex.
-        labels: numbers of the project's labels.
-        pin: the part that the user chose, or ``None``.
-    """
+    """A labeled picture whose original lies on this computer."""
 
     key: str
     path: str
-    digest: str
-    labels: tuple[int, ...]
-    pin: Split | None = None
+    digest: str  # blake2b-256 of the original, hex
+    labels: tuple[int, ...]  # numbers of the project's labels
+    pin: Split | None = None  # the part that the user chose
 
 
 def build_job(
@@ -41,14 +33,14 @@ def build_job(
 
     Args:
         project: title of the project.
-        labels: the project's label names in its order; those without images are left out.
-        images: the labeled images, ordered by key; ``labels`` of each are numbers into ``labels``.
+        labels: the project's label names in its order; those without pictures are left out.
+        images: ordered by key; ``labels`` of each are numbers into ``labels``.
         options: how to train.
-        multi_label: whether an image may carry several labels.
+        multi_label: whether a picture may carry several labels.
 
     Raises:
-        TooFewLabels: fewer than two labels have images.
-        TooFewImages: a label has fewer than five images.
+        TooFewLabels: fewer than two labels have pictures.
+        TooFewImages: a label has fewer than five pictures.
         PartEmpty: pins leave nothing to train on or to validate with.
     """
     numbers = _numbers_used(labels, images)
@@ -66,7 +58,7 @@ def build_job(
 
 
 def _numbers_used(labels: Sequence[str], images: Sequence[LabeledImage]) -> list[int]:
-    """Return the numbers of the labels that have images to train or validate with."""
+    """Return the numbers of the labels that have pictures to train or validate with."""
     counts = Counter(number for image in images if image.pin != "test" for number in image.labels)
     check_ready({name: counts[number] for number, name in enumerate(labels)})
     return [number for number in range(len(labels)) if counts[number]]

@@ -16,23 +16,17 @@ from cloudanno_desktop.dataset.run_folder import JobImage, Split
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What the split knows of a picture.
+    """What the split knows of a picture."""
 
-    Attributes:
-        group: pictures with the same text stay together, such as the digest of the bytes.
-        labels: numbers of its labels.
-        pin: the part that the user chose, or ``None``.
-    """
-
-    group: str
+    group: str  # pictures of one group stay together, such as those with the same digest
     labels: tuple[int, ...]
-    pin: Split | None = None
+    pin: Split | None = None  # the part that the user chose
 
 
 def split(candidates: Sequence[Candidate], val_fraction: float, seed: int) -> list[Split]:
     """Give each candidate its part, in the order of ``candidates``.
 
-    Each label keeps between half and one and a half times ``val_fraction`` of its groups for
+    Each label gives between half and one and a half times ``val_fraction`` of its groups to
     validation, and at least one of them. A pin of one member holds for its whole group.
     """
     pins = _group_pins(candidates)

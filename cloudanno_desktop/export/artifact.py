@@ -1,4 +1,4 @@
-"""What an exported model is: its format, what the network answers, and the file that holds it.
+"""What an exported model is: its format, what its outputs mean, and the file that holds it.
 
 Pure values: the window and the publisher read them without loading any network library.
 """
@@ -46,14 +46,13 @@ _CAPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """What a network takes and what its answers mean.
+    """What a network takes and what its outputs mean.
 
     Attributes:
         labels: names in the order of the outputs.
-        multi_label: whether each label has its own yes or no, instead of one label a picture.
+        multi_label: each label is decided for itself, instead of one label a picture.
         resize: how a picture becomes ``width`` × ``height``: ``stretch``, ``crop`` or ``pad``.
         thresholds: from which probability a label counts, for multi-label; empty means 0.5.
-        project: title of the project that the model comes from.
         licence: under which terms the file may be used, for its metadata.
     """
 
@@ -86,7 +85,7 @@ class ExportedFile:
 @dataclass(eq=False)
 class ExportBroken(CloudAnnoError):
     sentence: ClassVar[str] = (
-        "The {format} file does not work: {reason}. It was removed; the trained model is kept. "
+        "The {format} file does not work: {reason}. It was removed; the trained model is safe. "
         "Export it again, or leave this format out."
     )
 
@@ -114,8 +113,8 @@ def exported_file(file_format: Format, path: Path) -> ExportedFile:
 def packed(path: Path) -> Path:
     """Return the single file that is published for ``path``.
 
-    That is the file itself, or for a folder a stored zip beside it. The zip depends on nothing but
-    names and contents, so the same model always has the same digest.
+    That is the file itself, or for a folder an uncompressed zip beside it. The zip depends on
+    nothing but names and contents, so the same model always has the same digest.
     """
     if not path.is_dir():
         return path

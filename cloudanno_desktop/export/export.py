@@ -1,6 +1,6 @@
 """Write a trained network in the formats that phones, boards and notebooks read.
 
-Each file is written aside, asked about two pictures and only then put in its place. The values that
+Each file is written aside, run on two pictures and only then put in its place. The values that
 travel (``Format``, ``ModelSpec``, ``ExportedFile``) live in ``export/artifact.py``, which loads no
 network library.
 """
@@ -27,8 +27,6 @@ from cloudanno_desktop.export.predictor import Floats, ModelUnreadable
 from cloudanno_desktop.export.self_check import check_replies, probe_pictures
 from cloudanno_desktop.export.tflite.write import write_tflite
 from cloudanno_desktop.progress import Progress, silent
-
-__all__ = ["ExportedFile", "Format", "ModelSpec", "export_model"]
 
 Network = Any  # keras has no types
 # What keras, tensorflow and coremltools raise for a network that they cannot translate.
@@ -62,13 +60,13 @@ def export_model(
         spec: what its outputs mean.
         folder: created if missing; older files of the same formats are replaced.
         formats: what to write, in this order.
-        progress: told before each format and at the end.
+        progress: called before each format and at the end.
 
     Raises:
-        ExportBroken: a file does not answer what the network answers; it was removed, an older one
-            of the same format is untouched.
+        ExportBroken: a file does not predict what the network predicts; it was removed, an older
+            one of the same format is untouched.
         FormatUnavailable: this computer cannot write one of the formats.
-        Cancelled: asked to stop; the files written so far are complete.
+        Cancelled: the files written so far are complete.
     """
     folder.mkdir(parents=True, exist_ok=True)
     full = in_full_precision(model)
@@ -94,7 +92,7 @@ def discard(file: ExportedFile) -> None:
 def _written(
     model: Network, spec: ModelSpec, aside: Path, file_format: Format, expected: Floats
 ) -> Path:
-    """Write one file into the folder ``aside`` and ask it about the probe pictures."""
+    """Write one file into the folder ``aside`` and run it on the probe pictures."""
     _remove(aside)
     aside.mkdir()
     path = aside / file_format.file_name

@@ -1,6 +1,6 @@
 """Rebuild a network that was trained in mixed precision with float32 arithmetic.
 
-A GPU trains faster with float16 activations, but a converted file would answer wrongly.
+A GPU trains faster with float16 activations, but a converted file would predict wrongly.
 """
 
 from typing import Any

@@ -2,7 +2,7 @@
 
 A ``.keras`` file is a zip; the names of the outputs lie in it as ``labels.txt``, which Keras
 ignores. Times are taken out, so that a network written twice by one process gives the same bytes;
-Keras numbers shared objects anew in every process, so another one may differ in ``config.json``.
+Keras numbers shared objects afresh in every process, so another one may differ in ``config.json``.
 """
 
 import json
@@ -11,17 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cloudanno_desktop.dataset.run_folder import RunFolder, is_run_folder
 from cloudanno_desktop.export.artifact import ModelSpec, zip_entry
-from cloudanno_desktop.export.predictor import ModelUnreadable
+from cloudanno_desktop.export.predictor import Floats, ModelUnreadable
 from cloudanno_desktop.export.silence import quiet_natives
 
 LABELS_FILE = "labels.txt"
-# One picture needs some 40 MB for the answers of the layers of MobileNetV2.
+# One picture needs some 40 MB for the outputs of the layers of MobileNetV2.
 _BATCH = 8
-Floats = npt.NDArray[np.float32]
 
 
 def write_keras(model: Any, spec: ModelSpec, path: Path) -> None:  # noqa: ANN401  # keras is untyped
@@ -41,7 +39,7 @@ def read_labels(path: Path) -> tuple[str, ...]:
     They lie in the file, or, if another program wrote it, in the folder of the run around it.
 
     Raises:
-        ModelUnreadable: the file is damaged, or nothing says what its outputs mean.
+        ModelUnreadable: the file is damaged, or its labels are not known.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -52,43 +50,30 @@ def read_labels(path: Path) -> tuple[str, ...]:
     for folder in path.parent, path.parent.parent:
         if is_run_folder(folder):
             return RunFolder(folder).read_job().labels
-    raise ModelUnreadable(str(path), "nothing in it says what its outputs mean")
+    raise ModelUnreadable(str(path), "it does not name its labels")
 
 
 class KerasPredictor:
-    """A Keras network loaded from its file.
-
-    Args:
-        path: the ``.keras`` file.
-        labels: names of its outputs.
-    """
+    """A Keras network loaded from its ``.keras`` file."""
 
     def __init__(self, path: Path, labels: tuple[str, ...]) -> None:
         try:
-            with quiet_natives():  # TensorFlow tells of the processor it found
+            with quiet_natives():  # TensorFlow reports the processor it found
                 import keras
                 import tensorflow as tf
 
                 model = keras.saving.load_model(path, compile=False)
         except (OSError, ValueError, TypeError, KeyError) as error:
             raise ModelUnreadable(str(path), str(error)) from error
-        # As a graph: called eagerly, a network keeps every layer's answer until the last one.
+        # As a graph: called eagerly, a network keeps the output of every layer to the end.
         self._reply = tf.function(lambda pixels: model(pixels, training=False))
-        self._labels = labels
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self._labels
+        self.labels = labels
 
     def predict(self, pixels: Floats) -> Floats:
-        predictions = [
-            np.asarray(self._reply(pixels[start : start + _BATCH]))
-            for start in range(0, len(pixels), _BATCH)
-        ]
-        return (
-            np.concatenate(predictions)
-            if predictions
-            else np.zeros((0, len(self._labels)), np.float32)
+        none = np.zeros((0, len(self.labels)), np.float32)
+        starts = range(0, len(pixels), _BATCH)
+        return np.concatenate(
+            [none, *(np.asarray(self._reply(pixels[at : at + _BATCH])) for at in starts)]
         )
 
 

@@ -1,4 +1,4 @@
-"""The model card that travels with a model: what it answers, how good it is, where it comes from.
+"""The model card: what a model predicts, how good it is, where it comes from.
 
 Pure values, readable without any network library. The bucket's version file is made from it.
 """
@@ -40,7 +40,7 @@ class InputRule(msgspec.Struct, frozen=True):
 
 
 class Metrics(msgspec.Struct, frozen=True):
-    """How good the model is on the validation pictures; ``interval`` is the 95 % one."""
+    """How good the model is on the validation pictures; ``interval`` is the 95% one."""
 
     accuracy: float
     interval: tuple[float, float]
@@ -90,7 +90,7 @@ class ModelCard(msgspec.Struct, frozen=True):
     artifacts: tuple[ArtifactResult, ...]
 
 
-def model_card_of(job: Job, result: RunResult, created: datetime, side_px: int = 224) -> ModelCard:
+def model_card_of(job: Job, result: RunResult, created: datetime) -> ModelCard:
     """Write the model card of a finished run; ``created`` is aware."""
     return ModelCard(
         schema=MODEL_CARD_SCHEMA,
@@ -100,8 +100,14 @@ def model_card_of(job: Job, result: RunResult, created: datetime, side_px: int =
         labels=result.labels,
         thresholds=result.thresholds,
         temperature=result.temperature,
-        input=InputRule(side_px, side_px, job.options.resize),
-        metrics=_metrics(result),
+        input=InputRule(224, 224, job.options.resize),
+        metrics=Metrics(
+            accuracy=result.val_accuracy,
+            interval=result.val_accuracy_interval,
+            train_images=result.train_images,
+            val_images=result.val_images,
+            per_label=result.per_label,
+        ),
         origin=_origin(job, result),
         artifacts=result.artifacts,
     )
@@ -112,16 +118,6 @@ def weights_licence(backbone: str, weights: str) -> str:
     if weights == "none":
         return ""
     return next((name for key, name in _LICENCES.items() if backbone.startswith(key)), "")
-
-
-def _metrics(result: RunResult) -> Metrics:
-    return Metrics(
-        accuracy=result.val_accuracy,
-        interval=result.val_accuracy_interval,
-        train_images=result.train_images,
-        val_images=result.val_images,
-        per_label=result.per_label,
-    )
 
 
 def _origin(job: Job, result: RunResult) -> Origin:

@@ -8,15 +8,10 @@ from cloudanno_desktop.export.predictor import ModelUnreadable, Predictor
 
 
 def open_predictor(path: Path) -> Predictor:
-    """Load the model at ``path``.
+    """Load the model at ``path``: the folder of a run (for its Keras network) or a model file.
 
-    Args:
-        path: the folder of a run (its Keras network is taken, the one all figures are about), or a
-            ``.keras``, ``.tflite`` (needs no TensorFlow), ``.mlmodel``, ``.mlpackage`` or zipped
-            ``.mlpackage`` file.
-
-    Raises:
-        ModelUnreadable: it is none of these, or broken.
+    Files end in ``.keras``, ``.tflite`` (needs no TensorFlow), ``.mlmodel``, ``.mlpackage`` or
+    ``.zip`` (a zipped ``.mlpackage``). Raises ``ModelUnreadable``.
     """
     if is_run_folder(path):
         return _open_run(RunFolder(path))
@@ -28,7 +23,7 @@ def open_predictor(path: Path) -> Predictor:
         ".zip": _open_coreml,
     }.get(path.suffix.lower())
     if opener is None:
-        raise ModelUnreadable(str(path), "its name ends like no model file that is known here")
+        raise ModelUnreadable(str(path), "it is not a model file that CloudAnno can read")
     if not path.exists():
         raise ModelUnreadable(str(path), "there is no such file")
     return opener(path)
@@ -65,4 +60,6 @@ def _open_coreml(path: Path) -> Predictor:
 
 def _require(module: str, path: Path) -> None:
     if importlib.util.find_spec(module) is None:
-        raise ModelUnreadable(str(path), f"{module} is not installed; a .tflite file needs none")
+        raise ModelUnreadable(
+            str(path), f"{module} is not installed; .tflite files work without it"
+        )

@@ -10,21 +10,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from cloudanno_desktop.export.artifact import ExportedFile, Format, ModelSpec
+from cloudanno_desktop.export.artifact import ExportedFile, ModelSpec
 from cloudanno_desktop.export.open_predictor import open_predictor
+from cloudanno_desktop.export.predictor import Floats
 from cloudanno_desktop.progress import Progress, silent
-
-Floats = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
+from cloudanno_desktop.training.evaluate import Flags, decide
 
 
 class PictureBatch(NamedTuple):
     """Some validation pictures.
 
     Attributes:
-        keys: their keys, n.
+        keys: of the pictures, n.
         pixels: n × height × width × 3, RGB 0..255.
         reference: the network's own probabilities, n × labels.
         truth: multi-hot, n × labels.
@@ -41,16 +39,14 @@ class ParityReport:
     """How an exported file compares with the network.
 
     Attributes:
-        images: how many pictures were run.
         accuracy: share of pictures that the file gets right.
         reference_accuracy: the same of the network.
         agreement: share of pictures with the network's own decision.
         largest_difference: between two probabilities of the same label.
         flipped: keys of the pictures with another decision.
-        scores: the file's probabilities for the pictures whose keys were asked for.
+        scores: the file's probabilities by key.
     """
 
-    format: Format
     images: int
     accuracy: float
     reference_accuracy: float
@@ -61,7 +57,7 @@ class ParityReport:
 
     @property
     def is_faithful(self) -> bool:
-        """Whether the file decides like the network: at most one picture, or 3 %, flipped.
+        """Whether the file decides like the network: at most one picture, or 3%, flipped.
 
         Half precision flips up to one in a hundred; colours in the wrong order or a doubled
         scaling flip far more.
@@ -77,23 +73,26 @@ def check_parity(
     progress: Progress = silent,
     scored: Collection[str] = (),
 ) -> ParityReport:
-    """Answer every picture of every batch with the file and compare.
+    """Run the file on every picture of every batch and compare; without pictures the shares are 1.
 
-    No picture is left out; without any picture the shares are 1. Of the pictures whose keys are in
-    ``scored`` the report holds what the file said.
+    The report holds the file's probabilities for the pictures whose keys are in ``scored``.
     """
-    return _report(file.format, list(_compared(file, spec, batches, progress)), scored)
+    rows = list(_compared(file, spec, batches, progress))
+    return ParityReport(
+        images=len(rows),
+        accuracy=_share([row.right for row in rows]),
+        reference_accuracy=_share([row.reference_right for row in rows]),
+        agreement=_share([row.same for row in rows]),
+        largest_difference=float(np.max([row.difference for row in rows], initial=0.0)),
+        flipped=tuple(row.key for row in rows if not row.same),
+        scores={row.key: tuple(row.prediction.tolist()) for row in rows if row.key in scored},
+    )
 
 
 def decisions(probabilities: Floats, spec: ModelSpec) -> Flags:
-    """Return which labels the probabilities stand for, multi-hot.
-
-    The most probable one, or in a multi-label model all from their thresholds on.
-    """
-    if spec.multi_label:
-        return probabilities >= np.asarray(spec.thresholds or 0.5, np.float32)
-    chosen: Flags = np.arange(len(spec.labels)) == probabilities.argmax(axis=1)[:, None]
-    return chosen
+    """Return which labels the probabilities stand for, multi-hot."""
+    thresholds = spec.thresholds or (0.5,) * len(spec.labels)
+    return decide(probabilities, thresholds if spec.multi_label else ())
 
 
 class _Compared(NamedTuple):
@@ -124,19 +123,6 @@ def _compared(
         )
         done += len(keys)
         progress(done, None, file.format.caption)
-
-
-def _report(file_format: Format, rows: list[_Compared], scored: Collection[str]) -> ParityReport:
-    return ParityReport(
-        format=file_format,
-        images=len(rows),
-        accuracy=_share([row.right for row in rows]),
-        reference_accuracy=_share([row.reference_right for row in rows]),
-        agreement=_share([row.same for row in rows]),
-        largest_difference=float(np.max([row.difference for row in rows], initial=0.0)),
-        flipped=tuple(row.key for row in rows if not row.same),
-        scores={row.key: tuple(row.prediction.tolist()) for row in rows if row.key in scored},
-    )
 
 
 def _share(flags: list[bool]) -> float:

@@ -1,4 +1,4 @@
-"""Ask any model file, or the folder of a run, what a picture shows."""
+"""What every loaded model can do, whatever its format."""
 
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
@@ -20,9 +20,7 @@ class ModelUnreadable(CloudAnnoError):
 
 
 class Predictor(Protocol):
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Names in the order of the columns of ``predict``."""
+    labels: tuple[str, ...]  # in the order of the columns of ``predict``
 
     def predict(self, pixels: Floats) -> Floats:
         """Return probabilities, n × labels, for pictures n × height × width × 3, RGB 0..255."""

@@ -1,17 +1,16 @@
-"""Ask a file that was just written about two pictures, before anybody relies on it.
+"""Run a file that was just written on two pictures, before anything relies on it.
 
-A conversion can go wrong without an error: an unfrozen network becomes a file that answers NaN, a
-lost input one that always answers the same.
+A conversion can go wrong without an error: an unfrozen network becomes a file that returns NaN, a
+lost input one that always returns the same.
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from cloudanno_desktop.export.artifact import ExportBroken, Format, ModelSpec
+from cloudanno_desktop.export.predictor import Floats
 
-Floats = npt.NDArray[np.float32]
-_SAME = 1e-6  # two answers closer than this are one answer
-_DIFFERENT = 1e-3  # the network itself tells the probe pictures apart by at least this
+_SAME = 1e-6  # two outputs closer than this are one
+_DIFFERENT = 1e-3  # the network itself gives the probe pictures outputs at least this far apart
 _TOLERANCE = 0.35  # float16 weights of a network that was never trained come up to 0.2
 
 
@@ -33,13 +32,8 @@ def probe_pictures(spec: ModelSpec) -> Floats:
 def check_replies(
     file_format: Format, predictions: Floats, expected: Floats, spec: ModelSpec
 ) -> None:
-    """Compare a file's probabilities for the probe pictures with those of the network.
-
-    Raises:
-        ExportBroken: they cannot be those of the same network.
-    """
-    reason = _reason(predictions, expected, spec)
-    if reason:
+    """Raise ``ExportBroken`` if the probe pictures' probabilities are not those of the network."""
+    if reason := _reason(predictions, expected, spec):
         raise ExportBroken(file_format.caption, reason)
 
 
@@ -47,14 +41,14 @@ def _reason(predictions: Floats, expected: Floats, spec: ModelSpec) -> str:
     if predictions.shape != (len(expected), len(spec.labels)):
         return f"it gives {predictions.shape[-1]} numbers for {len(spec.labels)} labels"
     if not np.isfinite(predictions).all():
-        return "it answers “not a number”"
+        return "it returns NaN"
     if _spread(predictions) < _SAME and _spread(expected) > _DIFFERENT:
-        return "it answers the same for every picture"
+        return "it returns the same for every picture"
     if predictions.min() < -_SAME or predictions.max() > 1 + 1e-3:
-        return "its answers are no probabilities"
+        return "its outputs are not probabilities"
     difference = float(np.abs(predictions - expected).max())
     if difference > _TOLERANCE:
-        return f"its answers differ by {difference:.2f} from those of the network"
+        return f"its outputs differ from the network’s by {difference:.2f}"
     return ""
 
 

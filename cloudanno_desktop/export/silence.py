@@ -1,7 +1,7 @@
-"""Load and run conversion libraries without their chatter.
+"""Load and run conversion libraries without their output.
 
 They print progress bars, and warn about versions that are known to work together (see
-``pyproject.toml``): exactly these warnings are left out.
+``pyproject.toml``): only these warnings are filtered.
 """
 
 import contextlib
@@ -31,7 +31,7 @@ _LOGGERS = (
 
 
 def load_coremltools() -> Any:  # noqa: ANN401  # a module
-    """Import coremltools and return it, without its remarks about versions and about Macs."""
+    """Import coremltools and return it, without its warnings about versions and Macs."""
     with _without_harmless():
         import coremltools
     return coremltools
@@ -49,14 +49,14 @@ def quiet() -> Iterator[None]:
 def quiet_natives() -> Iterator[None]:
     """Swallow what libraries that are not Python write to standard error inside the block."""
     sys.stderr.flush()
-    kept = os.dup(2)
+    saved = os.dup(2)
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, 2)
     try:
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(saved, 2)
+        os.close(saved)
         os.close(sink)
 
 

@@ -26,14 +26,13 @@ _CONTENT_TYPE = {".zip": "application/zip"}
 
 @dataclass(frozen=True, slots=True)
 class LocalArtifact:
-    """One file to publish: how it did in the run, and where its bytes lie here."""
+    """One file to publish: its figures from the run, and where its bytes lie here."""
 
     result: ArtifactResult
     path: Path
 
     @property
     def published(self) -> PublishedArtifact:
-        """The file as branch and version name it."""
         file_format = Format(self.result.format)
         return PublishedArtifact(
             format=self.result.format,
@@ -90,11 +89,7 @@ class ArtifactDamaged(CloudAnnoError):
 def choose(run: RunFolder, result: RunResult, formats: Sequence[str]) -> list[LocalArtifact]:
     """Return the run's files in ``formats``, all if empty, after checking their bytes.
 
-    Raises:
-        NothingToPublish: the run has no files.
-        FormatMissing: a format that the run does not have.
-        ArtifactDamaged: a file changed since the run.
-        FileProblem: a file is gone.
+    Raises ``NothingToPublish``, ``FormatMissing``, ``ArtifactDamaged`` and ``FileProblem``.
     """
     by_format = {artifact.format: artifact for artifact in result.artifacts}
     if not by_format:
@@ -115,9 +110,9 @@ def judge(artifacts: Sequence[LocalArtifact], reference: float, max_drop: float)
 
 
 def store(bucket: Bucket, artifact: LocalArtifact, progress: Progress) -> None:
-    """Put one file under its digest and read it back; what is there already is not sent again.
+    """Upload one file under its digest unless it is there, and read it back.
 
-    Raises ``ArtifactDamaged`` if the bucket gives back other bytes.
+    Raises ``ArtifactDamaged`` if the bucket returns other bytes.
     """
     target = artifact.published
     _upload_if_absent(bucket, artifact, progress)

@@ -3,7 +3,7 @@
 ::
 
     models/branches/<branch>.json                 mutable; the only model object ever overwritten
-    models/versions/<version>.json                immutable; the model's model card
+    models/versions/<version>.json                immutable; holds the model card
     models/artifacts/<sha256>/<file name>         immutable
     <bucket name>[-<branch>].mlmodel              compatibility copy for apps that know one key only
 """
@@ -26,7 +26,7 @@ T = TypeVar("T", "BranchFile", "VersionFile")
 
 
 class Rollout(msgspec.Struct, frozen=True):
-    """Which share of the installations takes the model, by hash of the installation's id."""
+    """The share of installations that take the model, by hash of the installation's id."""
 
     percent: int = 100
 
@@ -56,7 +56,7 @@ class PublishedArtifact(msgspec.Struct, frozen=True):
 
 
 class VersionFile(msgspec.Struct, frozen=True, rename={"model_card": "passport"}):
-    """One published model; never changed. Its name tells the time and a digest of the rest."""
+    """One published model; never changed. Its name holds the time and a digest of the rest."""
 
     schema: int
     version: str
@@ -70,12 +70,12 @@ class BranchFile(msgspec.Struct, frozen=True):
 
     Attributes:
         serial: grows with every change, also when an older version is served again.
-        rollback_of: the version that was taken back by this change.
-        earlier: versions that the branch served before this one, the last first.
-        expires_at: from when on clients refuse this file.
+        rollback_of: the version that this change took back.
+        expires_at: when clients begin to refuse this file.
         min_client: oldest protocol version of a client that may use it.
         labels: names in the order of the outputs.
-        aliases: former label name to its present one.
+        aliases: present label name by its former one.
+        earlier: versions that the branch served before this one, the last first.
     """
 
     schema: int
@@ -103,8 +103,8 @@ class BranchFile(msgspec.Struct, frozen=True):
 @dataclass(eq=False)
 class BranchNameRefused(CloudAnnoError):
     sentence: ClassVar[str] = (
-        "“{name}” cannot be the name of a branch. Use at most 64 small letters, digits, “-”, “_” "
-        "and “.”, beginning and ending with a letter or digit."
+        "“{name}” cannot be the name of a branch. Use at most 64 lowercase letters, digits, “-”, "
+        "“_” and “.”, beginning and ending with a letter or digit."
     )
 
     name: str
@@ -113,8 +113,8 @@ class BranchNameRefused(CloudAnnoError):
 @dataclass(eq=False)
 class ModelFileUnreadable(CloudAnnoError):
     sentence: ClassVar[str] = (
-        "“{key}” is not understood ({reason}), so it is left as it is. Another or a newer program "
-        "wrote it: use that one, or another branch."
+        "“{key}” cannot be read ({reason}) and was not changed. A newer version of CloudAnno may "
+        "have written it: update CloudAnno, or use another branch."
     )
 
     key: str
@@ -122,7 +122,7 @@ class ModelFileUnreadable(CloudAnnoError):
 
 
 def check_branch_name(name: str) -> None:
-    """Raise ``BranchNameRefused`` unless ``name`` can stand in keys and file names everywhere."""
+    """Raise ``BranchNameRefused`` unless ``name`` is valid in keys and file names everywhere."""
     if not BRANCH_NAME.fullmatch(name):
         raise BranchNameRefused(name)
 
@@ -147,9 +147,9 @@ def compatibility_key(bucket_name: str, branch: str) -> str:
 
 
 def encode(value: msgspec.Struct) -> bytes:
-    """Return canonical JSON: sorted keys, no spaces, UTF-8, numbers as Python's ``json`` has them.
+    """Return canonical JSON: sorted keys, no spaces, UTF-8, numbers as in Python's ``json``.
 
-    A client with nothing but a standard library gets the same bytes from the parsed document.
+    A client that has only a standard library gets the same bytes from the parsed document.
     """
     text = json.dumps(
         msgspec.to_builtins(value), sort_keys=True, ensure_ascii=False, separators=(",", ":")

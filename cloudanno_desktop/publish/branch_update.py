@@ -29,11 +29,7 @@ _NO_CACHE = PutOptions(content_type="application/json", cache_control="no-cache"
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a branch serves from now on.
-
-    Attributes:
-        is_rollback: whether the version that was served until now is taken back.
-    """
+    """What a branch serves from now on; a rollback takes back the version that it served."""
 
     branch: str
     version: VersionFile
@@ -43,10 +39,7 @@ class Change:
 
 
 def read_branch(bucket: Bucket, branch: str) -> BranchFile | None:
-    """Return what ``branch`` serves, ``None`` if it does not exist.
-
-    Raises ``ModelFileUnreadable``.
-    """
+    """Return what ``branch`` serves, if it exists. Raises ``ModelFileUnreadable``."""
     try:
         body = bucket.get(branch_key(branch)).body
     except ObjectMissing:
@@ -57,7 +50,7 @@ def read_branch(bucket: Bucket, branch: str) -> BranchFile | None:
 def serve(bucket: Bucket, change: Change) -> BranchFile:
     """Make the branch serve the change's version, with the next serial, and return its file.
 
-    Raises ``ModelFileUnreadable`` (nothing is overwritten then) and ``AlwaysChanging``.
+    Raises ``ModelFileUnreadable`` and ``AlwaysChanging``; the branch is then unchanged.
     """
     key = branch_key(change.branch)
 
@@ -70,8 +63,8 @@ def serve(bucket: Bucket, change: Change) -> BranchFile:
 def copy_for_old_apps(bucket: Bucket, branch: str) -> str | None:
     """Copy the branch's ``.mlmodel`` to the key that apps without branches poll, and return it.
 
-    ``None`` if the version has no such file; the copy then stays what it was. Asks the branch
-    again afterwards, so that of two people publishing at once the later one's model stays.
+    Return ``None`` and leave an older copy if the version has no such file. The branch is read
+    again afterwards, so that if two users publish at once the later model stays.
     """
     key = compatibility_key(bucket.name, branch)
     copied, needed = None, _network_key(bucket, branch)

@@ -1,4 +1,4 @@
-"""A private bucket as the source of the client: the same files through the bucket's credentials."""
+"""A private bucket as the source of the client, read with the bucket's credentials."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -104,7 +104,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Pulled:
-    """The outcome of one poll; ``changed`` says whether the model is another one now."""
+    """The outcome of one poll; ``changed`` says whether it brought another model."""
 
     model: Model
     changed: bool
@@ -134,7 +134,7 @@ def pull(
     formats: Sequence[str] = (),
     check: Check = check_loads,
 ) -> Pulled:
-    """Ask once, and bring ``folder`` to the model that ``branch`` serves.
+    """Poll once, and bring ``folder`` to the model that ``branch`` serves.
 
     Args:
         source: an http(s) address of the project, a folder, or anything with ``get``.
@@ -144,7 +144,7 @@ def pull(
         check: loads a file once, raises ``PullFailed`` if that does not work.
     """
     if not BRANCH_NAME.fullmatch(branch):
-        raise PullFailed(f"“{branch}” is no name of a branch")
+        raise PullFailed(f"“{branch}” is not a valid branch name")
     origin = open_source(source) if isinstance(source, str | Path) else source
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -166,7 +166,7 @@ def watch(
     formats: Sequence[str] = (),
     pause: Callable[[float], object] = time.sleep,
 ) -> Iterator[Pulled | PullFailed]:
-    """Poll for ever and yield each outcome; failures too, after which it waits longer."""
+    """Poll forever and yield each outcome; after a failure it waits longer."""
     failures, poll_after_s = 0, 60
     while True:
         try:
@@ -229,7 +229,7 @@ class FolderSource:
 
 @dataclass(frozen=True)
 class HttpSource:
-    """A project behind an http(s) address; a query in it (a signature) is kept for each object."""
+    """A project behind an http(s) address; its query (a signature) is sent for each object too."""
 
     address: str
 
@@ -256,7 +256,7 @@ class HttpSource:
         return parts._replace(path=path).geturl()
 
 
-def _blocks(stream: Any, key: str) -> Iterator[bytes]:  # noqa: ANN401  a file or an answer
+def _blocks(stream: Any, key: str) -> Iterator[bytes]:  # noqa: ANN401  a file or a response
     with stream:
         try:
             while block := stream.read(BLOCK):
@@ -293,7 +293,7 @@ class _Puller:
             reply = self.source.get(branch_key(self.branch), known.etag or None if known else None)
         except Unchanged:
             if known is None:
-                raise PullFailed("the source answered “unchanged” to a first question") from None
+                raise PullFailed("the source reported “unchanged” without a known model") from None
             return Pulled(known, changed=False)
         offer = parse_branch_file(_read_small(reply), self.branch)
         self._refuse_older(offer, old)
@@ -301,7 +301,7 @@ class _Puller:
             return Pulled(known, changed=False)
         model = self._fetch_all(offer, reply.etag)
         _write_aside(self.folder / "current.json", json.dumps(asdict(model), indent=1).encode())
-        self._forget_files({*model.files.values(), *(old.files.values() if old else ())})
+        self._remove_old_files({*model.files.values(), *(old.files.values() if old else ())})
         return Pulled(model, changed=known is None or known.version != model.version)
 
     def _has_files(self, model: Model) -> bool:
@@ -316,7 +316,7 @@ class _Puller:
             raise PullFailed(f"serial {offer.serial} was “{old.version}” before; it is refused")
 
     def _takes_part(self, offer: _Offer) -> bool:
-        """Say whether a rollout has reached this installation; without a model it always has."""
+        """Return whether a rollout has reached this installation."""
         path = self.folder / "installation.txt"
         if not path.is_file():
             _write_aside(path, uuid.uuid4().hex.encode())
@@ -355,7 +355,7 @@ class _Puller:
         part.replace(target)
 
     def _download(self, artifact: Artifact, part: Path) -> bool:
-        """Go on with ``part``; a part that turns out wrong is fetched once more from the start."""
+        """Continue ``part``; a part that turns out wrong is fetched once more from the start."""
         was_begun = part.is_file() and part.stat().st_size > 0
         if was_begun and part.stat().st_size > artifact.bytes:
             part.unlink()
@@ -385,10 +385,10 @@ class _Puller:
         if size < artifact.bytes:
             raise PullFailed(f"“{artifact.key}” broke off after {size} of {artifact.bytes} bytes")
 
-    def _forget_files(self, kept: set[str]) -> None:
+    def _remove_old_files(self, used: set[str]) -> None:
         """Remove files of models before the last one, which a program may still have open."""
         for path in (self.folder / "models").glob("*/*"):
-            if path.relative_to(self.folder).as_posix() not in kept:
+            if path.relative_to(self.folder).as_posix() not in used:
                 path.unlink(missing_ok=True)
                 if not any(path.parent.iterdir()):
                     path.parent.rmdir()
@@ -437,7 +437,7 @@ def _artifact(entry: dict[str, Any]) -> Artifact:
     if parts[0] != "models" or len(parts) < 2 or {"", ".", ".."} & set(parts):
         raise ValueError(f"the key {found.key!r} leads outside of models/")
     if _BAD_IN_KEY.search(found.key) or not _DIGEST.fullmatch(found.sha256) or found.bytes < 1:
-        raise ValueError(f"the file {found.key!r} is not described rightly")
+        raise ValueError(f"the file {found.key!r} is described wrongly")
     return found
 
 
@@ -446,7 +446,7 @@ def _read_small(reply: Reply) -> bytes:
     for block in reply.blocks:
         body += block
         if len(body) > BRANCH_FILE_LIMIT:
-            raise PullFailed("the file of the branch is far too long")
+            raise PullFailed("the file of the branch is too long")
     return body
 
 
@@ -488,7 +488,7 @@ def _load_tflite(path: Path, labels: Sequence[str]) -> str | None:
         outputs = int(interpreter.get_output_details()[0]["shape"][-1])
         return None if outputs == len(labels) else f"{outputs} outputs for {len(labels)} labels"
     with path.open("rb") as file:
-        return None if file.read(8)[4:] == b"TFL3" else "it is no TensorFlow Lite file"
+        return None if file.read(8)[4:] == b"TFL3" else "it is not a TensorFlow Lite file"
 
 
 def main() -> int:

@@ -26,7 +26,7 @@ def golden_samples(
 ) -> tuple[GoldenSample, ...]:
     """Return a few of ``pictures``, the first whose bytes in the bucket are those of the run.
 
-    ``progress`` is told the key of each picture before it is read.
+    ``progress`` gets the key of each picture before it is read.
     """
     return tuple(islice(_unchanged(bucket, pictures, progress), MOST_SAMPLES))
 

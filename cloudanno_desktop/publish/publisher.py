@@ -1,8 +1,8 @@
 """Publish a finished run to a branch of the bucket.
 
-The order makes every step safe to die after: model files, read back and compared; the version; the
-branch, by compare-and-swap; last the compatibility copy. Until the branch is replaced, clients are
-served the old model, and doing it again finishes what was begun without sending anything twice.
+The order makes it safe to crash after any step: model files, read back and compared; the version;
+the branch, by compare-and-swap; last the compatibility copy. Until the branch is replaced, clients
+get the old model, and publishing again finishes the rest without sending anything twice.
 """
 
 import hashlib
@@ -58,7 +58,7 @@ class PublishOptions:
         formats: which of the run's files; empty for all.
         rollout: percent of the installations that take the model.
         max_drop: how much accuracy a file may lose against the network, 0..1.
-        poll_after_s: how often clients ask.
+        poll_after_s: how often clients poll.
     """
 
     formats: tuple[str, ...] = ()
@@ -94,8 +94,7 @@ class VersionMissing(CloudAnnoError):
 @dataclass(eq=False)
 class NothingEarlier(CloudAnnoError):
     sentence: ClassVar[str] = (
-        "“{branch}” is not known to have served another version before this one. Name the version "
-        "that it should serve."
+        "“{branch}” has no earlier version to roll back to. Name the version that it should serve."
     )
 
     branch: str
@@ -117,13 +116,15 @@ def publish(
         BranchNameRefused, NothingToPublish, FormatMissing, ArtifactDamaged, FileProblem: nothing
             was published.
         PublishBlocked: a file is worse than the network by more than ``options.max_drop``.
-        ModelFileUnreadable, AlwaysChanging: the branch was left as it is.
+        ModelFileUnreadable, AlwaysChanging: the branch is unchanged.
     """
     check_branch_name(branch)
     result = run.read_result()
     artifacts = choose(run, result, options.formats)
     judge(artifacts, result.val_accuracy, options.max_drop)
-    read_branch(bucket, branch)  # a branch that is not understood stops before anything is sent
+    read_branch(
+        bucket, branch
+    )  # a branch file that cannot be read stops this before anything is sent
     golden = _golden(bucket, result, artifacts, progress)
     _store_all(bucket, artifacts, progress)
     version = _version_of(run, artifacts, golden)
@@ -149,8 +150,7 @@ def promote(bucket: Bucket, source: str, target: str) -> Published:
 def rollback(bucket: Bucket, branch: str, version: str = "") -> Published:
     """Make ``branch`` serve ``version`` again, or what it served before, with a higher serial.
 
-    Raises:
-        BranchMissing, VersionMissing, NothingEarlier: the branch was left as it is.
+    Raises ``BranchMissing``, ``VersionMissing`` and ``NothingEarlier``.
     """
     served = _served(bucket, branch)
     if not (version or served.earlier):
@@ -187,7 +187,7 @@ def _report_file(
 def _version_of(
     run: RunFolder, artifacts: Sequence[LocalArtifact], golden: tuple[GoldenSample, ...]
 ) -> VersionFile:
-    """Describe the run as a version; the same run, files and samples give the same one."""
+    """Describe the run as a version; the same run, files and samples give the same version."""
     finished_s = int((run.path / "result.json").stat().st_mtime)
     created = datetime.fromtimestamp(finished_s, UTC)
     model_card = _without_folders(model_card_of(run.read_job(), run.read_result(), created))
@@ -198,7 +198,7 @@ def _version_of(
 
 
 def _without_folders(model_card: ModelCard) -> ModelCard:
-    """Name a weights file without the folders of this computer: everybody may read a model card."""
+    """Name a weights file without the folders of this computer: a model card may be public."""
     name = re.split(r"[/\\]", model_card.origin.weights)[-1]
     return replace(model_card, origin=replace(model_card.origin, weights=name))
 

@@ -12,12 +12,9 @@ from cloudanno_desktop.training.litert import LiteNetwork, probe
 
 
 def converted_backbone(backbone: Backbone, weights: Weights, folder: Path) -> Path:
-    """Return the backbone as a float32 TFLite file; made once for each set of weights.
+    """Return the backbone as a float32 TFLite file, made once for each set of weights.
 
-    Only the making loads TensorFlow.
-
-    Raises:
-        WeightsUnusable: the weights do not fit, or give senseless features.
+    Only the making loads TensorFlow. Raises ``WeightsUnusable``.
     """
     path = converted_path(backbone, weights, folder)
     if not path.is_file():
@@ -30,5 +27,4 @@ def converted_backbone(backbone: Backbone, weights: Weights, folder: Path) -> Pa
 
 
 def converted_path(backbone: Backbone, weights: Weights, folder: Path) -> Path:
-    """Return where the converted backbone lies once it was made."""
     return folder / f"{features_id(backbone, weights)}.tflite"

@@ -1,7 +1,7 @@
 """A run's weights and converted backbone, made in a process of their own.
 
-TensorFlow takes some hundred megabytes and gives them back only when its process ends; pictures of
-a hundred megapixels are decoded after that.
+TensorFlow takes some hundred megabytes and frees them only when its process ends; pictures of a
+hundred megapixels are decoded after that.
 """
 
 import contextlib
@@ -31,11 +31,7 @@ LOOK_S = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A backbone that is ready to look at pictures.
-
-    Attributes:
-        path: the backbone as a float32 TFLite file.
-    """
+    """A backbone, its weights, and ``path``: the backbone as a float32 TFLite file."""
 
     backbone: Backbone
     weights: Weights
@@ -45,14 +41,9 @@ class Prepared:
 def prepared(folder: RunFolder, job: Job, progress: Progress) -> Prepared:
     """Return the backbone of the job; what is missing is made in a process of its own.
 
-    Args:
-        folder: the run folder, which that process reads.
-        job: the job in it.
-        progress: the stop point.
-
     Raises:
-        Cancelled: what was being made is given up.
-        WeightsUnavailable: ImageNet weights are not on this computer and cannot be downloaded.
+        Cancelled: that process was killed.
+        WeightsUnavailable: ImageNet weights are neither cached nor can they be downloaded.
         CloudAnnoError: the weights cannot be used, or the disk is full.
     """
     found = _at_hand(job)
@@ -66,15 +57,12 @@ def prepared(folder: RunFolder, job: Job, progress: Progress) -> Prepared:
 def make(job: Job) -> None:
     """Make what the job lacks, in this process, which then holds TensorFlow.
 
-    Raises:
-        WeightsUnavailable: ImageNet weights are not on this computer and cannot be downloaded.
-        WeightsUnusable: the weights do not fit, or give senseless features.
+    Raises ``WeightsUnavailable`` and ``WeightsUnusable``.
     """
     options, cache = job.options, Path(job.features_dir)
     backbone = backbone_named(options.backbone)
-    converted_backbone(
-        backbone, find_weights(backbone, options.weights, options.seed, cache), cache
-    )
+    weights = find_weights(backbone, options.weights, options.seed, cache)
+    converted_backbone(backbone, weights, cache)
 
 
 def _at_hand(job: Job) -> Prepared | None:
@@ -91,7 +79,7 @@ def _make_apart(folder: RunFolder, backbone: Backbone, progress: Progress) -> No
     """Run ``prepare RUN``, which reports on standard output why it failed, and nothing else."""
     with subprocess.Popen(
         [*paths.cli_command(), "prepare", str(folder.path)],
-        stdin=subprocess.PIPE,  # its end, also by a kill of this process, ends that one
+        stdin=subprocess.PIPE,  # closed when this process ends, even if killed: that ends the other
         stdout=subprocess.PIPE,
     ) as process:
         _log.info("backbone process %d begins", process.pid)

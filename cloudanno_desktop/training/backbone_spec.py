@@ -1,4 +1,4 @@
-"""The pretrained networks there are, their weights, and what is wrong with either."""
+"""The pretrained networks, their weights, and the errors of either."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,11 +58,7 @@ BACKBONES = {
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """A weights file that is on this computer.
-
-    Attributes:
-        sha256: hex digest of the file.
-    """
+    """A weights file on this computer."""
 
     origin: Origin
     path: Path
@@ -70,7 +66,7 @@ class Weights:
 
     @property
     def title(self) -> str:
-        """What the result says: ``imagenet``, ``none``, or the file."""
+        """What the result names: ``imagenet``, ``none``, or the file."""
         return str(self.path) if self.origin == "file" else self.origin
 
 
@@ -107,16 +103,12 @@ class WeightsUnusable(CloudAnnoError):
 
 
 def backbone_named(name: str) -> Backbone:
-    """Return the backbone of that name.
-
-    Raises:
-        BackboneUnknown: naming those that there are.
-    """
+    """Return the backbone of that name. Raises ``BackboneUnknown``."""
     if name not in BACKBONES:
         raise BackboneUnknown(name, ", ".join(BACKBONES))
     return BACKBONES[name]
 
 
 def features_id(backbone: Backbone, weights: Weights) -> str:
-    """Return a short text that tells these features from those of other networks."""
+    """Return a short text that distinguishes these features from those of other networks."""
     return f"{backbone.name}-{weights.sha256[:16]}-{LEVELS_VERSION}"

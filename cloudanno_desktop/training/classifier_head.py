@@ -29,15 +29,10 @@ TINY = 1e-7
 
 @dataclass(frozen=True, slots=True)
 class FitLimits:
-    """When L-BFGS ends.
-
-    Attributes:
-        iterations: at most so many.
-        flat: or when one gains less than so many times the rounding error of the loss.
-    """
+    """When L-BFGS ends."""
 
     iterations: int
-    flat: float
+    flat: float  # or when one gains less than so many times the rounding error of the loss
 
 
 # Comparing weight decays needs no exact minimum.
@@ -51,7 +46,6 @@ class Head:
 
     Attributes:
         weights: features × labels.
-        bias: labels.
         temperature: by which the logits were divided.
         decay: the weight decay that cross-validation chose.
     """
@@ -69,11 +63,11 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class FittedHead:
-    """A head and what it said about training pictures while they were left out.
+    """A head, and its predictions for training pictures while they were left out.
 
     Attributes:
         out_of_fold: calibrated probabilities, pictures × labels.
-        truth: the labels of the same pictures.
+        truth: multi-hot, for the same pictures.
     """
 
     head: Head
@@ -94,7 +88,7 @@ def fit_head(
     Args:
         features: pictures × features.
         truth: multi-hot, pictures × labels.
-        multi_label: a yes or no for each label instead of one label a picture.
+        multi_label: each label is decided for itself, instead of one label a picture.
         seed: decides the folds.
         watch: called after each iteration of the last fit; may raise to stop.
     """
@@ -182,13 +176,7 @@ def _folds(truth: Floats, seed: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[
 
 
 class _Problem:
-    """Weighted logistic regression; the last row of a solution is the bias.
-
-    Args:
-        features: pictures × features, standardised.
-        truth: multi-hot, pictures × labels.
-        multi_label: a yes or no for each label.
-    """
+    """Weighted logistic regression; the last row of a solution is the bias."""
 
     def __init__(self, features: Floats, truth: Floats, multi_label: bool) -> None:
         self.features = features

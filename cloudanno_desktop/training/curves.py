@@ -17,21 +17,15 @@ ROWS = 2_000
 
 @dataclass
 class Curves:
-    """Looks at the fit every few iterations, on at most ``ROWS`` pictures of each part.
-
-    Attributes:
-        report: gets one event for each look.
-        labels: how many there are.
-    """
+    """Measures the fit every few iterations, on at most ``ROWS`` pictures of each part."""
 
     train: Features
     val: Features
     report: Callable[[EpochEnded], None]
-    labels: int
+    labels: int  # how many
     began: float = field(default_factory=time.monotonic)
 
     def watch(self, iteration: int, head: Head) -> None:
-        """Report how ``head`` does after ``iteration``."""
         if iteration % STEP and iteration != 1:
             return
         loss, accuracy = self._figures(head, self.train)

@@ -21,25 +21,20 @@ class GpuUnavailable(CloudAnnoError):
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """Where the network runs.
+    """Where the network runs."""
 
-    Attributes:
-        name: for the user, such as ``CPU, 8 cores`` or ``NVIDIA H200``.
-        is_gpu: whether TensorFlow uses a GPU.
-    """
-
-    name: str
+    name: str  # for the user, such as ``CPU, 8 cores`` or ``NVIDIA H200``
     is_gpu: bool
 
 
 def choose_device(choice: Literal["auto", "cpu", "gpu"], *, full: bool) -> Device:
     """Decide where the network runs, by environment, before TensorFlow loads.
 
-    The fast mode needs no GPU, so ``auto`` takes one for the full mode only. A GPU is seen by
-    asking TensorFlow, which takes seconds; it is not asked where there is no sign of a GPU.
+    The fast mode needs no GPU, so ``auto`` takes one for the full mode only. Only TensorFlow knows
+    its GPUs, and takes seconds to load: without a driver it is not loaded.
 
     Raises:
-        GpuUnavailable: ``gpu`` was asked for and TensorFlow can use none.
+        GpuUnavailable: the choice is ``gpu`` and TensorFlow can use none.
     """
     if choice == "gpu":
         return _gpu() or _refuse()
@@ -73,8 +68,8 @@ def _refuse() -> Device:
     if not tf.test.is_built_with_gpu_support():
         raise GpuUnavailable("the installed TensorFlow is built for the CPU only")
     if not _has_gpu_driver():
-        raise GpuUnavailable("this computer has no GPU driver that TensorFlow knows")
-    raise GpuUnavailable("TensorFlow sees none; its CUDA libraries or the driver may not fit")
+        raise GpuUnavailable("this computer has no GPU driver that TensorFlow supports")
+    raise GpuUnavailable("TensorFlow finds none; its CUDA libraries may not match the driver")
 
 
 def _has_gpu_driver() -> bool:

@@ -1,4 +1,4 @@
-"""What probabilities are worth: accuracy with its interval, figures of each label, mistakes."""
+"""How good predictions are: accuracy with its interval, figures of each label, mistakes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -22,8 +22,8 @@ class Evaluation:
     """How a network did on some pictures.
 
     Attributes:
-        accuracy: share of pictures whose answer is exactly right.
-        interval: its 95 % interval by Wilson.
+        accuracy: share of pictures whose predicted labels are exactly right.
+        interval: its 95% interval by Wilson.
         confusion: rows are true labels, columns predicted ones; with several labels a picture, a
             missed label meets every wrong one of the same picture.
         mistakes: the most certain first.
@@ -43,14 +43,9 @@ def evaluate(
     labels: Sequence[str],
     thresholds: Sequence[float],
 ) -> Evaluation:
-    """Compare probabilities with the labels that people gave.
+    """Compare probabilities (images × labels) with the labels that users gave.
 
-    Args:
-        predictions: probabilities, images × labels.
-        images: in the same order.
-        labels: names in the order of the columns.
-        thresholds: from which probability a label counts; empty where the most probable one is the
-            answer.
+    ``thresholds`` say from which probability a label counts; empty: the most probable one does.
     """
     truth = multi_hot(images, len(labels))
     said = decide(predictions, thresholds)
@@ -81,7 +76,7 @@ def decide(predictions: Floats, thresholds: Sequence[float]) -> Flags:
 
 
 def wilson(right: int, total: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson, 1927), which holds for few and for all right."""
+    """Return the 95% interval of a share (Wilson, 1927), which holds for few and for all right."""
     if not total:
         return 0.0, 1.0
     share, z2 = right / total, Z_95**2
@@ -132,14 +127,10 @@ def _mistakes(
     predictions: Floats, images: Sequence[JobImage], labels: Sequence[str], said: Flags
 ) -> tuple[Mistake, ...]:
     truth = multi_hot(images, len(labels))
-    worth = np.abs(predictions - truth)
-    worth[said == truth] = -1
-    found = [
-        (float(worth[row].max()), row, int(worth[row].argmax()))
-        for row in np.flatnonzero((said != truth).any(axis=1)).tolist()
-    ]
-    found.sort(key=lambda mistake: -mistake[0])
-    return tuple(_mistake(predictions, images, labels, row) for _, row, _ in found[:WORST])
+    certainty = np.where(said == truth, -1, np.abs(predictions - truth)).max(axis=1)
+    wrong = np.flatnonzero((said != truth).any(axis=1))
+    worst = wrong[np.argsort(-certainty[wrong], kind="stable")][:WORST]
+    return tuple(_mistake(predictions, images, labels, row) for row in worst.tolist())
 
 
 def _mistake(

@@ -1,7 +1,7 @@
-"""What a training run tells: one JSON object a line, the same on the pipe and in ``events.jsonl``.
+"""What a training run reports: one JSON object a line, on the pipe and in ``events.jsonl``.
 
 A run sends ``started`` first and exactly one of ``finished``, ``stopped`` and ``failed`` last.
-Unknown fields are ignored, so that a newer child can speak to an older window.
+Unknown fields are ignored, so that an older window understands a newer child.
 """
 
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ class EpochEnded(Event, frozen=True, tag="epoch_ended"):
 
 
 class Evaluated(Event, frozen=True, tag="evaluated"):
-    """The accuracy on the validation pictures with its 95 % interval."""
+    """The accuracy on the validation pictures with its 95% interval."""
 
     accuracy: float
     low: float
@@ -79,7 +79,7 @@ class RunFinished(Event, frozen=True, tag="finished"):
 
 
 class RunStopped(Event, frozen=True, tag="stopped"):
-    """The user stopped the run; ``has_model`` says whether a model was kept."""
+    """The user stopped the run; ``has_model``: it left a model all the same."""
 
     has_model: bool
 
@@ -88,8 +88,8 @@ class RunFailed(Event, frozen=True, tag="failed"):
     """The run ended without a model.
 
     Attributes:
-        kind: ``error`` for the world (the message is for the user), ``weights`` where the
-            pretrained weights cannot be had, ``bug`` for anything else.
+        kind: ``error`` (the message is for the user), ``weights`` if the pretrained weights cannot
+            be downloaded, ``bug`` for anything else.
         message: one sentence; for a bug the last lines of standard error too.
     """
 
@@ -118,7 +118,7 @@ def encode_event(event: AnyEvent) -> bytes:
 
 
 def decode_event(line: bytes) -> AnyEvent:
-    """Read one line. Raises ``msgspec.MsgspecError`` for anything that is no event."""
+    """Read one line. Raises ``msgspec.MsgspecError`` if it is not an event."""
     return _decoder.decode(line)
 
 

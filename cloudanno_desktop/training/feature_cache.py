@@ -1,4 +1,4 @@
-"""Picture features kept between runs: float16 rows by content and extractor.
+"""A cache of picture features: float16 rows by content and extractor.
 
 One SQLite file for all projects. Rows are committed in small groups, so a process that is killed
 loses seconds of work and never the cache.
@@ -39,11 +39,7 @@ CHUNK = 500
 class FeatureStore:
     """Features on disk; a file that cannot be used is replaced, since all in it can be recomputed.
 
-    Args:
-        folder: where ``features.db`` lies.
-
-    Raises:
-        FileProblem: the folder cannot be written.
+    Raises ``FileProblem`` if the folder cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -56,7 +52,7 @@ class FeatureStore:
             self._database = Database(path, MIGRATIONS)
 
     def read(self, extractor: str, digests: Sequence[str]) -> Iterator[tuple[str, Row]]:
-        """Yield the rows that are there, in any order."""
+        """Yield the cached rows, in any order."""
         for start in range(0, len(digests), CHUNK):
             chunk = digests[start : start + CHUNK]
             statement = SELECT.format(marks=",".join("?" * len(chunk)))
@@ -64,7 +60,7 @@ class FeatureStore:
                 yield digest, np.frombuffer(row, np.float16)
 
     def write(self, extractor: str, rows: Mapping[str, Row]) -> None:
-        """Keep the rows; they are on disk when this returns."""
+        """Cache the rows; they are on disk when this returns."""
         with self._database.transaction() as connection:
             connection.executemany(
                 INSERT, [(extractor, digest, row.tobytes()) for digest, row in rows.items()]

@@ -1,7 +1,7 @@
-"""Turn pictures into features, each picture once in its life.
+"""Turn pictures into features, each picture only once.
 
 The backbone runs in LiteRT, one interpreter with one thread for each of our threads: on two cores
-that reaches 79 % of what its arithmetic allows, and Keras 31 %.
+that reaches 79% of what its arithmetic allows, and Keras 31%.
 """
 
 import threading
@@ -32,7 +32,7 @@ COMMIT_ROWS = 64
 
 @dataclass(frozen=True, slots=True)
 class Extracted:
-    """What became of one picture: its features, or the reason why there are none."""
+    """The features of one picture, or the reason why there are none."""
 
     image: JobImage
     row: Row | None
@@ -40,13 +40,9 @@ class Extracted:
 
 
 class Extractor(Protocol):
-    """Something that turns pictures into features.
+    """Something that turns pictures into features."""
 
-    Attributes:
-        id: pictures with the same bytes get the same row from extractors with the same id.
-    """
-
-    id: str
+    id: str  # extractors with the same id give the same bytes the same row
 
     def rows(self, images: Iterable[JobImage]) -> Iterator[Extracted]:
         """Yield one result for each image, in order."""
@@ -54,53 +50,42 @@ class Extractor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """The readable pictures of a run and their features.
-
-    Attributes:
-        matrix: float16, pictures × features.
-        unreadable: reason by key of the pictures that were left out.
-    """
+    """The readable pictures of a run and their features."""
 
     images: tuple[JobImage, ...]
-    matrix: npt.NDArray[np.float16]
-    unreadable: dict[str, str]
+    matrix: npt.NDArray[np.float16]  # pictures × features
+    unreadable: dict[str, str]  # reason by key of the pictures that were left out
 
 
 def extractor_id(network_id: str, resize: Resize) -> str:
-    """Return the id of features that a network makes of pictures resized in that way."""
     return f"{network_id}-{resize}-{PIXELS_VERSION}"
 
 
 def extract(
     images: Sequence[JobImage], extractor: Extractor, store: FeatureStore, progress: Progress
 ) -> Features:
-    """Return the features of all images, from the store where it has them.
+    """Return the features of all images; what the store lacks is computed and stored.
 
-    Raises:
-        Cancelled: what is done so far is in the store.
+    Raises ``Cancelled`` after storing what was computed.
     """
     needed = {image.digest: image for image in images}
     rows = dict(store.read(extractor.id, list(needed)))
     missing = [image for digest, image in needed.items() if digest not in rows]
     reasons: dict[str, str] = {}
     progress(len(rows), len(needed))
-    for done in _kept(extractor, missing, store):
+    for done in _stored(extractor, missing, store):
         if done.row is None:
             reasons[done.image.digest] = done.reason
         else:
             rows[done.image.digest] = done.row
         progress(len(rows) + len(reasons), len(needed))
     readable = tuple(image for image in images if image.digest in rows)
-    return Features(
-        images=readable,
-        matrix=np.stack([rows[image.digest] for image in readable])
-        if readable
-        else np.empty((0, 0), np.float16),
-        unreadable={i.key: reasons[i.digest] for i in images if i.digest in reasons},
-    )
+    matrix = np.array([rows[image.digest] for image in readable], np.float16)
+    unreadable = {i.key: reasons[i.digest] for i in images if i.digest in reasons}
+    return Features(readable, matrix, unreadable)
 
 
-def _kept(
+def _stored(
     extractor: Extractor, images: Sequence[JobImage], store: FeatureStore
 ) -> Iterator[Extracted]:
     """Yield what is extracted, and write it to the store a few rows at a time."""
@@ -118,12 +103,7 @@ def _kept(
 
 
 class LiteExtractor:
-    """A converted backbone, run by LiteRT on the CPU.
-
-    Args:
-        path: the TFLite file.
-        resize: how pictures become square.
-    """
+    """A converted backbone (a TFLite file), run by LiteRT on the CPU."""
 
     def __init__(self, path: Path, resize: Resize) -> None:
         self.id = extractor_id(path.stem, resize)
@@ -132,7 +112,6 @@ class LiteExtractor:
         self._local = threading.local()
 
     def rows(self, images: Iterable[JobImage]) -> Iterator[Extracted]:
-        """Yield one result for each image, in order."""
         return map_ahead(self._row, images, decode_threads())
 
     def _row(self, image: JobImage) -> Extracted:

@@ -12,18 +12,15 @@ from typing import Any
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from cloudanno_desktop.dataset.run_folder import JobImage, TrainOptions
 from cloudanno_desktop.progress import Cancelled, Progress
 from cloudanno_desktop.training.backbone_spec import Backbone
-from cloudanno_desktop.training.classifier_head import loss_of
+from cloudanno_desktop.training.classifier_head import Floats, loss_of
 from cloudanno_desktop.training.evaluate import multi_hot
 from cloudanno_desktop.training.events import EpochEnded
 from cloudanno_desktop.training.keras_model import LOGITS, replies_of
 from cloudanno_desktop.training.preprocess import read_batches
-
-Floats = npt.NDArray[np.float32]
 
 BATCH = 32
 HEAD_RATE = 1e-4
@@ -32,30 +29,24 @@ FINE_TUNE_RATE = 2e-5
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """The pictures that the full mode trains on and validates with.
-
-    Attributes:
-        labels: how many there are.
-    """
+    """The pictures that the full mode trains on and validates with."""
 
     train: Sequence[JobImage]
     val: Sequence[JobImage]
-    labels: int
+    labels: int  # how many
     multi_label: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long, with what, and who watches.
+    """How long to train, with what, and where to report.
 
-    Attributes:
-        deadline: in ``time.monotonic`` seconds, or ``None``.
-        build_mixed: makes the same network for mixed precision on a GPU; ``None`` on a CPU.
+    ``build_mixed`` makes the same network for mixed precision on a GPU; ``None`` on a CPU.
     """
 
     options: TrainOptions
     backbone: Backbone
-    deadline: float | None
+    deadline: float | None  # by ``time.monotonic``
     progress: Progress
     report: Callable[[EpochEnded], None]
     build_mixed: Callable[[], Any] | None = None
@@ -64,12 +55,9 @@ class Schedule:
 def fit_full(model: Any, pictures: Pictures, schedule: Schedule) -> bool:  # noqa: ANN401  # keras is untyped
     """Train ``model`` further; it ends with the weights that validated best.
 
-    Returns:
-        Whether it was stopped before its last epoch by request. A budget that runs out ends it
-        quietly.
+    Return whether the user stopped it. A budget that runs out just ends it.
     """
-    trainer = _trainer(model, schedule)
-    fit = _Fit(model, trainer, pictures, schedule)
+    fit = _Fit(model, _trainer(model, schedule), pictures, schedule)
     stopped = False
     try:
         fit.run()
@@ -146,7 +134,7 @@ class _Fit:
         )
 
     def _batches(self) -> Iterator[tuple[Floats, Floats]]:
-        """Yield shuffled pictures without end, as ``fit`` asks for them."""
+        """Yield shuffled pictures without end, as ``fit`` expects them."""
         images, options = self._pictures.train, self._schedule.options
         truth = multi_hot(images, self._pictures.labels).astype(np.float32)
         random = np.random.default_rng(options.seed)

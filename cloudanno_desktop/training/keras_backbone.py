@@ -25,8 +25,7 @@ MISFIT = (ValueError, KeyError, TypeError, AttributeError, OSError, IndexError)
 def load_network(backbone: Backbone, weights: Weights) -> Any:  # noqa: ANN401  # keras is untyped
     """Return the network from ``image`` (RGB 0..255) to the joined averages of its levels.
 
-    Raises:
-        WeightsUnusable: the weights do not fit.
+    Raises ``WeightsUnusable`` if the weights do not fit.
     """
     try:
         network = _application(backbone, str(weights.path))
@@ -37,11 +36,7 @@ def load_network(backbone: Backbone, weights: Weights) -> Any:  # noqa: ANN401  
 
 
 def download_weights(backbone: Backbone) -> Path:
-    """Have Keras download the ImageNet weights into its cache.
-
-    Raises:
-        WeightsUnavailable: the network cannot be reached.
-    """
+    """Have Keras download the ImageNet weights into its cache. Raises ``WeightsUnavailable``."""
     address = (
         "https://storage.googleapis.com/tensorflow/keras-applications/"
         f"{backbone.weights_folder}/{backbone.weights_file}"
@@ -59,14 +54,14 @@ def write_random_weights(backbone: Backbone, seed: int, path: Path) -> None:
     """Write weights that were never trained; the same seed gives the same network.
 
     Random layers make signals fainter and fainter. Normalisation therefore gets the statistics of
-    some coloured noise, so that the features still tell pictures apart.
+    some coloured noise, so that the features still distinguish pictures.
     """
     keras.utils.set_random_seed(seed)
     network = _application(backbone, None)
     for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0
-    # As a graph: called eagerly, a network keeps every layer's answer until the last one.
+    # As a graph: called eagerly, a network keeps the output of every layer to the end.
     tf.function(lambda pictures: network(pictures, training=True))(_coloured_noise(seed))
     with replaced(path) as part:
         network.save_weights(part)
@@ -75,7 +70,7 @@ def write_random_weights(backbone: Backbone, seed: int, path: Path) -> None:
 def convert_network(network: Any) -> bytes:  # noqa: ANN401  # keras is untyped
     """Return the network as a float32 TFLite file for one picture at a time.
 
-    Its weights go in as constants: with Keras 3 variables the file would answer NaN, and to freeze
+    Its weights go in as constants: with Keras 3 variables the file would return NaN, and to freeze
     them afterwards takes longer than the conversion.
     """
     learned = [weight.numpy() for weight in network.trainable_variables]

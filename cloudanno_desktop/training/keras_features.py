@@ -1,6 +1,7 @@
-"""Features by the Keras network itself, for a GPU that was asked for."""
+"""Features by the Keras network itself, on a GPU."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,8 @@ _Read = tuple[JobImage, Pixels | None, str]
 class NetworkExtractor:
     """A backbone run by Keras in batches.
 
-    Its rows equal those of the converted backbone within rounding, so both share one id.
-
-    Args:
-        network: from ``keras_backbone.load_network``.
-        network_id: from ``backbone_spec.features_id``.
-        resize: how pictures become square.
+    Its rows equal those of the converted backbone within rounding, so both share one id. The
+    network comes from ``keras_backbone.load_network``, its id from ``backbone_spec.features_id``.
     """
 
     def __init__(self, network: Any, network_id: str, resize: Resize) -> None:  # noqa: ANN401  # keras is untyped
@@ -33,14 +30,9 @@ class NetworkExtractor:
         self._resize = resize
 
     def rows(self, images: Iterable[JobImage]) -> Iterator[Extracted]:
-        """Yield one result for each image, in order."""
-        group: list[_Read] = []
-        for read in map_ahead(self._read, images, decode_threads()):
-            group.append(read)
-            if len(group) == BATCH:
-                yield from self._forward(group)
-                group = []
-        yield from self._forward(group)
+        reads = map_ahead(self._read, images, decode_threads())
+        while group := list(islice(reads, BATCH)):
+            yield from self._forward(group)
 
     def _read(self, image: JobImage) -> _Read:
         try:

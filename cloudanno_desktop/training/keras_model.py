@@ -16,11 +16,7 @@ LOGITS = "logits"
 def build_model(network: Any, head: Head) -> Any:  # noqa: ANN401  # keras is untyped
     """Put the head on a backbone: RGB 0..255 named ``image`` in, probabilities out, float32.
 
-    Its answers are those of the head on the network's features.
-
-    Args:
-        network: from ``keras_backbone.load_network``.
-        head: fitted on the same network's features.
+    The network comes from ``keras_backbone.load_network``; the head was fitted on its features.
     """
     dense = keras.layers.Dense(len(head.bias), name=LOGITS)
     activation = "sigmoid" if head.multi_label else "softmax"
@@ -31,13 +27,12 @@ def build_model(network: Any, head: Head) -> Any:  # noqa: ANN401  # keras is un
 
 
 def soften(model: Any, temperature: float) -> None:  # noqa: ANN401  # keras is untyped
-    """Divide the model's logits by a temperature for good."""
+    """Divide the model's logits by a temperature."""
     dense = model.get_layer(LOGITS)
     dense.set_weights([weights / temperature for weights in dense.get_weights()])
 
 
 def save_model(model: Any, path: Path) -> None:  # noqa: ANN401  # keras is untyped
-    """Write the model as a ``.keras`` file, aside first."""
     with replaced(path) as part:
         model.save(part)
 

@@ -1,4 +1,4 @@
-"""Run a converted network by LiteRT on the CPU, and see whether its answers make sense."""
+"""Run a converted network by LiteRT on the CPU, and check that its features make sense."""
 
 from collections.abc import Callable
 
@@ -12,16 +12,12 @@ Floats = npt.NDArray[np.float32]
 
 
 class LiteNetwork:
-    """A network of one input and one output, on one thread.
+    """A network of one input and one output, from the bytes of a TFLite file."""
 
-    Args:
-        body: the TFLite file's bytes.
-    """
-
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, threads: int = 1) -> None:
         from ai_edge_litert.interpreter import Interpreter
 
-        self._interpreter = Interpreter(model_content=body, num_threads=1)
+        self._interpreter = Interpreter(model_content=body, num_threads=threads)
         self._interpreter.allocate_tensors()
         self._input = self._interpreter.get_input_details()[0]["index"]
         self._output = self._interpreter.get_output_details()[0]["index"]
@@ -34,11 +30,7 @@ class LiteNetwork:
 
 
 def probe(network: Callable[[Floats], Floats], weights: Weights, backbone: str) -> None:
-    """Look at the features of one picture: trained weights give finite and varied ones.
-
-    Raises:
-        WeightsUnusable: these do not.
-    """
+    """Raise ``WeightsUnusable`` unless the features of a test picture are finite and varied."""
     picture = np.random.default_rng(0).uniform(0, 255, (1, INPUT_PX, INPUT_PX, 3))
     features = network(picture.astype(np.float32))
     if not np.isfinite(features).all() or float(features.std()) == 0:

@@ -12,7 +12,7 @@ Result = TypeVar("Result")
 def map_ahead(
     function: Callable[[Item], Result], items: Iterable[Item], threads: int
 ) -> Iterator[Result]:
-    """Yield ``function(item)`` for each item in order; closing the iterator drops what waits."""
+    """Yield ``function(item)`` for each item in order; closing the iterator cancels the rest."""
     waiting: deque[Future[Result]] = deque()
     executor = ThreadPoolExecutor(threads)
     try:

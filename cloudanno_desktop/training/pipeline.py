@@ -1,6 +1,6 @@
 """The steps from a job to a validated model.
 
-TensorFlow is loaded after the head was fitted and validated, except where a GPU is asked for.
+TensorFlow is loaded after the head was fitted and validated, unless a GPU is used from the start.
 """
 
 import time
@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cloudanno_desktop.dataset.readiness import check_job
 from cloudanno_desktop.dataset.run_folder import Job, JobImage, RunFolder, RunResult, Split
@@ -20,6 +19,7 @@ from cloudanno_desktop.training.backbone_spec import Backbone, Weights, backbone
 from cloudanno_desktop.training.classifier_head import (
     ITERATIONS,
     FittedHead,
+    Floats,
     Head,
     fit_head,
     fit_temperature,
@@ -28,7 +28,13 @@ from cloudanno_desktop.training.classifier_head import (
 )
 from cloudanno_desktop.training.curves import Curves
 from cloudanno_desktop.training.device import Device, choose_device
-from cloudanno_desktop.training.evaluate import Evaluation, best_thresholds, evaluate, multi_hot
+from cloudanno_desktop.training.evaluate import (
+    Evaluation,
+    Flags,
+    best_thresholds,
+    evaluate,
+    multi_hot,
+)
 from cloudanno_desktop.training.events import PROTOCOL, Evaluated, Phase, Started
 from cloudanno_desktop.training.feature_cache import FeatureStore
 from cloudanno_desktop.training.features import Extractor, Features, LiteExtractor, extract
@@ -37,13 +43,10 @@ from cloudanno_desktop.training.preprocess import Resize, read_batches
 from cloudanno_desktop.training.run_control import RunControl
 from cloudanno_desktop.training.weights import find_weights
 
-Floats = npt.NDArray[np.float32]
-Flags = npt.NDArray[np.bool_]
-
 Model = Any  # keras has no types
 
 CHECKED = 8
-# Features are kept as float16, the network computes in float32.
+# Features are stored as float16, the network computes in float32.
 ROUNDING = 0.05
 
 
@@ -54,7 +57,7 @@ class Trained:
     Attributes:
         model: the Keras network with the best weights, already in ``model.keras``.
         validation: the readable validation pictures.
-        answers: the model's probabilities for them, images × labels.
+        predictions: the model's probabilities for them, images × labels.
         stopped: whether the user stopped the run, so that nothing more is done.
     """
 
@@ -66,7 +69,7 @@ class Trained:
     stopped: bool
 
     def validation_batches(self) -> Iterator[tuple[tuple[str, ...], Floats, Floats, Flags]]:
-        """Yield keys, pixels, the model's answers and the truth of the validation pictures."""
+        """Yield keys, pixels, predictions and truth of the validation pictures."""
         truth = multi_hot(self.validation, len(self.job.labels))
         keys = tuple(image.key for image in self.validation)
         start = 0
@@ -79,10 +82,7 @@ class Trained:
 def train(folder: RunFolder, run_control: RunControl, began: float) -> Trained:
     """Carry out the job up to the validated model, which is written into the folder.
 
-    Args:
-        folder: with its job.
-        run_control: told everything; its ``progress`` is the stop point.
-        began: ``time.monotonic`` when the process started to work.
+    ``began`` is the ``time.monotonic`` at which the process started to work.
 
     Raises:
         Cancelled: stopped before there was a model.
@@ -147,16 +147,14 @@ class _Run:
 
     def _head(self, features: Features) -> FittedHead:
         self.run_control.progress(0, ITERATIONS)
-        part = _part(features, "train")
-        truth = self._truth(part.images)
+        labels, part = len(self.job.labels), _part(features, "train")
+        curves = Curves(part, _part(features, "val"), self.run_control.report, labels)
         return fit_head(
             part.matrix,
-            truth,
+            multi_hot(part.images, labels).astype(np.float32),
             multi_label=self.job.multi_label,
             seed=self.job.options.seed,
-            watch=Curves(
-                part, _part(features, "val"), self.run_control.report, len(self.job.labels)
-            ).watch,
+            watch=curves.watch,
         )
 
     def _finish(self, features: Features, fitted: FittedHead) -> Trained:
@@ -169,24 +167,25 @@ class _Run:
         with self._phase("evaluate"):
             found = self._evaluation(val, outcome)
         with self._phase("export", "model"):
+            from cloudanno_desktop.training.keras_model import save_model
+
             if outcome.model is None:
                 outcome.model = self._model(fitted.head, val, outcome.predictions)
-            self._save(outcome.model)
+            save_model(outcome.model, self.folder.model_path)
         result = self._result(features, found, outcome)
         return Trained(
             self.job, outcome.model, result, val.images, outcome.predictions, outcome.stopped
         )
 
     def _model(self, head: Head, val: Features, predictions: Floats) -> Model:
-        """Build the Keras network and make sure that it answers what the head answered."""
+        """Build the Keras network and check that it predicts what the head predicted."""
         from cloudanno_desktop.training.keras_model import build_model, replies_of
 
         model = build_model(self._network(), head)
         pixels = next(_pixels(val.images[:CHECKED], self.job.options.resize))
         difference = float(np.abs(replies_of(model, pixels) - predictions[:CHECKED]).max())
         if not difference < ROUNDING:
-            message = f"the network's answers differ by {difference} from those of the head"
-            raise RuntimeError(message)
+            raise RuntimeError(f"network and head differ by {difference}")
         return model
 
     def _network(self) -> Model:
@@ -226,11 +225,6 @@ class _Run:
     def _thresholds(self, predictions: Floats, truth: Flags) -> tuple[float, ...]:
         return best_thresholds(predictions, truth) if self.job.multi_label else ()
 
-    def _save(self, model: Model) -> None:
-        from cloudanno_desktop.training.keras_model import save_model
-
-        save_model(model, self.folder.model_path)
-
     def _evaluation(self, val: Features, outcome: "_Outcome") -> Evaluation:
         found = evaluate(outcome.predictions, val.images, self.job.labels, outcome.thresholds)
         low, high = found.interval
@@ -262,9 +256,6 @@ class _Run:
             mode=self.job.options.mode,
             unreadable=features.unreadable,
         )
-
-    def _truth(self, images: Sequence[JobImage]) -> Floats:
-        return multi_hot(images, len(self.job.labels)).astype(np.float32)
 
     @contextmanager
     def _phase(self, name: str, key: str = "") -> Iterator[None]:

@@ -1,7 +1,8 @@
 """Read pictures as the networks see them: upright RGB, 224 × 224, 0..255."""
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -26,12 +27,8 @@ Pixels = npt.NDArray[np.uint8]
 def read_pixels(path: Path, resize: Resize) -> Pixels:
     """Return the picture at ``path`` as 224 × 224 × 3.
 
-    Args:
-        path: the original file.
-        resize: ``stretch`` to the square, ``crop`` its middle, or ``pad`` with black.
-
-    Raises:
-        PictureUnreadable: with the reason, also if the file is missing.
+    ``resize`` says to ``stretch`` it to the square, ``crop`` its middle, or ``pad`` it with black.
+    Raises ``PictureUnreadable``, also if the file is missing.
     """
     try:
         data = path.read_bytes()
@@ -56,26 +53,11 @@ def square(picture: Image.Image, resize: Resize) -> Pixels:
 def read_batches(
     paths: Sequence[Path], resize: Resize, size: int = 32
 ) -> Iterator[npt.NDArray[np.float32]]:
-    """Yield readable pictures as float32 batches n × 224 × 224 × 3, 0..255, in order.
-
-    Raises:
-        PictureUnreadable: one of them became unreadable.
-    """
+    """Yield pictures as float32 batches n × 224 × 224 × 3, 0..255. Raises ``PictureUnreadable``."""
     pixels = map_ahead(lambda path: read_pixels(path, resize), paths, decode_threads())
-    yield from stacked(pixels, size)
-
-
-def stacked(pixels: Iterable[Pixels], size: int) -> Iterator[npt.NDArray[np.float32]]:
-    batch: list[Pixels] = []
-    for picture in pixels:
-        batch.append(picture)
-        if len(batch) == size:
-            yield np.stack(batch).astype(np.float32)
-            batch = []
-    if batch:
+    while batch := list(islice(pixels, size)):
         yield np.stack(batch).astype(np.float32)
 
 
 def decode_threads() -> int:
-    """Return how many threads read pictures: the cores, at most four."""
     return min(os.cpu_count() or 1, 4)

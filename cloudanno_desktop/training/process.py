@@ -1,7 +1,7 @@
 """The process that trains, seen from the one that watches it.
 
-Its lines are events, its standard input is a leash: ``stop`` or the end of the file ends it. The
-process runs at low priority, so that window and other programs stay fluent.
+Its lines are events; ``stop`` or the end of its standard input ends it. The process runs at low
+priority, so that the window and other programs stay responsive.
 """
 
 import logging
@@ -36,12 +36,7 @@ CHUNK = 65536
 
 
 class TrainingChild:
-    """A running training process.
-
-    Args:
-        run: the run folder, with its job.
-        command: how to start it; the program's own ``train RUN --events`` if left out.
-    """
+    """A running training process: the program's own ``train RUN --events``, or ``command``."""
 
     def __init__(self, run: Path, command: Sequence[str] | None = None) -> None:
         self._run = RunFolder(run)
@@ -70,10 +65,10 @@ class TrainingChild:
         return self._process.pid
 
     def events(self) -> Iterator[AnyEvent]:
-        """Yield what the child tells until it ended; the last event is a closing one.
+        """Yield what the child reports until it ends; the last event is a closing one.
 
-        A process that ends without a closing event has failed, or was killed while stopping. When
-        the caller is interrupted, a second call goes on where the first one was.
+        A process that ends without a closing event has failed, or was killed while stopping. If
+        the caller is interrupted, a second call continues where the first one was.
         """
         for event in self._reported():
             self._closed = self._closed or isinstance(event, CLOSING)
@@ -84,7 +79,7 @@ class TrainingChild:
             yield self._unexpected_end()
 
     def stop(self) -> None:
-        """Ask the child to keep its best and end; kill it if it has not ended after ten seconds.
+        """Make the child save its best and end; kill it if it has not ended after ten seconds.
 
         Safe from any thread, and harmless more than once or after the end.
         """
@@ -92,7 +87,7 @@ class TrainingChild:
             if self._stopping or self._process.poll() is not None:
                 return
             self._stopping = True
-            _log.info("training process %d is asked to stop", self._process.pid)
+            _log.info("training process %d is to stop", self._process.pid)
             self._killer.start()
         stdin = _pipe(self._process.stdin)
         with log.passing_over(OSError, ValueError):
@@ -155,7 +150,7 @@ def _environment() -> dict[str, str]:
     """Return the child's environment: quiet libraries, and BLAS threads that do not fight."""
     return {
         **os.environ,
-        "MALLOC_ARENA_MAX": "1",  # glibc: a heap for each thread keeps 6 % more
+        "MALLOC_ARENA_MAX": "1",  # glibc: a heap for each thread holds 6% more
         "OPENBLAS_NUM_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "PYTHONUTF8": "1",

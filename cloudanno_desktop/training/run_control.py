@@ -1,4 +1,4 @@
-"""How a run tells what it does, and how it is stopped.
+"""How a run reports what it does, and how it is stopped.
 
 Standard output carries events alone; what libraries print there is sent to standard error.
 """
@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,7 +19,7 @@ from cloudanno_desktop.training.events import AnyEvent, RunProgressed, encode_ev
 
 
 class EventWriter:
-    """Writes events to ``events.jsonl`` and, if asked, to standard output; safe from any thread."""
+    """Writes events to ``events.jsonl`` and perhaps to standard output; safe from any thread."""
 
     def __init__(self, path: Path, *, to_stdout: bool) -> None:
         self._path = path
@@ -45,7 +45,7 @@ class EventWriter:
         line = encode_event(event)
         with self._lock:
             if self._to_stdout:
-                with log.passing_over(BrokenPipeError):  # the leash ends the run
+                with log.passing_over(BrokenPipeError):  # the end of standard input stops the run
                     _write_all(self._pipe, line)
             with log.passing_over(OSError):  # a full disk must not hide why a run failed
                 self._file.write(line)
@@ -75,11 +75,7 @@ class RunControl:
 
     def obey_stdin(self) -> None:
         """Take a line on standard input, or its end, as a request to stop."""
-        threading.Thread(target=self._listen, name="leash", daemon=True).start()
-
-    def _listen(self) -> None:
-        os.read(0, 1)
-        self._stop.set()
+        _after_stdin(self._stop.set)
 
 
 @contextlib.contextmanager
@@ -99,12 +95,17 @@ def own_stdout() -> Iterator[int]:
 def end_with_parent() -> None:
     """End this process at once when its standard input ends; leave Ctrl-C to its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _after_stdin(lambda: os._exit(1))
+
+
+def _after_stdin(react: Callable[[], object]) -> None:
+    """Call ``react`` from a thread of its own once standard input brings a byte or ends."""
 
     def listen() -> None:
         os.read(0, 1)
-        os._exit(1)
+        react()
 
-    threading.Thread(target=listen, name="leash", daemon=True).start()
+    threading.Thread(target=listen, name="stdin", daemon=True).start()
 
 
 def _write_all(pipe: int, line: bytes) -> None:

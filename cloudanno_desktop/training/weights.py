@@ -2,59 +2,58 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cloudanno_desktop.files import sha256_of
 from cloudanno_desktop.training.backbone_spec import (
     WEIGHTS_VARIABLE,
+    Backbone,
     Origin,
     Weights,
     WeightsUnusable,
 )
 
-if TYPE_CHECKING:
-    from cloudanno_desktop.training.backbone_spec import Backbone
-
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 IMAGENET_LABELS = 1000
 
 
-def find_weights(backbone: "Backbone", choice: str, seed: int, folder: Path) -> Weights:
+def find_weights(backbone: Backbone, choice: str, seed: int, folder: Path) -> Weights:
     """Find or make the weights file; only the making loads TensorFlow.
 
     Args:
         backbone: the network they belong to.
         choice: ``imagenet`` (``CLOUDANNO_WEIGHTS`` replaces it if set), ``none``, or a file.
         seed: decides the random weights of ``none``.
-        folder: where random weights are kept.
+        folder: where random weights are cached.
 
     Raises:
-        WeightsUnavailable: ImageNet weights are asked for, not cached, and cannot be downloaded.
-        WeightsUnusable: the file is missing or no weights file of a network without its top.
+        WeightsUnavailable: ImageNet weights are neither cached nor can they be downloaded.
+        WeightsUnusable: the file is missing, or not the weights of a network without its top.
     """
     found = weights_at_hand(backbone, choice, seed, folder)
-    return found or _made(backbone, choice, seed, folder)
+    if found:
+        return found
+    from cloudanno_desktop.training.keras_backbone import download_weights, write_random_weights
+
+    origin, path = _place(backbone, choice, seed, folder)
+    if origin == "imagenet":
+        path = download_weights(backbone)
+    else:
+        write_random_weights(backbone, seed, path)
+    return Weights(origin, path, sha256_of(path))
 
 
-def weights_at_hand(backbone: "Backbone", choice: str, seed: int, folder: Path) -> Weights | None:
-    """Return the weights file of ``find_weights`` if it need not be made.
-
-    Raises:
-        WeightsUnusable: a chosen file is missing or no weights of a network without its top.
-    """
+def weights_at_hand(backbone: Backbone, choice: str, seed: int, folder: Path) -> Weights | None:
+    """Return the weights of ``find_weights`` if they exist. Raises ``WeightsUnusable``."""
     origin, path = _place(backbone, choice, seed, folder)
     if origin == "file":
         check_weights_file(path, backbone.name)
-    return _described(origin, path) if path.is_file() else None
+    return Weights(origin, path, sha256_of(path)) if path.is_file() else None
 
 
 def check_weights_file(path: Path, backbone: str) -> None:
-    """Check that ``path`` is an HDF5 file without the layer that names ImageNet's 1000 labels.
+    """Raise ``WeightsUnusable`` unless ``path`` is an HDF5 file without ImageNet's top layer.
 
     Whether its shapes fit is seen when the network loads it.
-
-    Raises:
-        WeightsUnusable: with the reason.
     """
     try:
         with path.open("rb") as file:
@@ -62,7 +61,7 @@ def check_weights_file(path: Path, backbone: str) -> None:
     except OSError as error:
         raise WeightsUnusable(str(path), backbone, _why_closed(error)) from error
     if start != HDF5_SIGNATURE:
-        raise WeightsUnusable(str(path), backbone, "it is no HDF5 file")
+        raise WeightsUnusable(str(path), backbone, "it is not an HDF5 file")
     if _has_top(path, backbone):
         reason = f"it still has the top layer for ImageNet's {IMAGENET_LABELS} labels"
         raise WeightsUnusable(str(path), backbone, reason)
@@ -92,7 +91,7 @@ def _has_top(path: Path, backbone: str) -> bool:
     return bool(found)
 
 
-def _place(backbone: "Backbone", choice: str, seed: int, folder: Path) -> tuple[Origin, Path]:
+def _place(backbone: Backbone, choice: str, seed: int, folder: Path) -> tuple[Origin, Path]:
     """Return what kind of weights the choice means and where they lie."""
     if choice == "imagenet":
         choice = os.environ.get(WEIGHTS_VARIABLE) or choice
@@ -102,18 +101,3 @@ def _place(backbone: "Backbone", choice: str, seed: int, folder: Path) -> tuple[
     if choice == "none":
         return "none", folder / f"{backbone.name}-random-{seed}.weights.h5"
     return "file", Path(choice).expanduser()
-
-
-def _made(backbone: "Backbone", choice: str, seed: int, folder: Path) -> Weights:
-    from cloudanno_desktop.training.keras_backbone import download_weights, write_random_weights
-
-    origin, path = _place(backbone, choice, seed, folder)
-    if origin == "imagenet":
-        path = download_weights(backbone)
-    else:
-        write_random_weights(backbone, seed, path)
-    return _described(origin, path)
-
-
-def _described(origin: Origin, path: Path) -> Weights:
-    return Weights(origin, path, sha256_of(path))

@@ -47,7 +47,7 @@ def test_a_run_without_a_model_says_so(run):
 
 def test_a_plain_keras_file_alone_cannot_name_its_outputs(small_network, tmp_path):
     small_network.save(tmp_path / "plain.keras")
-    with pytest.raises(ModelUnreadable, match="what its outputs mean"):
+    with pytest.raises(ModelUnreadable, match="does not name its labels"):
         open_predictor(tmp_path / "plain.keras")
 
 

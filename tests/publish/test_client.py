@@ -287,7 +287,7 @@ def test_a_missing_branch_a_dead_server_and_a_bad_name_are_told(server, device):
         fetch("http://127.0.0.1:9", "dev", device)
     with pytest.raises(PullFailed, match="cannot be reached"):
         fetch("http://[::1", "dev", device)
-    with pytest.raises(PullFailed, match="no name"):
+    with pytest.raises(PullFailed, match="not a valid branch name"):
         fetch(server.address, "../x", device)
 
 

@@ -303,5 +303,5 @@ def test_a_file_that_decides_otherwise_is_removed_and_told(make_run, pictures):
     assert isinstance(events[-1], RunFinished)
     result = run.read_result()
     assert result.artifacts == ()
-    assert "decides otherwise" in result.export_problems["tflite"]
+    assert "pictures differently" in result.export_problems["tflite"]
     assert not list(run.exports_dir.glob("*.tflite"))

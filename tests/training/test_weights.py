@@ -30,7 +30,7 @@ def test_a_folder_is_refused(tmp_path):
 def test_another_kind_of_file_is_refused(tmp_path):
     path = tmp_path / "weights.h5"
     path.write_bytes(b"PK\x03\x04 surely a zip")
-    assert "no HDF5 file" in refusal(path)
+    assert "not an HDF5 file" in refusal(path)
 
 
 def test_a_file_with_the_top_layer_is_refused(tmp_path):

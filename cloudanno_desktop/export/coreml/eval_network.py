@@ -5,6 +5,9 @@ convolutional classifiers. Format: ``NeuralNetwork.proto`` of coremltools.
 """
 
 from collections.abc import Callable
+from functools import partial
+from operator import add, methodcaller, mul
+from typing import Any
 
 import numpy as np
 
@@ -24,32 +27,23 @@ Layer = Callable[..., Floats]
 
 
 class Network:
-    """A saved neural-network classifier.
+    """A saved neural-network classifier, from the bytes of its ``.mlmodel`` file.
 
-    Args:
-        model: bytes of the ``.mlmodel`` file.
-
-    Raises:
-        LayerUnknown: it has a layer that is not known here.
-        ValueError: it is no neural-network classifier.
+    Raises ``LayerUnknown``, or ``ValueError`` if it is not a neural-network classifier.
     """
 
     def __init__(self, model: bytes) -> None:
         saved = read_message(model)
         if saved.WhichOneof("Type") != "neuralNetworkClassifier":
-            raise ValueError("it is no neural-network classifier")
+            raise ValueError("it is not a neural-network classifier")
         network = saved.neuralNetworkClassifier
-        self._labels = tuple(network.stringClassLabels.vector)
+        self.labels: tuple[str, ...] = tuple(network.stringClassLabels.vector)
         self._graph = Graph(
             [_step(layer) for layer in network.layers],
             saved.description.input[0].name,
             network.labelProbabilityLayerName,
             {},
         )
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self._labels
 
     def run(self, picture: Floats) -> Floats:
         """Return the probabilities for one picture, 3 × height × width, RGB 0..255."""
@@ -92,7 +86,7 @@ def _weights(stored: Message) -> Floats:
 
 
 def _edges(amounts: Message) -> tuple[int, ...]:
-    """Return top, bottom, left, right; all zero where nothing is said."""
+    """Return top, bottom, left, right; zeros if the file names none."""
     return tuple(
         size for edge in amounts.borderAmounts for size in (edge.startEdgeSize, edge.endEdgeSize)
     ) or (0, 0, 0, 0)
@@ -126,37 +120,28 @@ def _unary(layer: Message) -> Layer:
 
 def _product(layer: Message) -> Layer:
     """Multiply with a fixed matrix that has a column for each output."""
-    shape = (layer.weightMatrixFirstDimension, layer.weightMatrixSecondDimension)
-    weight = _weights(layer.weights).reshape(shape)
-    bias = _weights(layer.bias) if layer.hasBias else np.float32(0)
-    return lambda x: x @ weight + bias
+    columns = layer.weightMatrixSecondDimension
+    return _dense(layer, _weights(layer.weights).reshape(-1, columns))
 
 
 def _inner_product(layer: Message) -> Layer:
     """Multiply with a fixed matrix that has a row for each output."""
-    weight = _weights(layer.weights).reshape(layer.outputChannels, layer.inputChannels).T
+    return _dense(layer, _weights(layer.weights).reshape(layer.outputChannels, -1).T)
+
+
+def _dense(layer: Message, weight: Floats) -> Layer:
     bias = _weights(layer.bias) if layer.hasBias else np.float32(0)
     return lambda x: x @ weight + bias
 
 
-def _mean(layer: Message) -> Layer:
-    axes, keep = tuple(layer.axes), layer.keepDims
-    return lambda x: x.mean(axes, keepdims=keep)
+def _pairwise(combine: Callable[[Any, Any], Floats]) -> Callable[[Message], Layer]:
+    """Combine two inputs, or one input and the layer's own number."""
 
+    def made(layer: Message) -> Layer:
+        alpha = np.float32(layer.alpha)
+        return lambda x, y=alpha: combine(x, y)
 
-def _transpose(layer: Message) -> Layer:
-    axes = tuple(layer.axes)
-    return lambda x: x.transpose(axes)
-
-
-def _add(layer: Message) -> Layer:
-    alpha = np.float32(layer.alpha)
-    return lambda *xs: xs[0] + xs[1] if len(xs) == 2 else xs[0] + alpha
-
-
-def _multiply(layer: Message) -> Layer:
-    alpha = np.float32(layer.alpha)
-    return lambda *xs: xs[0] * xs[1] if len(xs) == 2 else xs[0] * alpha
+    return made
 
 
 def _concat(layer: Message) -> Layer:
@@ -164,22 +149,17 @@ def _concat(layer: Message) -> Layer:
     return lambda *xs: np.concatenate(xs, axis)
 
 
-def _softmax(layer: Message) -> Layer:
-    axis = layer.axis
-    return lambda x: softmax(x, axis)
-
-
 _LAYERS: dict[str, Callable[[Message], Layer]] = {
     "activation": _activation,
-    "add": _add,
+    "add": _pairwise(add),
     "batchedMatmul": _product,
     "concatND": _concat,
     "convolution": _convolution,
     "innerProduct": _inner_product,
-    "multiply": _multiply,
+    "multiply": _pairwise(mul),
     "padding": _padding,
-    "reduceMean": _mean,
-    "softmaxND": _softmax,
-    "transpose": _transpose,
+    "reduceMean": lambda layer: methodcaller("mean", tuple(layer.axes), keepdims=layer.keepDims),
+    "softmaxND": lambda layer: partial(softmax, axis=layer.axis),
+    "transpose": lambda layer: methodcaller("transpose", tuple(layer.axes)),
     "unary": _unary,
 }

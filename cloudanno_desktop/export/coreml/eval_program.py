@@ -35,13 +35,8 @@ _DTYPES = {1: np.bool_, 10: np.float16, 11: np.float32, 12: np.float64, 21: np.i
 class Program:
     """The main function of a saved program.
 
-    Args:
-        model: bytes of ``model.mlmodel`` inside the package.
-        weights: bytes of ``weights/weight.bin`` beside it.
-
-    Raises:
-        LayerUnknown: it has an operation that is not known here.
-        ValueError: it is damaged.
+    Takes the bytes of the package's ``model.mlmodel`` and ``weights/weight.bin``. Raises
+    ``LayerUnknown``, or ``ValueError`` if it is damaged.
     """
 
     def __init__(self, model: bytes, weights: bytes) -> None:
@@ -49,15 +44,11 @@ class Program:
         self._weights = weights
         self._constants: dict[str, Value] = {}
         self._steps: list[Step] = []
-        self._labels: tuple[str, ...] = ()
+        self.labels: tuple[str, ...] = ()
         self._reply = ""
         for operation in function.block_specializations[function.opset].operations:
             self._take(operation)
         self._graph = Graph(self._steps, function.inputs[0].name, self._reply, self._constants)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self._labels
 
     def run(self, picture: Floats) -> Floats:
         """Return the probabilities for one picture, 3 × height × width, RGB 0..255."""
@@ -72,7 +63,7 @@ class Program:
             key: self._names(output, key, operation.inputs[key]) for key in operation.inputs
         }
         if operation.type == "classify":
-            self._labels = tuple(self._constants[str(arguments["classes"])])
+            self.labels = tuple(self._constants[str(arguments["classes"])])
             self._reply = str(arguments["probabilities"])
             return
         if operation.type not in _OPERATIONS:

@@ -154,9 +154,7 @@ class Step:
     """One layer.
 
     Attributes:
-        run: gives the layer's output; takes its inputs from all values there are, by name.
-        inputs: names of the values that it takes.
-        output: name of the value that it gives.
+        run: computes the output; looks its inputs up by name.
     """
 
     run: Callable[[Mapping[str, Value]], Floats]
@@ -165,13 +163,10 @@ class Step:
 
 
 class Graph:
-    """Steps in the order of running.
+    """Steps, each after those whose outputs it takes.
 
-    Args:
-        steps: every step comes after those whose outputs it takes.
-        picture: name of the input.
-        answer: name of the value that is the result.
-        constants: values that are there from the beginning.
+    ``picture`` is the name of the input, ``prediction`` that of the result; ``constants`` are there
+    from the beginning.
     """
 
     def __init__(
@@ -184,7 +179,7 @@ class Graph:
         self._forgotten = _last_uses(steps, {prediction, *constants})
 
     def run(self, picture: Floats) -> Floats:
-        """Return the answer for one picture, 3 × height × width, RGB 0..255, as a flat array."""
+        """Return the probabilities for one picture, 3 × height × width, RGB 0..255."""
         values = {**self._constants, self._picture: picture[None]}
         for step, forgotten in zip(self._steps, self._forgotten, strict=True):
             values[step.output] = step.run(values)
@@ -194,9 +189,9 @@ class Graph:
         return prediction.reshape(-1)
 
 
-def _last_uses(steps: Sequence[Step], kept: set[str]) -> list[frozenset[str]]:
-    """Say for each step which values no later step takes, so that their memory is used again."""
-    seen = set(kept)
+def _last_uses(steps: Sequence[Step], lasting: set[str]) -> list[frozenset[str]]:
+    """Return for each step the values that no later step takes, so that their memory is freed."""
+    seen = set(lasting)
     forgotten: list[frozenset[str]] = []
     for step in reversed(steps):
         forgotten.append(step.inputs - seen)

@@ -1,4 +1,4 @@
-"""Ask a Core ML file: by Core ML itself on a Mac, elsewhere by the evaluators of this package."""
+"""Run a Core ML file: by Core ML itself on a Mac, elsewhere by the evaluators of this package."""
 
 import os
 import platform
@@ -24,17 +24,13 @@ _INSIDE = "Data/com.apple.CoreML/"
 
 
 class _Evaluator(Protocol):
-    @property
-    def labels(self) -> tuple[str, ...]: ...
+    labels: tuple[str, ...]
+
     def run(self, picture: Floats) -> Floats: ...
 
 
 def open_coreml(path: Path) -> Predictor:
-    """Load an ``.mlmodel``, ``.mlpackage`` or zipped ``.mlpackage``.
-
-    Raises:
-        ModelUnreadable: it is damaged, or no image classifier.
-    """
+    """Load an ``.mlmodel``, ``.mlpackage`` or zipped ``.mlpackage``. Raises ``ModelUnreadable``."""
     try:
         if platform.system() == "Darwin":
             return NativePredictor(path)
@@ -46,32 +42,21 @@ def open_coreml(path: Path) -> Predictor:
 
 
 class EvaluatedPredictor:
-    """A Core ML file that numpy runs, one picture a thread.
-
-    Args:
-        evaluator: the loaded program or network.
-    """
+    """A Core ML file that numpy runs, one picture a thread."""
 
     def __init__(self, evaluator: _Evaluator) -> None:
-        self._evaluator = evaluator
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self._evaluator.labels
+        self._run = evaluator.run
+        self.labels = evaluator.labels
 
     def predict(self, pixels: Floats) -> Floats:
         pictures = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
         with ThreadPoolExecutor(_THREADS) as threads:
-            predictions = list(threads.map(self._evaluator.run, pictures))
+            predictions = list(threads.map(self._run, pictures))
         return np.array(predictions, np.float32).reshape(len(pixels), len(self.labels))
 
 
 class NativePredictor:
-    """A Core ML file that Core ML runs (macOS).
-
-    Args:
-        path: the file; a zip is unpacked for the time of loading.
-    """
+    """A Core ML file that Core ML runs (macOS); a zip is unpacked while it loads."""
 
     def __init__(self, path: Path) -> None:
         coremltools = load_coremltools()
@@ -80,19 +65,15 @@ class NativePredictor:
         description = self._model.get_spec().description
         self._input: str = description.input[0].name
         self._reply: str = description.predictedProbabilitiesName
-        self._labels = _evaluator(path).labels
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        return self._labels
+        self.labels = _evaluator(path).labels
 
     def predict(self, pixels: Floats) -> Floats:
         rows = [
-            [prediction[label] for label in self._labels] for prediction in map(self._ask, pixels)
+            [scores[label] for label in self.labels] for scores in map(self._predict_one, pixels)
         ]
-        return np.array(rows, np.float32).reshape(len(pixels), len(self._labels))
+        return np.array(rows, np.float32).reshape(len(pixels), len(self.labels))
 
-    def _ask(self, picture: Floats) -> dict[str, float]:
+    def _predict_one(self, picture: Floats) -> dict[str, float]:
         from PIL import Image
 
         image = Image.fromarray(picture.round().clip(0, 255).astype(np.uint8))
@@ -113,7 +94,7 @@ def _evaluator(path: Path) -> _Evaluator:
 
 @contextmanager
 def _unpacked(path: Path) -> Iterator[Path]:
-    """Give the file or folder itself; of a zip the package inside, in a temporary folder."""
+    """Yield the file or folder itself; for a zip the package inside, in a temporary folder."""
     if path.suffix.lower() != ".zip":
         yield path
         return

@@ -32,7 +32,7 @@ class _Item(msgspec.Struct, frozen=True):
 
 
 class _Manifest(msgspec.Struct, frozen=True, rename="camel"):
-    """``Manifest.json`` of a package: what lies in it, and which item is the program."""
+    """``Manifest.json`` of a package: its items, and which of them is the program."""
 
     file_format_version: str
     item_info_entries: dict[str, _Item]
@@ -40,11 +40,7 @@ class _Manifest(msgspec.Struct, frozen=True, rename="camel"):
 
 
 def write_program(model: Network, spec: ModelSpec, path: Path) -> None:
-    """Save the network as a program at ``path``, a folder.
-
-    Raises:
-        FormatUnavailable: coremltools, or its part that writes programs, is not there.
-    """
+    """Save the network as a program at ``path``, a folder. Raises ``FormatUnavailable``."""
     _require(Format.COREML, "coremltools.libmilstoragepython")
     with quiet():
         converted = _converted(model, spec, "mlprogram")
@@ -52,11 +48,7 @@ def write_program(model: Network, spec: ModelSpec, path: Path) -> None:
 
 
 def write_network(model: Network, spec: ModelSpec, path: Path) -> None:
-    """Save the network as a neural-network classifier at ``path``.
-
-    Raises:
-        FormatUnavailable: coremltools is not there.
-    """
+    """Save the network as a neural-network classifier. Raises ``FormatUnavailable``."""
     _require(Format.MLMODEL, "coremltools")
     with quiet():
         converted = _converted(model, spec, "neuralnetwork")

@@ -1,6 +1,6 @@
-"""Labels and meaning of input and output inside a TensorFlow Lite file.
+"""The labels, and the meaning of input and output, inside a TensorFlow Lite file.
 
-Two parts that phones' libraries read: a buffer ``TFLITE_METADATA`` (a flatbuffer of schema
+Two parts that libraries on phones read: a buffer ``TFLITE_METADATA`` (a flatbuffer of schema
 ``M001``: ``metadata_schema.fbs`` of tflite-support), and a zip with ``labels.txt`` behind the
 network. The interpreter ignores both.
 """
@@ -18,7 +18,7 @@ LABELS_FILE = "labels.txt"
 _BUFFER_NAME = b"TFLITE_METADATA"
 _SCHEMA = b"M001"
 _PARSER = "1.0.0"  # the oldest reader that understands every field written here
-_ALIGNMENT = 16  # of every buffer, as TensorFlow Lite's own schema asks
+_ALIGNMENT = 16  # of every buffer, as TensorFlow Lite's own schema requires
 _AXIS_LABELS = 2  # AssociatedFileType.TENSOR_AXIS_LABELS
 _IMAGE, _FEATURE = 2, 1  # ContentProperties
 _NORMALIZATION = 1  # ProcessUnitOptions
@@ -70,11 +70,7 @@ def with_metadata(body: bytes, spec: ModelSpec) -> bytes:
 
 
 def read_labels(body: bytes) -> tuple[str, ...]:
-    """Return the labels inside a file.
-
-    Raises:
-        zipfile.BadZipFile, KeyError: it has none.
-    """
+    """Return the labels inside a file. Raises ``BadZipFile`` or ``KeyError`` if it has none."""
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         return tuple(archive.read(LABELS_FILE).decode().split("\n"))
 

@@ -1,7 +1,7 @@
 """The TensorFlow Lite file: float16 weights, names of the outputs inside.
 
-The network is frozen first: its variables become constants. Converted unfrozen it would be a small
-file that answers “not a number”.
+The network is frozen first: its variables become constants. Unfrozen, it would become a small file
+that returns NaN.
 """
 
 from pathlib import Path
