@@ -1,5 +1,7 @@
 """Conflicts, histories, labels as of a moment, and other people, in the window."""
 
+from threading import Event
+
 import pytest
 from PySide6.QtCore import QDateTime, Qt
 from PySide6.QtWidgets import QDateTimeEdit, QPushButton, QTabBar
@@ -9,9 +11,12 @@ from cloudanno_desktop.gui.history.as_of_dialog import AsOfDialog
 from cloudanno_desktop.gui.history.history_dialog import HistoryDialog
 from cloudanno_desktop.gui.window.images_page import ImagesTab
 from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.labels.query import Query
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from tests.support.program import button, make_pictures, rows_of, text_of
+
+LONG_S = 60
 
 
 @pytest.fixture
@@ -142,3 +147,24 @@ def test_labels_as_of_a_moment_are_compared_and_brought_back(window, project):
     window.wait(lambda: window.counts() == {"heron": 2})
     window.do("undo")
     window.wait(lambda: window.counts() == {"heron": 1, "stork": 0})
+
+
+def test_conflicts_that_a_dropped_search_found_are_found_again(disputed, monkeypatch):
+    session, labels = disputed.app.project.session, disputed.app.project.workspace.labels
+    read, is_read, may_go_on = type(labels).conflicts, Event(), Event()
+
+    def slowly(store):
+        found = read(store)
+        is_read.set()
+        assert may_go_on.wait(LONG_S)
+        return found
+
+    monkeypatch.setattr(type(labels), "conflicts", slowly)
+    session.conflicts = {}
+    session.note_outside_change()
+    session.select(Query(), lambda _: None)  # replaced before it is done
+    assert is_read.wait(LONG_S)
+    session.select(Query(), lambda _: None)
+    may_go_on.set()
+
+    disputed.wait(lambda: len(session.conflicts) == 2)

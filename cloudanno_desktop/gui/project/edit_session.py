@@ -59,6 +59,7 @@ class Found:
 
     selected: Selected
     conflicts: dict[int, tuple[str, ...]]
+    changes: int  # how many changes from outside were noted before the conflicts were read
     numbers: CountedProject
 
 
@@ -81,7 +82,8 @@ class EditSession(QObject):
         self._is_reading = True
         self._numbers = CountedProject()
         self.conflicts: dict[int, tuple[str, ...]] = {}
-        self._knows_conflicts = False
+        self._outside_changes = 1
+        self._changes_in_conflicts = 0
         self.undo_state = UndoState()
 
     def edit(self, make: MakeEdit, then: Callable[[], None] | None = None) -> None:
@@ -189,13 +191,14 @@ class EditSession(QObject):
         workspace = self.workspace
 
         def work(_task: Task) -> Found:
-            conflicts = self._conflicts_for(query)
+            changes = self._outside_changes
+            conflicts = self._conflicts_for(query, changes)
             selected = select_and_count(workspace.index, workspace.labels, query, [*conflicts])
-            return Found(selected, conflicts, self._counted())
+            return Found(selected, conflicts, changes, self._counted())
 
         def selected(found: Found) -> None:
             self._numbers = found.numbers
-            self.conflicts = found.conflicts
+            self.conflicts, self._changes_in_conflicts = found.conflicts, found.changes
             done(found.selected)
             self.images_selected.emit()
 
@@ -233,7 +236,7 @@ class EditSession(QObject):
         self._runner.cancel_all(self)
 
     def note_outside_change(self) -> None:
-        self._knows_conflicts = False
+        self._outside_changes += 1
 
         def report() -> None:
             self.labels_changed.emit()
@@ -241,11 +244,10 @@ class EditSession(QObject):
 
         self.count(report)
 
-    def _conflicts_for(self, query: Query) -> dict[int, tuple[str, ...]]:
+    def _conflicts_for(self, query: Query, changes: int) -> dict[int, tuple[str, ...]]:
         """Return the conflicts; read again where they are on show or changes came in."""
-        if self._knows_conflicts and not query.asks_conflicts:
+        if changes == self._changes_in_conflicts and not query.asks_conflicts:
             return self.conflicts
-        self._knows_conflicts = True
         return {x.image_id: x.label_ids for x in self.workspace.labels.conflicts()}
 
     def _creation(self, name: str) -> Edit | None:
