@@ -77,7 +77,7 @@ class _Reader(sqlite3.Connection):
         try:
             return super().execute(*arguments)
         except sqlite3.DatabaseError as error:
-            raise reported(error, self.path) from error
+            raise database_error(error, self.path) from error
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def _closed_on_failure(connection: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
-def reported(error: sqlite3.DatabaseError, path: Path) -> Exception:
+def database_error(error: sqlite3.DatabaseError, path: Path) -> Exception:
     """Convert an error of SQLite that the world caused; a bug is returned as it is."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _is_full(path.parent)):
@@ -137,7 +137,7 @@ class Database:
                 self._writer.execute(f"PRAGMA wal_autocheckpoint = {checkpoint_pages}")
                 self._migrate(migrations)
         except sqlite3.DatabaseError as error:
-            cause = reported(error, path)
+            cause = database_error(error, path)
             raise (FileProblem(str(path), str(error)) if cause is error else cause) from error
 
     def reader(self) -> sqlite3.Connection:
@@ -169,7 +169,7 @@ class Database:
                 self._writer.execute("COMMIT")
             except sqlite3.DatabaseError as error:
                 self._roll_back()
-                raise reported(error, self.path) from error
+                raise database_error(error, self.path) from error
             except BaseException:
                 self._roll_back()
                 raise

@@ -37,12 +37,12 @@ def download(
     Use - for KEYS to read them from standard input, one per line.
     """
     choice = choice_of(existing)
-    needed = [line.rstrip("\n") for line in sys.stdin] if keys == ("-",) else list(keys)
+    requested = [line.rstrip("\n") for line in sys.stdin] if keys == ("-",) else list(keys)
     with opened(options) as workspace:
         if not keys or prefix:
-            needed += [key for key in _all_keys(workspace.index) if key.startswith(prefix)]
+            requested += [key for key in _all_keys(workspace.index) if key.startswith(prefix)]
         with progress_bar("Downloading") as progress:
-            report = uploads.download(workspace, needed, folder, progress, choice)
+            report = uploads.download(workspace, requested, folder, progress, choice)
     return _report(report, as_json=options.as_json)
 
 

@@ -52,17 +52,17 @@ def evaluate(options: ProjectOptions, model: Path, resize: Resize | None) -> int
     known = {p: names for p, names in truth.items() if names and set(names) <= {*predictor.labels}}
     if not known:
         raise Failed("None of these pictures has a label that the model knows.")
-    replies = ask(predictor, list(known), resize or trained_resize(model))
+    predictions = ask(predictor, list(known), resize or trained_resize(model))
     number = {name: i for i, name in enumerate(predictor.labels)}
     images = [
         JobImage(p.name, str(p.path), "", tuple(number[name] for name in known[p]), "test")
-        for p in replies.pictures
+        for p in predictions.pictures
     ]
     thresholds = _thresholds(model, images, len(predictor.labels))
-    found = evaluate_answers(replies.probabilities, images, predictor.labels, thresholds)
-    _report(found, predictor.labels, dict(replies.unreadable), as_json=options.as_json)
-    list_left_out(replies.unreadable)
-    return LEFT_OUT if replies.unreadable else DONE
+    found = evaluate_answers(predictions.probabilities, images, predictor.labels, thresholds)
+    _report(found, predictor.labels, dict(predictions.unreadable), as_json=options.as_json)
+    list_left_out(predictions.unreadable)
+    return LEFT_OUT if predictions.unreadable else DONE
 
 
 def _labeled(options: ProjectOptions) -> dict[NamedPicture, tuple[str, ...]]:

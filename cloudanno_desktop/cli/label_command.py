@@ -24,11 +24,11 @@ def label(options: ProjectOptions, action: str, name: str, keys: tuple[str, ...]
     Use - for KEY to read keys from standard input, one per line.
     """
     with opened(options) as workspace:
-        needed = _read_keys(keys)
-        ids = workspace.index.ids_of(needed)
+        requested = _read_keys(keys)
+        ids = workspace.index.ids_of(requested)
         _apply(workspace, action, name, tuple(ids.values()))
         send_changes(workspace)
-    missing = [key for key in needed if key not in ids]
+    missing = [key for key in requested if key not in ids]
     if options.as_json:
         print_json({"images": len(ids), "missing": missing})
     else:

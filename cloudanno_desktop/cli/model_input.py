@@ -58,13 +58,13 @@ def project_pictures(options: ProjectOptions) -> list[NamedPicture]:
 def ask(predictor: Predictor, pictures: Sequence[NamedPicture], resize: Resize) -> Predictions:
     kept: list[NamedPicture] = []
     unreadable: list[tuple[str, str]] = []
-    replies: list[Floats] = []
+    scores: list[Floats] = []
     for batch in _batches(pictures, resize, unreadable):
         kept += [picture for picture, _ in batch]
         pixels = np.stack([pixel for _, pixel in batch]).astype(np.float32)
-        replies.append(predictor.predict(pixels))
+        scores.append(predictor.predict(pixels))
     empty = np.zeros((0, len(predictor.labels)), np.float32)
-    return Predictions(kept, np.concatenate([empty, *replies]), unreadable)
+    return Predictions(kept, np.concatenate([empty, *scores]), unreadable)
 
 
 def _batches(

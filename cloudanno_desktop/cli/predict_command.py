@@ -44,8 +44,8 @@ def predict(
     options = msgspec.convert({"project": "", **reach}, ProjectOptions)
     predictor = open_predictor(model)
     pictures = [picture for source in sources for picture in _pictures(source, options)]
-    replies = ask(predictor, pictures, resize or trained_resize(model))
-    predictions = _predictions(replies, predictor.labels)
+    scored = ask(predictor, pictures, resize or trained_resize(model))
+    predictions = _predictions(scored, predictor.labels)
     if csv_path:
         _write_csv(Path(csv_path), predictions, predictor.labels)
     if options.as_json:
@@ -54,8 +54,8 @@ def predict(
         table(
             ("picture", "label", ""), [(p.key, p.label, f"{p.confidence:.1%}") for p in predictions]
         )
-    list_left_out(replies.unreadable)
-    return LEFT_OUT if replies.unreadable else DONE
+    list_left_out(scored.unreadable)
+    return LEFT_OUT if scored.unreadable else DONE
 
 
 def trained_resize(model: Path) -> Resize:
@@ -81,7 +81,7 @@ def _pictures(source: str, options: ProjectOptions) -> list[NamedPicture]:
     return local_pictures(Path(source))
 
 
-def _predictions(replies: Predictions, labels: tuple[str, ...]) -> list[Prediction]:
+def _predictions(scored: Predictions, labels: tuple[str, ...]) -> list[Prediction]:
     return [
         Prediction(
             picture.name,
@@ -89,7 +89,7 @@ def _predictions(replies: Predictions, labels: tuple[str, ...]) -> list[Predicti
             float(scores.max()),
             dict(zip(labels, map(float, scores), strict=True)),
         )
-        for picture, scores in zip(replies.pictures, replies.probabilities, strict=True)
+        for picture, scores in zip(scored.pictures, scored.probabilities, strict=True)
     ]
 
 

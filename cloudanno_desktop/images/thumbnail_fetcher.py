@@ -77,7 +77,7 @@ class ThumbnailFetcher:
         self._making = ThumbnailMaker(bucket, cache, kept)
         self._changed = threading.Condition()
         self._queue: list[_Job] = []
-        self._needed: set[_Identity] = set()
+        self._requested: set[_Identity] = set()
         self._in_flight: dict[_Identity, _Job] = {}
         self._was_asked = self._stopped = False
         self.threads = [
@@ -101,7 +101,7 @@ class ThumbnailFetcher:
                 missing.setdefault(job.identity, job)
         with self._changed:
             self._was_asked = True
-            self._needed = set(missing)
+            self._requested = set(missing)
             self._queue = [job for job in missing.values() if not self._adopted(job)]
             self._changed.notify_all()
 
@@ -143,7 +143,7 @@ class ThumbnailFetcher:
             )
         with self._changed:
             del self._in_flight[job.identity]
-            if job.identity in self._needed and not self._stopped:
+            if job.identity in self._requested and not self._stopped:
                 self._queue_again(job)
             self._changed.notify_all()
 

@@ -115,10 +115,10 @@ class ImageIndex:
 
     def rows(self, ids: Sequence[int] | Ids) -> list[ImageRow]:
         """Return the rows of ``ids`` in that order, present or not. Raises ``KeyError``."""
-        needed = [int(i) for i in ids]
-        rows = in_chunks(self.database.reader(), SELECT_ROWS, needed)
+        ordered = [int(i) for i in ids]
+        rows = in_chunks(self.database.reader(), SELECT_ROWS, ordered)
         found = {row[0]: ImageRow(*row) for row in rows}
-        return [found[i] for i in needed]
+        return [found[i] for i in ordered]
 
     def id_of(self, key: str) -> int:
         try:

@@ -82,16 +82,16 @@ class Sync:
         lost = self._history.problem()
         if lost:
             return (str(lost),)
-        reported = [str(skipped[0].error())] if skipped else []
+        sentences = [str(skipped[0].error())] if skipped else []
         if len(skipped) > 1:
-            reported.append(
+            sentences.append(
                 "There is 1 more." if len(skipped) == 2 else f"There are {len(skipped) - 1} more."
             )
         if not self.is_whole:
-            reported.append("Until then the annotation files are not updated.")
+            sentences.append("Until then the annotation files are not updated.")
         if local_journal.get_state(self._store.database.reader(), AHEAD):
-            reported.append(FILE_AHEAD)
-        return (*reported, *self._exchange.far)
+            sentences.append(FILE_AHEAD)
+        return (*sentences, *self._exchange.far)
 
     def resend(self) -> int:
         """Send the history again that is no longer in the bucket; return the number of objects."""

@@ -73,9 +73,9 @@ class MediaServer:
         if self._project:
             self._project.use_settings(settings)
 
-    def _want(self, spec: commands.WantThumbnails) -> None:
+    def _want(self, request: commands.WantThumbnails) -> None:
         if self._project:
-            self._project.fetcher.want(spec.images, spec.size_px, spec.generation)
+            self._project.fetcher.want(request.images, request.size_px, request.generation)
 
     def _steer(self, command: commands.Steering) -> None:
         """Steer the queue, in order and at once: at most a short write."""

@@ -130,7 +130,7 @@ class _IndexRecorder:
         for (batch, has_labels), found in ids.items():
             self._replies.send(messages.FilesUploaded(batch, tuple(found), has_labels=has_labels))
 
-    def reported(self, statuses: Sequence[BatchStatus]) -> None:
+    def status_changed(self, statuses: Sequence[BatchStatus]) -> None:
         for status in statuses:
             self._replies.send(messages.TransferChanged(status))
 

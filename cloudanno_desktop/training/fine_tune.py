@@ -156,15 +156,15 @@ class _Fit:
         score = accuracy, negative_loss = self._score()
         if score > self._best_score:
             self.best, self._best_score = self._model.get_weights(), score
-        reported = logs or {}
+        metrics = logs or {}
         now = time.monotonic()
         self._schedule.report(
             EpochEnded(
                 epoch=epoch + 1,
                 epochs=self._schedule.options.epochs,
-                loss=reported.get("loss", 0.0),
+                loss=metrics.get("loss", 0.0),
                 accuracy=max(
-                    (v for k, v in reported.items() if k.endswith("accuracy")), default=0.0
+                    (v for k, v in metrics.items() if k.endswith("accuracy")), default=0.0
                 ),
                 val_loss=-negative_loss,
                 val_accuracy=accuracy,

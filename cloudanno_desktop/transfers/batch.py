@@ -45,7 +45,7 @@ class TransferJob:
 
 
 @dataclass(slots=True)
-class WaitingTransfers:
+class OpenBatch:
     """The files of one batch that are not through, by what they wait for."""
 
     batch: Batch
@@ -61,7 +61,7 @@ class WaitingTransfers:
     done_bytes: int = 0
 
     @classmethod
-    def of(cls, batch: Batch) -> "WaitingTransfers":
+    def of(cls, batch: Batch) -> "OpenBatch":
         return cls(
             batch,
             is_paused=batch.is_paused,

@@ -15,7 +15,7 @@ from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.files import sync_folder
 from cloudanno_desktop.progress import Cancelled, Throttle
-from cloudanno_desktop.transfers.batch import TransferJob, WaitingTransfers
+from cloudanno_desktop.transfers.batch import OpenBatch, TransferJob
 from cloudanno_desktop.transfers.model import BatchStatus, Direction, FileState, Question, Transfer
 from cloudanno_desktop.transfers.queue_state import QueueState
 from cloudanno_desktop.transfers.result import TransferResult
@@ -48,7 +48,7 @@ class TransferListener(Protocol):
     def entered(self, through: Sequence[CompletedTransfer]) -> None:
         """Take files that are through, on disk."""
 
-    def reported(self, statuses: Sequence[BatchStatus]) -> None:
+    def status_changed(self, statuses: Sequence[BatchStatus]) -> None:
         """Take what changed, at most ten times a second."""
 
     def broke(self, error: BaseException) -> None:
@@ -100,17 +100,19 @@ class OutcomeRecorder:
         state = self._state
         with state.turn:
             chosen = [
-                waiting
-                for id_, waiting in state.boards.items()
-                if waiting.running or id_ in state.dirty
+                open_batch
+                for id_, open_batch in state.open_batches.items()
+                if open_batch.running or id_ in state.dirty
             ]
-            if not self._throttle.is_due(at_once=any(waiting.is_over for waiting in chosen)):
+            if not self._throttle.is_due(at_once=any(open_batch.is_over for open_batch in chosen)):
                 return
             state.dirty.clear()
             reason, is_offline = state.rest.reason, state.rest.is_offline
-            statuses = [waiting.status(is_offline=is_offline, reason=reason) for waiting in chosen]
+            statuses = [
+                open_batch.status(is_offline=is_offline, reason=reason) for open_batch in chosen
+            ]
         if statuses:
-            self._listener.reported(statuses)
+            self._listener.status_changed(statuses)
 
     def _judge(self, outcome: Outcome) -> NextStep:
         job, result, rest = outcome.job, outcome.result, self._state.rest
@@ -195,29 +197,31 @@ class OutcomeRecorder:
         """Change the state in memory; the caller holds the turn."""
         job, state = outcome.job, self._state
         state.busy.discard(job.name)
-        waiting = state.boards.get(job.transfer.batch)
-        if not job.is_needed or waiting is None:
+        open_batch = state.open_batches.get(job.transfer.batch)
+        if not job.is_needed or open_batch is None:
             if next_step is not NextStep.THROUGH:
                 state.chores.append(job.transfer)
-        elif next_step is NextStep.AGAIN or (next_step is NextStep.ASK and not waiting.asks(job)):
-            waiting.put_back(job)
+        elif next_step is NextStep.AGAIN or (
+            next_step is NextStep.ASK and not open_batch.asks(job)
+        ):
+            open_batch.put_back(job)
         else:
-            waiting.running.pop(job.transfer.id, None)
-            _resolve(waiting, outcome)
+            open_batch.running.pop(job.transfer.id, None)
+            _resolve(open_batch, outcome)
         state.dirty.add(job.transfer.batch)
 
 
-def _resolve(waiting: WaitingTransfers, outcome: Outcome) -> None:
+def _resolve(open_batch: OpenBatch, outcome: Outcome) -> None:
     job, result = outcome.job, outcome.result
     if isinstance(result, Question):
-        waiting.asking[job.transfer.id] = (job, result)
+        open_batch.asking[job.transfer.id] = (job, result)
     elif isinstance(result, CloudAnnoError):
         job.transfer = replace(job.transfer, state=FileState.FAILED, reason=str(result))
-        waiting.failed[job.transfer.id] = (job, result)
+        open_batch.failed[job.transfer.id] = (job, result)
     else:
-        waiting.skipped += result.skipped
-        waiting.done += not result.skipped
-        waiting.done_bytes += job.transfer.spec.size
+        open_batch.skipped += result.skipped
+        open_batch.done += not result.skipped
+        open_batch.done_bytes += job.transfer.spec.size
 
 
 def _sync_folders(moved: Sequence[tuple[Transfer, TransferResult]]) -> None:

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Cancelled
-from cloudanno_desktop.transfers.batch import TransferJob, WaitingTransfers
+from cloudanno_desktop.transfers.batch import OpenBatch, TransferJob
 from cloudanno_desktop.transfers.circuit_breaker import CircuitBreaker
 from cloudanno_desktop.transfers.commit_downloads import Tried, land
 from cloudanno_desktop.transfers.file_mover import FileMover
@@ -61,7 +61,7 @@ class TransferQueue:
         self._mover = FileMover(store, ends, terms)
         self._state = QueueState(CircuitBreaker(terms.retry_policy))
         self._turn, self._breaker = self._state.turn, self._state.rest
-        self._boards = self._state.boards
+        self._open_batches = self._state.open_batches
         self._recorder = OutcomeRecorder(store, listener, self._state, terms.retry_policy)
         self._tried: queue.SimpleQueue[Tried | None] = queue.SimpleQueue()
         self._movers: list[threading.Thread] = []
@@ -79,12 +79,12 @@ class TransferQueue:
     def start(self, *, goes_on: bool = True) -> None:
         with self._turn:
             if goes_on:
-                self._boards.update(
-                    {batch.id: WaitingTransfers.of(batch) for batch in self._store.batches()}
+                self._open_batches.update(
+                    {batch.id: OpenBatch.of(batch) for batch in self._store.batches()}
                 )
             for transfer in self._store.files(None if goes_on else FileState.CANCELLED):
                 self._load(transfer)
-            self._state.dirty |= set(self._boards)
+            self._state.dirty |= set(self._open_batches)
         self._recorder_thread.start()
         self.use_parallel(self._terms.parallel)
 
@@ -92,11 +92,11 @@ class TransferQueue:
         self, batch: Batch, transfers: Sequence[Transfer], left_out: Sequence[Problem] = ()
     ) -> None:
         with self._turn:
-            waiting = self._boards[batch.id] = WaitingTransfers.of(batch)
-            waiting.left_out.extend(left_out)
+            open_batch = self._open_batches[batch.id] = OpenBatch.of(batch)
+            open_batch.left_out.extend(left_out)
             for transfer in transfers:
                 self._load(transfer)
-            self._state.wake([waiting])
+            self._state.wake([open_batch])
 
     def use_parallel(self, parallel: int) -> None:
         with self._turn:
@@ -111,33 +111,39 @@ class TransferQueue:
         """Return what can be shown of a batch. Raises ``KeyError``."""
         with self._turn:
             rest = self._breaker
-            return self._boards[batch].status(is_offline=rest.is_offline, reason=rest.reason)
+            return self._open_batches[batch].status(is_offline=rest.is_offline, reason=rest.reason)
 
     def failures(self, batch: int) -> list[tuple[Transfer, CloudAnnoError | str]]:
         with self._turn:
-            return [(job.transfer, why) for job, why in self._boards[batch].failed.values()]
+            return [(job.transfer, why) for job, why in self._open_batches[batch].failed.values()]
 
     def pause(self, batch: int | None = None) -> None:
         """Let one batch rest, or all; files under way keep what they have."""
         with self._turn:
-            boards = [waiting for waiting in self._state.chosen(batch) if not waiting.is_over]
-            self._store.note_paused([waiting.batch.id for waiting in boards], is_paused=True)
-            for waiting in boards:
-                waiting.is_paused = True
-                waiting.stop_running()
-            self._state.wake(boards)
+            open_batches = [
+                open_batch for open_batch in self._state.chosen(batch) if not open_batch.is_over
+            ]
+            self._store.note_paused(
+                [open_batch.batch.id for open_batch in open_batches], is_paused=True
+            )
+            for open_batch in open_batches:
+                open_batch.is_paused = True
+                open_batch.stop_running()
+            self._state.wake(open_batches)
 
     def resume(self, batch: int | None = None) -> None:
         with self._turn:
-            boards = self._state.chosen(batch)
-            self._store.note_paused([waiting.batch.id for waiting in boards], is_paused=False)
-            for waiting in boards:
-                waiting.is_paused = False
-                waiting.hurry()
-                again = [job.transfer.id for job in waiting.release_hopeless()]
+            open_batches = self._state.chosen(batch)
+            self._store.note_paused(
+                [open_batch.batch.id for open_batch in open_batches], is_paused=False
+            )
+            for open_batch in open_batches:
+                open_batch.is_paused = False
+                open_batch.hurry()
+                again = [job.transfer.id for job in open_batch.release_hopeless()]
                 self._store.note_state(again, FileState.WAITING)
             self._breaker.end()
-            self._state.wake(list(self._boards.values()))
+            self._state.wake(list(self._open_batches.values()))
 
     def note_network(self) -> None:
         """Take note that the service was just reached; what rests for the user still rests."""
@@ -147,44 +153,46 @@ class TransferQueue:
 
     def retry(self, batch: int, transfer_id: int | None = None) -> None:
         with self._turn:
-            for waiting in self._state.chosen(batch):
-                jobs = waiting.release(None if transfer_id is None else [transfer_id])
+            for open_batch in self._state.chosen(batch):
+                jobs = open_batch.release(None if transfer_id is None else [transfer_id])
                 self._store.note_state([job.transfer.id for job in jobs], FileState.WAITING)
             self._breaker.end()
-            self._state.wake(list(self._boards.values()))
+            self._state.wake(list(self._open_batches.values()))
 
     def reply(self, batch: int, transfer_id: int, existing: Existing, *, for_all: bool) -> None:
         with self._turn:
-            for waiting in self._state.chosen(batch):
-                for job in waiting.replied(None if for_all else transfer_id):
+            for open_batch in self._state.chosen(batch):
+                for job in open_batch.replied(None if for_all else transfer_id):
                     self._store.note_reply(job.transfer, existing, for_all=for_all)
                     job.transfer = replace(job.transfer, existing=existing)
                 if for_all:
-                    waiting.existing = existing
-                self._state.wake([waiting])
+                    open_batch.existing = existing
+                self._state.wake([open_batch])
 
     def cancel(self, batch: int | None = None) -> None:
         """Take a batch, or all, off the queue; what is done stays, what was begun is removed."""
         with self._turn:
-            for waiting in self._state.chosen(batch):
+            for open_batch in self._state.chosen(batch):
                 self._store.note_state(
-                    [job.transfer.id for job in waiting.all_jobs()], FileState.CANCELLED
+                    [job.transfer.id for job in open_batch.all_jobs()], FileState.CANCELLED
                 )
-                self._state.chores += waiting.given_up()
-                del self._boards[waiting.batch.id]
+                self._state.chores += open_batch.given_up()
+                del self._open_batches[open_batch.batch.id]
             self._turn.notify_all()
 
     def clear(self) -> None:
         with self._turn:
-            for batch in [id_ for id_, waiting in self._boards.items() if waiting.is_over]:
+            for batch in [
+                id_ for id_, open_batch in self._open_batches.items() if open_batch.is_over
+            ]:
                 self.cancel(batch)
 
     def close(self) -> bool:
         """Stop; what is not through stays in the queue. Say whether all threads have ended."""
         with self._turn:
             self._is_closing = True
-            for waiting in self._boards.values():
-                waiting.stop_running()
+            for open_batch in self._open_batches.values():
+                open_batch.stop_running()
             self._turn.notify_all()
             movers = tuple(self._movers)
         deadline = time.monotonic() + CLOSE_S
@@ -198,9 +206,9 @@ class TransferQueue:
     def _load(self, transfer: Transfer) -> None:
         if transfer.state is FileState.CANCELLED:
             self._state.chores.append(transfer)
-        waiting = self._boards.get(transfer.batch)
-        if waiting is not None:
-            waiting.load(transfer)
+        open_batch = self._open_batches.get(transfer.batch)
+        if open_batch is not None:
+            open_batch.load(transfer)
             self._mover.reserve(transfer)
 
     def _move_all(self) -> None:
@@ -232,10 +240,10 @@ class TransferQueue:
     def _moved(
         self, job: TransferJob
     ) -> TransferResult | BufferedDownload | Question | CloudAnnoError:
-        waiting = self._boards.get(job.transfer.batch)
-        if job.meter is None or waiting is None:
+        open_batch = self._open_batches.get(job.transfer.batch)
+        if job.meter is None or open_batch is None:
             return Cancelled()
-        existing = job.transfer.existing or waiting.existing
+        existing = job.transfer.existing or open_batch.existing
         return self._mover.move(job.transfer, existing, job.meter)
 
     def _record_outcomes(self) -> None:
@@ -267,4 +275,4 @@ class TransferQueue:
 
     def _is_moving_others(self) -> bool:
         with self._turn:
-            return sum(len(waiting.running) for waiting in self._boards.values()) > 1
+            return sum(len(open_batch.running) for open_batch in self._open_batches.values()) > 1

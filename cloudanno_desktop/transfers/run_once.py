@@ -145,7 +145,7 @@ class _ReportRecorder:
             is_up = one.transfer.direction is Direction.UP
             listed.append(Transferred(one.transfer.spec.path if is_up else one.moved.path, key))
 
-    def reported(self, statuses: Sequence[BatchStatus]) -> None:
+    def status_changed(self, statuses: Sequence[BatchStatus]) -> None:
         self.changed.set()
 
     def broke(self, error: BaseException) -> None:

@@ -61,13 +61,13 @@ class MediaProcess:
     def finish(self, work):
         """Have work done; return its report and the replies before it."""
         request = self.start(work)
-        reported = []
+        status_changed = []
         while True:
             reply = self.replies.get(timeout=PATIENCE_S)
             if isinstance(reply, messages.Finished) and reply.request == request:
-                return reply.report, reported
+                return reply.report, status_changed
             assert not isinstance(reply, messages.RequestFailed | messages.Stopped), reply
-            reported.append(reply)
+            status_changed.append(reply)
 
     def close(self):
         """Close standard input, as a window that ends; return the exit code."""

@@ -42,17 +42,17 @@ def test_the_window_is_told_of_every_request(start, open_request, index, s3_endp
         connection = Connection("t", proxy.address, "us-east-1", access_key_id="test")
         media = start()
         media.send(open_request(f"s3://{filled}", 1, connection, Secret("secret")))
-        _, reported = media.finish(commands.Scan())
+        _, status_changed = media.finish(commands.Scan())
         media.send(commands.WantThumbnails(1, pictures(index), 32))
         ready = 0
         while ready < 5:
-            reported.append(media.replies.get(timeout=60))
-            ready += isinstance(reported[-1], messages.ThumbnailReady)
+            status_changed.append(media.replies.get(timeout=60))
+            ready += isinstance(status_changed[-1], messages.ThumbnailReady)
         assert media.close() == 0
         while not media.replies.empty():
-            reported.append(media.replies.get())
+            status_changed.append(media.replies.get())
 
-    used = [reply.usage for reply in reported if isinstance(reply, messages.StorageUsed)]
+    used = [reply.usage for reply in status_changed if isinstance(reply, messages.StorageUsed)]
     usage = sum(used, Usage())
     assert usage.requests == len(proxy.seen) >= 6
     assert usage.bytes_down == sum(received for _, _, received in proxy.seen)
@@ -62,10 +62,10 @@ def test_the_window_is_told_of_every_request(start, open_request, index, s3_endp
 def test_a_folder_has_nothing_to_tell(opened, photos, jpeg):
     (photos / "a.jpg").write_bytes(jpeg())
 
-    _, reported = opened.finish(commands.Scan())
+    _, status_changed = opened.finish(commands.Scan())
 
     assert opened.close() == 0
-    assert not any(isinstance(reply, messages.StorageUsed) for reply in reported)
+    assert not any(isinstance(reply, messages.StorageUsed) for reply in status_changed)
     assert opened.replies.empty()
 
 

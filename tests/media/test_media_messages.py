@@ -136,13 +136,13 @@ def test_frames_survive_any_cut(cuts):
     edges = sorted({0, len(stream), *(min(cut, len(stream)) for cut in cuts)})
     buffer = bytearray()
 
-    reported = [
+    status_changed = [
         decode_reply(body)
         for start, end in pairwise(edges)
         for body in split_frames(buffer, stream[start:end])
     ]
 
-    assert reported == REPLIES
+    assert status_changed == REPLIES
     assert not buffer
 
 

@@ -33,10 +33,10 @@ def test_a_scan_fills_the_index_that_the_window_reads(opened, index, photos, jpe
     for number in range(30):
         (photos / f"{number}.jpg").write_bytes(jpeg())
 
-    report, reported = opened.finish(commands.Scan())
+    report, status_changed = opened.finish(commands.Scan())
 
     assert (report.new, report.images) == (30, 30)
-    assert isinstance(reported[0], messages.Progressed)
+    assert isinstance(status_changed[0], messages.Progressed)
     assert index.counts().images == len(index.all_ids()) == 30
 
 
@@ -128,8 +128,8 @@ def test_a_broken_picture_is_told_noted_and_survived(opened, index, photos, jpeg
     opened.send(commands.WantThumbnails(1, needed, 32))
 
     replies = (messages.ThumbnailReady, messages.ThumbnailFailed)
-    reported = {a.id: a for a in [opened.take(replies) for _ in needed]}
-    broken, gone, good = (reported[picture.id] for picture in needed)
+    status_changed = {a.id: a for a in [opened.take(replies) for _ in needed]}
+    broken, gone, good = (status_changed[picture.id] for picture in needed)
     assert isinstance(good, messages.ThumbnailReady)
     assert broken.is_unreadable
     assert "no picture" in broken.reason
@@ -140,10 +140,10 @@ def test_a_broken_picture_is_told_noted_and_survived(opened, index, photos, jpeg
 
 def moved(media, work):
     """Send an upload or a download; return its last status, and the ids that were told."""
-    report, reported = media.finish(work)
+    report, status_changed = media.finish(work)
     ids = []
     while True:
-        for reply in reported:
+        for reply in status_changed:
             if isinstance(reply, messages.FilesUploaded):
                 ids += reply.image_ids
             if not isinstance(reply, messages.TransferChanged):
@@ -151,7 +151,7 @@ def moved(media, work):
             if reply.status.state is BatchState.FINISHED:
                 assert reply.status.id == report.batch
                 return reply.status, ids
-        reported = [media.take((messages.FilesUploaded, messages.TransferChanged))]
+        status_changed = [media.take((messages.FilesUploaded, messages.TransferChanged))]
 
 
 def test_uploads_are_told_and_are_in_the_index(opened, index, photos, tmp_path, jpeg):
@@ -254,11 +254,11 @@ sys.exit(main())
     media.send(open_request(photos))
     scans = {media.start(commands.Scan()), media.start(commands.Scan())}
 
-    reported = [media.take(messages.RequestFailed), media.take(messages.RequestFailed)]
+    status_changed = [media.take(messages.RequestFailed), media.take(messages.RequestFailed)]
 
-    assert {reply.request for reply in reported} == scans
-    assert {reply.failure.kind for reply in reported} == {"bug"}
-    assert "ZeroDivisionError: a bug" in reported[0].failure.message
+    assert {reply.request for reply in status_changed} == scans
+    assert {reply.failure.kind for reply in status_changed} == {"bug"}
+    assert "ZeroDivisionError: a bug" in status_changed[0].failure.message
     assert media.close() == 0
     assert b"".join(media.errors).count(b"noise of a library") == 2
 

@@ -38,7 +38,7 @@ class Watch:
     def entered(self, through):
         self._changed.set()
 
-    def reported(self, statuses):
+    def status_changed(self, statuses):
         self.states += [status.state for status in statuses]
         self._changed.set()
 

@@ -59,9 +59,11 @@ class Told:
 
 def test_a_folder_goes_up_and_comes_down_unchanged(bucket, photos, tmp_path):
     plan = plan_uploads([photos], "birds")
-    reported = Told()
+    status_changed = Told()
 
-    report = upload_files(bucket, plan, progress=reported.progress, on_done=reported.on_done)
+    report = upload_files(
+        bucket, plan, progress=status_changed.progress, on_done=status_changed.on_done
+    )
     inside = RootedBucket(bucket, "birds/local/")
     down = download_objects(inside, entries(inside), tmp_path / "down")
 
@@ -69,11 +71,15 @@ def test_a_folder_goes_up_and_comes_down_unchanged(bucket, photos, tmp_path):
     assert report.skipped == report.failed == []
     assert contents(bucket)["birds/local/03.jpg"] == b"3" * 1000
     assert files(tmp_path / "down") == files(photos)
-    assert reported.threads == {threading.current_thread()}
-    assert reported.bytes[0][0] == 0
-    assert reported.bytes[-1] == (reported.bytes[0][1],) * 2 == (sum(_sizes(photos)),) * 2
-    assert {(spec.path, spec.key) for spec, _ in reported.done} == {(u.path, u.key) for u in plan}
-    assert all(entry.key == spec.key for spec, entry in reported.done)
+    assert status_changed.threads == {threading.current_thread()}
+    assert status_changed.bytes[0][0] == 0
+    assert (
+        status_changed.bytes[-1] == (status_changed.bytes[0][1],) * 2 == (sum(_sizes(photos)),) * 2
+    )
+    assert {(spec.path, spec.key) for spec, _ in status_changed.done} == {
+        (u.path, u.key) for u in plan
+    }
+    assert all(entry.key == spec.key for spec, entry in status_changed.done)
 
 
 def _sizes(folder):
@@ -84,15 +90,15 @@ def test_the_same_bytes_are_not_moved_twice(bucket, photos, tmp_path):
     plan = plan_uploads([photos])
     upload_files(bucket, plan)
     before = entries(bucket)
-    reported = Told()
+    status_changed = Told()
 
-    report = upload_files(bucket, plan, on_done=reported.on_done)
+    report = upload_files(bucket, plan, on_done=status_changed.on_done)
     download_objects(bucket, before, tmp_path / "down")
     again = download_objects(bucket, before, tmp_path / "down")
 
     assert (len(report.done), len(report.skipped)) == (0, 12)
     assert entries(bucket) == before
-    assert len(reported.done) == 12
+    assert len(status_changed.done) == 12
     assert (len(again.done), len(again.skipped)) == (0, 12)
 
 

@@ -171,7 +171,7 @@ def test_a_network_that_is_back_is_used_at_once_when_anything_else_has_met_it(
     with running(store, bucket, retry_policy=hours) as queue:
         batch = queue.upload([photos])
         queue.wait(batch, BatchState.OFFLINE)
-        queue.watch.wait(lambda: not queue.transfer_queue._boards[batch].running)
+        queue.watch.wait(lambda: not queue.transfer_queue._open_batches[batch].running)
         faulty.heal()
         queue.transfer_queue.note_network()
         assert queue.wait(batch).done == 6
@@ -228,7 +228,7 @@ def test_a_refusal_holds_the_queue_until_the_person_goes_on(
         status = queue.wait(batch, BatchState.HELD)
         assert "AccessDenied" in status.reason
         assert 3 * 2 <= faulty.failed["AccessDenied"] < 6 * 2
-        queue.watch.wait(lambda: not queue.transfer_queue._boards[batch].running)
+        queue.watch.wait(lambda: not queue.transfer_queue._open_batches[batch].running)
         faulty.heal()
         queue.transfer_queue.resume()
         queue.watch.wait(lambda: queue.transfer_queue.status(batch).done == 6)
@@ -292,7 +292,7 @@ def test_a_paused_upload_rests_and_then_sends_only_what_is_missing(
         queue.transfer_queue.pause(batch)
         assert queue.transfer_queue.status(batch).state is BatchState.PAUSED
         faulty.woken.set()
-        queue.watch.wait(lambda: not queue.transfer_queue._boards[batch].running)
+        queue.watch.wait(lambda: not queue.transfer_queue._open_batches[batch].running)
         before = len(counted.parts)
         queue.watch.wait(lambda: BatchState.PAUSED in queue.watch.states)
         assert len(counted.parts) == before

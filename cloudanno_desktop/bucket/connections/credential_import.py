@@ -99,15 +99,15 @@ def read_credentials(text: str) -> ImportedConnection:
 
 def _from_json(text: str) -> dict[str, str]:
     try:
-        reported = msgspec.json.decode(text, type=_ServiceCredential)
+        service = msgspec.json.decode(text, type=_ServiceCredential)
     except (msgspec.MsgspecError, RecursionError):
         raise NotCredentials("it is not an IBM service credential") from None
     return {
-        "api_key": reported.apikey,
-        "instance": reported.resource_instance_id,
-        "key_id": reported.cos_hmac_keys.access_key_id,
-        "secret": reported.cos_hmac_keys.secret_access_key,
-        "endpoint": reported.endpoints,
+        "api_key": service.apikey,
+        "instance": service.resource_instance_id,
+        "key_id": service.cos_hmac_keys.access_key_id,
+        "secret": service.cos_hmac_keys.secret_access_key,
+        "endpoint": service.endpoints,
     }
 
 

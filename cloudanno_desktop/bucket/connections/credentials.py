@@ -47,9 +47,9 @@ class KeyringMissing(CloudAnnoError):
 
 @dataclass(eq=False, slots=True)
 class SessionSecrets:
-    """Secrets in memory, if there is no keyring; ``reported`` once the user knows."""
+    """Secrets in memory, if there is no keyring; ``has_warned`` once the user knows."""
 
-    reported: bool = False
+    has_warned: bool = False
     _secrets: dict[str, Secret] = field(default_factory=dict, repr=False)
 
     def keep(self, connection_name: str, secret: Secret) -> None:
@@ -78,9 +78,9 @@ def store_secret(
     except (KeyringError, KeyringMissing) as error:
         if session is not None:
             session.keep(connection_name, secret)
-            if session.reported:
+            if session.has_warned:
                 return
-            session.reported = True
+            session.has_warned = True
         raise _missing(error) from None
     if session is not None:
         session.forget(connection_name)

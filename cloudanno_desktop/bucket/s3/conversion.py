@@ -35,17 +35,17 @@ def _length_of(response: Mapping[str, Any]) -> int:
     return int(response["ContentLength"])
 
 
-def _entry(key: str, size: int, reported: Mapping[str, Any]) -> StoredObject:
-    modified = reported.get("LastModified", NO_TIME)
+def _entry(key: str, size: int, response: Mapping[str, Any]) -> StoredObject:
+    modified = response.get("LastModified", NO_TIME)
     return StoredObject(
-        key, size, etag_of(reported) or _instead_of_etag(key, size, modified), modified
+        key, size, etag_of(response) or _instead_of_etag(key, size, modified), modified
     )
 
 
 def _instead_of_etag(key: str, size: int, modified: datetime) -> str:
     """Return the best validator there is without an ETag: no other object has it."""
-    reported = f"{key}\0{size}\0{int(modified.timestamp())}".encode("utf-8", "replace")
-    return f"none-{hashlib.blake2b(reported, digest_size=16).hexdigest()}"
+    identity = f"{key}\0{size}\0{int(modified.timestamp())}".encode("utf-8", "replace")
+    return f"none-{hashlib.blake2b(identity, digest_size=16).hexdigest()}"
 
 
 def etag_of(response: Mapping[str, Any]) -> str:

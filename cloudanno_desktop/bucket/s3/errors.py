@@ -146,15 +146,15 @@ def _responded(request: FailedRequest, error: ClientError) -> CloudAnnoError:
         return ClockWrong(request.endpoint, request.action, code)
     if code in _DENIED or _status(error) in {401, 403}:
         return AccessDenied(request.endpoint, request.action, code)
-    reported = _about_key(request, code, _status(error)) if request.key else None
-    return reported or StorageFailed(request.endpoint, request.action, code)
+    specific = _about_key(request, code, _status(error)) if request.key else None
+    return specific or StorageFailed(request.endpoint, request.action, code)
 
 
 def _about_key(request: FailedRequest, code: str, status: int) -> CloudAnnoError | None:
     if request.conditional:
-        reported = _about_condition(request.key, code, status)
-        if reported:
-            return reported
+        specific = _about_condition(request.key, code, status)
+        if specific:
+            return specific
     if status == 304:
         return NotModified(request.key)
     if code in _MISSING and not request.writes:

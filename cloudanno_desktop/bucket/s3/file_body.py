@@ -70,9 +70,9 @@ class FileSlice(RawIOBase):
     def read(self, size: int | None = -1) -> bytes:
         """Return the next bytes. Raises ``Interrupted``."""
         left = self._length - self._position
-        needed = left if size is None or size < 0 else min(size, left)
+        length = left if size is None or size < 0 else min(size, left)
         try:
-            body = self._read(min(needed, STEP_BYTES) if _thread.is_sending else needed)
+            body = self._read(min(length, STEP_BYTES) if _thread.is_sending else length)
             if _thread.is_sending and self._position > self._counted:
                 fresh, self._counted = self._position - self._counted, self._position
                 self._sent(fresh)

@@ -167,9 +167,9 @@ def _counted(progress: Progress, size: int) -> Callable[[int], None]:
 def _reading(key: str, start: int, response: Mapping[str, Any], blocks: Iterator[bytes]) -> Reading:
     """Describe a response; a service that does not support ranges begins at 0."""
     entry = entry_of(key, response)
-    reported = response.get("ContentRange", "")
-    if not reported:
+    content_range = response.get("ContentRange", "")
+    if not content_range:
         return Reading(entry, 0, blocks)
-    whole = reported.rpartition("/")[2]
+    whole = content_range.rpartition("/")[2]
     size = int(whole) if whole.isdigit() else start + entry.size
     return Reading(replace(entry, size=size), start, blocks)

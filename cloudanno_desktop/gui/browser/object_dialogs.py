@@ -27,7 +27,7 @@ Check = Callable[[str], str]
 class QuestionText:
     title: str
     explanation: str
-    reply: str  # text of the button
+    accept_text: str  # text of the button
     label: str  # of the field
 
 
@@ -37,7 +37,7 @@ class NameDialog(FormDialog):
     name_requested = Signal(str)
 
     def __init__(self, asked: QuestionText, text: str, check: Check, parent: QWidget) -> None:
-        texts = (asked.title, asked.explanation, asked.reply)
+        texts = (asked.title, asked.explanation, asked.accept_text)
         super().__init__(texts, parent, is_danger=False)
         self._old, self._check_name = text, check
         self._is_counted = True

@@ -164,11 +164,11 @@ class TreeModel(QAbstractItemModel):
         ]
         return top
 
-    def _show_projects(self, top: Node, needed: Sequence[Node]) -> None:
+    def _show_projects(self, top: Node, nodes: Sequence[Node]) -> None:
         """Show other projects; one that stays keeps its node, and so what is open below it."""
         index = self._index_of(top)
         here = {(node.location, node.connection): node for node in top.children}
-        for row, node in enumerate(needed):
+        for row, node in enumerate(nodes):
             kept = here.pop((node.location, node.connection), None)
             if kept is None:
                 node.up = top
@@ -181,7 +181,7 @@ class TreeModel(QAbstractItemModel):
                 self.endMoveRows()
             kept.text, kept.project = node.text, node.project
             self.dataChanged.emit(self._index_of(kept), self._index_of(kept))
-        self._remove_from(top, len(needed))
+        self._remove_from(top, len(nodes))
 
     def _notes(self, node: Node, listing: Listing) -> list[Node]:
         texts = []

@@ -15,7 +15,7 @@ class FormDialog(QDialog):
     def __init__(self, texts: tuple[str, str, str], parent: QWidget, *, is_danger: bool) -> None:
         """Args: title of the window, explanation (may be empty), text of the button."""
         super().__init__(parent)
-        title, explanation, reply = texts
+        title, explanation, accept_text = texts
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.setMinimumWidth(WIDTH_PX)
@@ -30,22 +30,22 @@ class FormDialog(QDialog):
         column.addLayout(self.body)
         column.addWidget(self._problem)
         column.addStretch(1)
-        column.addWidget(self._build_buttons(reply, "danger" if is_danger else "primary"))
+        column.addWidget(self._build_buttons(accept_text, "danger" if is_danger else "primary"))
 
     def say(self, problem: str, *, is_ready: bool = True) -> None:
         """Show what is wrong, empty for nothing, and accept only a valid answer."""
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
-        self._reply.setEnabled(is_ready and not problem)
+        self._accept.setEnabled(is_ready and not problem)
         if self.isVisible() and self.height() < self._column.totalHeightForWidth(self.width()):
             self.adjustSize()
 
-    def _build_buttons(self, reply: str, role: str) -> QDialogButtonBox:
+    def _build_buttons(self, accept_text: str, role: str) -> QDialogButtonBox:
         buttons = QDialogButtonBox()
-        self._reply = buttons.addButton(reply, QDialogButtonBox.ButtonRole.AcceptRole)
-        self._reply.setDefault(True)
-        self._reply.setEnabled(False)
-        set_role(self._reply, role)
+        self._accept = buttons.addButton(accept_text, QDialogButtonBox.ButtonRole.AcceptRole)
+        self._accept.setDefault(True)
+        self._accept.setEnabled(False)
+        set_role(self._accept, role)
         buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

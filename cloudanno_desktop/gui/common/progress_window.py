@@ -78,10 +78,10 @@ def run_with_window(
         except Cancelled:
             return False, None
 
-    def ended(reply: tuple[bool, object]) -> None:
+    def ended(result: tuple[bool, object]) -> None:
         window.end()
-        if reply[0]:
-            succeeded(reply[1])
+        if result[0]:
+            succeeded(result[1])
         else:
             failed(None)
 

@@ -112,10 +112,10 @@ class TaskRunner(QObject):
 
         What a task holds may be Qt's, which must not be destroyed in this thread.
         """
-        reply = self._reply(held[0])
-        self._arrived.emit(lambda: self._end(held.pop(), reply))
+        deliver = self._delivery(held[0])
+        self._arrived.emit(lambda: self._end(held.pop(), deliver))
 
-    def _reply(self, task: Task) -> Callable[[Task], None] | None:
+    def _delivery(self, task: Task) -> Callable[[Task], None] | None:
         if not task.is_needed:
             return None
         try:
@@ -131,10 +131,10 @@ class TaskRunner(QObject):
     def _on_arrived(self, call: Callable[[], None]) -> None:
         call()
 
-    def _end(self, task: Task, reply: Callable[[Task], None] | None) -> None:
+    def _end(self, task: Task, deliver: Callable[[Task], None] | None) -> None:
         self._tasks.discard(task)
-        if reply is not None and task.is_needed:
-            reply(task)
+        if deliver is not None and task.is_needed:
+            deliver(task)
 
     def _fail(self, task: Task, error: CloudAnnoError) -> None:
         if isinstance(error, Cancelled):

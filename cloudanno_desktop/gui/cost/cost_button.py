@@ -41,9 +41,9 @@ class CostButton(QToolButton):
         requests = self.tr("%n request(s)", "", usage.requests)
         moved = usage.bytes_up + usage.bytes_down
         self.setText(f"{requests} · {shown_bytes(moved)}" if moved else requests)
-        reported = cost_sentence(usage, self._prices) or self.tr("Nothing yet.")
+        summary = cost_sentence(usage, self._prices) or self.tr("Nothing yet.")
         title = self.tr("Requests since the program was started:")
-        self.setToolTip(f"{title}\n{reported}")
+        self.setToolTip(f"{title}\n{summary}")
 
     def showEvent(self, event: QShowEvent) -> None:
         self.refresh()

@@ -44,7 +44,7 @@ class ThumbnailGrid(SelectingGrid):
         self._rows = Rows()
         self._feed = ThumbnailFeed(self)
         self._drop_zone = DropZone(self.viewport(), self._pointer.position_at)
-        self._needed = np.empty(0, np.int32)
+        self._visible = np.empty(0, np.int32)
         self._asked_generation = 0
         self._request_timer = QTimer(self, singleShot=True)
         self._since_asked = QElapsedTimer()
@@ -178,11 +178,11 @@ class ThumbnailGrid(SelectingGrid):
         near = [(first, end), (end, end + page), (max(0, first - page), first)]
         ids = np.concatenate([self.ids[start:stop] for start, stop in near]).tolist()
         readable = [i for i in self._feed.missing(ids) if not self._rows.known_problem(i)]
-        needed = np.array(readable, np.int32)
+        visible = np.array(readable, np.int32)
         is_same = self._asked_generation == self.generation
-        if not is_same or not np.array_equal(needed, self._needed):
-            self._needed, self._asked_generation = needed, self.generation
-            self.visible_changed.emit(needed)
+        if not is_same or not np.array_equal(visible, self._visible):
+            self._visible, self._asked_generation = visible, self.generation
+            self.visible_changed.emit(visible)
 
     def _on_label_dropped(self, label_id: str, position: int) -> None:
         """Give the label to the cell under it, or to the whole selection that the cell is in."""

@@ -85,8 +85,8 @@ class Selection:
         self._set(self.current, anchor=self.current, count=0)
 
     def select_ids(self, ids: Iterable[int] | Ids) -> None:
-        needed = ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64)
-        self._mask = members(self.ids, needed)
+        chosen = ids if isinstance(ids, np.ndarray) else np.fromiter(ids, np.int64)
+        self._mask = members(self.ids, chosen)
         self._set(self.current, anchor=self._anchor)
 
     def begin_band(self, *, keep: bool) -> None:
@@ -125,10 +125,10 @@ class Selection:
         self._count = int(np.count_nonzero(self._mask)) if count is None else count
 
 
-def members(ids: Ids, needed: NDArray[np.integer]) -> NDArray[np.bool_]:
-    if not len(ids) or not len(needed):
+def members(ids: Ids, chosen: NDArray[np.integer]) -> NDArray[np.bool_]:
+    if not len(ids) or not len(chosen):
         return np.zeros(len(ids), np.bool_)
-    found: NDArray[np.bool_] = _table(needed, int(ids.max()))[ids]
+    found: NDArray[np.bool_] = _table(chosen, int(ids.max()))[ids]
     return found
 
 

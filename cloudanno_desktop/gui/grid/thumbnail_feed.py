@@ -79,8 +79,8 @@ class ThumbnailFeed(QObject):
         return self._problems.get(image_id, "")
 
     def missing(self, ids: Iterable[int]) -> list[int]:
-        needed = self._request_px
-        return [i for i in ids if i not in self._problems and not self._pixmaps.has(i, needed)]
+        size_px = self._request_px
+        return [i for i in ids if i not in self._problems and not self._pixmaps.has(i, size_px)]
 
     def forget(self, ids: Iterable[int] | None) -> None:
         """Drop thumbnails of changed pictures, or all; those still on their way come too late."""

@@ -35,8 +35,8 @@ class CollaboratorsLabel(QLabel):
         last = self.tr("active %1").replace("%1", self._ago(collaborators[0].changed, now))
         self.setText(f"{others}, {last}")
         lines = [
-            f"{user.author or self.tr('unknown user')}: {self._ago(user.changed, now)}"
-            for user in collaborators
+            f"{one.author or self.tr('unknown user')}: {self._ago(one.changed, now)}"
+            for one in collaborators
         ]
         self.setToolTip("\n".join(lines))
         self.setAccessibleDescription(self.text())

@@ -9,7 +9,7 @@ from cloudanno_desktop.labels.journal.history import HistoryEntry
 from cloudanno_desktop.labels.journal.local_journal import EXTERNAL
 
 
-def reported(entry: HistoryEntry, names: Mapping[str, str]) -> str:
+def describe(entry: HistoryEntry, names: Mapping[str, str]) -> str:
     """Return what was done; ``names`` are the known labels' names by id."""
     text = _of_label(entry, names) or _of_images(entry, names)
     return text.replace("%n", f"{entry.images:,}")

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.gui.common.widgets import hidden_button, styled_label
-from cloudanno_desktop.gui.history.describe import author_of, reported
+from cloudanno_desktop.gui.history.describe import author_of, describe
 from cloudanno_desktop.labels.journal.history import History
 
 SHOWN_ROWS = 2000
@@ -51,7 +51,7 @@ class HistoryDialog(QDialog):
         self._table.setRowCount(len(entries))
         for row, entry in enumerate(entries):
             when = f"{entry.when.astimezone():%Y-%m-%d %H:%M:%S}"
-            for column, text in enumerate((when, author_of(entry), reported(entry, names))):
+            for column, text in enumerate((when, author_of(entry), describe(entry, names))):
                 item = QTableWidgetItem(text)
                 item.setToolTip(text)
                 self._table.setItem(row, column, item)

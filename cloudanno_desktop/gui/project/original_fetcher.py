@@ -34,14 +34,14 @@ class Originals:
 class OriginalFetcher(QObject):
     """Lives on the GUI thread beside the media client; ``fetch`` is called on another thread."""
 
-    _needed = Signal(object, object)
+    _requested = Signal(object, object)
     _unwanted = Signal()
 
     def __init__(self, media: MediaClient, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._media = media
         self._request: Request | None = None
-        self._needed.connect(self._on_needed, Qt.ConnectionType.QueuedConnection)
+        self._requested.connect(self._on_requested, Qt.ConnectionType.QueuedConnection)
         self._unwanted.connect(self._on_unwanted, Qt.ConnectionType.QueuedConnection)
 
     def fetch(self, pictures: Sequence[Picture], progress: Progress) -> Originals:
@@ -52,7 +52,7 @@ class OriginalFetcher(QObject):
             Failed: the storage cannot be reached, or the media process ended.
         """
         news = News()  # its own, so that what comes late after a stop is lost
-        self._needed.emit(tuple(pictures), news)
+        self._requested.emit(tuple(pictures), news)
         done = 0
         try:
             while True:
@@ -69,7 +69,7 @@ class OriginalFetcher(QObject):
             raise
 
     @Slot(object, object)
-    def _on_needed(self, pictures: tuple[Picture, ...], news: News) -> None:
+    def _on_requested(self, pictures: tuple[Picture, ...], news: News) -> None:
         self._request = self._media.request(FetchOriginals(pictures), self)
         self._request.progressed.connect(lambda done, *_: news.put(done))
         self._request.done.connect(news.put)

@@ -108,14 +108,14 @@ def _take_many(keys: list[str], sides: _Sides, root: Callable[[str], str | None]
 def _take_single(
     keys: list[str], sides: _Sides, root: Callable[[str], str | None]
 ) -> Iterable[Act]:
-    needed: dict[Ids, list[str]] = defaultdict(list)
+    keys_by_labels: dict[Ids, list[str]] = defaultdict(list)
     for key in keys:
         theirs, known = sides.theirs(key), {root(label) for label in sides.known(key)} - {None}
         is_new = bool(set(theirs) - known)
         is_taken_away = bool(known) and not theirs and known <= set(sides.base(key))
         if is_new or is_taken_away:
-            needed[theirs].append(key)
-    for labels, found in needed.items():
+            keys_by_labels[theirs].append(key)
+    for labels, found in keys_by_labels.items():
         yield LabelsSet(labels, tuple(found)) if labels else Cleared(tuple(found))
 
 
