@@ -290,12 +290,12 @@ def test_rules_for_names_hold_while_a_name_is_typed(birds, project):
     button(dialog, "Custom").click()
     dialog.findChild(QLineEdit).setText("(a+)+")
     assert "group" in text_of(dialog, "meaning")
-    assert not button(dialog, "Use").isEnabled()
+    assert not button(dialog, "Apply").isEnabled()
     dialog.findChild(QLineEdit).setText("[a-z]{4,5}|kite")
     assert text_of(dialog, "meaning") == "All label names follow these rules."
     dialog.findChild(QLineEdit).setText("[a-z]{5}")
     assert "“kite”" in text_of(dialog, "meaning")
-    button(dialog, "Use").click()
+    button(dialog, "Apply").click()
     labels = birds.app.project.workspace.labels
     birds.wait(lambda: labels.project.profile is RuleProfile.CUSTOM)
     assert (

@@ -93,7 +93,7 @@ class RulesDialog(QDialog):
 
     def _build_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
-        self._use = buttons.addButton(self.tr("Use"), QDialogButtonBox.ButtonRole.AcceptRole)
+        self._use = buttons.addButton(self.tr("Apply"), QDialogButtonBox.ButtonRole.AcceptRole)
         buttons.accepted.connect(self._on_use)
         buttons.rejected.connect(self.reject)
         return buttons

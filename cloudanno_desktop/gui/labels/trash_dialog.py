@@ -102,14 +102,17 @@ class TrashDialog(QDialog):
         self._back.clicked.connect(self._on_back)
 
     def _show_state(self) -> None:
-        chosen = len(_chosen(self._files, len(self._trashed)))
-        self._restore.setEnabled(bool(self._trashed))
-        self._restore.setText(self.tr("Restore %n file(s)", "", chosen))
-        self._empty.setEnabled(bool(self._trashed))
-        self._back.setEnabled(bool(self._out))
-        self._back.setText(
-            self.tr("Put %n picture(s) back", "", len(_chosen(self._rows, len(self._out))))
+        files = len(_chosen(self._files, len(self._trashed)))
+        pictures = len(_chosen(self._rows, len(self._out)))
+        self._restore.setText(
+            self.tr("Restore %n file(s)", "", files) if files else self.tr("Restore")
         )
+        self._back.setText(
+            self.tr("Put %n picture(s) back", "", pictures) if pictures else self.tr("Put back")
+        )
+        self._restore.setEnabled(bool(files))
+        self._empty.setEnabled(bool(self._trashed))
+        self._back.setEnabled(bool(pictures))
 
     def _on_restore(self) -> None:
         chosen = _chosen(self._files, len(self._trashed))

@@ -88,8 +88,10 @@ class TrainDialog(QDialog):
     def _build_readiness(self, labels: Sequence[LabelCount]) -> QVBoxLayout:
         used = [row for row in labels if row.images]
         total = sum(row.images for row in used)
-        title = self.tr("%n labeled picture(s)", "", total)
-        title += self.tr(" in %n label(s)", "", len(used))
+        in_labels = self.tr(" in %n label(s)", "", len(used))
+        title = self.tr("%n labeled picture(s)", "", total) + in_labels
+        if not total:
+            title = self.tr("No labeled pictures yet")
         icon, color, text = self._readiness(labels)
         sign = QLabel(pixmap=self._theme.pixmap(icon, 20, color))
         row = QHBoxLayout()

@@ -34,7 +34,7 @@ class StatusBar(QStatusBar):
         super().__init__(parent, sizeGripEnabled=False)
         self._theme = theme
         self._images, self._selected, self._labeled = QLabel(), QLabel(), QLabel()
-        self._transfers, self._offline_controller, self._state = QLabel(), QLabel(), QLabel()
+        self._transfers, self._offline, self._state = QLabel(), QLabel(), QLabel()
         self._state.setAccessibleName(self.tr("Connection"))
         self._pending = 0
         self._offline_since: datetime | None = None
@@ -44,7 +44,7 @@ class StatusBar(QStatusBar):
         self._collaborators = CollaboratorsLabel()
         self._state.setObjectName("state")
         self._collaborators.setObjectName("people")
-        for label in (self._transfers, self._offline_controller, self._collaborators, self._state):
+        for label in (self._transfers, self._offline, self._collaborators, self._state):
             self.addPermanentWidget(label)
         self.cost = CostButton()
         self.addPermanentWidget(self.cost)
@@ -54,16 +54,14 @@ class StatusBar(QStatusBar):
         self.cost.hide()
         for label in (self._images, self._selected, self._labeled):
             label.clear()
-        for label in (self._transfers, self._offline_controller, self._collaborators, self._state):
+        for label in (self._transfers, self._offline, self._collaborators, self._state):
             label.hide()
         self._offline_since = None
         self._is_saving = False
 
     def show_counts(self, counts: ProjectCounts) -> None:
-        images = self.tr("%n image(s)", "", counts.images).replace(
-            str(counts.images), f"{counts.images:,}"
-        )
-        self._images.setText(f"{images} · {shown_bytes(counts.bytes)}")
+        pictures = self.tr("%n picture(s)", "", counts.images)
+        self._images.setText(f"{pictures} · {shown_bytes(counts.bytes)}")
         self._labeled.setText(
             self.tr("labeled %1").replace("%1", f"{counts.labeled:,}/{counts.images:,}")
         )
@@ -91,8 +89,8 @@ class StatusBar(QStatusBar):
     def show_offline_selection(self, done: int, total: int) -> None:
         """Show how many of the offline originals are here; nothing once all are."""
         text = self.tr("Downloading for offline use %1").replace("%1", f"{done:,}/{total:,}")
-        self._offline_controller.setText(text)
-        self._offline_controller.setVisible(done < total)
+        self._offline.setText(text)
+        self._offline.setVisible(done < total)
 
     def show_saving(self, *, is_running: bool) -> None:
         self._is_saving = is_running
