@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.dataset.run_folder import TrainOptions
 from cloudanno_desktop.gui.common.tasks import Lane, Task
+from cloudanno_desktop.paths import project_dir
+from cloudanno_desktop.projects.seat import take_seat
 from tests.support.processes import children_of, needs_proc
 from tests.support.program import LONG_MS, make_pictures
 
@@ -96,6 +98,29 @@ def test_an_edit_that_waits_while_the_window_closes_is_kept_and_harms_nobody(win
     window.wait(lambda: window.app.project is None)
     window.open(parse_address(str(tmp_path / "project"), None))
     assert "heron" in window.counts()
+
+
+def test_a_project_that_waits_for_its_turn_is_let_go_of(window, tmp_path):
+    for name in ("project", "next"):
+        make_pictures(tmp_path / name, ["a.png"])
+    window.open(parse_address(str(tmp_path / "project"), None))
+    go_on = threading.Event()
+    window.app.runner.run(Task(window.app, lambda _task: go_on.wait(), lane=Lane.DATABASE))
+    address = parse_address(str(tmp_path / "next"), None)
+    with window.qtbot.waitSignal(window.app.project_opener.opened, timeout=LONG_MS) as opened:
+        window.app.project_opener.open(address)  # ``opened`` keeps it from closing by itself
+    assert opened.args
+    assert is_taken(address)
+    window.app.close_project()
+    go_on.set()
+    window.wait(lambda: window.app.project is None)
+    assert not is_taken(address)
+
+
+def is_taken(address):
+    seat, lock = take_seat(project_dir(address.identity))
+    lock.release()
+    return seat.name != "1"
 
 
 def annotations(tmp_path):

@@ -120,3 +120,17 @@ def test_closing_carries_waiting_database_work_through(qapp, owner):
         runner.run(task)
     runner.close()
     assert done == list(range(5))
+
+
+@pytest.mark.parametrize("ends", ["cancel_all", "close"])
+def test_what_a_late_answer_holds_open_is_released(runner, owner, qtbot, ends):
+    go_on, replies, released = threading.Event(), [], []
+    runner.run(Task(owner, lambda _task: go_on.wait(10), replies.append, dropped=released.append))
+    runner.cancel_all(owner)
+    go_on.set()
+    if ends == "close":
+        runner.close()
+    else:
+        qtbot.waitUntil(lambda: not runner.is_busy)
+    assert replies == []
+    assert released == [True]

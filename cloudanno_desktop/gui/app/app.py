@@ -89,7 +89,7 @@ class App(QObject):
 
     @handles(Action.CLOSE_PROJECT)
     def close_project(self) -> None:
-        self._next = None
+        self._drop_next()
         self._end_project()
 
     def say(self, message: Message) -> None:
@@ -180,6 +180,11 @@ class App(QObject):
         else:
             self._begin_project()
 
+    def _drop_next(self) -> None:
+        if self._next is not None:
+            self._next.workspace.close()
+        self._next = None
+
     def _begin_project(self) -> None:
         # not needed by the first page; ``ProjectOpener`` has loaded it away from the GUI thread
         from cloudanno_desktop.gui.app.project_session import ProjectSession
@@ -230,7 +235,7 @@ class App(QObject):
         if self._is_ending:
             return
         self._is_ending = True
-        self._next = None
+        self._drop_next()
         if self._project_widgets is not None:
             self.preferences.keep_thumbnail_size(self._project_widgets.grid.thumbnail_size)
         self.window.hide()

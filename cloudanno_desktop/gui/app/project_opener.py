@@ -99,7 +99,7 @@ class ProjectOpener(QObject):
             return _opened(address, settings, self._secrets.of(address.connection))
 
         self.busy.emit(text)
-        self._runner.run(Task(self, work, self.opened.emit))
+        self._runner.run(Task(self, work, self.opened.emit, dropped=_close))
 
     def open_text(self, text: str, connection_name: str = "") -> None:
         self._open_with(connection_name, partial(parse_address, text))
@@ -169,3 +169,7 @@ def _opened(address: ProjectAddress, settings: Settings, secret: Secret | None) 
 
     import_worked_with()
     return OpenedProject(Workspace.open(address, settings, secret), secret)
+
+
+def _close(opened: OpenedProject) -> None:
+    opened.workspace.close()

@@ -1,7 +1,7 @@
 """Short work away from the GUI thread: a serial lane for the database, a free one for the network.
 
 A task belongs to an owner; a result that arrives after its owner closed, or after the task was
-cancelled, is dropped.
+cancelled, is dropped, or released where it holds something open.
 """
 
 import threading
@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 import shiboken6
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.progress import Cancelled
@@ -37,6 +37,7 @@ class Task:
     failed: Callable[[CloudAnnoError], None] | None = None  # else the message bar shows the error
     progressed: Callable[[int, int | None, str], None] | None = None
     lane: Lane = Lane.NETWORK
+    dropped: Callable[[Any], None] | None = None  # is given a result that came too late
     _stop: threading.Event = field(default_factory=threading.Event, repr=False)
     _report: Callable[[Callable[[], None]], None] | None = field(default=None, repr=False)
 
@@ -60,7 +61,9 @@ class Task:
             self.progressed(done, total, text)
 
     def start_again(self) -> "Task":
-        return Task(self.owner, self.work, self.done, self.failed, self.progressed, self.lane)
+        return Task(
+            self.owner, self.work, self.done, self.failed, self.progressed, self.lane, self.dropped
+        )
 
 
 class TaskRunner(QObject):
@@ -106,6 +109,9 @@ class TaskRunner(QObject):
                 task.cancel()
         self._lanes[Lane.NETWORK].shutdown(wait=True, cancel_futures=True)
         self._lanes[Lane.DATABASE].shutdown(wait=True)
+        for task in self._tasks:
+            task.cancel()
+        QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)
 
     def _work(self, held: list[Task]) -> None:
         """Carry out a task, and let the GUI thread take it out of ``held``, and so drop it last.
@@ -125,7 +131,7 @@ class TaskRunner(QObject):
             return lambda task: self._fail(task, problem)
         except Exception as error:  # noqa: BLE001 - a bug must reach the crash dialog
             bug = error
-            return lambda _task: self.crashed.emit(bug)
+            return lambda task: self._crash(task, bug)
         return lambda task: _finish(task, result)
 
     def _on_arrived(self, call: Callable[[], None]) -> None:
@@ -133,11 +139,15 @@ class TaskRunner(QObject):
 
     def _end(self, task: Task, deliver: Callable[[Task], None] | None) -> None:
         self._tasks.discard(task)
-        if deliver is not None and task.is_needed:
+        if deliver is not None:
             deliver(task)
 
+    def _crash(self, task: Task, bug: Exception) -> None:
+        if task.is_needed:
+            self.crashed.emit(bug)
+
     def _fail(self, task: Task, error: CloudAnnoError) -> None:
-        if isinstance(error, Cancelled):
+        if isinstance(error, Cancelled) or not task.is_needed:
             return
         if task.failed is not None:
             task.failed(error)
@@ -146,5 +156,6 @@ class TaskRunner(QObject):
 
 
 def _finish(task: Task, result: object) -> None:
-    if task.done is not None:
-        task.done(result)
+    deliver = task.done if task.is_needed else task.dropped
+    if deliver is not None:
+        deliver(result)
