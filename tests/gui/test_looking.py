@@ -50,6 +50,7 @@ def test_next_unlabeled_shows_that_picture(window, look):
 
 def test_what_a_label_takes_out_of_the_tab_makes_room_for_the_next(window, look):
     window.do("tab_unlabeled")
+    window.wait(lambda: not window.app.runner.is_busy)
     for name, following in (("a", "b.jpg"), ("b", "c.jpg"), ("c", "d.png")):
         window.wait(lambda name=name: window.names()[0].startswith(name))
         press(window, look, Qt.Key.Key_1, f"{following}; no label;")

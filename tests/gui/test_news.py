@@ -22,7 +22,7 @@ from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
 from tests.support.program import make_pictures, text_of
 
-MANY = 200
+MANY, SEVERAL = 200, 20
 
 
 @pytest.fixture
@@ -256,10 +256,10 @@ def test_a_folder_that_is_kept_offline_is_seen_large_and_small_without_a_network
     assert dialog.prefixes() == ["birds/"]
     dialog.findChild(QDialogButtonBox).accepted.emit()
     kept = window.app.project.workspace.folder.parent / "kept"
-    window.wait(lambda: len([p for p in kept.glob("*/*") if "." not in p.name]) == 2)
+    window.wait(lambda: len(originals(kept)) == 2)
     outside.put_object(Bucket="keeping", Key="birds/new.jpg", Body=pictures[0].read_bytes())
     window.app.project.refresh()
-    window.wait(lambda: len([p for p in kept.glob("*/*") if "." not in p.name]) == 3)
+    window.wait(lambda: len(originals(kept)) == 3)
 
     service.stop()
     window.app.project_widgets.images.show_size(400)  # a size that no cache has
@@ -280,10 +280,10 @@ def test_what_is_fetched_to_be_kept_is_listed_and_can_be_given_up(
     client.close()
     cancelled = threading.Event()
     is_fetched = threading.Event()
+    first = iter(range(SEVERAL))
 
     def slowly(asked, ask):
-        threading.Event().wait(0.05)
-        if is_fetched.is_set():
+        if is_fetched.is_set() and next(first, None) is None:
             cancelled.wait(60)
         return ask(asked)
 
@@ -295,18 +295,23 @@ def test_what_is_fetched_to_be_kept_is_listed_and_can_be_given_up(
     offline_controller.started.connect(lambda *_request: is_fetched.set())
     offline_controller.keep([""])
     window.wait(is_fetched.is_set)
+    kept = window.app.project.workspace.folder.parent / "kept"
+    window.wait(lambda: bool(originals(kept)))
     row = next(r for r in transfers.findChildren(TransferRow) if shown_in(r, "Keep offline"))
     row.cancel_requested.emit()
     cancelled.set()
 
     window.wait(lambda: shown_in(row, "cancelled; fetched pictures stay"))
-    kept = window.app.project.workspace.folder.parent / "kept"
-    here = {path for path in kept.glob("*/*") if "." not in path.name}
+    here = originals(kept)
     assert 0 < len(here) < MANY
     with window.qtbot.waitSignal(window.app.project.transfers.scans.scan_ended, timeout=30_000):
         window.app.project.refresh()
-    assert {path for path in kept.glob("*/*") if "." not in path.name} == here
+    assert originals(kept) == here
     assert offline_controller._request is None  # nothing is fetched again before the person asks
+
+
+def originals(kept):
+    return {path for path in kept.glob("*/*") if "." not in path.name}
 
 
 def shown_in(row, text):
