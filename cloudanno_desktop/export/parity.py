@@ -1,6 +1,6 @@
 """Run an exported file on the validation pictures again and compare it with the network.
 
-Wrong colour order, a doubled scaling or a broken conversion show here, before anything is
+Wrong color order, a doubled scaling or a broken conversion show here, before anything is
 published.
 """
 
@@ -59,7 +59,7 @@ class ParityReport:
     def is_faithful(self) -> bool:
         """Whether the file decides like the network: at most one picture, or 3%, flipped.
 
-        Half precision flips up to one in a hundred; colours in the wrong order or a doubled
+        Half precision flips up to one in a hundred; colors in the wrong order or a doubled
         scaling flip far more.
         """
         finite = math.isfinite(self.largest_difference)

@@ -15,7 +15,7 @@ _TOLERANCE = 0.35  # float16 weights of a network that was never trained come up
 
 
 def probe_pictures(spec: ModelSpec) -> Floats:
-    """Return two unlike pictures, 2 × height × width × 3: a colour ramp, and dark noise."""
+    """Return two unlike pictures, 2 × height × width × 3: a color ramp, and dark noise."""
     down, right = np.mgrid[0 : spec.height, 0 : spec.width]
     ramp = np.stack(
         [

@@ -5,7 +5,7 @@ embedded thumbnail), shrink by whole numbers, only then convert and turn upright
 
 Memory: ``BUDGET_BYTES`` bounds what Pillow and the decoders may hold for one picture, estimated
 from the header before a single pixel is decoded. 800 MB are 200 megapixels of RGB at Pillow's four
-bytes a pixel, 50 of WebP, 133 of a progressive colour JPEG, and any baseline JPEG. Pictures that
+bytes a pixel, 50 of WebP, 133 of a progressive color JPEG, and any baseline JPEG. Pictures that
 need more than ``SMALL_BYTES`` are decoded one at a time, however many threads call.
 """
 

@@ -54,7 +54,7 @@ def write_random_weights(backbone: Backbone, seed: int, path: Path) -> None:
     """Write weights that were never trained; the same seed gives the same network.
 
     Random layers make signals fainter and fainter. Normalisation therefore gets the statistics of
-    some coloured noise, so that the features still distinguish pictures.
+    some colored noise, so that the features still distinguish pictures.
     """
     keras.utils.set_random_seed(seed)
     network = _application(backbone, None)
@@ -62,7 +62,7 @@ def write_random_weights(backbone: Backbone, seed: int, path: Path) -> None:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.0
     # As a graph: called eagerly, a network keeps the output of every layer to the end.
-    tf.function(lambda pictures: network(pictures, training=True))(_coloured_noise(seed))
+    tf.function(lambda pictures: network(pictures, training=True))(_colored_noise(seed))
     with replaced(path) as part:
         network.save_weights(part)
 
@@ -93,7 +93,7 @@ def _application(backbone: Backbone, weights: str | None) -> Any:  # noqa: ANN40
     return build(input_tensor=scaled, alpha=backbone.alpha, include_top=False, weights=weights)
 
 
-def _coloured_noise(seed: int) -> npt.NDArray[np.float32]:
+def _colored_noise(seed: int) -> npt.NDArray[np.float32]:
     """Return pictures of noise with patches of many sizes, as photos have."""
     random = np.random.default_rng(seed)
     pictures = np.zeros((16, *SHAPE), np.float32)

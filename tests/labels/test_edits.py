@@ -13,7 +13,7 @@ from cloudanno_desktop.labels.edits.assign import (
 from cloudanno_desktop.labels.edits.properties import (
     MarkNegative,
     MoveLabel,
-    RecolourLabel,
+    RecolorLabel,
     RenameLabel,
 )
 from cloudanno_desktop.labels.edits.undo import UndoStack
@@ -78,7 +78,7 @@ def test_every_edit_is_taken_back_by_its_inverse(multi):
         ClearLabels(images),
         CreateLabel("cow"),
         RenameLabel(cat, "feline"),
-        RecolourLabel(cat, "#000000"),
+        RecolorLabel(cat, "#000000"),
         MoveLabel(cat, 99.0),
         MarkNegative(cat),
         DeleteLabel(cat),

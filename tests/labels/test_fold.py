@@ -18,7 +18,7 @@ from cloudanno_desktop.labels.journal.operations import (
     LabelDeleted,
     LabelMerged,
     LabelMoved,
-    LabelRecoloured,
+    LabelRecolored,
     LabelRenamed,
     LabelsSet,
     LabelUndeleted,
@@ -39,7 +39,7 @@ NAMES = st.sampled_from(("cat", "dog", "cow"))
 ACTS = st.one_of(
     st.builds(LabelCreated, LABELS, NAMES, st.just("#000000"), st.integers(0, 3).map(float)),
     st.builds(LabelRenamed, LABELS, NAMES),
-    st.builds(LabelRecoloured, LABELS, st.sampled_from(("#111111", "#222222"))),
+    st.builds(LabelRecolored, LABELS, st.sampled_from(("#111111", "#222222"))),
     st.builds(LabelMoved, LABELS, st.integers(0, 3).map(float)),
     st.builds(LabelDeleted, LABELS),
     st.builds(LabelUndeleted, LABELS),

@@ -23,7 +23,7 @@ from cloudanno_desktop.labels.edits.delete_label import DeleteLabelAndImages
 from cloudanno_desktop.labels.edits.properties import (
     MarkNegative,
     MoveLabel,
-    RecolourLabel,
+    RecolorLabel,
     RenameLabel,
 )
 from cloudanno_desktop.labels.edits.relabel import AssignNamed, KeepFirstLabel, SplitLabel
@@ -42,7 +42,7 @@ EDITS = {
     "set": lambda p, ids, a, _b: SetLabels(ids, (label(p, a),)),
     "clear": lambda _p, ids, _a, _b: ClearLabels(ids),
     "rename": lambda p, _ids, a, _b: RenameLabel(label(p, a), f"new {len(p.store.catalog.rows)}"),
-    "recolour": lambda p, _ids, a, _b: RecolourLabel(label(p, a), "#123456"),
+    "recolour": lambda p, _ids, a, _b: RecolorLabel(label(p, a), "#123456"),
     "move": lambda p, _ids, a, b: MoveLabel(label(p, a), float(len(b)) + 0.5),
     "negative": lambda p, _ids, a, _b: MarkNegative(label(p, a)),
     "merge": lambda p, _ids, a, b: MergeLabels(label(p, a), label(p, b)),

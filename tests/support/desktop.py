@@ -1,6 +1,6 @@
 """A screen of its own with a window manager, and a mouse: what a person has, for a program.
 
-Things are found the way a person finds them, by looking: a label by its colour, a picture by its.
+Things are found the way a person finds them, by looking: a label by its color, a picture by its.
 """
 
 import os

@@ -10,7 +10,7 @@ from cloudanno_desktop.training.process import TrainingChild
 
 
 def draw(path, label, number):
-    """Write a small noisy picture whose colour and stripes tell its label."""
+    """Write a small noisy picture whose color and stripes tell its label."""
     random = np.random.default_rng(1000 * label + number)
     pixels = random.integers(0, 80, (96, 128, 3))
     pixels[:: 4 + 6 * label, :, :] += 60
@@ -57,7 +57,7 @@ def make_run(tmp_path, cache, monkeypatch):
             **{"backbone": "mobilenet_v1_025", "weights": "none", "formats": (), **chosen}
         )
         names = ["red", "green", "blue"]
-        job = build_job("Colours", names, images, options, multi_label=multi_label)
+        job = build_job("Colors", names, images, options, multi_label=multi_label)
         run = RunFolder(tmp_path / f"run-{len(list(tmp_path.iterdir()))}")
         run.write_job(job)
         return run

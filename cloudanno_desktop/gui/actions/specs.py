@@ -72,7 +72,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec(Action.SPLIT_LABEL, _tr("Replace label…"), LABEL, ("Shift+R",), scope=PICTURES),
     Spec(Action.LABEL_BY_FOLDER, _tr("Label by folder…"), LABEL, ("Ctrl+Shift+F",)),
     Spec(Action.PASTE_KEYS, _tr("Label a pasted list…"), LABEL, ("Ctrl+Shift+V",)),
-    Spec(Action.TAKE_OUT, _tr("Take out of the project"), LABEL, ("Shift+X",), scope=PICTURES),
+    Spec(Action.TAKE_OUT, _tr("Remove from the project"), LABEL, ("Shift+X",), scope=PICTURES),
     Spec(Action.NEW_LABEL, _tr("New label"), LABEL, ("Ctrl+L",), "plus"),
     Spec(Action.RENAME_LABEL, _tr("Rename label"), LABEL, ("F2",), "edit", LABELS),
     Spec(Action.RECOLOR_LABEL, _tr("Change color…"), LABEL, (), "", LABELS),

@@ -1,6 +1,6 @@
 """How one cell of the grid looks: card, picture, name, label chips and states.
 
-No state is told by colour alone: a selected cell has a check mark, the current one a ring, an
+No state is told by color alone: a selected cell has a check mark, the current one a ring, an
 unreadable one a sign and words, a label its name.
 """
 

@@ -1,4 +1,4 @@
-"""Label chips: the label's name on its colour, as many as there is room for."""
+"""Label chips: the label's name on its color, as many as there is room for."""
 
 from collections.abc import Sequence
 from functools import lru_cache

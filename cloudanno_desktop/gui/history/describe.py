@@ -27,7 +27,7 @@ def _of_label(entry: HistoryEntry, names: Mapping[str, str]) -> str:  # noqa: C9
             return _tr("created the label “%1”").replace("%1", name)
         case ops.LabelRenamed(name=name):
             return _tr("renamed the label to “%1”").replace("%1", name)
-        case ops.LabelRecoloured(color=color):
+        case ops.LabelRecolored(color=color):
             return _tr("changed its color to %1").replace("%1", color)
         case ops.LabelMoved():
             return _tr("moved it in the list")

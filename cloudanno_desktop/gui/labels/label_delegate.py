@@ -1,4 +1,4 @@
-"""Paints one label: number key, colour, name, count, and how far it is from fifty images."""
+"""Paints one label: number key, color, name, count, and how far it is from fifty images."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen

@@ -39,7 +39,7 @@ class LabelModel(QAbstractListModel):
         self._rows: list[LabelCount] = []
 
     def show_labels(self, rows: Sequence[LabelCount]) -> None:
-        """Show ``rows``; the selection stays where only counts or colours changed."""
+        """Show ``rows``; the selection stays where only counts or colors changed."""
         same = [row.label.id for row in rows] == [row.label.id for row in self._rows]
         if same:
             self._rows = list(rows)

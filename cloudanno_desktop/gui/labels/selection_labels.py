@@ -84,7 +84,7 @@ class SelectionLabels(QWidget):
 
 
 def color_dot(color: str, is_partial: bool = False) -> QIcon:
-    """Return a dot of a label's colour; a partial one is only a ring."""
+    """Return a dot of a label's color; a partial one is only a ring."""
     pixmap = QPixmap(DOT_PX * 2, DOT_PX * 2)
     pixmap.fill(QColor(0, 0, 0, 0))
     painter = QPainter(pixmap)

@@ -25,7 +25,7 @@ EDIT_TEXTS = tuple(
         QT_TRANSLATE_NOOP("edits", "Keep one label per picture"),
         QT_TRANSLATE_NOOP("edits", "Change state"),
         QT_TRANSLATE_NOOP("edits", "Pin to a part"),
-        QT_TRANSLATE_NOOP("edits", "Take out of the project"),
+        QT_TRANSLATE_NOOP("edits", "Remove from the project"),
         QT_TRANSLATE_NOOP("edits", "Resolve conflict"),
         QT_TRANSLATE_NOOP("edits", "Resolve conflicts"),
         QT_TRANSLATE_NOOP("edits", "Restore labels"),

@@ -21,7 +21,7 @@ from cloudanno_desktop.gui.project.edit_session import EditSession
 from cloudanno_desktop.gui.project.grid_controller import ProjectViews
 from cloudanno_desktop.gui.project.transfer_controller import TransferController
 from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, CreateLabel, Unassign
-from cloudanno_desktop.labels.edits.properties import RecolourLabel, RenameLabel
+from cloudanno_desktop.labels.edits.properties import RecolorLabel, RenameLabel
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.projects.uploads import labels_of_uploads
 from cloudanno_desktop.transfers.plan import plan_uploads, upload_specs
@@ -99,7 +99,7 @@ class LabelController(QObject):
         self._session.edit(lambda _workspace: RenameLabel(label_id, name))
 
     def _on_recolor_requested(self, label_id: str, color: str) -> None:
-        self._session.edit(lambda _workspace: RecolourLabel(label_id, color))
+        self._session.edit(lambda _workspace: RecolorLabel(label_id, color))
 
     def _on_removal_requested(self, label_id: str) -> None:
         ids = self._views.grid.selected_ids()

@@ -8,7 +8,7 @@ from cloudanno_desktop.labels.edits.assign import LABELS_ONLY, CompositeEdit, ch
 from cloudanno_desktop.labels.journal.operations import (
     LabelMarked,
     LabelMoved,
-    LabelRecoloured,
+    LabelRecolored,
     LabelRenamed,
 )
 from cloudanno_desktop.labels.label import Label
@@ -32,7 +32,7 @@ class RenameLabel:
 
 
 @dataclass(frozen=True, slots=True)
-class RecolourLabel:
+class RecolorLabel:
     """Give a label another color (``#rrggbb``)."""
 
     label_id: str
@@ -42,8 +42,8 @@ class RecolourLabel:
     def apply(self, store: LabelStore) -> Applied:
         with store.writing() as writing:
             old = writing.known([self.label_id]).rows[self.label_id].label
-            writing.record(LabelRecoloured(self.label_id, self.color))
-        return Applied(RecolourLabel(self.label_id, old.color, self.text), LABELS_ONLY)
+            writing.record(LabelRecolored(self.label_id, self.color))
+        return Applied(RecolorLabel(self.label_id, old.color, self.text), LABELS_ONLY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from cloudanno_desktop.labels.journal.operations import (
     LabelMarked,
     LabelMerged,
     LabelMoved,
-    LabelRecoloured,
+    LabelRecolored,
     LabelRenamed,
     LabelsSet,
     LabelUndeleted,
@@ -88,7 +88,7 @@ def _acts(now: LabelRow, needed: LabelRow) -> Iterator[LabelAct]:
     if label.name != old.name:
         yield LabelRenamed(name, label.name)
     if label.color != old.color:
-        yield LabelRecoloured(name, label.color)
+        yield LabelRecolored(name, label.color)
     if label.position != old.position:
         yield LabelMoved(name, label.position)
     if label.negative != old.negative:

@@ -66,7 +66,7 @@ class TakeOut:
 
     image_ids: Ids
     is_out: bool = True
-    text: str = "Take out of the project"
+    text: str = "Remove from the project"
 
     def apply(self, store: LabelStore) -> Applied:
         kind = ImagesDeleted if self.is_out else ImagesRestored

@@ -35,7 +35,7 @@ class LabelRenamed(msgspec.Struct, frozen=True, tag_field="kind", tag="rename"):
     name: str
 
 
-class LabelRecoloured(msgspec.Struct, frozen=True, tag_field="kind", tag="recolour"):
+class LabelRecolored(msgspec.Struct, frozen=True, tag_field="kind", tag="recolour"):
     """A label got another color (``#rrggbb``)."""
 
     label: str
@@ -120,7 +120,7 @@ class SplitPinned(msgspec.Struct, frozen=True, tag_field="kind", tag="pin_split"
 LabelAct = (
     LabelCreated
     | LabelRenamed
-    | LabelRecoloured
+    | LabelRecolored
     | LabelMoved
     | LabelDeleted
     | LabelUndeleted

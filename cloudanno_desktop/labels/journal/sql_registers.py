@@ -24,7 +24,7 @@ from cloudanno_desktop.labels.journal.operations import (
     LabelMarked,
     LabelMerged,
     LabelMoved,
-    LabelRecoloured,
+    LabelRecolored,
     LabelRenamed,
     LabelsSet,
     LabelUndeleted,
@@ -143,7 +143,7 @@ def properties(act: LabelAct) -> dict[str, str | float | int]:  # noqa: PLR0911 
             return {"name": name, "color": color, "position": position}
         case LabelRenamed(name=name):
             return {"name": name}
-        case LabelRecoloured(color=color):
+        case LabelRecolored(color=color):
             return {"color": color}
         case LabelMoved(position=position):
             return {"position": position}

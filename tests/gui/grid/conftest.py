@@ -13,7 +13,7 @@ from cloudanno_desktop.gui.grid.grid_view import ThumbnailGrid
 
 @pytest.fixture
 def jpeg():
-    """Make a JPEG of one colour."""
+    """Make a JPEG of one color."""
 
     def make(color, size=(256, 256)):
         body = io.BytesIO()
