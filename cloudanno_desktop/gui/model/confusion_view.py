@@ -117,9 +117,9 @@ class ConfusionView(QWidget):
         rect = QRect(HEAD_PX + column * CELL_PX, HEAD_PX + row * CELL_PX, CELL_PX, CELL_PX)
         rect.adjust(1, 1, -1, -1)
         fill = QColor(colors.accent if row == column else colors.bad)
-        fill.setAlphaF(0.12 + 0.75 * share if count else 0.04)
+        fill.setAlphaF(0.12 + 0.75 * share)
         painter.setPen(QColor(colors.text) if cell == self._chosen else Qt.PenStyle.NoPen)
-        painter.setBrush(fill)
+        painter.setBrush(fill if count else QColor(colors.hover))
         painter.drawRoundedRect(rect, 5, 5)
         text = colors.text if count else colors.faint
         painter.setPen(QColor(colors.on_accent if count and share > STRONG_SHARE else text))
