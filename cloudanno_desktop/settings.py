@@ -88,6 +88,13 @@ class Settings(msgspec.Struct, frozen=True):
         """Return the projects as lists show them: favorites first, then the latest."""
         return tuple(sorted(self.recent, key=lambda project: not project.is_favorite))
 
+    def places(self) -> tuple[RecentProject, ...]:
+        """Return the projects in an order that opening one of them does not change."""
+        by_name = sorted(
+            self.recent, key=lambda project: (project.title.casefold(), project.location)
+        )
+        return tuple(sorted(by_name, key=lambda project: not project.is_favorite))
+
 
 def load_settings() -> Settings:
     """Read the settings; defaults where there is no file. Raises ``FileProblem``."""

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QObject, QUrl, Slot
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from cloudanno_desktop import log, paths
 from cloudanno_desktop.gui.common.messages import (
@@ -23,8 +23,9 @@ def theme(qapp):
 
 
 def test_the_bar_offers_what_can_be_done_once(qtbot, theme):
-    bar = MessageBar(theme)
-    qtbot.addWidget(bar)
+    room = QWidget()
+    bar = MessageBar(theme, room)
+    qtbot.addWidget(room)
     acts = []
     bar.show_message(
         Message(Level.ERROR, "No network.", action="Try again", act=lambda: acts.append(1))

@@ -106,13 +106,13 @@ class App(QObject):
         self.report(error)
 
     def _build(self) -> None:
-        self.messages = MessageBar(self.theme)
         self.browser = Browser(self.theme)
         self.welcome = WelcomePage(self.theme)
+        self.window.build(self.welcome, self.browser)
+        self.messages = MessageBar(self.theme, self.window.toast_room)
         self.project_opener = ProjectOpener(
             self.runner, self.settings, self.preferences.secrets, self.browser, self.say
         )
-        self.window.build(self.welcome, self.browser, self.messages)
         self.window.show_part(Action.SHOW_BROWSER, is_shown=True)
         self.window.show_welcome()
         self._show_settings()

@@ -143,7 +143,7 @@ class ProjectOpener(QObject):
     def show_places(self) -> None:
         try:
             self.browser.show_places(
-                self._settings.current.projects(), connections.load_connections()
+                self._settings.current.places(), connections.load_connections()
             )
         except CloudAnnoError as error:
             self.failed.emit(error)

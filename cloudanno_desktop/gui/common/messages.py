@@ -1,4 +1,4 @@
-"""Messages of the window: a bar for errors that the user can fix, a dialog for bugs."""
+"""Messages of the window: a toast for news and errors, a dialog for bugs."""
 
 import logging
 import platform
@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QObject, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QPixmap
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QDialog,
     QDialogButtonBox,
     QFrame,
@@ -27,6 +28,7 @@ from cloudanno_desktop.gui.common.widgets import IconButton
 from cloudanno_desktop.log import without_secrets
 
 GOOD_NEWS_MS = 6000
+EDGE_PX, WIDTH_PX = 8, 560
 
 _log = logging.getLogger(__name__)
 
@@ -53,17 +55,19 @@ Say = Callable[[Message], None]  # shows a message
 
 
 class MessageBar(QFrame):
-    """The bar above the pictures; shows the newest message until it is closed."""
+    """A toast over the bottom of its parent, which moves nothing; shows the newest message."""
 
     shown = Signal(object)  # for the list of messages in the drawer
 
-    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
+        self._host = parent
+        parent.installEventFilter(self)
         self._theme = theme
         self._message: Message | None = None
         self._build()
         self._timer = QTimer(self, singleShot=True, interval=GOOD_NEWS_MS)
-        self._timer.timeout.connect(self.hide)
+        self._timer.timeout.connect(self._on_time)
         self.hide()
 
     def show_message(self, message: Message) -> None:
@@ -75,7 +79,9 @@ class MessageBar(QFrame):
         self._action.setText(message.action)
         self._action.setVisible(bool(message.action))
         self._details.setVisible(bool(message.details))
+        self._place()
         self.show()
+        self.raise_()
         self.shown.emit(message)
         if message.level in {Level.GOOD, Level.INFO}:
             self._timer.start()
@@ -85,6 +91,27 @@ class MessageBar(QFrame):
     @property
     def text(self) -> str:
         return "" if self.isHidden() else self._text.text()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.Resize:
+            self._place()
+        return super().eventFilter(watched, event)
+
+    def _place(self) -> None:
+        room = self._host.rect()
+        width = min(WIDTH_PX, room.width() - 2 * EDGE_PX)
+        directions = QBoxLayout.Direction
+        is_wide = width == WIDTH_PX or (self._action.isHidden() and self._details.isHidden())
+        self._row.setDirection(directions.LeftToRight if is_wide else directions.TopToBottom)
+        height = self._row.totalHeightForWidth(width)
+        left, top = (room.width() - width) // 2, room.height() - height - EDGE_PX
+        self.setGeometry(left, top, width, height)
+
+    def _on_time(self) -> None:
+        if self.underMouse():  # a click meant for its button would land on a picture
+            self._timer.start()
+        else:
+            self.hide()
 
     def _build(self) -> None:
         set_role(self, "message")
@@ -98,12 +125,16 @@ class MessageBar(QFrame):
         self._details.clicked.connect(self._on_details)
         close = IconButton(self._theme, "close", self.tr("Close message"))
         close.clicked.connect(self.hide)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 8, 8)
-        row.addWidget(self._icon)
-        row.addWidget(self._text, 1)
+        sentence, buttons = QHBoxLayout(), QHBoxLayout()
+        sentence.addWidget(self._icon)
+        sentence.addWidget(self._text, 1)
+        buttons.addStretch()
         for button in (self._action, self._details, close):
-            row.addWidget(button)
+            buttons.addWidget(button)
+        row = self._row = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.addLayout(sentence, 1)
+        row.addLayout(buttons)
 
     def _icon_of(self, level: Level) -> QPixmap:
         colors = self._theme.colors

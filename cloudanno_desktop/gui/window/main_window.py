@@ -26,7 +26,6 @@ from cloudanno_desktop.gui.actions.action_set import ActionSet
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.actions.specs import HISTORY, PRIMARY, TOOLBAR
 from cloudanno_desktop.gui.common import widgets as pieces
-from cloudanno_desktop.gui.common.messages import MessageBar
 from cloudanno_desktop.gui.common.theme import Theme, application_icon, set_role
 from cloudanno_desktop.gui.common.widgets import IconButton
 from cloudanno_desktop.gui.window.filter_box import FilterBox
@@ -57,7 +56,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 820)
         self.setMinimumSize(760, 480)
 
-    def build(self, welcome: WelcomePage, browser: QWidget, messages: MessageBar) -> None:
+    def build(self, welcome: WelcomePage, browser: QWidget) -> None:
         """Lay out the parts; ``add_project_widgets`` follows before a project is shown."""
         self._welcome, self._browser = welcome, browser
         self._project_widgets: ProjectWidgets | None = None
@@ -65,7 +64,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(self._build_toolbar())
         self.status = StatusBar(self._theme)
         self.setStatusBar(self.status)
-        self.setCentralWidget(self._with_messages(messages, self._build_body()))
+        self.setCentralWidget(self._build_body())
         geometry = _geometry_settings().value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
@@ -242,7 +241,11 @@ class MainWindow(QMainWindow):
         self._centre.addWidget(_scrolled(self._welcome))
         self._sides = QSplitter(Qt.Orientation.Horizontal, handleWidth=1)
         self._sides.addWidget(self._browser)
-        self._sides.addWidget(self._centre)
+        self.toast_room = pieces.page()
+        column = QVBoxLayout(self.toast_room)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._centre)
+        self._sides.addWidget(self.toast_room)
         self._sides.setStretchFactor(1, 1)
         self._sides.setSizes([BROWSER_PX, 10_000])
         self._browser.setMinimumWidth(150)
@@ -250,15 +253,6 @@ class MainWindow(QMainWindow):
         self._levels.addWidget(self._sides)
         self._levels.setStretchFactor(0, 1)
         return self._levels
-
-    def _with_messages(self, messages: MessageBar, pages: QWidget) -> QWidget:
-        page = pieces.page()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(messages)
-        column.addWidget(pages, 1)
-        return page
 
 
 def _scrolled(page: QWidget) -> QScrollArea:
