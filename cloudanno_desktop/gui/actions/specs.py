@@ -109,6 +109,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec(Action.SHOW_LOG, _tr("Show log"), HELP, (), ""),
     Spec(Action.ABOUT, _tr("About CloudAnno"), HELP, (), "info"),
 )
+TABS = (Action.TAB_ALL, Action.TAB_UNLABELED, Action.TAB_LABELED, Action.TAB_CONFLICTS)
 TOOLBAR = (Action.UPLOAD, Action.TRAIN, Action.PUBLISH)
 PRIMARY = Action.TRAIN
 WITHOUT_PROJECT = {

@@ -94,7 +94,7 @@ class CellPainter:
             inner = QRectF(rect).adjusted(1, 1, -1, -1)
             painter.drawRoundedRect(inner, CARD_RADIUS - 1, CARD_RADIUS - 1)
         if state.is_current:
-            painter.setPen(QPen(blend(self._base, self._text, 0.75), 1.5))
+            painter.setPen(QPen(self._accent, 2))
             ring = QRectF(rect).adjusted(-RING + 1, -RING + 1, RING - 1, RING - 1)
             painter.drawRoundedRect(ring, CARD_RADIUS + 2, CARD_RADIUS + 2)
 

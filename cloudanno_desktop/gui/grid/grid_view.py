@@ -10,7 +10,15 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QDrag, QHelpEvent, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtGui import (
+    QDrag,
+    QFocusEvent,
+    QHelpEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from cloudanno_desktop.gui.grid.carried import Carried
@@ -116,6 +124,14 @@ class ThumbnailGrid(SelectingGrid):
         super().showEvent(event)
         self._ask_soon()
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         self._set_side_px()
         painter = QPainter(self.viewport())
@@ -131,6 +147,10 @@ class ThumbnailGrid(SelectingGrid):
             paint_message(painter, self.viewport().rect(), self.palette(), self._message)
         if self._pointer.is_banding:
             paint_band(painter, self._pointer.band(), self.palette())
+        if self._shows_ring():
+            painter.setPen(QPen(self.palette().highlight(), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
         if self._drop_zone.offer.paths:
             view = self.viewport().rect()
             paint_drop_hint(painter, view, self.palette(), self._drop_hint)
@@ -214,12 +234,16 @@ class ThumbnailGrid(SelectingGrid):
             pixmap = self._feed.pixmap(cell.id)
             self._painter.paint(painter, self.cell_rect(position), shown, pixmap, state)
 
+    def _shows_ring(self) -> bool:
+        """Whether the grid has the keyboard, and no picture that could show it."""
+        return self.hasFocus() and self._selection.current == NOWHERE
+
     def _state(self, position: int, *, is_selected: bool) -> CellState:
         target = self._drop_zone.target
         on_selection = target != NOWHERE and self._selection.has(target)
         return CellState(
             is_selected=is_selected,
-            is_current=position == self._selection.current,
+            is_current=position == self._selection.current and self.hasFocus(),
             is_hovered=position == self._hovered,
             is_target=position == target or (on_selection and is_selected),
         )
@@ -259,4 +283,5 @@ class ThumbnailGrid(SelectingGrid):
         self._feed.set_side_px(round(self.thumbnail_size * self.devicePixelRatioF()))
 
     def _moves_pixels(self) -> bool:
-        return super()._moves_pixels() and not self._drop_zone.offer.paths
+        is_still = self._drop_zone.offer.paths or self._shows_ring()
+        return super()._moves_pixels() and not is_still

@@ -60,6 +60,7 @@ class LabelSidebar(QFrame):
     files_dropped = Signal(str, object)  # label id, paths
     folders_dropped = Signal(object)  # paths, one label each
     removal_requested = Signal(str)  # label id to take from the selection
+    left = Signal()  # Return in the empty field of a new label
     current_changed = Signal()  # another label, or none, is selected in the list
 
     def __init__(self, theme: Theme, actions: ActionSet, parent: QWidget | None = None) -> None:
@@ -218,6 +219,8 @@ class LabelSidebar(QFrame):
         if self._add.isEnabled():
             self.label_requested.emit(self._field.text().strip())
             self._field.clear()
+        elif not self._field.text():
+            self.left.emit()
 
     def _on_current_changed(self) -> None:
         self.current_changed.emit()

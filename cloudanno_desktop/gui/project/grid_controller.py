@@ -71,6 +71,7 @@ class GridController(QObject):
         self._views = views
         self._filter = ""
         self._is_resolved = False
+        self._goes_to_first = False
         self._shown_labels: list[LabelCount] | None = None
         self._asked = self._replied = Query("", QueryTab.ALL)
         self._refresh = QTimer(self, singleShot=True, interval=REFRESH_DELAY_MS)
@@ -99,6 +100,13 @@ class GridController(QObject):
     def show_images(self) -> None:
         self._asked = Query(self._filter, TABS[self._views.images.tab])
         self._session.select(self._asked, self._on_selected)
+
+    def go_to_first(self) -> None:
+        """Select the first picture of what is typed, once found; until then no key labels one."""
+        self._typed.stop()
+        self._views.grid.clear_selection()
+        self._goes_to_first = True
+        self.show_images()
 
     def show_labels(self) -> None:
         labels = self._session.labels()
@@ -146,6 +154,7 @@ class GridController(QObject):
         self._traffic.pictures_changed.connect(self._on_pictures_changed)
         views.images.tab_changed.connect(self._on_tab_changed)
         views.window.filter_changed.connect(self._on_filter_changed)
+        views.window.first_requested.connect(self.go_to_first)
         views.sidebar.filter_requested.connect(self._on_label_filter)
         views.sidebar.current_changed.connect(self._show_drop_hint)
         views.grid.selection_changed.connect(self._on_selection_changed)
@@ -177,6 +186,9 @@ class GridController(QObject):
         grid.set_message(title, hint)
         if not np.array_equal(ids, grid.ids):  # a drag that is under way goes on
             grid.set_images(ids)
+        if self._goes_to_first and len(ids):
+            grid.set_current(int(ids[0]))
+        self._goes_to_first = False
         self._views.images.show_counts({tab: found.counts[name] for tab, name in TABS.items()})
         self.show_labels()
         if not self._is_resolved:

@@ -3,11 +3,12 @@
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, Signal
-from PySide6.QtGui import QAction, QCloseEvent
+from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
     QHBoxLayout,
+    QLineEdit,
     QMainWindow,
     QMenu,
     QScrollArea,
@@ -24,7 +25,7 @@ from cloudanno_desktop import paths
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.action_set import ActionSet
 from cloudanno_desktop.gui.actions.handles import handles
-from cloudanno_desktop.gui.actions.specs import HISTORY, PRIMARY, TOOLBAR
+from cloudanno_desktop.gui.actions.specs import HISTORY, PRIMARY, TABS, TOOLBAR
 from cloudanno_desktop.gui.common import widgets as pieces
 from cloudanno_desktop.gui.common.theme import Theme, application_icon, set_role
 from cloudanno_desktop.gui.common.widgets import IconButton
@@ -45,6 +46,7 @@ class MainWindow(QMainWindow):
     """Lays out the parts."""
 
     filter_changed = Signal(str)  # text of the filter box
+    first_requested = Signal()  # the first picture that the filter finds
     closing = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -62,9 +64,9 @@ class MainWindow(QMainWindow):
         self._project_widgets: ProjectWidgets | None = None
         self.actions_set.fill_menu_bar(self.menuBar())
         self.addToolBar(self._build_toolbar())
+        self.setCentralWidget(self._build_body())  # before the status bar: the order of Tab
         self.status = StatusBar(self._theme)
         self.setStatusBar(self.status)
-        self.setCentralWidget(self._build_body())
         geometry = _geometry_settings().value("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
@@ -76,6 +78,9 @@ class MainWindow(QMainWindow):
         project_widgets.sidebar.hide()
         self._sides.addWidget(project_widgets.sidebar)
         project_widgets.sidebar.setMinimumWidth(200)
+        project_widgets.sidebar.left.connect(self.show_pictures)
+        for action in TABS:
+            self.actions_set[action].triggered.connect(self.show_pictures)
         self._sides.setSizes([BROWSER_PX, 10_000, SIDEBAR_PX])
         project_widgets.drawer.hide()
         self._levels.addWidget(project_widgets.drawer)
@@ -111,8 +116,15 @@ class MainWindow(QMainWindow):
     def show_results(self, is_shown: bool) -> None:
         self._centre.setCurrentIndex(RESULTS if is_shown else PICTURES)
 
+    def show_pictures(self) -> None:
+        """Lead to the pictures from wherever the keyboard is."""
+        if self._project_widgets is not None and self._toolbar.isVisible():
+            self.show_results(is_shown=False)
+            self._project_widgets.grid.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     @handles(Action.FIND)
     def focus_filter(self) -> None:
+        self.show_results(is_shown=False)
         self._filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._filter.selectAll()
 
@@ -163,6 +175,19 @@ class MainWindow(QMainWindow):
     @handles(Action.SHORTCUTS)
     def show_keys(self) -> None:
         ShortcutOverlay(self).open()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Act on the keys that no part of the window used: all lead to the pictures."""
+        enters = event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Down}
+        if enters and self._filter.hasFocus():
+            self.show_pictures()
+            self.first_requested.emit()
+        elif event.key() == Qt.Key.Key_Escape or (
+            event.key() == Qt.Key.Key_Down and isinstance(self.focusWidget(), QLineEdit)
+        ):
+            self.show_pictures()
+        else:
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         kept = _geometry_settings()

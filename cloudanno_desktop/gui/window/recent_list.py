@@ -25,9 +25,7 @@ class RecentList(QListWidget):
         super().__init__()
         self._theme = theme
         self._projects: Sequence[RecentProject] = ()
-        self.setMinimumHeight(170)
-        self.setMaximumHeight(260)
-        self.setVerticalScrollMode(QListWidget.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # the page scrolls
         self.setAccessibleName(self.tr("Recent and favorite projects"))
         self.itemActivated.connect(self._on_chosen)
         self.itemClicked.connect(self._on_chosen)
@@ -36,6 +34,7 @@ class RecentList(QListWidget):
     def show_projects(self, projects: Sequence[RecentProject]) -> None:
         self._projects = projects
         self.clear()
+        self.setFixedHeight(len(projects) * ROW_PX + 2 * self.frameWidth())
         for project in projects:
             item = QListWidgetItem(self)
             item.setSizeHint(QSize(0, ROW_PX))
