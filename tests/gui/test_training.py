@@ -5,7 +5,8 @@ import sys
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt, QThread
-from PySide6.QtWidgets import QDialogButtonBox, QLabel, QPushButton
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton
 
 from cloudanno_desktop.dataset.run_folder import (
     ArtifactResult,
@@ -28,6 +29,7 @@ from cloudanno_desktop.images.originals import LocalOriginal
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.labels.label import Label, LabelCount
 from cloudanno_desktop.media_messages.replies import ItemFailure
+from cloudanno_desktop.publish.publisher import Published
 from cloudanno_desktop.training.events import EpochEnded, Evaluated
 from cloudanno_desktop.training.process import TrainingChild
 
@@ -274,3 +276,28 @@ def test_a_file_that_is_too_far_off_is_not_published(qtbot, theme, result):
     dialog.show_problem("The branch is busy.")
     assert "The branch is busy." in texts(dialog)
     assert publish.isEnabled()
+
+
+def test_copy_takes_the_command_and_nothing_but_it(qtbot, theme, result):
+    dialog = PublishDialog(theme, result, ["dev"])
+    qtbot.addWidget(dialog)
+    dialog.show_done(
+        Published("dev", "v1", 3, ("models/branches/dev.json",)),
+        "cloudanno pull s3://birds ./model --branch dev --watch",
+    )
+    next(b for b in dialog.findChildren(QPushButton) if b.text() == "Copy command").click()
+    copied = QGuiApplication.clipboard().text()
+    assert copied == "cloudanno pull s3://birds ./model --branch dev --watch"
+    shown = [field.toPlainText() for field in dialog.findChildren(QPlainTextEdit)]
+    assert shown == [copied, "models/branches/dev.json"]
+
+
+def test_the_branch_is_chosen_in_the_dialog_and_what_is_typed_stays(qtbot, theme, result):
+    dialog = PublishDialog(theme, result, ["main", "dev", "main"])
+    qtbot.addWidget(dialog)
+    branch = dialog.findChild(QComboBox)
+    assert branch.currentText() == "main"
+    branch.setEditText("field")
+    dialog.show_branches(["dev", "try"])
+    assert branch.currentText() == "field"
+    assert [branch.itemText(row) for row in range(branch.count())] == ["main", "dev", "try"]

@@ -1,14 +1,22 @@
 """Small widgets made the same way everywhere."""
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from cloudanno_desktop.gui.common.theme import Theme, set_role
+
+FRAME = QSize(8, 40)  # of a window, with its title
 
 
 def page() -> QWidget:
     widget = QWidget()
     widget.setObjectName("page")
     return widget
+
+
+def resize_to_screen(window: QWidget, width: int, height: int) -> None:
+    """Give a window its size, or the part of it that the screen has room for."""
+    window.resize(QSize(width, height).boundedTo(window.screen().availableSize() - FRAME))
 
 
 def styled_label(text: str = "", role: str = "", *, wraps: bool = False) -> QLabel:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cloudanno_desktop.gui.common.picture_reader import decoded, read_picture
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
+from cloudanno_desktop.gui.common.widgets import resize_to_screen
 from cloudanno_desktop.gui.grid.cell import Cell
 from cloudanno_desktop.gui.grid.chip_painter import ChipRow
 from cloudanno_desktop.gui.grid.picture_canvas import PictureCanvas
@@ -157,7 +158,7 @@ class QuickLook(QDialog):
         layout.addWidget(self._title)
         layout.addLayout(middle, 1)
         layout.addWidget(self._chips)
-        self.resize(1100, 780)
+        resize_to_screen(self, 1100, 780)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocus()  # keys of actions work where the focus is
 

@@ -1,9 +1,10 @@
 """Publish a run: which files, how accurate they are, to which branch; then how to poll."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QFontDatabase, QGuiApplication
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -23,6 +24,10 @@ from cloudanno_desktop.gui.common.format import shown_bytes, shown_percent
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.common.widgets import styled_label
 
+if TYPE_CHECKING:
+    from cloudanno_desktop.publish.publisher import Published
+
+COMMAND_PX = 66  # three lines
 MAX_DROP = 0.01
 TITLES = {
     "keras": "Keras (.keras)",
@@ -70,10 +75,8 @@ class PublishDialog(QDialog):
         return tuple(str(item.data(Qt.ItemDataRole.UserRole)) for item in checked)
 
     def show_branches(self, names: Sequence[str]) -> None:
-        chosen = self._branch.currentText()
-        self._branch.clear()
-        self._branch.addItems(list(dict.fromkeys([*names, chosen])))
-        self._branch.setCurrentText(chosen)
+        known = [self._branch.itemText(row) for row in range(self._branch.count())]
+        self._branch.addItems([name for name in names if name not in known])
 
     def show_progress(self, done: int, total: int | None, text: str) -> None:
         self._bar.setRange(0, STEPS if total else 0)
@@ -88,11 +91,12 @@ class PublishDialog(QDialog):
         self._state.setText(sentence)
         self._publish.setEnabled(True)
 
-    def show_done(self, branch: str, version: str, serial: int, poll: str) -> None:
+    def show_done(self, published: "Published", command: str) -> None:
         text = self.tr("Branch “%1” now serves version %2 (serial %3).")
-        text = text.replace("%1", branch).replace("%2", version).replace("%3", str(serial))
-        self._done_text.setText(text)
-        self._poll.setPlainText(poll)
+        text = text.replace("%1", published.branch).replace("%2", published.version)
+        self._done_text.setText(text.replace("%3", str(published.serial)))
+        self._command.setPlainText(command)
+        self._keys.setPlainText("\n".join(published.keys))
         self._publish.hide()
         self._pages.setCurrentIndex(DONE)
 
@@ -100,7 +104,7 @@ class PublishDialog(QDialog):
         page = QWidget()
         self._branch = QComboBox(editable=True)
         self._branch.setAccessibleName(self.tr("Branch"))
-        self._branch.addItems(list(branches))
+        self._branch.addItems(list(dict.fromkeys(branches)))
         self._branch.currentTextChanged.connect(self._on_chosen)
         form = QFormLayout()
         form.addRow(self.tr("&Branch"), self._branch)
@@ -157,16 +161,22 @@ class PublishDialog(QDialog):
         title = styled_label(self.tr("Published"), "heading")
         self._done_text = styled_label(wraps=True)
         hint = styled_label(self.tr("To get this model on another computer:"), "muted")
-        self._poll = QPlainTextEdit(readOnly=True)
-        self._poll.setAccessibleName(self.tr("Commands to get the model"))
-        copy = QPushButton(self.tr("Copy"))
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._poll.toPlainText()))
+        self._command = QPlainTextEdit(readOnly=True)
+        self._command.setAccessibleName(self.tr("Command to get the model"))
+        self._keys = QPlainTextEdit(readOnly=True)
+        self._keys.setAccessibleName(self.tr("Published files"))
+        for field in (self._command, self._keys):
+            field.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._command.setFixedHeight(COMMAND_PX)
+        copy = QPushButton(self.tr("Copy command"))
+        copy.clicked.connect(self._on_copy)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
-        for widget in (title, self._done_text, hint):
+        for widget in (title, self._done_text, hint, self._command):
             column.addWidget(widget)
-        column.addWidget(self._poll, 1)
         column.addWidget(copy, 0, Qt.AlignmentFlag.AlignRight)
+        column.addWidget(styled_label(self.tr("In the bucket:"), "muted"))
+        column.addWidget(self._keys, 1)
         return page
 
     def _build_buttons(self) -> QDialogButtonBox:
@@ -182,6 +192,9 @@ class PublishDialog(QDialog):
         if hasattr(self, "_publish"):
             has_branch = bool(self._branch.currentText().strip())
             self._publish.setEnabled(has_branch and bool(self.chosen_formats))
+
+    def _on_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._command.toPlainText())
 
     def _on_publish(self) -> None:
         self._publish.setEnabled(False)

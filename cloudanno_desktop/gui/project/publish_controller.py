@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cloudanno_desktop.publish.publisher import Published
 
 Chosen = tuple[str, tuple[str, ...]]  # branch, formats
+BRANCHES = ("dev", "main")
 
 
 class PublishController(QObject):
@@ -28,9 +29,10 @@ class PublishController(QObject):
         self._runner = runner
         self._window = window
         self._say = say
+        self._branch = BRANCHES[0]  # the last one that was published to
 
     def open(self, run: RunFolder, theme: Theme) -> None:
-        dialog = PublishDialog(theme, run.read_result(), [self._window.branch], self._window)
+        dialog = PublishDialog(theme, run.read_result(), (self._branch, *BRANCHES), self._window)
         dialog.publish_requested.connect(
             lambda branch, formats: self._publish(dialog, run, (branch, formats))
         )
@@ -38,10 +40,6 @@ class PublishController(QObject):
         self._list_branches(dialog)
 
     def _list_branches(self, dialog: PublishDialog) -> None:
-        def done(names: list[str]) -> None:
-            dialog.show_branches(names)
-            self._window.show_branches(names)
-
         def ignored(_error: CloudAnnoError) -> None:
             """Leave the list as it is; publishing will report the same error."""
 
@@ -52,7 +50,7 @@ class PublishController(QObject):
 
             return [served.branch for served in list_branches(bucket)]
 
-        self._runner.run(Task(dialog, work, done, ignored))
+        self._runner.run(Task(dialog, work, dialog.show_branches, ignored))
 
     def _publish(self, dialog: PublishDialog, run: RunFolder, chosen: Chosen) -> None:
         workspace = self._workspace
@@ -65,8 +63,11 @@ class PublishController(QObject):
             )
 
         def done(published: "Published") -> None:
-            poll = self._poll_text(published)
-            dialog.show_done(published.branch, published.version, published.serial, poll)
+            from cloudanno_desktop.publish.pull_command import pull_command
+
+            self._branch = published.branch
+            command = pull_command(workspace.address, published.branch)
+            dialog.show_done(published, command)
             text = self.tr("Published to “%1”").replace("%1", published.branch)
             self._say(Message(Level.GOOD, text))
 
@@ -74,10 +75,3 @@ class PublishController(QObject):
             dialog.show_problem(str(error))
 
         self._runner.run(Task(dialog, work, done, failed, dialog.show_progress))
-
-    def _poll_text(self, published: "Published") -> str:
-        location = self._workspace.address.location
-        keys = "\n".join(f"  {key}" for key in published.keys)
-        return (
-            f'cloudanno pull "{location}" --branch {published.branch} ./model --watch\n\n{keys}\n'
-        )

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from cloudanno_desktop.gui.common.theme import Theme
-from cloudanno_desktop.gui.common.widgets import styled_label
+from cloudanno_desktop.gui.common.widgets import resize_to_screen, styled_label
 from cloudanno_desktop.gui.settings.connections_page import ConnectionsPage
 from cloudanno_desktop.gui.settings.storage_page import StoragePage
 from cloudanno_desktop.settings import Settings
@@ -121,7 +121,7 @@ class SettingsDialog(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Settings"))
-        self.resize(860, 700)
+        resize_to_screen(self, 860, 700)
         self.connections = ConnectionsPage(theme)
         self.general = GeneralPage(settings)
         self.storage = StoragePage(settings)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSettings, Qt, Signal
 from PySide6.QtGui import QAction, QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLineEdit,
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 
 WELCOME, PICTURES, RESULTS = range(3)
 BROWSER_PX, SIDEBAR_PX, DRAWER_PX = 230, 270, 240
-BRANCHES = ("dev", "main")
 
 
 class MainWindow(QMainWindow):
@@ -52,16 +50,16 @@ class MainWindow(QMainWindow):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
+        self._project_widgets: ProjectWidgets | None = None
         self.actions_set = ActionSet(theme, self)
         self.setWindowIcon(application_icon())
         self.setWindowTitle("CloudAnno")
-        self.resize(1280, 820)
+        pieces.resize_to_screen(self, 1280, 820)
         self.setMinimumSize(760, 480)
 
     def build(self, welcome: WelcomePage, browser: QWidget) -> None:
         """Lay out the parts; ``add_project_widgets`` follows before a project is shown."""
         self._welcome, self._browser = welcome, browser
-        self._project_widgets: ProjectWidgets | None = None
         self.actions_set.fill_menu_bar(self.menuBar())
         self.addToolBar(self._build_toolbar())
         self.setCentralWidget(self._build_body())  # before the status bar: the order of Tab
@@ -135,19 +133,6 @@ class MainWindow(QMainWindow):
     def set_filter(self, text: str) -> None:
         self._filter.setText(text)
 
-    def show_branches(self, names: list[str]) -> None:
-        """Offer the branches of the project; the chosen one stays."""
-        chosen = self._branch.currentText()
-        self._branch.blockSignals(True)
-        self._branch.clear()
-        self._branch.addItems(list(dict.fromkeys([*names, *BRANCHES])))
-        self._branch.setCurrentText(chosen)
-        self._branch.blockSignals(False)
-
-    @property
-    def branch(self) -> str:
-        return self._branch.currentText().strip() or BRANCHES[0]
-
     def show_part(self, name: Action, is_shown: bool) -> None:
         part = self._browser
         if self._project_widgets is not None and name is not Action.SHOW_BROWSER:
@@ -206,7 +191,6 @@ class MainWindow(QMainWindow):
         self._toolbar = QToolBar(self.tr("Main"), movable=False)
         self._toolbar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self._toolbar.addWidget(self._build_project_button())
-        self._toolbar.addWidget(self._build_branch())
         self._toolbar.addWidget(self._build_filter())
         for name in TOOLBAR:
             self._add_button(self.actions_set[name], is_primary=name == PRIMARY)
@@ -230,14 +214,6 @@ class MainWindow(QMainWindow):
             menu.addAction(self.actions_set[name])
         self._project.setMenu(menu)
         return self._project
-
-    def _build_branch(self) -> QComboBox:
-        self._branch = QComboBox(editable=True)
-        self._branch.setToolTip(self.tr("Branch to publish to"))
-        self._branch.setAccessibleName(self.tr("Branch to publish to"))
-        self._branch.setFixedWidth(100)
-        self._branch.addItems(BRANCHES)
-        return self._branch
 
     def _build_filter(self) -> QWidget:
         self._filter = FilterBox(self._theme)

@@ -35,7 +35,7 @@ class ShortcutOverlay(QDialog):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Keyboard shortcuts"))
-        self.resize(980, 640)
+        widgets.resize_to_screen(self, 980, 640)
         page = widgets.page()
         self._fill(QGridLayout(page))
         area = QScrollArea(widgetResizable=True)
