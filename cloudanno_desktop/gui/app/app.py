@@ -1,6 +1,7 @@
 """The program with a window: makes the parts and connects them."""
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -89,8 +90,8 @@ class App(QObject):
 
     @handles(Action.CLOSE_PROJECT)
     def close_project(self) -> None:
-        self._drop_next()
-        self._end_project()
+        if self._may_stop(self._close_project):
+            self._close_project()
 
     def say(self, message: Message) -> None:
         self.messages.show_message(message)
@@ -161,6 +162,7 @@ class App(QObject):
         self.preferences.connections_changed.connect(self._on_connections_changed)
         self.runner.failed.connect(self._on_task_failed)
         self.runner.crashed.connect(self.report)
+        self.window.may_close = lambda: self._may_stop(self.end)
         self.window.closing.connect(self.end)
         self.window.status.cost.clicked.connect(self.preferences.show_costs)
 
@@ -175,10 +177,19 @@ class App(QObject):
             opened.workspace.close()
             return
         self._next = opened
-        if self.project is not None:
-            self._end_project()
-        else:
+        if self.project is None:
             self._begin_project()
+        elif self._may_stop(self._end_project):
+            self._end_project()
+
+    def _may_stop(self, act: Callable[[], None]) -> bool:
+        """Say whether nothing is lost by ``act``; else ask, and do it once the user agrees."""
+        controller = self.train_controller
+        return self._is_ending or controller is None or controller.may_stop(act, self._drop_next)
+
+    def _close_project(self) -> None:
+        self._drop_next()
+        self._end_project()
 
     def _drop_next(self) -> None:
         if self._next is not None:

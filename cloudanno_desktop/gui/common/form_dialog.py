@@ -1,5 +1,7 @@
 """A question with one thing to fill in or to confirm; the answer is checked while typed."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QVBoxLayout, QWidget
 
@@ -46,7 +48,18 @@ class FormDialog(QDialog):
         self._accept.setDefault(True)
         self._accept.setEnabled(False)
         set_role(self._accept, role)
-        buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
+        self.cancel = buttons.addButton(QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         return buttons
+
+
+def confirm(texts: tuple[str, str, str], parent: QWidget, act: Callable[[], object]) -> FormDialog:
+    """Ask before something is thrown away: title, explanation, text of the red button."""
+    dialog = FormDialog(texts, parent, is_danger=True)
+    dialog.say("")
+    dialog.cancel.setDefault(True)
+    dialog.cancel.setFocus()
+    dialog.accepted.connect(act)
+    dialog.open()
+    return dialog

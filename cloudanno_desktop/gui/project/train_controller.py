@@ -1,6 +1,6 @@
 """From labels to a trained model: the dialogs, the run on its thread, the results."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -12,6 +12,7 @@ from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
+from cloudanno_desktop.gui.common.form_dialog import confirm
 from cloudanno_desktop.gui.common.format import shown_percent
 from cloudanno_desktop.gui.common.media_client import MediaClient
 from cloudanno_desktop.gui.common.messages import Level, Message, Say
@@ -115,6 +116,14 @@ class TrainController(QObject):
         if self._worker is not None:
             self._stage.panel.show_stopping()
             self._worker.stop()
+
+    def may_stop(self, act: Callable[[], None], keep: Callable[[], None]) -> bool:
+        """Ask before ``act`` ends a run; return whether there is none."""
+        if self.is_training:
+            text = self.tr("A training is running. If you stop it now, its model is lost.")
+            texts = (self.tr("Stop the training?"), text, self.tr("Stop training"))
+            confirm(texts, self._stage.window, act).rejected.connect(keep)
+        return not self.is_training
 
     def close(self) -> None:
         """Stop a run that is going on; ``closed`` follows when its thread has ended."""

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QMenu,
-    QMessageBox,
     QPushButton,
     QScrollArea,
     QToolButton,
@@ -24,6 +23,7 @@ from cloudanno_desktop.bucket.connection_check import Check
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credential_import import read_credentials
 from cloudanno_desktop.errors import CloudAnnoError, FileProblem
+from cloudanno_desktop.gui.common.form_dialog import confirm
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.common.widgets import IconButton, page, styled_label
 from cloudanno_desktop.gui.settings.advanced_fields import choose_file
@@ -242,10 +242,6 @@ class ConnectionsPage(QWidget):
 
     def _on_remove(self) -> None:
         name = self._list.currentItem().text()
-        question = self.tr("Remove the connection “%1” and its secret?").replace("%1", name)
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Remove"), question, parent=self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        remove = box.addButton(self.tr("Remove"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        remove.clicked.connect(lambda: self.removal_requested.emit(name))
-        box.open()
+        text = self.tr("Remove the connection “%1” and its secret?").replace("%1", name)
+        texts = (self.tr("Remove connection"), text, self.tr("Remove"))
+        confirm(texts, self, lambda: self.removal_requested.emit(name))

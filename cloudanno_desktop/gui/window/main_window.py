@@ -34,6 +34,8 @@ from cloudanno_desktop.gui.window.status_bar import StatusBar
 from cloudanno_desktop.gui.window.welcome import WelcomePage
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cloudanno_desktop.gui.window.widgets import ProjectWidgets
 
 WELCOME, PICTURES, RESULTS = range(3)
@@ -51,6 +53,7 @@ class MainWindow(QMainWindow):
         super().__init__()
         self._theme = theme
         self._project_widgets: ProjectWidgets | None = None
+        self.may_close: Callable[[], bool] = lambda: True
         self.actions_set = ActionSet(theme, self)
         self.setWindowIcon(application_icon())
         self.setWindowTitle("CloudAnno")
@@ -179,6 +182,9 @@ class MainWindow(QMainWindow):
         kept.setValue("geometry", self.saveGeometry())
         if self._project_widgets is not None:
             kept.setValue("sides", self._sides.saveState())
+        if not self.may_close():
+            event.ignore()
+            return
         self.closing.emit()
         super().closeEvent(event)
 
