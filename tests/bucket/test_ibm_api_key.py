@@ -14,7 +14,7 @@ from cloudanno_desktop.bucket.connections.connection import (
     ConnectionRefused,
     save_connection,
 )
-from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.connections.credentials import Secret, SecretMissing
 from cloudanno_desktop.bucket.errors import (
     AccessDenied,
     PresignImpossible,
@@ -23,7 +23,7 @@ from cloudanno_desktop.bucket.errors import (
 )
 from cloudanno_desktop.bucket.open_bucket import list_buckets, open_bucket
 from cloudanno_desktop.bucket.s3 import ibm_iam
-from cloudanno_desktop.bucket.s3.client import SecretMissing, make_client
+from cloudanno_desktop.bucket.s3.client import make_client
 from cloudanno_desktop.bucket.s3.ibm_iam import Token, Tokens, tokens_of
 from tests.support.iam_service import API_KEY, iam_service
 from tests.support.small_s3 import small_s3

@@ -16,13 +16,13 @@ from cloudanno_desktop.bucket.connections.address import (
     parse_address,
 )
 from cloudanno_desktop.bucket.connections.connection import Connection, ConnectionRefused
-from cloudanno_desktop.bucket.connections.credentials import SessionSecrets
+from cloudanno_desktop.bucket.connections.credentials import SecretMissing, SessionSecrets
 from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, Unreachable
 from cloudanno_desktop.bucket.open_bucket import (
     list_buckets,
     open_bucket,
 )
-from cloudanno_desktop.bucket.s3.client import ProfileMissing, SecretMissing, make_client
+from cloudanno_desktop.bucket.s3.client import ProfileMissing, make_client
 from cloudanno_desktop.bucket.s3_description import Description
 from tests.support.canned_service import canned_bucket, xml_error
 

@@ -191,7 +191,7 @@ def test_the_form_gives_back_what_it_was_given(form, connection):
     form.show_connection(connection, has_secret=True)
     assert form.connection() == connection
     assert form.secret() is None
-    assert form.is_complete
+    assert not form.missing
 
 
 def choose(box, text):
@@ -214,11 +214,11 @@ def test_an_account_is_asked_for_where_the_address_names_one(form, qtbot):
     assert field(form, "Account") is None
     choose(field(form, "Provider"), "Cloudflare R2")
     field(form, "Access key id").setText("K1")
-    assert not form.is_complete
+    assert form.missing == "Account"
     qtbot.keyClicks(field(form, "Account"), "abc")
     assert form.connection().endpoint_url == "https://abc.r2.cloudflarestorage.com"
     assert form.connection().region == "auto"
-    assert form.is_complete
+    assert not form.missing
 
 
 def test_only_the_fields_of_the_way_in_are_shown_and_used(form):
@@ -243,7 +243,7 @@ def test_a_service_credential_in_the_clipboard_fills_in_the_form(dialog, qapp):
     assert (filled.name, filled.kind, filled.resource_instance_id) == ("ibm", "ibm", "crn:1")
     assert filled.endpoint_url == "https://s3.us-south.cloud-object-storage.appdomain.cloud"
     assert page.form.secret() == Secret(api_key="ibm-key")
-    assert page.form.is_complete
+    assert not page.form.missing
     qapp.clipboard().setText("nothing of the kind: hidden")
     page._on_paste()
     assert "No credentials" in shown(dialog)[0]

@@ -37,6 +37,14 @@ class Secret(msgspec.Struct, frozen=True):
 
 
 @dataclass(eq=False)
+class SecretMissing(CloudAnnoError):
+    sentence: ClassVar[str] = (
+        "The secret key of the connection “{connection}” is not stored here. Enter it again."
+    )
+    connection: str
+
+
+@dataclass(eq=False)
 class KeyringMissing(CloudAnnoError):
     sentence: ClassVar[str] = (
         "The system’s keyring cannot be used ({reason}), so the secret is only "

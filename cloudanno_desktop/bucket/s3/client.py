@@ -18,7 +18,7 @@ from urllib3.exceptions import InsecureRequestWarning
 
 from cloudanno_desktop import __version__
 from cloudanno_desktop.bucket.connections.connection import Connection, SignInMethod
-from cloudanno_desktop.bucket.connections.credentials import Secret
+from cloudanno_desktop.bucket.connections.credentials import Secret, SecretMissing
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.bucket.s3.botocore_setup import log_failures, make_core_session
 from cloudanno_desktop.bucket.s3.fast.client import Authorize, FastS3
@@ -44,14 +44,6 @@ class ProfileMissing(CloudAnnoError):
         "There is no usable profile “{profile}” in the AWS configuration. Check ~/.aws/config."
     )
     profile: str
-
-
-@dataclass(eq=False)
-class SecretMissing(CloudAnnoError):
-    sentence: ClassVar[str] = (
-        "The secret key of the connection “{connection}” is not stored here. Enter it again."
-    )
-    connection: str
 
 
 def make_client(

@@ -2,13 +2,13 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
+from cloudanno_desktop.bucket.connections.credentials import SecretMissing
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import collect, handles
@@ -156,7 +156,7 @@ class App(QObject):
         self.project_opener.place_actions.contents_changed.connect(self._on_contents_changed)
         self.project_opener.place_actions.keep_requested.connect(self._on_keep_requested)
         self.project_opener.place_actions.folders.find_current = self._find_current
-        self.browser.connect_requested.connect(self.preferences.open_connections)
+        self.preferences.connect_places(self.project_opener)
         self.settings.changed.connect(self._show_settings)
         self.window.filter_box.saved_changed.connect(self.preferences.keep_filters)
         self.preferences.connections_changed.connect(self._on_connections_changed)
@@ -258,7 +258,10 @@ class App(QObject):
         def retry() -> None:
             self.runner.run(task.start_again())
 
-        self.say(Message(Level.ERROR, str(error), action=self.tr("Try again"), act=retry))
+        if isinstance(error, SecretMissing):
+            self.preferences.ask_secret(error.connection, retry)
+        else:
+            self.say(Message(Level.ERROR, str(error), action=self.tr("Try again"), act=retry))
 
     def _show_settings(self) -> None:
         settings = self.settings.current
@@ -274,15 +277,7 @@ class App(QObject):
         self.preferences.remember(RecentProject(address.title, address.location, name))
 
     def _find_current(self, top: ProjectAddress) -> "CurrentProject | None":
-        if self.project is None:
-            return None
-        from cloudanno_desktop.projects.folders import current_in
-
-        current = current_in(top, self.project.workspace)
-        if current is None:
-            return None
-        is_online = self.project.connectivity.is_online
-        return replace(current, is_online=is_online, lock=self.project.moving)
+        return self.project.find_current(top) if self.project is not None else None
 
     def _on_keep_requested(self, address: ProjectAddress) -> None:
         if self._session is None or not self._session.keep_offline(address):

@@ -1,16 +1,21 @@
 """What the user chose: settings, recent projects, the dialog that changes them."""
 
+from collections.abc import Callable
+from functools import partial
+
 import msgspec
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from cloudanno_desktop import __version__
+from cloudanno_desktop import __version__, log
+from cloudanno_desktop.bucket.connections.connection import connection_named
+from cloudanno_desktop.bucket.connections.credentials import KeyringMissing, Secret, store_secret
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
-from cloudanno_desktop.gui.app.project_opener import Secrets
+from cloudanno_desktop.gui.app.project_opener import ProjectOpener, Secrets
 from cloudanno_desktop.gui.common.messages import show_log
 from cloudanno_desktop.gui.common.settings_store import SettingsStore
-from cloudanno_desktop.gui.common.tasks import TaskRunner
+from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme, application_icon
 from cloudanno_desktop.settings import RecentProject
 
@@ -27,6 +32,14 @@ class Preferences(QObject):
         self._theme = theme
         self._runner = runner
         self._window = window
+        self._opener: ProjectOpener | None = None
+
+    def connect_places(self, opener: ProjectOpener) -> None:
+        """Open what is chosen in the settings; ask for what places need."""
+        self._opener = opener
+        opener.browser.connect_requested.connect(self.open_connections)
+        opener.place_actions.edit_requested.connect(self.open_connections)
+        opener.place_actions.secret_needed.connect(self.ask_secret)
 
     def remember(self, project: RecentProject) -> None:
         self._settings.use(self._settings.current.with_recent(project))
@@ -38,12 +51,27 @@ class Preferences(QObject):
         self._settings.use(msgspec.structs.replace(self._settings.current, filters=filters))
 
     @handles(Action.OPEN_STORAGE)
-    def open_connections(self) -> None:
-        self._open("connections")
+    def open_connections(self, name: str = "") -> None:
+        self._open("connections", name)
 
     @handles(Action.SETTINGS)
     def open_general(self) -> None:
         self._open("general")
+
+    def ask_secret(self, name: str, retry: Callable[[], None]) -> None:
+        """Ask for the secret of a connection that has none here, then do what needed it."""
+        from cloudanno_desktop.gui.settings.secret_dialog import SecretDialog
+
+        def store(secret: Secret, _task: Task) -> None:
+            with log.passing_over(KeyringMissing):  # then it is kept until the program ends
+                store_secret(name, secret, self.secrets.session)
+
+        def run(secret: Secret) -> None:
+            self._runner.run(Task(self, partial(store, secret), lambda _nothing: retry()))
+
+        dialog = SecretDialog(connection_named(name), self._window)
+        dialog.secret_typed.connect(run)
+        dialog.open()
 
     def open_storage(self) -> None:
         self._open("storage")
@@ -67,7 +95,7 @@ class Preferences(QObject):
         box.setIconPixmap(application_icon().pixmap(64, 64))
         box.open()
 
-    def _open(self, page: str) -> None:
+    def _open(self, page: str, connection: str = "") -> None:
         # not needed by the first page
         from cloudanno_desktop.gui.app.settings_flow import SettingsFlow
         from cloudanno_desktop.gui.settings.settings_dialog import PAGES, SettingsDialog
@@ -76,6 +104,9 @@ class Preferences(QObject):
         dialog.show_page(PAGES.index(page))
         dialog.general.changed.connect(self._settings.use)
         dialog.storage.changed.connect(self._settings.use)
-        flow = SettingsFlow(self._runner, self.secrets, dialog)
+        flow = SettingsFlow(self._runner, self.secrets, dialog, connection)
         flow.connections_changed.connect(self.connections_changed)
+        if self._opener is not None:
+            flow.place_chosen.connect(self._opener.open_text)
+            flow.new_bucket_requested.connect(self._opener.open_new_bucket)
         dialog.open()

@@ -101,6 +101,9 @@ class ProjectOpener(QObject):
         self.busy.emit(text)
         self._runner.run(Task(self, work, self.opened.emit, dropped=_close))
 
+    def open_new_bucket(self, connection: Connection) -> None:
+        self.place_actions.create_bucket(connection, self.open)
+
     def open_text(self, text: str, connection_name: str = "") -> None:
         self._open_with(connection_name, partial(parse_address, text))
 

@@ -1,7 +1,8 @@
 """Carries out what the settings dialog requests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -17,9 +18,11 @@ from cloudanno_desktop.bucket.connections.connection import (
 from cloudanno_desktop.bucket.connections.connection_export import add_shared, read_shared, share
 from cloudanno_desktop.bucket.connections.credentials import KeyringMissing, Secret
 from cloudanno_desktop.bucket.connections.policy import needed_policy
+from cloudanno_desktop.bucket.errors import AccessDenied
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.files import local_errors, write_file
 from cloudanno_desktop.gui.app.project_opener import Secrets
+from cloudanno_desktop.gui.browser.bucket_dialogs import BucketNameDialog
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
 from cloudanno_desktop.gui.settings.settings_dialog import SettingsDialog
 
@@ -32,22 +35,60 @@ class _Tested:
 
 class SettingsFlow(QObject):
     connections_changed = Signal(str)  # name of the connection just saved, or empty
+    place_chosen = Signal(str, str)  # address of a bucket, name of its connection
+    new_bucket_requested = Signal(object)  # its connection
 
-    def __init__(self, runner: TaskRunner, secrets: Secrets, dialog: SettingsDialog) -> None:
+    def __init__(
+        self, runner: TaskRunner, secrets: Secrets, dialog: SettingsDialog, current: str = ""
+    ) -> None:
         super().__init__(dialog)
+        self._dialog = dialog
         self._runner = runner
         self._secrets = secrets
         self._test: Task | None = None
         self._page = dialog.connections
         self._page.save_requested.connect(self._on_save)
+        self._page.bucket_requested.connect(self._on_bucket_requested)
         self._page.test_requested.connect(self._on_test)
         self._page.stop_requested.connect(self._on_stop)
         self._page.removal_requested.connect(self._on_remove)
         self._page.export_requested.connect(self._on_export)
         self._page.import_requested.connect(self._on_import)
-        self._page.show_connections(load_connections())
+        self._page.show_connections(load_connections(), current)
 
-    def _on_save(self, connection: Connection, secret: Secret | None) -> None:
+    def _on_bucket_requested(self, connection: Connection, secret: Secret | None) -> None:
+        """Sign in and list; what works is saved, and the user chooses a bucket."""
+
+        def work(task: Task) -> Sequence[str]:
+            from cloudanno_desktop.bucket.level import list_level
+
+            place = ProjectAddress("", connection)
+            try:
+                return list_level(place, secret or self._secrets.of(connection), task).names
+            except AccessDenied as error:
+                if error.code not in {"AccessDenied", "403"}:
+                    raise
+                return ()  # keys that may use one bucket and list none are common
+
+        def done(names: Sequence[str]) -> None:
+            self._on_save(connection, secret, partial(self._ask_bucket, connection, names))
+
+        self._run(work, done, self._report)
+
+    def _ask_bucket(self, connection: Connection, names: Sequence[str]) -> None:
+        question = BucketNameDialog(self._dialog, names)
+        question.place_requested.connect(lambda text: self.place_chosen.emit(text, connection.name))
+        question.new_requested.connect(lambda: self.new_bucket_requested.emit(connection))
+        question.accepted.connect(self._dialog.accept)
+        question.new_requested.connect(self._dialog.accept)
+        question.open()
+
+    def _on_save(
+        self,
+        connection: Connection,
+        secret: Secret | None,
+        then: Callable[[], None] = lambda: None,
+    ) -> None:
         def work(_task: Task) -> None:
             from cloudanno_desktop.bucket.connections.credentials import store_secret
 
@@ -57,10 +98,14 @@ class SettingsFlow(QObject):
 
         def failed(error: CloudAnnoError) -> None:
             if isinstance(error, KeyringMissing):
-                self._show(connection.name)
+                done(None)
             self._page.show_problem(str(error))
 
-        self._run(work, lambda _nothing: self._show(connection.name), failed)
+        def done(_nothing: object) -> None:
+            self._show(connection.name)
+            then()
+
+        self._run(work, done, failed)
 
     def _on_test(self, connection: Connection, secret: Secret | None, bucket: str) -> None:
         def work(task: Task) -> _Tested:

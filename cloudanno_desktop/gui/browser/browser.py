@@ -21,6 +21,7 @@ class PlaceAction(StrEnum):
     UNSTAR = "unstar"
     FORGET = "forget"
     BY_NAME = "by_name"
+    EDIT = "edit"
     NEW_BUCKET = "new_bucket"
     COPY_ADDRESS = "copy_address"
     KEEP = "keep"
@@ -40,7 +41,9 @@ MENUS: dict[PlaceKind, tuple[PlaceAction | None, ...]] = {
         LINE,
         PlaceAction.FORGET,
     ),
-    PlaceKind.CONNECTION: (PlaceAction.BY_NAME, PlaceAction.NEW_BUCKET, LINE, PlaceAction.REFRESH),
+    PlaceKind.CONNECTION: (
+        *(PlaceAction.BY_NAME, PlaceAction.NEW_BUCKET, LINE, PlaceAction.EDIT, PlaceAction.REFRESH),
+    ),
     PlaceKind.BUCKET: (
         PlaceAction.STAR,
         PlaceAction.COPY_ADDRESS,
@@ -192,6 +195,7 @@ class Browser(QFrame):
             PlaceAction.UNSTAR: self.tr("Remove from favorites"),
             PlaceAction.FORGET: self.tr("Remove from this list"),
             PlaceAction.BY_NAME: self.tr("Open a bucket by name…"),
+            PlaceAction.EDIT: self.tr("Edit connection…"),
             PlaceAction.NEW_BUCKET: self.tr("New bucket…"),
             PlaceAction.COPY_ADDRESS: self.tr("Copy path") if is_folder else self.tr("Copy S3 URI"),
             PlaceAction.KEEP: self.tr("Keep offline…"),

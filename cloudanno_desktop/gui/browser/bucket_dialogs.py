@@ -1,14 +1,24 @@
 """The questions before a bucket is created, deleted, or opened by its name."""
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QFormLayout, QLineEdit, QWidget
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QWidget,
+)
 
 from cloudanno_desktop.bucket.bucket_admin import DEEPLENS_PREFIX, bucket_name_problem, locations
 from cloudanno_desktop.bucket.bulk import Amount
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.gui.common.form_dialog import FormDialog
 from cloudanno_desktop.gui.common.format import shown_bytes
-from cloudanno_desktop.gui.common.theme import set_look
+from cloudanno_desktop.gui.common.theme import set_look, set_role
 from cloudanno_desktop.gui.common.widgets import styled_label
 
 
@@ -31,7 +41,8 @@ class NewBucketDialog(FormDialog):
             line.setPlaceholderText(self.tr("the connection’s own"))
         form = QFormLayout()
         form.addRow(self.tr("&Name"), self._name)
-        form.addRow("", self._is_deeplens)
+        if not connection.endpoint_url:  # DeepLens looks at Amazon alone
+            form.addRow("", self._is_deeplens)
         form.addRow(self.tr("&Location"), self._location)
         self.body.addLayout(form)
         self._name.textChanged.connect(self._check)
@@ -117,19 +128,36 @@ class DeleteBucketDialog(FormDialog):
 
 
 class BucketNameDialog(FormDialog):
-    """Asks for a bucket that cannot be listed."""
+    """Asks which bucket to open: one that is listed, or one that cannot be."""
 
     place_requested = Signal(str)  # s3://bucket[/prefix]
+    new_requested = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, names: Sequence[str] = ()) -> None:
         explanation = self.tr(
             "For a bucket that you may use but not list. Add a folder to open only that folder."
         )
         title = self.tr("Open a bucket by name")
+        if names:
+            title = self.tr("Choose a bucket")
+            explanation = self.tr("Connection works. Which bucket holds your pictures?")
         super().__init__((title, explanation, self.tr("Open")), parent, is_danger=False)
+        self._list = QListWidget()
+        self._list.addItems(names)
+        self._list.setAccessibleName(self.tr("Buckets"))
+        self._list.setVisible(bool(names))
+        self._list.itemActivated.connect(self.accept)
+        new = QPushButton(self.tr("New bucket…"))
+        new.setAutoDefault(False)
+        set_role(new, "link")
+        new.clicked.connect(self.reject)
+        new.clicked.connect(self.new_requested)
         self._name = QLineEdit(placeholderText=self.tr("bucket or bucket/folder"))
         self._name.setAccessibleName(self.tr("Name of the bucket"))
+        self._list.currentTextChanged.connect(self._name.setText)
+        self.body.addWidget(self._list)
         self.body.addWidget(self._name)
+        self.body.addWidget(new, 0, Qt.AlignmentFlag.AlignLeft)
         self._name.textChanged.connect(self._check)
         self.accepted.connect(lambda: self.place_requested.emit(f"s3://{self._place()}"))
         self._name.setFocus()

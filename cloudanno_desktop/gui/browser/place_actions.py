@@ -1,5 +1,6 @@
 """The actions on places of the browser: list them, star them, create and delete buckets."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -7,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 
 from cloudanno_desktop.bucket.connections.address import S3, ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import Connection
+from cloudanno_desktop.bucket.connections.credentials import SecretMissing
 from cloudanno_desktop.bucket.errors import AccessDenied
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.browser.browser import Browser, PlaceAction
@@ -30,6 +32,8 @@ class PlaceActions(QObject):
     place_typed = Signal(str, str)  # text of an address, name of its connection
     contents_changed = Signal()  # objects moved or deleted, perhaps of the open project
     keep_requested = Signal(object)  # ProjectAddress
+    secret_needed = Signal(str, object)  # name of a connection, what to do with its secret
+    edit_requested = Signal(str)  # name of a connection
 
     def __init__(
         self,
@@ -52,6 +56,7 @@ class PlaceActions(QObject):
             PlaceAction.UNSTAR: self._unstar,
             PlaceAction.FORGET: self._forget,
             PlaceAction.BY_NAME: self._ask_name,
+            PlaceAction.EDIT: lambda node: self.edit_requested.emit(node.text),
             PlaceAction.NEW_BUCKET: self._ask_bucket,
             PlaceAction.COPY_ADDRESS: self._copy_address,
             PlaceAction.KEEP: self._ask_to_keep,
@@ -91,6 +96,8 @@ class PlaceActions(QObject):
             task.cancel()
 
     def _show_problem(self, node: Node, error: CloudAnnoError) -> None:
+        if isinstance(error, SecretMissing):
+            self.secret_needed.emit(error.connection, partial(self._browser.refresh, node))
         if node.kind is PlaceKind.CONNECTION and isinstance(error, AccessDenied):
             text = self.tr("You are not allowed to list the buckets here (%1)")
             way = self.tr("Enter the name of a bucket…")
@@ -124,13 +131,25 @@ class PlaceActions(QObject):
 
         dialog = BucketNameDialog(self._browser.window())
         dialog.place_requested.connect(lambda text: self.place_typed.emit(text, node.text))
+        dialog.new_requested.connect(lambda: self._ask_bucket(node))
         dialog.open()
 
     def _ask_bucket(self, node: Node) -> None:
-        from cloudanno_desktop.gui.browser.bucket_dialogs import NewBucketDialog
-
-        connection = node.connection or Connection()
         request = self._browser.project_requested.emit
+
+        def done(address: ProjectAddress) -> None:
+            text = self.tr("Created bucket “%1”.").replace("%1", address.title)
+            act = partial(request, address)
+            self._say(Message(Level.GOOD, text, action=self.tr("Open"), act=act))
+            self._browser.refresh(node)
+
+        self.create_bucket(node.connection or Connection(), done)
+
+    def create_bucket(
+        self, connection: Connection, created: "Callable[[ProjectAddress], None]"
+    ) -> None:
+        """Ask for the name of a new bucket and create it."""
+        from cloudanno_desktop.gui.browser.bucket_dialogs import NewBucketDialog
 
         def create(name: str, location: str) -> None:
             address = ProjectAddress(f"{S3}{name}", connection)
@@ -140,14 +159,7 @@ class PlaceActions(QObject):
 
                 create_bucket(connection, name, self._secret_of(connection), location)
 
-            def done(_nothing: object) -> None:
-                text = self.tr("Created bucket “%1”.").replace("%1", name)
-                self._say(
-                    Message(Level.GOOD, text, action=self.tr("Open"), act=lambda: request(address))
-                )
-                self._browser.refresh(node)
-
-            self._runner.run(Task(self, work, done))
+            self._runner.run(Task(self, work, lambda _nothing: created(address)))
 
         dialog = NewBucketDialog(connection, self._browser.window())
         dialog.bucket_requested.connect(create)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
@@ -26,6 +27,7 @@ from cloudanno_desktop.gui.project.shell import Shell
 from cloudanno_desktop.gui.project.sync_controller import SyncController
 from cloudanno_desktop.gui.project.transfer_controls import TransferControls
 from cloudanno_desktop.gui.transfers.transfer_list import TransferList
+from cloudanno_desktop.projects.folders import CurrentProject, current_in
 from cloudanno_desktop.projects.workspace import Workspace
 
 
@@ -98,6 +100,13 @@ class Project(QObject):
         self.grid.controller.show_images()
         self.sync_controller.note_edit()
         return True
+
+    def find_current(self, top: ProjectAddress) -> CurrentProject | None:
+        """Return what of this project lies in a bucket or folder, for whoever changes it."""
+        current = current_in(top, self.workspace)
+        if current is None:
+            return None
+        return replace(current, is_online=self.connectivity.is_online, lock=self.moving)
 
     def close(self) -> None:
         """Save what is pending, then release everything; ``closed`` follows."""

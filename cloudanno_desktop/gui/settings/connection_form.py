@@ -1,7 +1,7 @@
 """The form of one connection: provider, endpoint, keys. A saved secret is never shown."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFormLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QLabel, QLineEdit, QPushButton, QWidget
 
 from cloudanno_desktop.bucket.connections.connection import Connection, SignInMethod
 from cloudanno_desktop.bucket.connections.credential_import import ImportedConnection
@@ -93,14 +93,17 @@ class ConnectionForm(QWidget):
         return Secret(text, self._token.text().strip()) if is_used else None
 
     @property
-    def is_complete(self) -> bool:
+    def missing(self) -> str:
+        """The title of the first field that must be filled in; empty if none."""
         endpoint = self._endpoint.text().strip()
-        needed = {SignInMethod.KEYS: self._key_id, SignInMethod.PROFILE: self._profile}.get(
-            self._chosen_way()
-        )
         has_gap = "{" in endpoint or endpoint in {"https://", "http://"}
-        has_way = needed is None or bool(needed.text().strip())
-        return bool(self._name.text().strip()) and has_way and not has_gap
+        way = {SignInMethod.KEYS: self._key_id, SignInMethod.PROFILE: self._profile}
+        needed = [self._name, *filter(None, [way.get(self._chosen_way())])]
+        gaps = [field for field in needed if not field.text().strip()]
+        if has_gap:
+            gaps.append(self._account if self._shown_provider().needs_account else self._endpoint)
+        title = self._form.labelForField(gaps[0]) if gaps else None
+        return title.text().replace("&", "") if isinstance(title, QLabel) else ""
 
     def _build(self) -> None:
         for provider in PROVIDERS:

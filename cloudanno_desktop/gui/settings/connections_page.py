@@ -1,9 +1,10 @@
 """The saved connections, the form of one, and the results of its test."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -38,6 +39,7 @@ class ConnectionsPage(QWidget):
 
     save_requested = Signal(object, object)  # connection, secret or None
     removal_requested = Signal(str)
+    bucket_requested = Signal(object, object)  # connection, secret or None: list its buckets
     test_requested = Signal(object, object, str)  # connection, secret or None, bucket or ""
     stop_requested = Signal()
     export_requested = Signal(object)  # Path
@@ -47,6 +49,7 @@ class ConnectionsPage(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._is_testing = False
+        self._saved: Connection | None = None  # as the form shows it
         self.form = ConnectionForm(theme)
         self.findings = CheckResults(theme)
         row = QHBoxLayout(self)
@@ -57,7 +60,9 @@ class ConnectionsPage(QWidget):
         self._on_edited()
 
     def show_connections(self, connections: Sequence[Connection], current: str = "") -> None:
+        self._saved = None
         self._list.clear()
+        current = current or (connections[0].name if connections else "")
         for connection in connections:
             item = QListWidgetItem(self._theme.icon("cloud"), connection.name, self._list)
             item.setData(Qt.ItemDataRole.UserRole, connection)
@@ -69,7 +74,19 @@ class ConnectionsPage(QWidget):
             empty.setFlags(Qt.ItemFlag.NoItemFlags)
             empty.setForeground(QColor(self._theme.colors.muted))
         if self._list.currentItem() is None:
-            self.form.show_connection(Connection())
+            self._show(Connection())
+
+    def leave(self, act: Callable[[], object], stay: Callable[[], object] | None = None) -> None:
+        """Do what takes the connection out of the form; ask first if it is not saved."""
+        is_typed = self.form.connection() != self._saved or self.form.secret() is not None
+        if self._saved is None or not is_typed:
+            act()
+            return
+        text = self.tr("What you typed for this connection is not saved.")
+        texts = (self.tr("Discard changes?"), text, self.tr("Discard"))
+        question = confirm(texts, self, act)
+        if stay is not None:
+            question.rejected.connect(stay)
 
     def show_progress(self, check: str) -> None:
         self.findings.show_note(self.tr("Testing: %1…").replace("%1", check))
@@ -123,12 +140,12 @@ class ConnectionsPage(QWidget):
         area.setWidget(inside)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout()
-        column.addWidget(area, 2)
+        column.addWidget(area, 5)
         column.addLayout(self._build_test())
         column.addWidget(self.findings, 3)
         return column
 
-    def _build_test(self) -> QHBoxLayout:
+    def _build_test(self) -> QVBoxLayout:
         self._bucket = QLineEdit()
         self._bucket.setPlaceholderText(self.tr("bucket to try, such as photos/team"))
         self._bucket.setAccessibleName(self.tr("Bucket to try"))
@@ -141,14 +158,22 @@ class ConnectionsPage(QWidget):
         self._test.setAutoDefault(False)
         self._test.clicked.connect(self._on_test)
         self._save = QPushButton(self.tr("Save"))
-        self._save.setAutoDefault(False)
-        set_role(self._save, "primary")
         self._save.clicked.connect(self._on_save)
-        row = QHBoxLayout()
+        self._choose = QPushButton(self.tr("Test and choose bucket…"))
+        set_role(self._choose, "primary")
+        self._choose.clicked.connect(self._on_choose)
+        self._missing = styled_label("", "muted")
+        row, end = QHBoxLayout(), QHBoxLayout()
         row.addWidget(self._bucket, 1)
         row.addWidget(self._test)
-        row.addWidget(self._save)
-        return row
+        end.addWidget(self._missing, 1)
+        for button in (self._save, self._choose):
+            button.setAutoDefault(False)
+            end.addWidget(button)
+        rows = QVBoxLayout()
+        rows.addLayout(row)
+        rows.addLayout(end)
+        return rows
 
     def _build_fill_in(self) -> QHBoxLayout:
         button = QToolButton()
@@ -175,21 +200,38 @@ class ConnectionsPage(QWidget):
         self._on_edited()
 
     def _on_edited(self) -> None:
-        self._save.setEnabled(self.form.is_complete)
-        self._test.setEnabled(self.form.is_complete or self._is_testing)
+        gap = self.form.missing
+        self._missing.setText(self.tr("Still needed: %1").replace("%1", gap) if gap else "")
+        for button in (self._save, self._choose):
+            button.setEnabled(not gap)
+        self._test.setEnabled(not gap or self._is_testing)
 
-    def _on_chosen(self, item: QListWidgetItem | None) -> None:
+    def _on_chosen(self, item: QListWidgetItem | None, before: QListWidgetItem | None) -> None:
         self._remove.setEnabled(item is not None)
         if item is not None:
-            connection: Connection = item.data(Qt.ItemDataRole.UserRole)
-            self.form.show_connection(connection, has_secret=connection.needs_secret)
-            self.findings.clear()
+            show = partial(self._show, item.data(Qt.ItemDataRole.UserRole))
+            self.leave(show, partial(self._stay, before))
+
+    def _stay(self, item: QListWidgetItem | None) -> None:
+        with QSignalBlocker(self._list):
+            self._list.setCurrentRow(self._list.row(item) if item else -1)
+
+    def _show(self, connection: Connection) -> None:
+        self.form.show_connection(connection, has_secret=connection.needs_secret)
+        self._saved = self.form.connection()
+        self.findings.clear()
 
     def _on_new(self) -> None:
+        self.leave(self._begin_new)
+
+    def _begin_new(self) -> None:
         self._list.setCurrentRow(-1)
-        self.form.show_connection(Connection())
-        self.findings.clear()
+        self._show(Connection())
         self.form.setFocus()
+
+    def _on_choose(self) -> None:
+        self.findings.show_note(self.tr("Connecting…"))
+        self.bucket_requested.emit(self.form.connection(), self.form.secret())
 
     def _on_save(self) -> None:
         self.save_requested.emit(self.form.connection(), self.form.secret())
@@ -229,7 +271,9 @@ class ConnectionsPage(QWidget):
 
     def _on_import(self) -> None:
         title = self.tr("Add connections")
-        choose_file(self, title, lambda path: self.import_requested.emit(Path(path)))
+        self.leave(
+            lambda: choose_file(self, title, lambda path: self.import_requested.emit(Path(path)))
+        )
 
     def _on_export(self) -> None:
         dialog = QFileDialog(self, self.tr("Save connections"))

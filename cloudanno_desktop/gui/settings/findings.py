@@ -55,8 +55,15 @@ class CheckResults(QWidget):
         self.show_note(sentence, "error", self._theme.colors.bad)
 
     def show_checks(self, checks: Sequence[Check], policy: str) -> None:
-        self.clear()
+        self.show_note(self.tr("Connection works"), "good", self._theme.colors.good)
+        if any(check.is_missed for check in checks):
+            self.show_problem(self.tr("Connection does not work"))
+        font = self.font()
+        font.setBold(True)
+        self.list.item(0).setFont(font)
         for check in checks:
+            if check.result is CheckResult.SKIPPED:
+                continue
             name = self.check_name(check.name)
             text = f"{name} — {check.detail}" if check.detail else name
             item = QListWidgetItem(self._theme.icon(*self._look(check)), text, self.list)

@@ -1,5 +1,7 @@
 """The settings: connections, general, storage and costs."""
 
+from functools import partial
+
 import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -136,6 +138,9 @@ class SettingsDialog(QDialog):
         column = QVBoxLayout(self)
         column.addWidget(self._tabs, 1)
         column.addWidget(buttons)
+
+    def reject(self) -> None:
+        self.connections.leave(partial(self.done, QDialog.DialogCode.Rejected))
 
     def show_page(self, page: int) -> None:
         self._tabs.setCurrentIndex(page)
