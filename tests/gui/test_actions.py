@@ -5,7 +5,15 @@ from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.gui.actions.action_set import ActionSet
-from cloudanno_desktop.gui.actions.specs import ACTIONS, DIGITS, MENUS, SUBMENUS, Scope
+from cloudanno_desktop.gui.actions.specs import (
+    ACTIONS,
+    CHECKABLE,
+    DIGITS,
+    MENUS,
+    PRIMARY,
+    SUBMENUS,
+    Scope,
+)
 from cloudanno_desktop.gui.common.plurals import EnglishPlurals
 from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.window.shortcut_overlay import ShortcutOverlay
@@ -54,3 +62,14 @@ def test_numbers_are_counted_in_proper_english(qapp):
         assert translate("any", "Back to the pictures") == "Back to the pictures"
     finally:
         QApplication.removeTranslator(plurals)
+
+
+def test_a_menu_shows_what_is_on_by_a_mark(qtbot, qapp):
+    window = QWidget()
+    qtbot.addWidget(window)
+    actions = ActionSet(Theme(qapp), window)
+    for spec in ACTIONS:
+        action = actions[spec.id]
+        if spec.id in CHECKABLE:
+            assert action.icon().isNull()  # it would stand where the mark goes
+        assert action.isIconVisibleInMenu() is (spec.id != PRIMARY)

@@ -1,8 +1,10 @@
 """Places in the whole program, with Qt's own check of their model."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint
+from PySide6.QtWidgets import QMenu, QToolButton
 
 from cloudanno_desktop.bucket.connections.address import parse_address
+from cloudanno_desktop.gui.browser.nodes import Loading
 from cloudanno_desktop.gui.browser.places_tree import PlacesTree
 from cloudanno_desktop.gui.common.messages import Level, Message
 from tests.support.program import LONG_MS, make_pictures
@@ -53,3 +55,34 @@ def test_a_message_moves_nothing_and_stays_inside_the_window(window, project):
             assert parts.images.rect().contains(toast.geometry())
     window.app.messages.hide()
     assert places == [(part.mapToGlobal(QPoint()), part.size()) for part in watched]
+
+
+def test_a_menu_of_the_open_project_and_file_offer_the_others(window, tmp_path):
+    for title in ("birds", "R & D"):
+        make_pictures(tmp_path / title, ["a.jpg"])
+        window.open(parse_address(str(tmp_path / title), None))
+    button = next(b for b in window.app.window.findChildren(QToolButton) if b.text() == "R & D")
+    in_file = next(
+        menu for menu in window.app.window.findChildren(QMenu) if menu.title() == "Open recent"
+    )
+    for menu in (button.menu(), in_file):
+        assert [action.text() for action in menu.actions()][:2] == ["birds", "R && D"]
+    with window.qtbot.waitSignal(window.app.project_opened, timeout=LONG_MS):
+        in_file.actions()[0].trigger()
+    assert window.app.project.workspace.title == "birds"
+
+
+def test_places_that_could_not_be_listed_are_listed_again_once_the_network_is_back(
+    window, project, tmp_path
+):
+    window.open(parse_address(str(project), None))
+    tree, model = window.app.browser.tree, window.app.browser.tree.model()
+    top = model.index(0, 0, model.index(0, 0))
+    aside = tmp_path / "aside"
+    project.rename(aside)
+    tree.expand(top)
+    window.wait(lambda: model.node(top).loading is Loading.FAILED)
+    aside.rename(project)
+    window.app.project.connectivity.changed.emit(True)
+    window.wait(lambda: model.node(top).loading is Loading.DONE)
+    assert model.node(top).children[0].text.startswith("No folders")

@@ -95,6 +95,16 @@ def test_few_pictures_are_enough_with_advice(qtbot, theme):
     assert "cat" not in texts(dialog).replace("72 labeled pictures", "")
 
 
+def test_every_thin_label_is_counted_and_empty_ones_are_not_called_enough(qtbot, theme):
+    thin = {f"label{number:02}": 10 for number in range(14)}
+    dialog = dialog_of(qtbot, theme, counts(**thin, empty=0))
+    assert "label11 (10), 2 more (50 per label)" in texts(dialog)
+    assert "1 label without pictures will not be trained" in texts(dialog)
+    full = dialog_of(qtbot, theme, counts(cat=60, dog=60, empty=0))
+    assert "enough" not in texts(full)
+    assert "1 label without pictures" in texts(full)
+
+
 def test_the_chosen_options_come_out(qtbot, theme):
     chosen = TrainOptions(weights="none", mode="full", resize="pad", val_fraction=0.3, seed=7)
     dialog = dialog_of(qtbot, theme, counts(cat=60, dog=60), chosen)

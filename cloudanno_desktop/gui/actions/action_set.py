@@ -57,9 +57,12 @@ class ActionSet(QObject):
                 widget.addAction(self._actions[spec.id])
         widget.addActions(self._digits)
 
-    def fill_menu_bar(self, bar: QMenuBar) -> None:
-        for title in MENUS:
-            fill_menu(bar.addMenu(translated(title)), self, title)
+    def fill_menu_bar(self, bar: QMenuBar) -> QMenu:
+        """Fill the menus; return the first."""
+        menus = [bar.addMenu(translated(title)) for title in MENUS]
+        for menu, title in zip(menus, MENUS, strict=True):
+            fill_menu(menu, self, title)
+        return menus[0]
 
     def enable_project(self, is_open: bool) -> None:
         for spec in ACTIONS:
@@ -75,6 +78,7 @@ class ActionSet(QObject):
         action.setToolTip(_tip(spec))
         if spec.icon:
             action.setIcon(self._icon(spec))
+        action.setIconVisibleInMenu(spec.id != PRIMARY)  # it has the color of the button's text
         action.triggered.connect(lambda: self.triggered.emit(spec.id))
         if spec.scope is Scope.WINDOW:
             self._window.addAction(action)

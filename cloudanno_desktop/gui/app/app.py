@@ -148,6 +148,7 @@ class App(QObject):
         self.window.actions_set.triggered.connect(self._on_action)
         self.welcome.way_chosen.connect(self._on_action)
         self.welcome.recent_chosen.connect(self.project_opener.open_recent)
+        self.window.recent_chosen.connect(self.project_opener.open_recent)
         self.welcome.star_requested.connect(self.project_opener.give_star)
         self.welcome.removal_requested.connect(self.project_opener.forget)
         self.project_opener.opened.connect(self._on_opened)
@@ -214,6 +215,7 @@ class App(QObject):
         self._session = session
         self._handlers = collect((*self._owners, *session.owners), Action)
         self.messages.hide()
+        session.project.connectivity.changed.connect(self.browser.retry)
         session.start(opened.secret)
         self.project_opened.emit(session.project)
 
@@ -270,6 +272,7 @@ class App(QObject):
         if self._project_widgets is not None:
             self._show_thumbnail_size(self._project_widgets)
         self.welcome.show_recent(settings.projects())
+        self.window.show_recent(settings.places())
         self.window.filter_box.show_saved(settings.filters)
 
     def _remember(self, address: ProjectAddress) -> None:

@@ -47,7 +47,8 @@ class ProjectSession(QObject):
         window, workspace = self._shell.window, self.project.workspace
         window.set_filter("")
         window.show_results(is_shown=False)
-        window.show_project(workspace.title)
+        icon = "folder" if workspace.address.is_folder else "bucket"
+        window.show_project(workspace.title, icon)
         window.status.cost.setVisible(not workspace.address.is_folder)
         self._show_undo(self.project.session.undo_state)
         self.project.start(secret, self._shell.project_widgets.drawer.transfers)

@@ -107,6 +107,10 @@ class Browser(QFrame):
         """``way`` offers to type a bucket's name instead."""
         self._model.show_problem(node, sentence, way)
 
+    def retry(self, is_online: bool) -> None:
+        if is_online:
+            self._model.retry()
+
     def refresh(self, node: Node) -> None:
         self._model.refresh(node)
 
@@ -142,6 +146,8 @@ class Browser(QFrame):
         node = self._model.node(index)
         if node.kind is PlaceKind.WAY and node.up is not None:
             self.act_requested.emit(PlaceAction.BY_NAME, node.up)
+        elif node.kind is PlaceKind.NOTE and node.up and node.up.loading is Loading.FAILED:
+            self._model.refresh(node.up)
         elif node.address is not None:
             self.project_requested.emit(node.address)
         else:

@@ -140,6 +140,12 @@ class TreeModel(QAbstractItemModel):
         self._replace(node, [], Loading.NO)
         self.fetchMore(self._index_of(node))
 
+    def retry(self) -> None:
+        """List again what could not be listed."""
+        for node in list(self._numbered.values()):
+            if node.loading is Loading.FAILED:
+                self.refresh(node)
+
     def first_connection(self) -> Node | None:
         return next((n for n in self._root.children if n.kind is PlaceKind.CONNECTION), None)
 

@@ -45,5 +45,9 @@ class IconButton(QToolButton):
         self._recolor()
         theme.changed.connect(self._recolor)
 
+    def show_icon(self, name: str) -> None:
+        self._icon = name
+        self._recolor()
+
     def _recolor(self) -> None:
         self.setIcon(self._theme.icon(self._icon))

@@ -51,7 +51,7 @@ class AsOfDialog(QDialog):
         self.resize(560, 460)
         self._shown: Comparison | None = None
         self._when = QDateTimeEdit(QDateTime.currentDateTime().addSecs(-HOUR_S))
-        self._when.setDisplayFormat("yyyy-MM-dd HH:mm:ss")
+        self._when.setDisplayFormat("yyyy-MM-dd HH:mm")
         self._when.setCalendarPopup(True)
         self._when.setAccessibleName(self.tr("Moment"))
         self._look = QPushButton(self.tr("Show"))

@@ -28,6 +28,7 @@ from cloudanno_desktop.gui.model.weights_question import ask_weights
 from cloudanno_desktop.labels.label import LabelCount
 
 MINUTE_S = 60
+MOST_NAMES = 12
 
 
 class TrainDialog(QDialog):
@@ -107,12 +108,18 @@ class TrainDialog(QDialog):
         if problem := readiness_problem(labels):
             return "error", colors.bad, problem
         few = [row for row in labels if 0 < row.images < RECOMMENDED_IMAGES]
-        if not few:
-            return "good", colors.good, self.tr("Every label has enough pictures.")
-        names = ", ".join(f"{row.label.name} ({row.images})" for row in few[:6])
-        text = self.tr("Ready to train. For best results add more of: %1 (%2 per label)")
-        text = text.replace("%1", names).replace("%2", str(RECOMMENDED_IMAGES))
-        return "warning", colors.warning, text
+        empty = sum(not row.images for row in labels)
+        left_out = self.tr("%n label(s) without pictures will not be trained.", "", empty)
+        texts = [left_out] if empty else []
+        if few:
+            names = [f"{row.label.name} ({row.images})" for row in few]
+            if len(names) > MOST_NAMES:
+                names[MOST_NAMES:] = [self.tr("%n more", "", len(names) - MOST_NAMES)]
+            text = self.tr("Ready to train. For best results add more of: %1 (%2 per label)")
+            text = text.replace("%1", ", ".join(names)).replace("%2", str(RECOMMENDED_IMAGES))
+            return "warning", colors.warning, "\n".join([text, *texts])
+        texts = texts or [self.tr("Every label has enough pictures.")]
+        return "good", colors.good, texts[0]
 
     def _build_options(self) -> QWidget:
         self._panel = QWidget()

@@ -1,5 +1,7 @@
 """The window: where each part stands. It decides nothing; ``app.py`` wires its parts."""
 
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSettings, Qt, Signal
@@ -32,6 +34,7 @@ from cloudanno_desktop.gui.window.filter_box import FilterBox
 from cloudanno_desktop.gui.window.shortcut_overlay import ShortcutOverlay
 from cloudanno_desktop.gui.window.status_bar import StatusBar
 from cloudanno_desktop.gui.window.welcome import WelcomePage
+from cloudanno_desktop.settings import RecentProject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,6 +42,7 @@ if TYPE_CHECKING:
     from cloudanno_desktop.gui.window.widgets import ProjectWidgets
 
 WELCOME, PICTURES, RESULTS = range(3)
+OPENERS = (Action.OPEN_FOLDER, Action.OPEN_STORAGE, Action.OPEN_SAMPLE, Action.CLOSE_PROJECT)
 BROWSER_PX, SIDEBAR_PX, DRAWER_PX = 230, 270, 240
 
 
@@ -47,6 +51,7 @@ class MainWindow(QMainWindow):
 
     filter_changed = Signal(str)  # text of the filter box
     first_requested = Signal()  # the first picture that the filter finds
+    recent_chosen = Signal(object)  # a ``RecentProject`` of a menu
     closing = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -63,7 +68,9 @@ class MainWindow(QMainWindow):
     def build(self, welcome: WelcomePage, browser: QWidget) -> None:
         """Lay out the parts; ``add_project_widgets`` follows before a project is shown."""
         self._welcome, self._browser = welcome, browser
-        self.actions_set.fill_menu_bar(self.menuBar())
+        file = self.actions_set.fill_menu_bar(self.menuBar())
+        self._recent = QMenu(self.tr("Open recent"), file, toolTipsVisible=True)
+        file.insertMenu(self.actions_set[Action.CLOSE_PROJECT], self._recent)
         self.addToolBar(self._build_toolbar())
         self.setCentralWidget(self._build_body())  # before the status bar: the order of Tab
         self.status = StatusBar(self._theme)
@@ -104,15 +111,29 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("CloudAnno")
         self.actions_set.enable_project(False)
 
-    def show_project(self, title: str) -> None:
+    def show_project(self, title: str, icon: str) -> None:
         self._centre.setCurrentIndex(PICTURES)
         self._toolbar.show()
         self.toggle_part(Action.SHOW_LABELS)
         self.toggle_part(Action.SHOW_DRAWER)
         self.status.show()
         self._project.setText(title)
+        self._project.show_icon(icon)
         self.setWindowTitle(f"{title} — CloudAnno")
         self.actions_set.enable_project(True)
+
+    def show_recent(self, projects: Sequence[RecentProject]) -> None:
+        """Offer projects in the menu of the open one and in *File*."""
+        menu = self._project.menu()
+        for shown in (menu, self._recent):
+            shown.clear()
+            for project in projects:
+                action = shown.addAction(project.title.replace("&", "&&"))
+                action.setToolTip(project.location)
+                action.triggered.connect(partial(self.recent_chosen.emit, project))
+        self._recent.menuAction().setEnabled(bool(projects))
+        menu.addSeparator()
+        menu.addActions([self.actions_set[name] for name in OPENERS])
 
     def show_results(self, is_shown: bool) -> None:
         self._centre.setCurrentIndex(RESULTS if is_shown else PICTURES)
@@ -210,15 +231,7 @@ class MainWindow(QMainWindow):
         self._project.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self._project.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._project.setProperty("popup", "true")
-        menu = QMenu(self._project)
-        for name in (
-            Action.OPEN_FOLDER,
-            Action.OPEN_STORAGE,
-            Action.OPEN_SAMPLE,
-            Action.CLOSE_PROJECT,
-        ):
-            menu.addAction(self.actions_set[name])
-        self._project.setMenu(menu)
+        self._project.setMenu(QMenu(self._project))
         return self._project
 
     def _build_filter(self) -> QWidget:
