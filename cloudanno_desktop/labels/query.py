@@ -49,8 +49,16 @@ class Query:
     @property
     def asks_conflicts(self) -> bool:
         """Whether the query needs the images in conflict."""
-        flags = [term.condition for term in parse_filter(self.text)]
-        return self.tab is Tab.CONFLICTS or Flag.CONFLICT in flags
+        return self.tab is Tab.CONFLICTS or self._asks(Flag.CONFLICT)
+
+    @property
+    def hides_labeled(self) -> bool:
+        """Whether a picture leaves as soon as it is labeled."""
+        return self.tab is Tab.UNLABELED or self._asks(Flag.UNLABELED)
+
+    def _asks(self, flag: Flag) -> bool:
+        terms = parse_filter(self.text)
+        return any(term.condition is flag and not term.is_not for term in terms)
 
 
 @dataclass(frozen=True, slots=True)

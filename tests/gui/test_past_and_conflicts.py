@@ -54,7 +54,7 @@ def synchronise(window):
 def give(window, name, *keys):
     index = window.app.project.workspace.index
     window.app.project_widgets.grid.select_ids([index.id_of(key) for key in keys])
-    window.app.project.session.toggle_label(
+    window.app.project.labels.label_controller.toggle(
         window.label_id(name), window.app.project_widgets.grid.selected_ids()
     )
     window.wait(lambda: not window.app.runner.is_busy)
@@ -168,3 +168,12 @@ def test_conflicts_that_a_dropped_search_found_are_found_again(disputed, monkeyp
     may_go_on.set()
 
     disputed.wait(lambda: len(session.conflicts) == 2)
+
+
+def test_a_card_shows_the_label_that_settled_its_conflict(disputed):
+    disputed.add_label("kite")
+    grid = disputed.app.project_widgets.grid
+    grid.set_current(disputed.app.project.workspace.index.id_of("a.jpg"))
+    disputed.press(Qt.Key.Key_3)
+    disputed.wait(lambda: chips(disputed, "a.jpg") == {"kite"})
+    assert chips(disputed, "b.jpg") == {"heron", "stork"}

@@ -90,6 +90,7 @@ class ActionSet(QObject):
         action = QAction(self)
         action.setShortcut(QKeySequence(DIGITS[position]))
         action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.setAutoRepeat(False)  # a finger that stays must not label the next picture too
         action.triggered.connect(lambda: self.digit_pressed.emit(position))
         return action
 

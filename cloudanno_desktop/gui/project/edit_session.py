@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
 from cloudanno_desktop.gui.common.tasks import Lane, Task, TaskRunner
@@ -19,16 +20,14 @@ from cloudanno_desktop.gui.grid.cell import Cell, no_rows
 from cloudanno_desktop.gui.grid.image_cells import read_cells
 from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel
 from cloudanno_desktop.gui.project.edit_texts import UndoState
+from cloudanno_desktop.gui.project.pending_edits import PendingEdits
 from cloudanno_desktop.gui.project.project_counts import CountedProject, count_project
 from cloudanno_desktop.gui.window.status_bar import ProjectCounts
 from cloudanno_desktop.labels.edits.assign import (
     Applied,
-    Assign,
     Changes,
     CreateLabel,
     Edit,
-    SetLabels,
-    Unassign,
 )
 from cloudanno_desktop.labels.edits.relabel import AssignNamed
 from cloudanno_desktop.labels.edits.undo import UndoStack
@@ -68,8 +67,11 @@ class EditSession(QObject):
 
     labels_changed = Signal()
     images_relabeled = Signal(object)  # int32 ids, or ``None`` for any
+    labeling = Signal()  # images are being given a label
+    refused = Signal()  # an edit could not be carried out
     edited = Signal()  # something waits to be saved to the bucket
     undo_changed = Signal(object)  # an ``UndoState``
+    conflicts_changed = Signal(object)  # ids of images that show other labels than before
     images_selected = Signal()  # other images are on show
 
     def __init__(self, workspace: Workspace, runner: TaskRunner, parent: QObject) -> None:
@@ -79,6 +81,7 @@ class EditSession(QObject):
         self._stack = UndoStack()
         self._selecting: Task | None = None
         self._describing: Task | None = None
+        self.pending = PendingEdits()
         self._is_reading = True
         self._numbers = CountedProject()
         self.conflicts: dict[int, tuple[str, ...]] = {}
@@ -89,7 +92,7 @@ class EditSession(QObject):
     def edit(self, make: MakeEdit, then: Callable[[], None] | None = None) -> None:
         """Carry out the edit that ``make`` returns in the database lane; ``None`` is no edit."""
 
-        def work(_task: Task) -> Edited | None:
+        def work() -> Edited | None:
             edit = make(self.workspace)
             if edit is None:
                 return None
@@ -102,33 +105,16 @@ class EditSession(QObject):
             if then is not None:
                 then()
 
-        self._runner.run(Task(self, work, done, lane=Lane.DATABASE))
+        self._change(work, done, self._refuse)
 
-    def toggle_label(self, label_id: str, ids: Ids) -> None:
-        """Give all images a label, or take it away if all of them carry it."""
-
-        def make(workspace: Workspace) -> Edit | None:
-            if not len(ids):
-                return None
-            carried = {row.label.id: row.images for row in workspace.labels.labels_among(ids)}
-            if carried.get(label_id) == len(ids):
-                return Unassign((label_id,), ids)
-            return Assign((label_id,), ids)
-
+    def label(self, ids: Ids, make: MakeEdit) -> None:
+        """Carry out an edit that gives ``ids`` a label, which may take them out of view."""
         self.edit(make)
-
-    def drop_images(self, label_id: str, ids: Ids, *, replaces: bool) -> None:
-        """Give images a label; in a multi-label project it may replace all others."""
-
-        def make(workspace: Workspace) -> Edit:
-            if replaces and workspace.labels.project.multi_label:
-                return SetLabels(ids, (label_id,))
-            return Assign((label_id,), ids)
-
-        self.edit(make)
+        self.pending.label(ids)
+        self.labeling.emit()
 
     def assign_new_label(self, name: str, ids: Ids) -> None:
-        self.edit(lambda _workspace: AssignNamed({name: ids}))
+        self.label(ids, lambda _workspace: AssignNamed({name: ids}))
 
     def look(
         self,
@@ -198,8 +184,11 @@ class EditSession(QObject):
 
         def selected(found: Found) -> None:
             self._numbers = found.numbers
-            self.conflicts, self._changes_in_conflicts = found.conflicts, found.changes
+            before, self.conflicts = self.conflicts, found.conflicts
+            self._changes_in_conflicts = found.changes
             done(found.selected)
+            if other := {i for i, _labels in before.items() ^ found.conflicts.items()}:
+                self.conflicts_changed.emit(other)
             self.images_selected.emit()
 
         self._selecting = self._runner.run(Task(self, work, selected, lane=Lane.DATABASE))
@@ -262,15 +251,41 @@ class EditSession(QObject):
         return Edited(applied.changes, undo, self._counted())
 
     def _run_stack(self, step: Callable[[LabelStore], Applied | None]) -> None:
-        def work(_task: Task) -> Edited | None:
+        self.pending.begin_restore()
+
+        def work() -> Edited | None:
             applied = step(self.workspace.labels)
             return self._edited(applied) if applied else None
 
-        self._runner.run(Task(self, work, self._on_edited, lane=Lane.DATABASE))
+        def done(edited: Edited | None) -> None:
+            self._outside_changes += 1  # an undo can bring a conflict back
+            self.pending.end_restore(edited.changes.images if edited else None)
+            self._on_edited(edited)
+
+        self._change(work, done, lambda: self.pending.end_restore(None))
+
+    def _refuse(self) -> None:
+        self.pending.refuse()
+        self.refused.emit()
+
+    def _change(
+        self,
+        work: Callable[[], Edited | None],
+        done: Callable[[Edited | None], None],
+        failed: Callable[[], None],
+    ) -> None:
+        def report(error: CloudAnnoError) -> None:
+            failed()
+            self._runner.failed.emit(error, task)
+
+        task = Task(self, lambda _task: work(), done, report, lane=Lane.DATABASE)
+        self._runner.run(task)
 
     def _on_edited(self, edited: Edited | None) -> None:
         if edited is None:
             return
+        if _touches(edited.changes, [*self.conflicts]):
+            self._outside_changes += 1
         self.undo_state = edited.undo
         self._numbers = edited.numbers
         self.labels_changed.emit()
@@ -278,3 +293,7 @@ class EditSession(QObject):
         self.images_relabeled.emit(None if changes.labels else changes.images)
         self.undo_changed.emit(edited.undo)
         self.edited.emit()
+
+
+def _touches(changes: Changes, images: list[int]) -> bool:
+    return bool(images) and (changes.images is None or bool(np.isin(images, changes.images).any()))

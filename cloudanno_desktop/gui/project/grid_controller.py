@@ -1,6 +1,7 @@
 """What the grid shows: the tab and filter, thumbnails, the selection and its labels."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,6 +30,7 @@ from cloudanno_desktop.media_messages.replies import ThumbnailFailed, ThumbnailR
 
 if TYPE_CHECKING:
     from cloudanno_desktop.labels.label import LabelCount
+
 
 FILTER_DELAY_MS = 120
 REFRESH_DELAY_MS = 250
@@ -99,7 +101,7 @@ class GridController(QObject):
 
     def show_images(self) -> None:
         self._asked = Query(self._filter, TABS[self._views.images.tab])
-        self._session.select(self._asked, self._on_selected)
+        self._session.select(self._asked, partial(self._on_selected, self._session.pending.number))
 
     def go_to_first(self) -> None:
         """Select the first picture of what is typed, once found; until then no key labels one."""
@@ -150,6 +152,9 @@ class GridController(QObject):
         views = self._views
         self._session.labels_changed.connect(self.show_labels)
         self._session.images_relabeled.connect(self._on_relabeled)
+        self._session.labeling.connect(self._on_labeling)
+        self._session.refused.connect(self.show_images)
+        self._session.conflicts_changed.connect(views.grid.refresh_rows)
         self._traffic.images_changed.connect(self._on_images_changed)
         self._traffic.pictures_changed.connect(self._on_pictures_changed)
         views.images.tab_changed.connect(self._on_tab_changed)
@@ -170,8 +175,10 @@ class GridController(QObject):
             hint = self.tr("Drop to upload as “%1”").replace("%1", names[label_id])
         self._views.grid.set_drop_hint(hint)
 
-    def _on_selected(self, found: Selected) -> None:
-        ids = found.ids
+    def _on_selected(self, edits: int, found: Selected) -> None:
+        pending = self._session.pending
+        pending.settle(edits)
+        ids = pending.without_leaving(found.ids) if self._asked.hides_labeled else found.ids
         images = self._session.counts().images
         title, hint = self._views.images.empty_text(
             images, has_filter=bool(self._filter), is_scanning=self._traffic.is_scanning
@@ -189,11 +196,26 @@ class GridController(QObject):
         if self._goes_to_first and len(ids):
             grid.set_current(int(ids[0]))
         self._goes_to_first = False
+        self._select_restored()
         self._views.images.show_counts({tab: found.counts[name] for tab, name in TABS.items()})
         self.show_labels()
         if not self._is_resolved:
             self._is_resolved = True
             self.resolved.emit()
+
+    def _on_labeling(self) -> None:
+        """Go on to the next picture at once: the next key must not find this one again."""
+        if self._replied.hides_labeled:
+            grid = self._views.grid
+            grid.set_images(self._session.pending.without_leaving(grid.ids))
+
+    def _select_restored(self) -> None:
+        grid = self._views.grid
+        restored = self._session.pending.restored_in(grid.ids)
+        if len(restored):
+            grid.set_current(int(restored[0]))
+            grid.select_ids(restored)
+        self._session.pending.go_on()
 
     def _on_relabeled(self, ids: NDArray[np.int32] | None) -> None:
         self._views.grid.refresh_rows(None if ids is None else ids.tolist())

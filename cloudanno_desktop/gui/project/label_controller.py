@@ -20,10 +20,18 @@ from cloudanno_desktop.gui.project.conflict_controller import ConflictController
 from cloudanno_desktop.gui.project.edit_session import EditSession
 from cloudanno_desktop.gui.project.grid_controller import ProjectViews
 from cloudanno_desktop.gui.project.transfer_controller import TransferController
-from cloudanno_desktop.labels.edits.assign import Assign, ClearLabels, CreateLabel, Unassign
+from cloudanno_desktop.labels.edits.assign import (
+    Assign,
+    ClearLabels,
+    CreateLabel,
+    Edit,
+    SetLabels,
+    Unassign,
+)
 from cloudanno_desktop.labels.edits.properties import RecolorLabel, RenameLabel
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.projects.uploads import labels_of_uploads
+from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.transfers.plan import plan_uploads, upload_specs
 
 Ids = NDArray[np.int32]
@@ -59,6 +67,19 @@ class LabelController(QObject):
             picker.new_label_picked.connect(self._on_new_label_picked)
             picker.open_over(over)
 
+    def toggle(self, label_id: str, ids: Ids) -> None:
+        """Give all images a label, or take it away if all of them carry it."""
+
+        def make(workspace: Workspace) -> Edit | None:
+            if not len(ids):
+                return None
+            carried = {row.label.id: row.images for row in workspace.labels.labels_among(ids)}
+            if carried.get(label_id) == len(ids):
+                return Unassign((label_id,), ids)
+            return Assign((label_id,), ids)
+
+        self._session.label(ids, make)
+
     def upload(self, paths: Sequence[Path], label_id: str = "") -> None:
         names = {row.label.id: row.label.name for row in self._session.labels()}
         self._transfers.upload(paths, label_id, names.get(label_id, ""))
@@ -83,11 +104,24 @@ class LabelController(QObject):
         if row is not None and self._conflict_controller.is_active:
             self._conflict_controller.resolve(row.label.id)
         elif row is not None:
-            self._session.toggle_label(row.label.id, self._views.grid.selected_ids())
+            label_id = row.label.id
+            self._session.pending.when_shown(lambda: self._toggle(label_id))
+
+    def _toggle(self, label_id: str) -> None:
+        self.toggle(label_id, self._views.grid.selected_ids())
+
+    def _assign(self, label_id: str, ids: Ids, *, replaces: bool = False) -> None:
+        """Give images a label; in a multi-label project it may replace all others."""
+
+        def make(workspace: Workspace) -> Edit:
+            if replaces and workspace.labels.project.multi_label:
+                return SetLabels(ids, (label_id,))
+            return Assign((label_id,), ids)
+
+        self._session.label(ids, make)
 
     def _on_label_picked(self, label_id: str) -> None:
-        ids = self._views.grid.selected_ids()
-        self._session.edit(lambda _workspace: Assign((label_id,), ids))
+        self._assign(label_id, self._views.grid.selected_ids())
 
     def _on_new_label_picked(self, name: str) -> None:
         self._session.assign_new_label(name, self._views.grid.selected_ids())
@@ -106,10 +140,10 @@ class LabelController(QObject):
         self._session.edit(lambda _workspace: Unassign((label_id,), ids))
 
     def _on_images_dropped(self, label_id: str, ids: Ids, has_ctrl: bool) -> None:
-        self._session.drop_images(label_id, ids, replaces=has_ctrl)
+        self._assign(label_id, ids, replaces=has_ctrl)
 
     def _on_label_dropped(self, label_id: str, ids: Ids) -> None:
-        self._session.drop_images(label_id, ids, replaces=False)
+        self._assign(label_id, ids)
 
     def _on_files_dropped(self, paths: Sequence[Path]) -> None:
         self.upload(paths, self._views.sidebar.current_label())
