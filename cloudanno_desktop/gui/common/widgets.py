@@ -35,6 +35,19 @@ def hidden_button(text: str, role: str) -> QPushButton:
     return button
 
 
+class IconLabel(QLabel):
+    """An icon that follows the theme; a bound method, unlike a lambda, ends with its widget."""
+
+    def __init__(self, theme: Theme, icon: str, size_px: int) -> None:
+        super().__init__()
+        self._theme, self._icon, self._size_px = theme, icon, size_px
+        self._recolor()
+        theme.changed.connect(self._recolor)
+
+    def _recolor(self) -> None:
+        self.setPixmap(self._theme.icon(self._icon).pixmap(self._size_px, self._size_px))
+
+
 class IconButton(QToolButton):
     def __init__(self, theme: Theme, icon: str, text: str) -> None:
         super().__init__()

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
 
 from cloudanno_desktop.gui.common.elided_label import ElidedLabel
 from cloudanno_desktop.gui.common.format import shown_bytes, shown_duration
 from cloudanno_desktop.gui.common.theme import Theme, set_role
-from cloudanno_desktop.gui.common.widgets import IconButton, hidden_button
+from cloudanno_desktop.gui.common.widgets import IconButton, IconLabel, hidden_button
 from cloudanno_desktop.gui.transfers.problem_list import ProblemList
 from cloudanno_desktop.transfers.model import BatchState, BatchStatus, Problem
 
@@ -126,9 +126,6 @@ class TransferRow(QFrame):
             self._problems_button.setChecked(False)
 
     def _build(self, title: str, icon: str, theme: Theme) -> None:
-        picture = QLabel()
-        picture.setPixmap(theme.icon(icon).pixmap(16, 16))
-        theme.changed.connect(lambda: picture.setPixmap(theme.icon(icon).pixmap(16, 16)))
         name = RowName(title)
         self._state = ElidedLabel(self.tr("Waiting…"), "muted")
         self._state.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -137,7 +134,7 @@ class TransferRow(QFrame):
         self._bar.setFixedWidth(BAR_PX)
         self._build_buttons(theme)
         row = QHBoxLayout()
-        row.addWidget(picture)
+        row.addWidget(IconLabel(theme, icon, 16))
         row.addWidget(name, 2)
         row.addWidget(self._bar)
         row.addWidget(self._state, 3)

@@ -29,7 +29,7 @@ class RecentList(QListWidget):
         self.setAccessibleName(self.tr("Recent and favorite projects"))
         self.itemActivated.connect(self._on_chosen)
         self.itemClicked.connect(self._on_chosen)
-        theme.changed.connect(lambda: self.show_projects(self._projects))
+        theme.changed.connect(self._recolor)
 
     def show_projects(self, projects: Sequence[RecentProject]) -> None:
         self._projects = projects
@@ -52,6 +52,9 @@ class RecentList(QListWidget):
             self.star_requested.emit(project, not project.is_favorite)
         else:
             super().keyPressEvent(event)
+
+    def _recolor(self) -> None:
+        self.show_projects(self._projects)
 
     def _build_row(self, project: RecentProject) -> QWidget:
         icon = "bucket" if project.location.startswith(S3) else "folder"
