@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DESKTOP := .venv/.desktop
 
-.PHONY: run test check bench package setup lock
+.PHONY: run test check soak bench package setup lock
 
 run: setup            ## open the window; without a display, do the same journey headless
 	@sh scripts/run.sh
@@ -20,6 +20,10 @@ check: setup          ## style, types, import contracts, and the lanes without Q
 	$(BIN)/python scripts/check_size.py
 	sh scripts/lane.sh "PySide6 shiboken6 pyqtgraph" --ignore=tests/gui --ignore=tests/journey
 	sh scripts/lane.sh "tensorflow keras coremltools" --ignore=tests/training --ignore=tests/export --ignore=tests/gui --ignore=tests/journey
+
+soak: $(DESKTOP)      ## two hours at the window in some minutes: ACTS=3600 SEED=1 TRAININGS=3
+	@folder=$$(mktemp -d) && CLOUDANNO_HOME=$$folder/home AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b AWS_DEFAULT_REGION=us-east-1 \
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m tests.support.soak $$folder $(or $(ACTS),3600) $(or $(SEED),1) $(or $(TRAININGS),3)
 
 bench: setup          ## every figure of docs/benchmarks.md, measured again
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done

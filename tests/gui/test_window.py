@@ -264,3 +264,11 @@ def test_the_drawer_opens_with_room_for_the_curves(window, project):
     window.app.window.actions_set["show_drawer"].trigger()
     window.wait(lambda: window.app.project_widgets.drawer.height() >= 200)
     assert window.app.project_widgets.grid.isVisible()
+
+
+def test_the_look_changes_after_a_project_was_closed(window, tmp_path):
+    for name in ("first", "second"):
+        make_pictures(tmp_path / name, ["a.jpg"])
+        window.open(parse_address(str(tmp_path / name), None))
+    for choice in ("dark", "light"):
+        window.app.theme.choose(choice)
