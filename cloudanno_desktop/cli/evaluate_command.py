@@ -1,6 +1,5 @@
 """``cloudanno evaluate``: how a model does on labeled pictures."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,11 +8,12 @@ import msgspec
 from cloudanno_desktop import paths
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.model_input import NamedPicture, ask, local_pictures
+from cloudanno_desktop.cli.model_metadata import metadata_of, resize_of, thresholds_of
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import list_left_out, print_json, table
-from cloudanno_desktop.cli.predict_command import run_of, trained_resize
-from cloudanno_desktop.dataset.run_folder import JobImage, LabelScore
+from cloudanno_desktop.dataset.run_folder import JobImage, LabelScore, Resize
 from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.export.model_card import ModelMetadata, input_rule
 from cloudanno_desktop.export.open_predictor import open_predictor
 from cloudanno_desktop.images.originals import OriginalStore
 from cloudanno_desktop.labels.annotations.format import CSV_KEYS, JSON_KEY
@@ -21,10 +21,8 @@ from cloudanno_desktop.project_keys import OWN
 from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.training.evaluate import Evaluation
 from cloudanno_desktop.training.evaluate import evaluate as evaluate_answers
-from cloudanno_desktop.training.preprocess import Resize
 
 PROJECT_MARKS = (OWN, JSON_KEY, CSV_KEYS[0])
-EVEN = 0.5  # as likely as not
 
 
 class EvaluateDocument(msgspec.Struct, frozen=True):
@@ -52,13 +50,17 @@ def evaluate(options: ProjectOptions, model: Path, resize: Resize | None) -> int
     known = {p: names for p, names in truth.items() if names and set(names) <= {*predictor.labels}}
     if not known:
         raise Failed("None of these pictures has a label that the model knows.")
-    predictions = ask(predictor, list(known), resize or trained_resize(model))
+    metadata = metadata_of(model, predictor)
+    used = resize or resize_of(model, metadata)
+    predictions = ask(predictor, list(known), used)
     number = {name: i for i, name in enumerate(predictor.labels)}
     images = [
         JobImage(p.name, str(p.path), "", tuple(number[name] for name in known[p]), "test")
         for p in predictions.pictures
     ]
-    thresholds = _thresholds(model, images, len(predictor.labels))
+    if metadata is None and any(len(image.labels) > 1 for image in images):
+        metadata = ModelMetadata("multi-label", (), input_rule(used))
+    thresholds = thresholds_of(metadata, predictor.labels)
     found = evaluate_answers(predictions.probabilities, images, predictor.labels, thresholds)
     _report(found, predictor.labels, dict(predictions.unreadable), as_json=options.as_json)
     list_left_out(predictions.unreadable)
@@ -78,15 +80,6 @@ def _labeled(options: ProjectOptions) -> dict[NamedPicture, tuple[str, ...]]:
             NamedPicture(row.key, files[row.id].path): tuple(names[i] for i in carried[row.id])
             for row in rows
         }
-
-
-def _thresholds(model: Path, images: Sequence[JobImage], labels: int) -> tuple[float, ...]:
-    """Return those of the model's run; for a bare file the pictures' labels decide."""
-    run = run_of(model)
-    if run is not None and run.has_result:
-        return run.read_result().thresholds
-    has_multi_label = any(len(image.labels) > 1 for image in images)
-    return (EVEN,) * labels if has_multi_label else ()
 
 
 def _report(

@@ -10,12 +10,13 @@ import numpy.typing as npt
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.cli.options import ProjectOptions, opened
+from cloudanno_desktop.dataset.run_folder import Resize
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.export.predictor import Predictor
 from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.images.originals import OriginalStore
 from cloudanno_desktop.project_keys import is_image_key
-from cloudanno_desktop.training.preprocess import Resize, read_pixels
+from cloudanno_desktop.training.preprocess import read_pixels
 
 BATCH = 32
 

@@ -15,16 +15,18 @@ from cloudanno_desktop.cli.model_input import (
     local_pictures,
     project_pictures,
 )
+from cloudanno_desktop.cli.model_metadata import metadata_of, resize_of, thresholds_of
 from cloudanno_desktop.cli.options import ProjectOptions, connection_options
 from cloudanno_desktop.cli.output import list_left_out, print_json, table
-from cloudanno_desktop.dataset.run_folder import RunFolder, is_run_folder
+from cloudanno_desktop.dataset.run_folder import Resize
 from cloudanno_desktop.export.open_predictor import open_predictor
-from cloudanno_desktop.training.preprocess import Resize
+from cloudanno_desktop.training.evaluate import decide
 
 
 class Prediction(msgspec.Struct, frozen=True):
     key: str
-    label: str
+    label: str  # the most probable one
+    labels: tuple[str, ...]  # all that count: in multi-label models those from their thresholds on
     confidence: float
     scores: dict[str, float]
 
@@ -44,35 +46,20 @@ def predict(
     options = msgspec.convert({"project": "", **reach}, ProjectOptions)
     predictor = open_predictor(model)
     pictures = [picture for source in sources for picture in _pictures(source, options)]
-    scored = ask(predictor, pictures, resize or trained_resize(model))
-    predictions = _predictions(scored, predictor.labels)
+    metadata = metadata_of(model, predictor)
+    scored = ask(predictor, pictures, resize or resize_of(model, metadata))
+    predictions = _predictions(scored, predictor.labels, thresholds_of(metadata, predictor.labels))
     if csv_path:
         _write_csv(Path(csv_path), predictions, predictor.labels)
     if options.as_json:
         print_json(predictions)
     elif not csv_path:
         table(
-            ("picture", "label", ""), [(p.key, p.label, f"{p.confidence:.1%}") for p in predictions]
+            ("picture", "label", ""),
+            [(p.key, ", ".join(p.labels), f"{p.confidence:.1%}") for p in predictions],
         )
     list_left_out(scored.unreadable)
     return LEFT_OUT if scored.unreadable else DONE
-
-
-def trained_resize(model: Path) -> Resize:
-    """Return how the pictures of a run were made square; for a bare file the default."""
-    run = run_of(model)
-    return run.read_job().options.resize if run else "stretch"
-
-
-def run_of(model: Path) -> RunFolder | None:
-    """Return the run that ``model`` is, or that exported it; ``None`` for a bare file."""
-    for folder in (model, model.absolute().parent.parent):
-        run = RunFolder(folder)
-        if is_run_folder(folder) and (
-            folder == model or model.absolute().parent == run.exports_dir
-        ):
-            return run
-    return None
 
 
 def _pictures(source: str, options: ProjectOptions) -> list[NamedPicture]:
@@ -81,15 +68,19 @@ def _pictures(source: str, options: ProjectOptions) -> list[NamedPicture]:
     return local_pictures(Path(source))
 
 
-def _predictions(scored: Predictions, labels: tuple[str, ...]) -> list[Prediction]:
+def _predictions(
+    scored: Predictions, labels: tuple[str, ...], thresholds: tuple[float, ...]
+) -> list[Prediction]:
+    said = decide(scored.probabilities, thresholds)
     return [
         Prediction(
             picture.name,
             labels[int(scores.argmax())],
+            tuple(name for name, counts in zip(labels, row, strict=True) if counts),
             float(scores.max()),
             dict(zip(labels, map(float, scores), strict=True)),
         )
-        for picture, scores in zip(scored.pictures, scored.probabilities, strict=True)
+        for picture, scores, row in zip(scored.pictures, scored.probabilities, said, strict=True)
     ]
 
 

@@ -18,6 +18,7 @@ import msgspec
 from cloudanno_desktop.files import read_json, write_file, write_json
 
 Split = Literal["train", "val", "test"]
+Resize = Literal["crop", "pad", "stretch"]
 JOB_VERSION = 1
 
 
@@ -41,7 +42,7 @@ class TrainOptions(msgspec.Struct, frozen=True, rename={"mode": "gear"}):
     budget_s: float | None = None
     epochs: int = 10
     fine_tune: int = 0
-    resize: Literal["crop", "pad", "stretch"] = "stretch"
+    resize: Resize = "stretch"
     val_fraction: float = 0.2
     seed: int = 0
     formats: tuple[str, ...] = ("keras", "tflite", "coreml", "mlmodel")

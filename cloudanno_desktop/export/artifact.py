@@ -9,9 +9,14 @@ from enum import StrEnum
 from pathlib import Path
 from typing import ClassVar
 
+from msgspec.structs import replace
+
+from cloudanno_desktop.dataset.run_folder import Resize
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.export.model_card import ModelMetadata, input_rule, task_of
 from cloudanno_desktop.files import replaced, sha256_of
 
+METADATA_NAME = "cloudanno.json"  # where a file holds its ``ModelMetadata``
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
@@ -60,10 +65,15 @@ class ModelSpec:
     multi_label: bool = False
     width: int = 224
     height: int = 224
-    resize: str = "stretch"
+    resize: Resize = "stretch"
     thresholds: tuple[float, ...] = ()
     project: str = ""
     licence: str = ""
+
+    @property
+    def metadata(self) -> ModelMetadata:
+        rule = replace(input_rule(self.resize), width=self.width, height=self.height)
+        return ModelMetadata(task_of(self.multi_label), self.thresholds, rule)
 
 
 @dataclass(frozen=True, slots=True)

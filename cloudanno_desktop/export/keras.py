@@ -1,8 +1,9 @@
 """The Keras file: the network itself, for notebooks and further training.
 
-A ``.keras`` file is a zip; the names of the outputs lie in it as ``labels.txt``, which Keras
-ignores. Times are taken out, so that a network written twice by one process gives the same bytes;
-Keras numbers shared objects afresh in every process, so another one may differ in ``config.json``.
+A ``.keras`` file is a zip; the names of the outputs lie in it as ``labels.txt``, beside how
+pictures go in: members that Keras ignores. Times are taken out, so that a network written twice by
+one process gives the same bytes; Keras numbers shared objects afresh in every process, so another
+one may differ in ``config.json``.
 """
 
 import json
@@ -12,8 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from cloudanno_desktop import log
 from cloudanno_desktop.dataset.run_folder import RunFolder, is_run_folder
-from cloudanno_desktop.export.artifact import ModelSpec, zip_entry
+from cloudanno_desktop.export.artifact import METADATA_NAME, ModelSpec, zip_entry
+from cloudanno_desktop.export.model_card import ModelMetadata, read_metadata
 from cloudanno_desktop.export.predictor import Floats, ModelUnreadable
 from cloudanno_desktop.export.silence import quiet_natives
 
@@ -30,6 +33,7 @@ def write_keras(model: Any, spec: ModelSpec, path: Path) -> None:  # noqa: ANN40
             body = source.read(name)
             target.writestr(zip_entry(name), _undated(body) if name == "metadata.json" else body)
         target.writestr(zip_entry(LABELS_FILE), "\n".join(spec.labels))
+        target.writestr(zip_entry(METADATA_NAME), spec.metadata.encoded())
     saved.unlink()
 
 
@@ -53,10 +57,17 @@ def read_labels(path: Path) -> tuple[str, ...]:
     raise ModelUnreadable(str(path), "it does not name its labels")
 
 
+def keras_metadata(path: Path) -> ModelMetadata | None:
+    with log.passing_over(KeyError, OSError, zipfile.BadZipFile), zipfile.ZipFile(path) as archive:
+        return read_metadata(archive.read(METADATA_NAME))
+    return None
+
+
 class KerasPredictor:
     """A Keras network loaded from its ``.keras`` file."""
 
     def __init__(self, path: Path, labels: tuple[str, ...]) -> None:
+        self.metadata = keras_metadata(path)
         try:
             with quiet_natives():  # TensorFlow reports the processor it found
                 import keras

@@ -10,7 +10,8 @@ from typing import Literal
 
 import msgspec
 
-from cloudanno_desktop.dataset.run_folder import ArtifactResult, Job, LabelScore, RunResult
+from cloudanno_desktop import log
+from cloudanno_desktop.dataset.run_folder import ArtifactResult, Job, LabelScore, Resize, RunResult
 
 MODEL_CARD_SCHEMA = 1
 Task = Literal["single-label", "multi-label"]
@@ -30,13 +31,32 @@ class InputRule(msgspec.Struct, frozen=True):
 
     width: int
     height: int
-    resize: str
+    resize: Resize
     channels: int = 3
     color: str = "RGB"
     scale: float = 1.0
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
     std: tuple[float, ...] = (1.0, 1.0, 1.0)
     exif: str = "apply"
+
+
+class ModelMetadata(msgspec.Struct, frozen=True):
+    """What whoever asks a model must know: in each model file, under the same names as in a branch.
+
+    Attributes:
+        thresholds: from which probability a label counts, for multi-label; empty means 0.5.
+    """
+
+    task: Task
+    thresholds: tuple[float, ...]
+    input: InputRule
+
+    @property
+    def multi_label(self) -> bool:
+        return self.task == "multi-label"
+
+    def encoded(self) -> bytes:
+        return msgspec.json.encode(self)
 
 
 class Metrics(msgspec.Struct, frozen=True):
@@ -90,17 +110,33 @@ class ModelCard(msgspec.Struct, frozen=True):
     artifacts: tuple[ArtifactResult, ...]
 
 
+def input_rule(resize: Resize) -> InputRule:
+    """Return how this program reads pictures."""
+    return InputRule(224, 224, resize)
+
+
+def task_of(multi_label: bool) -> Task:  # the value itself is asked for
+    return "multi-label" if multi_label else "single-label"
+
+
+def read_metadata(body: bytes | str) -> ModelMetadata | None:
+    """Read what ``ModelMetadata.encoded`` wrote; ``None`` for anything else."""
+    with log.passing_over(msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return msgspec.json.decode(body, type=ModelMetadata)
+    return None
+
+
 def model_card_of(job: Job, result: RunResult, created: datetime) -> ModelCard:
     """Write the model card of a finished run; ``created`` is aware."""
     return ModelCard(
         schema=MODEL_CARD_SCHEMA,
         project=job.project,
         created=created,
-        task="multi-label" if result.multi_label else "single-label",
+        task=task_of(result.multi_label),
         labels=result.labels,
         thresholds=result.thresholds,
         temperature=result.temperature,
-        input=InputRule(224, 224, job.options.resize),
+        input=input_rule(job.options.resize),
         metrics=Metrics(
             accuracy=result.val_accuracy,
             interval=result.val_accuracy_interval,

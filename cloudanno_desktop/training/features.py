@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from cloudanno_desktop.dataset.run_folder import JobImage
+from cloudanno_desktop.dataset.run_folder import JobImage, Resize
 from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.progress import Progress
 from cloudanno_desktop.training.feature_cache import FeatureStore, Row
@@ -22,7 +22,6 @@ from cloudanno_desktop.training.lookahead import map_ahead
 from cloudanno_desktop.training.preprocess import (
     PIXELS_VERSION,
     Pixels,
-    Resize,
     decode_threads,
     read_pixels,
 )

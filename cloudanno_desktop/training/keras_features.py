@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from cloudanno_desktop.dataset.run_folder import JobImage
+from cloudanno_desktop.dataset.run_folder import JobImage, Resize
 from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.training.features import Extracted, extractor_id
 from cloudanno_desktop.training.lookahead import map_ahead
-from cloudanno_desktop.training.preprocess import Pixels, Resize, decode_threads, read_pixels
+from cloudanno_desktop.training.preprocess import Pixels, decode_threads, read_pixels
 
 BATCH = 64
 _Read = tuple[JobImage, Pixels | None, str]

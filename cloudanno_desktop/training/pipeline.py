@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from cloudanno_desktop.dataset.readiness import check_job
-from cloudanno_desktop.dataset.run_folder import Job, JobImage, RunFolder, RunResult, Split
+from cloudanno_desktop.dataset.run_folder import Job, JobImage, Resize, RunFolder, RunResult, Split
 from cloudanno_desktop.training.backbone_process import prepared
 from cloudanno_desktop.training.backbone_spec import Backbone, Weights, backbone_named, features_id
 from cloudanno_desktop.training.classifier_head import (
@@ -39,7 +39,7 @@ from cloudanno_desktop.training.events import PROTOCOL, Evaluated, Phase, Starte
 from cloudanno_desktop.training.feature_cache import FeatureStore
 from cloudanno_desktop.training.features import Extractor, Features, LiteExtractor, extract
 from cloudanno_desktop.training.litert import probe
-from cloudanno_desktop.training.preprocess import Resize, read_batches
+from cloudanno_desktop.training.preprocess import read_batches
 from cloudanno_desktop.training.run_control import RunControl
 from cloudanno_desktop.training.weights import find_weights
 

@@ -4,13 +4,13 @@ import os
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 from PIL.Image import Resampling
 
+from cloudanno_desktop.dataset.run_folder import Resize
 from cloudanno_desktop.images.decode import PictureUnreadable, open_picture
 from cloudanno_desktop.training.lookahead import map_ahead
 
@@ -20,7 +20,6 @@ PIXELS_VERSION = 1
 # Decoding to one and a half times the target keeps the fine detail that plain scaling would lose.
 DECODE_PX = INPUT_PX * 3 // 2
 
-Resize = Literal["crop", "pad", "stretch"]
 Pixels = npt.NDArray[np.uint8]
 
 

@@ -44,7 +44,7 @@ def network(backbone, weights=None, *, activation="softmax", seed=1):
 
 @pytest.fixture(scope="session")
 def spec():
-    return ModelSpec(LABELS, project="Recycling", licence="Apache-2.0")
+    return ModelSpec(LABELS, resize="crop", project="Recycling", licence="Apache-2.0")
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from cloudanno_desktop.export.coreml.numpy_ops import (
     sigmoid,
     softmax,
 )
-from cloudanno_desktop.export.coreml.spec import Message, read_message
+from cloudanno_desktop.export.coreml.spec import Message, coreml_metadata, read_message
 
 Layer = Callable[..., Floats]
 
@@ -37,6 +37,7 @@ class Network:
         if saved.WhichOneof("Type") != "neuralNetworkClassifier":
             raise ValueError("it is not a neural-network classifier")
         network = saved.neuralNetworkClassifier
+        self.metadata = coreml_metadata(saved)
         self.labels: tuple[str, ...] = tuple(network.stringClassLabels.vector)
         self._graph = Graph(
             [_step(layer) for layer in network.layers],

@@ -23,7 +23,7 @@ from cloudanno_desktop.export.coreml.numpy_ops import (
     sigmoid,
     softmax,
 )
-from cloudanno_desktop.export.coreml.spec import Message, read_message
+from cloudanno_desktop.export.coreml.spec import Message, coreml_metadata, read_message
 
 Names = str | list[str]
 
@@ -40,7 +40,9 @@ class Program:
     """
 
     def __init__(self, model: bytes, weights: bytes) -> None:
-        function = read_message(model).mlProgram.functions["main"]
+        saved = read_message(model)
+        self.metadata = coreml_metadata(saved)
+        function = saved.mlProgram.functions["main"]
         self._weights = weights
         self._constants: dict[str, Value] = {}
         self._steps: list[Step] = []

@@ -16,6 +16,7 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.export.coreml.eval_network import Network
 from cloudanno_desktop.export.coreml.eval_program import Program
 from cloudanno_desktop.export.coreml.numpy_ops import Floats
+from cloudanno_desktop.export.model_card import ModelMetadata
 from cloudanno_desktop.export.predictor import ModelUnreadable, Predictor
 from cloudanno_desktop.export.silence import load_coremltools, quiet
 
@@ -25,6 +26,7 @@ _INSIDE = "Data/com.apple.CoreML/"
 
 class _Evaluator(Protocol):
     labels: tuple[str, ...]
+    metadata: ModelMetadata | None
 
     def run(self, picture: Floats) -> Floats: ...
 
@@ -46,7 +48,7 @@ class EvaluatedPredictor:
 
     def __init__(self, evaluator: _Evaluator) -> None:
         self._run = evaluator.run
-        self.labels = evaluator.labels
+        self.labels, self.metadata = evaluator.labels, evaluator.metadata
 
     def predict(self, pixels: Floats) -> Floats:
         pictures = np.ascontiguousarray(pixels.transpose(0, 3, 1, 2), np.float32)
@@ -65,7 +67,8 @@ class NativePredictor:
         description = self._model.get_spec().description
         self._input: str = description.input[0].name
         self._reply: str = description.predictedProbabilitiesName
-        self.labels = _evaluator(path).labels
+        evaluator = _evaluator(path)
+        self.labels, self.metadata = evaluator.labels, evaluator.metadata
 
     def predict(self, pixels: Floats) -> Floats:
         rows = [

@@ -2,9 +2,15 @@
 
 from typing import Any
 
+from cloudanno_desktop.export.artifact import METADATA_NAME
+from cloudanno_desktop.export.model_card import ModelMetadata, read_metadata
 from cloudanno_desktop.export.silence import load_coremltools
 
 Message = Any  # protobuf's classes have no types
+
+
+def coreml_metadata(model: Message) -> ModelMetadata | None:
+    return read_metadata(model.description.metadata.userDefined[METADATA_NAME])
 
 
 def read_message(body: bytes) -> Message:

@@ -13,7 +13,12 @@ from typing import Any
 
 import msgspec
 
-from cloudanno_desktop.export.artifact import Format, FormatUnavailable, ModelSpec
+from cloudanno_desktop.export.artifact import (
+    METADATA_NAME,
+    Format,
+    FormatUnavailable,
+    ModelSpec,
+)
 from cloudanno_desktop.export.silence import load_coremltools, quiet
 
 INPUT = "image"
@@ -91,6 +96,7 @@ def _finished(converted: Network, spec: ModelSpec) -> bytes:
     description = saved.description
     description.metadata.userDefined.pop(_DATED, None)
     description.metadata.shortDescription = _sentence(spec)
+    description.metadata.userDefined[METADATA_NAME] = spec.metadata.encoded().decode()
     description.metadata.author = spec.project
     description.metadata.license = spec.licence
     description.input[0].shortDescription = f"Upright picture, {spec.width} × {spec.height}"

@@ -2,17 +2,27 @@
 
 Two parts that libraries on phones read: a buffer ``TFLITE_METADATA`` (a flatbuffer of schema
 ``M001``: ``metadata_schema.fbs`` of tflite-support), and a zip with ``labels.txt`` behind the
-network. The interpreter ignores both.
+network, where it also stands how pictures go in. The interpreter ignores both.
 """
 
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 
 import flatbuffers
 import numpy as np
+from msgspec.structs import replace
 
-from cloudanno_desktop.export.artifact import ModelSpec, zip_entry
+from cloudanno_desktop import log
+from cloudanno_desktop.dataset.run_folder import Resize
+from cloudanno_desktop.export.artifact import METADATA_NAME, ModelSpec, zip_entry
+from cloudanno_desktop.export.model_card import (
+    ModelMetadata,
+    input_rule,
+    read_metadata,
+    task_of,
+)
 
 LABELS_FILE = "labels.txt"
 _BUFFER_NAME = b"TFLITE_METADATA"
@@ -23,6 +33,11 @@ _AXIS_LABELS = 2  # AssociatedFileType.TENSOR_AXIS_LABELS
 _IMAGE, _FEATURE = 2, 1  # ContentProperties
 _NORMALIZATION = 1  # ProcessUnitOptions
 _RGB = 1
+_MULTI_LABEL = "Several labels a picture"
+_RESIZED: dict[Resize, str] = {"stretch": "stretched", "crop": "cropped", "pad": "padded"}
+_SENTENCE = re.compile(
+    rb"Upright picture, (stretched|cropped|padded) to (\d{1,4}) x (\d{1,4}), RGB"
+)
 
 
 class _Builder(flatbuffers.Builder):  # type: ignore[misc]  # flatbuffers has no types
@@ -75,11 +90,26 @@ def read_labels(body: bytes) -> tuple[str, ...]:
         return tuple(archive.read(LABELS_FILE).decode().split("\n"))
 
 
+def tflite_metadata(body: bytes) -> ModelMetadata | None:
+    """Return how pictures go in; of a file without it what the sentence in words says."""
+    with log.passing_over(KeyError), zipfile.ZipFile(io.BytesIO(body)) as archive:
+        return read_metadata(archive.read(METADATA_NAME))
+    found = _SENTENCE.search(body)
+    if found is None:
+        return None
+    task = task_of(_MULTI_LABEL.encode() in body)
+    how, width, height = found.groups()
+    (resize,) = (name for name, words in _RESIZED.items() if words.encode() == how)
+    rule = replace(input_rule(resize), width=int(width), height=int(height))
+    return ModelMetadata(task, (), rule)
+
+
 def _with_labels(body: bytes, spec: ModelSpec) -> bytes:
     """Append the zip; its offsets count from the beginning of the file."""
     file = io.BytesIO(body)
     with zipfile.ZipFile(file, "a", zipfile.ZIP_STORED) as archive:
         archive.writestr(zip_entry(LABELS_FILE), "\n".join(spec.labels))
+        archive.writestr(zip_entry(METADATA_NAME), spec.metadata.encoded())
     return file.getvalue()
 
 
@@ -88,7 +118,7 @@ def _metadata(spec: ModelSpec) -> bytes:
     subgraph = builder.table(
         7, {2: builder.tables([_input(builder, spec)]), 3: builder.tables([_output(builder, spec)])}
     )
-    kind = "Several labels a picture" if spec.multi_label else "One label a picture"
+    kind = _MULTI_LABEL if spec.multi_label else "One label a picture"
     fields = {
         0: builder.CreateString(spec.project or "Image classifier"),
         1: builder.CreateString(f"{kind}: {len(spec.labels)} labels."),
@@ -106,8 +136,7 @@ def _input(builder: _Builder, spec: ModelSpec) -> int:
     unit = builder.table(2, {1: options}, {0: _NORMALIZATION})
     content = builder.table(3, {1: builder.table(2, {}, {0: _RGB})}, {0: _IMAGE})
     stats = builder.table(2, {0: builder.floats(255.0), 1: builder.floats(0.0)})
-    how = {"stretch": "stretched", "crop": "cropped", "pad": "padded"}.get(spec.resize, spec.resize)
-    text = f"Upright picture, {how} to {spec.width} x {spec.height}, RGB 0..255"
+    text = f"Upright picture, {_RESIZED[spec.resize]} to {spec.width} x {spec.height}, RGB 0..255"
     fields = {
         0: builder.CreateString("image"),
         1: builder.CreateString(text),

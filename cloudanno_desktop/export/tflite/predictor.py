@@ -7,7 +7,7 @@ import numpy as np
 
 from cloudanno_desktop.export.predictor import Floats, ModelUnreadable
 from cloudanno_desktop.export.silence import quiet_natives
-from cloudanno_desktop.export.tflite.metadata import read_labels
+from cloudanno_desktop.export.tflite.metadata import read_labels, tflite_metadata
 from cloudanno_desktop.training.litert import LiteNetwork
 
 _THREADS = 2
@@ -20,6 +20,7 @@ class TflitePredictor:
         try:
             body = path.read_bytes()
             self.labels = read_labels(body)
+            self.metadata = tflite_metadata(body)
             with quiet_natives():  # LiteRT reports which of its delegates it uses
                 self._network = LiteNetwork(body, _THREADS)
         except (zipfile.BadZipFile, KeyError) as error:
