@@ -14,6 +14,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cloudanno_desktop.dataset.readiness import TooFewImages
 from cloudanno_desktop.dataset.run_folder import (
     ArtifactResult,
     JobImage,
@@ -114,6 +115,8 @@ def _failure(error: Exception, folder: RunFolder) -> RunFailed:
         return RunFailed(WEIGHTS_UNAVAILABLE, str(error))
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         error = DiskFull(str(folder.path))
+    if isinstance(error, TooFewImages):
+        return RunFailed("error", str(error), error.names)
     if isinstance(error, CloudAnnoError):
         return RunFailed("error", str(error))
     return RunFailed(BUG, "".join(traceback.format_exception(error))[-TRACE_CHARACTERS:])

@@ -10,8 +10,8 @@ from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.model_input import NamedPicture, ask, local_pictures
 from cloudanno_desktop.cli.model_metadata import metadata_of, resize_of, thresholds_of
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
-from cloudanno_desktop.cli.output import list_left_out, print_json, table
-from cloudanno_desktop.dataset.run_folder import JobImage, LabelScore, Resize
+from cloudanno_desktop.cli.output import list_left_out, none_of, print_json, print_weak, table
+from cloudanno_desktop.dataset.run_folder import JobImage, LabelScore, Resize, untested, weak
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.export.model_card import ModelMetadata, input_rule
 from cloudanno_desktop.export.open_predictor import open_predictor
@@ -32,6 +32,8 @@ class EvaluateDocument(msgspec.Struct, frozen=True):
     images: int
     accuracy: float
     accuracy_interval: tuple[float, float]
+    untested: tuple[str, ...]  # labels of the model that no picture has
+    weak: tuple[str, ...]  # labels of which fewer than half of the pictures were found
     per_label: tuple[LabelScore, ...]
     confusion: tuple[tuple[int, ...], ...]
     unreadable: dict[str, str]
@@ -92,6 +94,8 @@ def _report(
                 found.images,
                 found.accuracy,
                 found.interval,
+                untested(found.per_label),
+                tuple(score.name for score in weak(found.per_label)),
                 found.per_label,
                 found.confusion,
                 unreadable,
@@ -100,8 +104,10 @@ def _report(
         return
     low, high = found.interval
     click.echo(
-        f"accuracy {found.accuracy:.1%} ({low:.1%} to {high:.1%}) on {found.images} pictures"
+        f"accuracy {found.accuracy:.1%} ({low:.1%} to {high:.1%}) "
+        f"on {found.images} pictures{none_of(found.per_label)}"
     )
+    print_weak(found.per_label)
     click.echo()
     table(
         ("label", "pictures", "precision", "recall", "F1"),

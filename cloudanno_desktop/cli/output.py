@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from cloudanno_desktop.bucket.usage.meter import METER
+from cloudanno_desktop.dataset.run_folder import LabelScore, untested, weak
 from cloudanno_desktop.progress import Progress, silent
 
 WARNED = "cloudanno_desktop.warned"
@@ -68,6 +69,19 @@ def printable(text: str) -> str:
     """Return ``text`` without control characters or lone surrogates, safe on any terminal."""
     shown = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
     return shown.encode("utf-8", "backslashreplace").decode()
+
+
+def none_of(scores: Sequence[LabelScore]) -> str:
+    """Name the labels that a headline says nothing about."""
+    names = ", ".join(f"“{printable(name)}”" for name in untested(scores))
+    return f", none of {names}" if names else ""
+
+
+def print_weak(scores: Sequence[LabelScore]) -> None:
+    """Name what an average hides: labels of which fewer than half of the pictures were found."""
+    for score in weak(scores):
+        found = f"recall {score.recall:.1%} on {counted(score.images, 'picture')}"
+        click.echo(f"  often missed: {printable(score.name)}, {found}")
 
 
 @contextmanager

@@ -13,7 +13,18 @@ import msgspec
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT, STOPPED
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
 from cloudanno_desktop.cli.output import counted, list_left_out, note, print_json, progress_bar
-from cloudanno_desktop.dataset.run_folder import RunFolder, RunResult, TrainOptions, is_run_folder
+from cloudanno_desktop.cli.train_report import (
+    note_contradictions,
+    print_result,
+    train_document,
+    with_offer,
+)
+from cloudanno_desktop.dataset.readiness import TooFewImages
+from cloudanno_desktop.dataset.run_folder import (
+    RunFolder,
+    TrainOptions,
+    is_run_folder,
+)
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.export.artifact import Format
 from cloudanno_desktop.progress import Progress
@@ -31,30 +42,6 @@ from cloudanno_desktop.training.events import (
 from cloudanno_desktop.training.process import TrainingChild
 
 DURATION = {"s": 1, "m": 60, "h": 3600}
-
-
-class ArtifactDocument(msgspec.Struct, frozen=True):
-    """One exported file in the document of ``train --json``; ``path`` is absolute."""
-
-    format: str
-    path: str
-    bytes: int
-    sha256: str
-    val_accuracy: float
-    agreement: float
-
-
-class TrainDocument(msgspec.Struct, frozen=True):
-    run: str
-    labels: tuple[str, ...]
-    images: dict[str, int]
-    val_accuracy: float
-    val_accuracy_interval: tuple[float, float]
-    seconds: dict[str, float]
-    backbone: str
-    weights: str
-    device: str
-    artifacts: tuple[ArtifactDocument, ...]
 
 
 class Duration(click.ParamType[float]):
@@ -98,6 +85,9 @@ class Duration(click.ParamType[float]):
     help="Validation fraction.",
 )
 @click.option("--seed", type=int, default=0)
+@click.option(
+    "--leave-out", multiple=True, metavar="LABEL", help="Train without this label; repeatable."
+)
 @click.option("--formats", default="keras,tflite,coreml,mlmodel", show_default=True)
 @click.option("--events", is_flag=True, help="Print events as JSON lines.")
 def train(options: ProjectOptions, out: str, *, events: bool, **chosen: object) -> int:
@@ -132,13 +122,17 @@ def _prepare(options: ProjectOptions, out: str, chosen: TrainOptions) -> RunFold
     path = Path(out).resolve() if out else None
     if path and is_run_folder(path):
         raise Failed(f"“{path}” already contains a run. Choose another folder.")
-    with opened(options) as workspace:
-        send_changes(workspace)
-        with progress_bar("Fetching") as progress:
-            return Runs(workspace).prepare(chosen, path, progress)
+    try:
+        with opened(options) as workspace:
+            send_changes(workspace)
+            with progress_bar("Fetching") as progress:
+                return Runs(workspace).prepare(chosen, path, progress)
+    except TooFewImages as error:
+        raise Failed(with_offer(str(error), error.names)) from error
 
 
 def _run_in_child(run: RunFolder, options: ProjectOptions, *, echo_events: bool = False) -> int:
+    note_contradictions(run.read_job())
     closing = run_child(run, echo_events=echo_events)
     return _close(run, closing, options, quiet=echo_events)
 
@@ -191,7 +185,7 @@ def _close(
     run: RunFolder, closing: AnyEvent | None, options: ProjectOptions, *, quiet: bool
 ) -> int:
     if isinstance(closing, RunFailed):
-        raise Failed(closing.message)
+        raise Failed(with_offer(closing.message, closing.labels))
     stopped = isinstance(closing, RunStopped)
     if stopped and not run.has_result:
         note("Stopped before the first model was ready.")
@@ -205,36 +199,3 @@ def _close(
     if stopped:
         return STOPPED
     return LEFT_OUT if result.unreadable or result.export_problems else DONE
-
-
-def train_document(run: RunFolder, result: RunResult) -> TrainDocument:
-    artifacts = tuple(
-        ArtifactDocument(
-            a.format, str(run.path / a.path), a.bytes, a.sha256, a.val_accuracy, a.agreement
-        )
-        for a in result.artifacts
-    )
-    return TrainDocument(
-        run=str(run.path),
-        labels=result.labels,
-        images={"train": result.train_images, "val": result.val_images},
-        val_accuracy=result.val_accuracy,
-        val_accuracy_interval=result.val_accuracy_interval,
-        seconds=result.seconds,
-        backbone=result.backbone,
-        weights=result.weights,
-        device=result.device,
-        artifacts=artifacts,
-    )
-
-
-def print_result(run: RunFolder, result: RunResult) -> None:
-    low, high = result.val_accuracy_interval
-    click.echo(
-        f"accuracy {result.val_accuracy:.1%} ({low:.1%} to {high:.1%}) "
-        f"on {result.val_images} validation pictures, {result.seconds['total']:.1f} s"
-    )
-    for artifact in result.artifacts:
-        size = artifact.bytes / 1e6
-        click.echo(f"  {artifact.format:8} {size:5.1f} MB  accuracy {artifact.val_accuracy:.1%}")
-    click.echo(f"run {run.path}")

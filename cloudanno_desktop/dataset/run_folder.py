@@ -9,6 +9,7 @@
     exports/        one file for each format
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -20,6 +21,7 @@ from cloudanno_desktop.files import read_json, write_file, write_json
 Split = Literal["train", "val", "test"]
 Resize = Literal["crop", "pad", "stretch"]
 JOB_VERSION = 1
+WEAK_RECALL = 0.5
 
 
 class TrainOptions(msgspec.Struct, frozen=True, rename={"mode": "gear"}):
@@ -33,6 +35,7 @@ class TrainOptions(msgspec.Struct, frozen=True, rename={"mode": "gear"}):
         fine_tune: how many of the backbone's last blocks the full mode trains.
         resize: how a picture becomes square.
         val_fraction: share of each label used for validation.
+        leave_out: names of the labels that this run does without.
     """
 
     backbone: str = "mobilenet_v2"
@@ -46,6 +49,7 @@ class TrainOptions(msgspec.Struct, frozen=True, rename={"mode": "gear"}):
     val_fraction: float = 0.2
     seed: int = 0
     formats: tuple[str, ...] = ("keras", "tflite", "coreml", "mlmodel")
+    leave_out: tuple[str, ...] = ()
 
 
 class JobImage(msgspec.Struct, frozen=True):
@@ -83,6 +87,16 @@ class LabelScore(msgspec.Struct, frozen=True):
     precision: float
     recall: float
     f1: float
+
+
+def untested(scores: Iterable[LabelScore]) -> tuple[str, ...]:
+    """Return the labels of which no picture was there to validate with."""
+    return tuple(score.name for score in scores if not score.images)
+
+
+def weak(scores: Iterable[LabelScore]) -> tuple[LabelScore, ...]:
+    """Return the labels of which fewer than half of the pictures were found."""
+    return tuple(score for score in scores if score.images and score.recall < WEAK_RECALL)
 
 
 class Mistake(msgspec.Struct, frozen=True):

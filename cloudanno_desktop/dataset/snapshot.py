@@ -1,13 +1,13 @@
 """Freeze a project's labeled pictures into the job of one run."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cloudanno_desktop import paths
-from cloudanno_desktop.dataset.readiness import check_job, check_ready
+from cloudanno_desktop.dataset.readiness import check_job
 from cloudanno_desktop.dataset.run_folder import JOB_VERSION, Job, JobImage, Split, TrainOptions
 from cloudanno_desktop.dataset.split import Candidate, split
+from cloudanno_desktop.labels.transaction import LabelUnknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,16 @@ def build_job(
         multi_label: whether a picture may carry several labels.
 
     Raises:
+        LabelUnknown: a label that is to be left out does not exist.
         TooFewLabels: fewer than two labels have pictures.
-        TooFewImages: a label has fewer than five pictures.
+        TooFewImages: a label has fewer than five different pictures.
         PartEmpty: pins leave nothing to train on or to validate with.
     """
-    numbers = _numbers_used(labels, images)
+    unknown = next((name for name in options.leave_out if name not in labels), None)
+    if unknown is not None:
+        raise LabelUnknown(unknown)
+    left_out = {labels.index(name) for name in options.leave_out}
+    numbers = [number for number in _numbers_used(images) if number not in left_out]
     job = Job(
         version=JOB_VERSION,
         project=project,
@@ -57,11 +62,9 @@ def build_job(
     return job
 
 
-def _numbers_used(labels: Sequence[str], images: Sequence[LabeledImage]) -> list[int]:
+def _numbers_used(images: Sequence[LabeledImage]) -> list[int]:
     """Return the numbers of the labels that have pictures to train or validate with."""
-    counts = Counter(number for image in images if image.pin != "test" for number in image.labels)
-    check_ready({name: counts[number] for number, name in enumerate(labels)})
-    return [number for number in range(len(labels)) if counts[number]]
+    return sorted({number for image in images if image.pin != "test" for number in image.labels})
 
 
 def _job_images(

@@ -91,10 +91,12 @@ class RunFailed(Event, frozen=True, tag="failed"):
         kind: ``error`` (the message is for the user), ``weights`` if the pretrained weights cannot
             be downloaded, ``bug`` for anything else.
         message: one sentence; for a bug the last lines of standard error too.
+        labels: names without which the training would work.
     """
 
     kind: str
     message: str
+    labels: tuple[str, ...] = ()
 
 
 AnyEvent = (

@@ -142,7 +142,7 @@ class _Run:
             features = extract(images, extractor, store, self.run_control.progress)
         finally:
             store.close()
-        check_job(self.job, features.images)
+        check_job(self.job, features.images, features.unreadable)
         return features
 
     def _head(self, features: Features) -> FittedHead:

@@ -2,14 +2,26 @@
 
 import sys
 
+import msgspec
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt, QThread
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QComboBox, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialogButtonBox,
+    QLabel,
+    QPlainTextEdit,
+    QPushButton,
+)
 
+from cloudanno_desktop.dataset.readiness import TooFewImages
 from cloudanno_desktop.dataset.run_folder import (
+    JOB_VERSION,
     ArtifactResult,
+    Job,
+    JobImage,
     LabelScore,
     Mistake,
     RunFolder,
@@ -88,6 +100,19 @@ def test_one_label_cannot_be_trained_and_the_dialog_says_why(qtbot, theme):
     assert "at least 2 labels" in texts(dialog)
 
 
+def test_a_label_that_is_too_small_can_be_left_out_this_time(qtbot, theme):
+    dialog = dialog_of(qtbot, theme, counts(cat=20, dog=9, cow=2))
+    assert not train_button(dialog).isEnabled()
+    offer = dialog.findChild(QCheckBox)
+    assert "cow" in offer.text()
+    offer.click()
+    assert train_button(dialog).isEnabled()
+    with qtbot.waitSignal(dialog.train_requested) as heard:
+        train_button(dialog).click()
+    assert heard.args[0].leave_out == ("cow",)
+    assert dialog_of(qtbot, theme, counts(cat=20, dog=2)).findChild(QCheckBox).isHidden()
+
+
 def test_few_pictures_are_enough_with_advice(qtbot, theme):
     dialog = dialog_of(qtbot, theme, counts(cat=60, dog=12))
     assert train_button(dialog).isEnabled()
@@ -113,11 +138,19 @@ def test_the_chosen_options_come_out(qtbot, theme):
     assert heard.args == [chosen]
 
 
+COPIES = (
+    JobImage("a.jpg", "a.jpg", "same", (0,), "train"),
+    JobImage("b.jpg", "b.jpg", "same", (1,), "train"),
+    JobImage("c.jpg", "c.jpg", "other", (1,), "train"),
+)
+
+
 class Prepared:
     """A workspace whose run folder is ready, or cannot be made."""
 
     def __init__(self, path, error=None):
         self.run = RunFolder(path)
+        self.run.write_job(Job(JOB_VERSION, "pets", ("cat", "dog"), False, COPIES, DEFAULTS, ""))
         self.error = error
 
     def labeled_rows(self):
@@ -205,6 +238,25 @@ def test_a_run_that_cannot_be_prepared_fails_with_the_sentence(work, qtbot):
     assert (heard.args[0].kind, heard.args[0].message) == ("error", "Too few pictures.")
 
 
+def test_copies_with_different_labels_are_reported_before_the_run(work, qtbot):
+    reported = []
+    worker, thread = work(WHOLE_RUN)
+    worker.contradicted.connect(
+        lambda found: reported.extend([image.key for image in copies] for copies in found)
+    )
+    worker.phase_entered.connect(reported.append)
+    with qtbot.waitSignal(worker.ended, timeout=20_000):
+        thread.start()
+    assert reported[:3] == ["prepare", ["a.jpg", "b.jpg"], "features"]
+
+
+def test_labels_without_which_a_run_would_work_are_passed_on(work, qtbot):
+    worker, thread = work("", TooFewImages("“cow” (2)", names=("cow",)))
+    with qtbot.waitSignal(worker.failed, timeout=20_000) as heard:
+        thread.start()
+    assert heard.args[0].labels == ("cow",)
+
+
 def test_the_panel_shows_phase_curves_and_end(qtbot, theme):
     panel = TrainingPanel(theme)
     qtbot.addWidget(panel)
@@ -272,6 +324,17 @@ def test_the_results_show_accuracy_with_interval_and_filter_mistakes_by_cell(
         "labeled cat",
         "labeled cat",
     ]
+
+
+def test_what_the_accuracy_hides_stands_under_it(qtbot, theme, runner, result):
+    page = ResultsPage(theme, runner)
+    qtbot.addWidget(page)
+    scores = (LabelScore("cat", 10, 1.0, 0.2, 0.3), LabelScore("dog", 0, 0.0, 0.0, 0.0))
+    page.show_result(msgspec.structs.replace(result, per_label=scores))
+    assert "Often missed: “cat” (20.0%)" in texts(page)
+    assert "no validation picture has it: “dog”" in texts(page)
+    page.show_result(result)
+    assert "Often missed" not in texts(page)
 
 
 def test_a_file_that_is_too_far_off_is_not_published(qtbot, theme, result):

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from cloudanno_desktop.dataset.run_folder import RunResult
+from cloudanno_desktop.dataset.run_folder import RunResult, untested, weak
 from cloudanno_desktop.gui.common.format import shown_duration, shown_percent
 from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme, set_role
@@ -44,6 +44,8 @@ class ResultsPage(QWidget):
         confidence = self.tr("95% confidence: %1–%2").replace("%1", f"{100 * low:.1f}")
         self._explained.setText(f"{text}\n{confidence.replace('%2', shown_percent(high))}")
         self._how.setText(self._how_text(result))
+        self._cautions.setText("\n".join(self._caution_texts(result)))
+        self._cautions.setVisible(bool(self._cautions.text()))
         self._scores.show_scores(result.per_label)
         self.confusion.show_matrix(result.labels, result.confusion)
         self.mistakes.show_mistakes(result.mistakes)
@@ -91,9 +93,11 @@ class ResultsPage(QWidget):
         set_role(card, "card")
         self._figure = styled_label("–", "figure")
         self._explained = styled_label()
+        self._cautions = styled_label("", "warning", wraps=True)
         self._how = styled_label("", "muted")
         texts = QVBoxLayout()
         texts.addWidget(self._explained)
+        texts.addWidget(self._cautions)
         texts.addWidget(self._how)
         row = QHBoxLayout(card)
         row.setContentsMargins(20, 14, 20, 14)
@@ -101,6 +105,17 @@ class ResultsPage(QWidget):
         row.addWidget(self._figure)
         row.addLayout(texts, 1)
         return card
+
+    def _caution_texts(self, result: RunResult) -> list[str]:
+        """Say what the accuracy hides: labels that were not tested, or are often missed."""
+        untried = ", ".join(f"“{name}”" for name in untested(result.per_label))
+        no_picture = self.tr("Not tested, as no validation picture has it: %1")
+        missed = ", ".join(
+            f"“{score.name}” ({shown_percent(score.recall)})" for score in weak(result.per_label)
+        )
+        often = self.tr("Often missed: %1 of their pictures found")
+        texts = ((no_picture, untried), (often, missed))
+        return [text.replace("%1", names) for text, names in texts if names]
 
     def _how_text(self, result: RunResult) -> str:
         trained = self.tr("trained on %n picture(s)", "", result.train_images)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -18,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.dataset.readiness import check_ready
+from cloudanno_desktop.dataset.readiness import TooFewImages, check_ready
 from cloudanno_desktop.dataset.run_folder import TrainOptions
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.common.theme import Theme, set_role
@@ -52,7 +53,13 @@ class TrainDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(12)
+        self._problem = readiness_problem(labels)
+        self._small = self._problem.names if isinstance(self._problem, TooFewImages) else ()
         column.addLayout(self._build_readiness(labels))
+        names = ", ".join(f"“{name}”" for name in self._small)
+        self._leave_out = QCheckBox(self.tr("Leave out %1 this time").replace("%1", names))
+        self._leave_out.setVisible(bool(self._small))
+        column.addWidget(self._leave_out)
         self._fetching = styled_label("", "muted", wraps=True)
         self._fetching.hide()
         column.addWidget(self._fetching)
@@ -62,7 +69,8 @@ class TrainDialog(QDialog):
         set_role(self._more, "link")
         column.addWidget(self._more, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self._build_options())
-        column.addWidget(self._build_buttons(labels))
+        column.addWidget(self._build_buttons())
+        self._leave_out.toggled.connect(self._train.setEnabled)
         self._more.toggled.connect(self._on_more)
         self._on_more(is_shown=False)
         self._train.setFocus()
@@ -78,6 +86,7 @@ class TrainDialog(QDialog):
             budget_s=float(minutes * MINUTE_S) if minutes else None,
             val_fraction=self._val.value() / 100,
             seed=self._seed.value(),
+            leave_out=self._small if self._leave_out.isChecked() else (),
         )
 
     def show_fetching(self, pictures: int, cost: str) -> None:
@@ -105,8 +114,8 @@ class TrainDialog(QDialog):
 
     def _readiness(self, labels: Sequence[LabelCount]) -> tuple[str, str, str]:
         colors = self._theme.colors
-        if problem := readiness_problem(labels):
-            return "error", colors.bad, problem
+        if self._problem is not None:
+            return "error", colors.bad, str(self._problem)
         few = [row for row in labels if 0 < row.images < RECOMMENDED_IMAGES]
         empty = sum(not row.images for row in labels)
         left_out = self.tr("%n label(s) without pictures will not be trained.", "", empty)
@@ -180,12 +189,12 @@ class TrainDialog(QDialog):
         self._file.setVisible(not self._is_listed())
         return self._file
 
-    def _build_buttons(self, labels: Sequence[LabelCount]) -> QDialogButtonBox:
+    def _build_buttons(self) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self._train = buttons.addButton(self.tr("Train"), QDialogButtonBox.ButtonRole.AcceptRole)
         set_role(self._train, "primary")
         self._train.setDefault(True)
-        self._train.setEnabled(not readiness_problem(labels))
+        self._train.setEnabled(self._problem is None)
         buttons.accepted.connect(self._on_train)
         buttons.rejected.connect(self.reject)
         return buttons
@@ -205,13 +214,13 @@ class TrainDialog(QDialog):
         self.accept()
 
 
-def readiness_problem(labels: Sequence[LabelCount]) -> str:
-    """Return why these labels cannot be trained on; empty if they can."""
+def readiness_problem(labels: Sequence[LabelCount]) -> CloudAnnoError | None:
+    """Return why these labels cannot be trained on; ``None`` if they can."""
     try:
         check_ready({row.label.name: row.images for row in labels})
     except CloudAnnoError as error:
-        return str(error)
-    return ""
+        return error
+    return None
 
 
 def _choice(current: str, texts: dict[str, str]) -> QComboBox:

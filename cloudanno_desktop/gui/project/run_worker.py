@@ -6,6 +6,7 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from cloudanno_desktop.dataset.readiness import TooFewImages, contradictions
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.project.original_fetcher import Originals
@@ -42,6 +43,7 @@ class TrainingWorker(QObject):
     """Lives on a QThread; ``run`` is its one long slot, ``stop`` is safe from any thread."""
 
     left_out = Signal(object)  # list of ``ItemFailure``, labeled pictures that could not be fetched
+    contradicted = Signal(object)  # lists of ``JobImage``: copies with different labels
     started = Signal(object)
     phase_entered = Signal(str)
     progressed = Signal(int, object, str)
@@ -76,6 +78,8 @@ class TrainingWorker(QObject):
             self._train()
         except Cancelled:
             self.stopped.emit(self._run, False)
+        except TooFewImages as error:
+            self.failed.emit(RunFailed("error", str(error), error.names))
         except CloudAnnoError as error:
             self.failed.emit(RunFailed("error", str(error)))
         except Exception as error:  # noqa: BLE001 - a bug must reach the crash dialog
@@ -105,7 +109,10 @@ class TrainingWorker(QObject):
         originals = self._originals.fetch(pictures, self._on_progress)
         if originals.failed:
             self.left_out.emit(originals.failed)
-        return self._runs.write(self._options, originals.files)
+        run = self._runs.write(self._options, originals.files)
+        if found := contradictions(run.read_job()):
+            self.contradicted.emit(found)
+        return run
 
     def _on_progress(self, done: int, total: int | None, text: str = "") -> None:
         self._stop.check()

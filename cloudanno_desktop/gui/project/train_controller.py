@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QObject, QThread, Signal
 
 from cloudanno_desktop.bucket.usage.usage import Usage
-from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
+from cloudanno_desktop.dataset.run_folder import JobImage, RunFolder, TrainOptions
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
@@ -159,6 +159,9 @@ class TrainController(QObject):
         if failure.kind == WEIGHTS_UNAVAILABLE:
             self._ask_weights()
             return
+        if failure.labels:
+            self._offer_leaving_out(failure)
+            return
         sentence, _, details = failure.message.partition("\n")
         again = self.tr("Train again")
         self._say(Message(Level.ERROR, sentence, details, again, self.ask_train))
@@ -171,6 +174,7 @@ class TrainController(QObject):
     def _connect_worker(self, worker: TrainingWorker) -> None:
         panel = self._stage.panel
         worker.left_out.connect(self._on_left_out)
+        worker.contradicted.connect(self._on_contradicted)
         worker.started.connect(panel.show_started)
         worker.phase_entered.connect(panel.show_phase)
         worker.progressed.connect(panel.show_progress)
@@ -200,6 +204,26 @@ class TrainController(QObject):
         )
         details = "\n".join(f"{item.name}\n    {item.reason}" for item in failed)
         self._say(Message(Level.WARNING, text, details))
+
+    def _on_contradicted(self, found: Sequence[Sequence[JobImage]]) -> None:
+        text = self.tr("Copies of %n picture(s) carry different labels.", "", len(found))
+        keys = [image.key for copies in found for image in copies]
+        act = partial(self._select_pictures, keys)
+        self._say(Message(Level.WARNING, text, "\n".join(keys), self.tr("Show them"), act))
+
+    def _offer_leaving_out(self, failure: RunFailed) -> None:
+        names = ", ".join(f"“{name}”" for name in failure.labels)
+        without = self.tr("Train without %1").replace("%1", names)
+        options = msgspec.structs.replace(
+            self._options, leave_out=(*self._options.leave_out, *failure.labels)
+        )
+        act = partial(self.train, options)
+        self._say(Message(Level.ERROR, failure.message, "", without, act))
+
+    def _select_pictures(self, keys: Sequence[str]) -> None:
+        self.show_pictures()
+        self._stage.grid.select_ids(self._workspace.index.ids_of(keys).values())
+        self._stage.grid.setFocus()
 
     def _show_panel(self) -> None:
         self._stage.drawer.show_page(TRAINING)
