@@ -29,8 +29,8 @@ def cache_dir() -> Path:
 
 
 def thumbnails_file() -> Path:
-    """Return the file of all thumbnails; its number changes with its form."""
-    return cache_dir() / "thumbnails-2.db"
+    """Return the file of all thumbnails; its number changes with its form and look."""
+    return cache_dir() / "thumbnails-3.db"
 
 
 def project_dir(address: str) -> Path:

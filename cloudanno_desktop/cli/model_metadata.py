@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from cloudanno_desktop import log
 from cloudanno_desktop.dataset.run_folder import Resize, RunFolder, is_run_folder
 from cloudanno_desktop.errors import Failed
-from cloudanno_desktop.export.model_card import ModelMetadata, input_rule, task_of
+from cloudanno_desktop.export.model_card import InputRule, ModelMetadata, input_rule, task_of
 from cloudanno_desktop.export.predictor import ModelUnreadable, Predictor
 from cloudanno_desktop.publish.client import read_current
 
@@ -21,7 +22,7 @@ def metadata_of(model: Path, predictor: Predictor) -> ModelMetadata | None:
     Raises ``ModelUnreadable`` if it wants pictures that this program cannot make.
     """
     found = next(filter(None, _sources(model.resolve(), predictor)), None)
-    if found and found.input != input_rule(found.input.resize):
+    if found and not _can_make(found.input):
         raise ModelUnreadable(str(model), "it takes pictures in a way that this version does not")
     if found and found.thresholds and len(found.thresholds) != len(predictor.labels):
         raise ModelUnreadable(str(model), "it has not one threshold for each label")
@@ -43,6 +44,12 @@ def thresholds_of(metadata: ModelMetadata | None, labels: Sequence[str]) -> tupl
     if metadata is None or not metadata.multi_label:
         return ()
     return metadata.thresholds or (EVEN,) * len(labels)
+
+
+def _can_make(rule: InputRule) -> bool:
+    """Say whether pictures are read so; older rules leave the profile and deep gray open."""
+    own = input_rule(rule.resize)
+    return rule in (own, replace(own, color_profile="", deep_gray=""))
 
 
 def _sources(model: Path, predictor: Predictor) -> Iterator[ModelMetadata | None]:

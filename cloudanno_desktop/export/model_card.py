@@ -27,6 +27,9 @@ class InputRule(msgspec.Struct, frozen=True):
     Attributes:
         resize: ``stretch``, ``crop`` or ``pad``.
         exif: ``apply``: the picture is turned upright first.
+        color_profile: ``sRGB``: colors are converted to it where a profile says otherwise. Empty
+            in older files, which do not say.
+        deep_gray: ``extrema``: gray of more than eight bits is scaled by its own range.
     """
 
     width: int
@@ -38,6 +41,8 @@ class InputRule(msgspec.Struct, frozen=True):
     mean: tuple[float, ...] = (0.0, 0.0, 0.0)
     std: tuple[float, ...] = (1.0, 1.0, 1.0)
     exif: str = "apply"
+    color_profile: str = ""
+    deep_gray: str = ""
 
 
 class ModelMetadata(msgspec.Struct, frozen=True):
@@ -112,7 +117,7 @@ class ModelCard(msgspec.Struct, frozen=True):
 
 def input_rule(resize: Resize) -> InputRule:
     """Return how this program reads pictures."""
-    return InputRule(224, 224, resize)
+    return InputRule(224, 224, resize, color_profile="sRGB", deep_gray="extrema")
 
 
 def task_of(multi_label: bool) -> Task:  # the value itself is asked for

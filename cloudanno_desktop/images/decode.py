@@ -1,4 +1,4 @@
-"""Turn the bytes of any picture file into small upright RGB pixels, within bounded memory.
+"""Turn the bytes of any picture file into small upright sRGB pixels, within bounded memory.
 
 The order is what makes it fast: let the decoder scale (JPEG by its cosine transform, HEIC by an
 embedded thumbnail), shrink by whole numbers, only then convert and turn upright.
@@ -18,11 +18,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import pillow_heif
-from PIL import Image, ImageCms, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from PIL.Image import Transpose
 
 from cloudanno_desktop import log
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.images.color import Levels, as_srgb, reducible
 
 BUDGET_BYTES = 800_000_000
 SMALL_BYTES = 100_000_000
@@ -189,62 +190,12 @@ def _bytes_needed(image: Image.Image, source_size: tuple[int, int]) -> int:
 
 def _shrunk(image: Image.Image, shorter_px: int) -> Image.Image:
     image.load()
-    pixels = _reducible(image)
+    pixels = reducible(image)
+    levels = Levels.of(pixels)
     factor = min(pixels.size) // (2 * shorter_px)
     if factor > 1:
         pixels = pixels.reduce(factor)
-    return _as_rgb(pixels)
-
-
-def _reducible(image: Image.Image) -> Image.Image:
-    """Return pixels whose values may be averaged: no palette, no transparency, no 16-bit grey."""
-    if image.has_transparency_data:
-        return _on_white(image.convert("RGBA"))
-    if image.mode in ("P", "PA"):
-        return image.convert("RGB")
-    if image.mode == "1":
-        return image.convert("L")
-    if image.mode.startswith("I;16"):
-        return image.convert("I")
-    return image
-
-
-def _on_white(image: Image.Image) -> Image.Image:
-    white = Image.new("RGB", image.size, "white")
-    white.paste(image, mask=image.getchannel("A"))
-    return white
-
-
-def _as_rgb(pixels: Image.Image) -> Image.Image:
-    if pixels.mode == "RGB":
-        return pixels.copy()
-    if pixels.mode in ("I", "F"):
-        return _to_eight_bits(pixels).convert("RGB")
-    if pixels.mode == "LAB":
-        return _from_lab(pixels)
-    return pixels.convert("RGB")
-
-
-def _to_eight_bits(pixels: Image.Image) -> Image.Image:
-    """Map grey of unknown range to 0..255: by its usual full scale, else by its extrema."""
-    floats = pixels.convert("F")
-    low, high = floats.getextrema()
-    assert isinstance(low, float)
-    assert isinstance(high, float)
-    if low < 0 or high > 65535:
-        scale, offset = 255 / max(high - low, 1e-30), low
-    elif pixels.mode == "F" and high <= 1:
-        scale, offset = 255.0, 0.0
-    else:
-        scale, offset = (1.0 if high <= 255 else 255 / 65535), 0.0
-    return floats.point(lambda value: value * scale - offset * scale).convert("L")
-
-
-def _from_lab(pixels: Image.Image) -> Image.Image:
-    lab, srgb = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
-    converted = ImageCms.profileToProfile(pixels, lab, srgb, outputMode="RGB")
-    assert converted is not None
-    return converted
+    return as_srgb(pixels, levels, image.info.get("icc_profile"))
 
 
 def _why_unidentified(data: bytes) -> str:

@@ -16,7 +16,7 @@ from cloudanno_desktop.training.lookahead import map_ahead
 
 INPUT_PX = 224
 # Part of the identity of cached features: raise it when the same file gives other pixels.
-PIXELS_VERSION = 1
+PIXELS_VERSION = 2
 # Decoding to one and a half times the target keeps the fine detail that plain scaling would lose.
 DECODE_PX = INPUT_PX * 3 // 2
 
