@@ -1,8 +1,7 @@
 """The small picture that a camera puts into the first bytes of a JPEG.
 
-It saves fetching megabytes where a small thumbnail is all that is wanted, and is shown at once
-where a larger one is on its way. It must be turned as the picture itself, and many cameras put a
-picture of any shape between black bars into 160 × 120 pixels.
+It is shown at once while the picture is on its way. It must be turned as the picture itself, and
+many cameras put a picture of any shape between black bars into 160 × 120 pixels.
 
 Source: Exif 2.32 (CIPA DC-008), 4.5.8: the primary image's orientation holds for the thumbnail.
 """

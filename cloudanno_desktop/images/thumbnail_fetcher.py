@@ -4,8 +4,8 @@
 the few fetches already in flight. Those are not repeated if they are wanted again.
 
 Of a large JPEG only the first bytes are read at first, for the small picture that most cameras put
-there. If that is too small it is shown as a preview, and the whole file is fetched in a second
-turn, after the first bytes of the pictures that follow.
+there. It is shown as a preview, and the whole file is fetched in a second turn, after the first
+bytes of the pictures that follow.
 """
 
 import heapq
@@ -24,7 +24,6 @@ from cloudanno_desktop.images.thumbnail_maker import (
     ThumbnailMaker,
     ThumbnailRequest,
     not_kept,
-    suffices,
 )
 
 _log = logging.getLogger(__name__)
@@ -59,7 +58,7 @@ class ThumbnailOutcome:
     size_px: int
     thumbnail: Thumbnail | None = None
     error: CloudAnnoError | None = None
-    is_preview: bool = False  # smaller than requested; another outcome may follow
+    is_preview: bool = False  # a placeholder; another outcome may follow
 
 
 class ThumbnailFetcher:
@@ -131,7 +130,7 @@ class ThumbnailFetcher:
     def _run(self) -> None:
         while (job := self._next()) is not None:
             thumbnail, error = self._made(job)
-            if job.is_first_look and error is None and not suffices(thumbnail, job.size_px):
+            if job.is_first_look and error is None:
                 self._go_on(job, thumbnail)
             else:
                 self._finish(job, thumbnail, error)
@@ -172,7 +171,11 @@ class ThumbnailFetcher:
     def _made(self, job: _Job) -> tuple[Thumbnail | None, CloudAnnoError | None]:
         try:
             if job.is_first_look:
-                return self._making.look(job.image, job.size_px), None
+                known = self._making.known(job.image, job.size_px)
+                if known is None:
+                    return self._making.preview(job.image, job.size_px), None
+                job.is_first_look = False
+                return known, None
             return self._making.make(job.image, job.size_px), None
         except CloudAnnoError as error:
             return None, error

@@ -1,7 +1,8 @@
 """One thumbnail, from as few bytes as will do: what is here already, a JPEG's head, the whole file.
 
 A whole file is fetched once at most, as far as memory goes: smaller sizes are made from a larger
-thumbnail, larger ones from the originals that were fetched last.
+thumbnail, larger ones from the originals that were fetched last. The small picture in a JPEG's head
+is shown until then, and never kept: a program that changed the picture may have left an old one.
 """
 
 import threading
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Protocol, TypeGuard
+from typing import Protocol
 
 from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import Bucket, Fetched, StoredObject
@@ -57,15 +58,10 @@ class ThumbnailMaker:
             return False
         return self._embedded_px.get((image.key, image.etag), size_px) >= size_px
 
-    def look(self, image: ThumbnailRequest, size_px: int) -> Thumbnail | None:
-        """Make a thumbnail from what is known, or from the first bytes; it may be too small."""
-        known = self._from_known(image, size_px)
-        if known is not None:
-            return known
+    def preview(self, image: ThumbnailRequest, size_px: int) -> Thumbnail | None:
+        """Make a placeholder from the first bytes; it may be small, or of an older picture."""
         head = self._bucket.get_start(image.key, HEAD_BYTES)
         thumbnail = render_embedded(head.body, size_px)
-        if suffices(thumbnail, size_px):
-            return self._kept(head, size_px, thumbnail)
         self._note_embedded(image, max(thumbnail.width, thumbnail.height) if thumbnail else 0)
         return thumbnail
 
@@ -74,7 +70,7 @@ class ThumbnailMaker:
 
         Raises ``PictureUnreadable``: with a reason for the user.
         """
-        known = self._from_known(image, size_px)
+        known = self.known(image, size_px)
         if known is not None:
             return known
         if image.size > LARGEST_FILE_BYTES:
@@ -87,7 +83,8 @@ class ThumbnailMaker:
             self._recent.put(fetched)
             return self._kept(fetched, size_px, render(fetched.body, size_px))
 
-    def _from_known(self, image: ThumbnailRequest, size_px: int) -> Thumbnail | None:
+    def known(self, image: ThumbnailRequest, size_px: int) -> Thumbnail | None:
+        """Make a thumbnail without the bucket, if what it takes is here."""
         key = ThumbnailKey(image.etag, image.size, size_px)
         larger = self._cache.get_larger(key)
         if larger is not None:
@@ -120,9 +117,3 @@ class ThumbnailMaker:
 
     def _room_for(self, size: int) -> AbstractContextManager[object]:
         return self._one_big_file if size > BIG_FILE_BYTES else nullcontext()
-
-
-def suffices(thumbnail: Thumbnail | None, size_px: int) -> TypeGuard[Thumbnail]:
-    if thumbnail is None:
-        return False
-    return thumbnail.is_whole or max(thumbnail.width, thumbnail.height) >= size_px

@@ -24,7 +24,7 @@ class ThumbnailReady(Frame, frozen=True, tag="thumbnail_ready"):
     source_width: int
     source_height: int
     is_animated: bool = False  # the original moves; this is its first frame
-    is_preview: bool = False  # smaller than requested; another reply follows while it is wanted
+    is_preview: bool = False  # a placeholder; another reply follows while it is wanted
 
 
 class ThumbnailFailed(Frame, frozen=True, tag="thumbnail_failed"):

@@ -163,19 +163,33 @@ def large_photo(put, camera_photo):
     return large_photo
 
 
-def test_the_first_bytes_suffice_for_a_small_thumbnail(fetcher, outcomes, bucket, large_photo):
-    image = large_photo(1)
+def blue_file(size):
+    body = io.BytesIO()
+    Image.new("RGB", size, (20, 20, 220)).save(body, "JPEG")
+    return body.getvalue()
 
-    fetcher.want([image], 128, generation=1)
 
-    (outcome,) = take(outcomes, 1)
-    assert (outcome.thumbnail.width, outcome.thumbnail.height) == (128, 96)
-    assert (outcome.thumbnail.source_width, outcome.thumbnail.source_height) == (1600, 1200)
-    assert not outcome.is_preview
-    assert (bucket.looked_into, bucket.asked) == (["1.jpg"], [])
-    fetcher.want([image], 128, generation=2)
-    assert take(outcomes, 1)[0].thumbnail == outcome.thumbnail
-    assert bucket.looked_into == ["1.jpg"]
+def looks_blue(thumbnail):
+    red, _green, blue = Image.open(io.BytesIO(thumbnail.jpeg)).getpixel((40, 40))
+    return blue > 150 > red
+
+
+@pytest.mark.parametrize("size_px", [128, 512])
+def test_a_small_picture_that_was_left_behind_is_only_a_preview(
+    fetcher, outcomes, large_photo, size_px
+):
+    image = large_photo(1, small=blue_file((160, 120)))
+
+    fetcher.want([image], size_px, generation=1)
+
+    preview, whole = take(outcomes, 2)
+    assert preview.is_preview
+    assert looks_blue(preview.thumbnail)
+    assert (preview.thumbnail.source_width, preview.thumbnail.source_height) == (1600, 1200)
+    assert not whole.is_preview
+    assert not looks_blue(whole.thumbnail)
+    fetcher.want([image], size_px, generation=2)
+    assert take(outcomes, 1)[0].thumbnail == whole.thumbnail
 
 
 def test_a_larger_thumbnail_begins_as_a_preview(fetcher, outcomes, bucket, large_photo):

@@ -95,10 +95,10 @@ class ThumbnailGrid(SelectingGrid):
         self.viewport().update()
 
     def show_thumbnail(
-        self, image_id: int, generation: int, jpeg: bytes, preview_px: int = 0
+        self, image_id: int, generation: int, jpeg: bytes, *, is_preview: bool = False
     ) -> None:
-        """Show a thumbnail, or a preview of ``preview_px`` until the thumbnail comes."""
-        self._feed.receive(image_id, generation, jpeg, preview_px)
+        """Show a thumbnail, or a preview until the thumbnail comes."""
+        self._feed.receive(image_id, generation, jpeg, is_preview=is_preview)
 
     def mark_animated(self, ids: Iterable[int]) -> None:
         self._feed.mark_animated(ids)

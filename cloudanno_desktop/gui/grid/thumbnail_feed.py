@@ -11,6 +11,7 @@ from cloudanno_desktop.gui.grid.pixmaps import Pixmaps
 FRAME_MS = 16
 DECODED_PER_FRAME = 20
 DECODING_PER_FRAME_S = 0.008
+PREVIEW_PX = 1  # a preview may show an older picture: anything that was rendered is better
 RENDERED_SIZES_PX = (128, 256, 512, 1024)
 
 
@@ -46,9 +47,11 @@ class ThumbnailFeed(QObject):
             self._request_px = request_px
             self.generation += 1
 
-    def receive(self, image_id: int, generation: int, jpeg: bytes, preview_px: int = 0) -> None:
-        """Take a thumbnail, or a preview of ``preview_px``; late or smaller ones are dropped."""
-        rendered_px = preview_px or self._request_px
+    def receive(
+        self, image_id: int, generation: int, jpeg: bytes, *, is_preview: bool = False
+    ) -> None:
+        """Take a thumbnail; late or smaller ones are dropped, a preview where there is one."""
+        rendered_px = PREVIEW_PX if is_preview else self._request_px
         if generation != self.generation or self._pixmaps.rendered_px(image_id) > rendered_px:
             return
         self._problems.pop(image_id, None)

@@ -264,8 +264,9 @@ class GridController(QObject):
     def _on_thumbnails(self, ready: list[ThumbnailReady]) -> None:
         for one in ready:
             if one.size_px == self._views.grid.request_px:
-                preview_px = max(one.width, one.height) if one.is_preview else 0
-                self._views.grid.show_thumbnail(one.id, one.generation, one.jpeg, preview_px)
+                self._views.grid.show_thumbnail(
+                    one.id, one.generation, one.jpeg, is_preview=one.is_preview
+                )
         self._views.grid.mark_animated([one.id for one in ready if one.is_animated])
 
     def _on_thumbnail_failed(self, failed: ThumbnailFailed) -> None:

@@ -26,7 +26,7 @@ def large(thousand, qtbot):
 
 
 def test_a_preview_is_shown_and_the_thumbnail_is_still_asked_for(large, jpeg, qtbot):
-    large.show_thumbnail(1000, large.generation, jpeg(GREEN, (160, 160)), 160)
+    large.show_thumbnail(1000, large.generation, jpeg(GREEN, (160, 160)), is_preview=True)
     qtbot.waitUntil(lambda: is_near(color_at(large, 0), GREEN))
 
     with qtbot.waitSignal(large.visible_changed) as heard:
@@ -39,11 +39,25 @@ def test_a_preview_is_shown_and_the_thumbnail_is_still_asked_for(large, jpeg, qt
 
 def test_a_preview_never_replaces_what_is_sharper(large, jpeg, qtbot):
     large.show_thumbnail(1000, large.generation, jpeg(BLUE, (512, 512)))
-    large.show_thumbnail(1000, large.generation, jpeg(GREEN, (160, 160)), 160)
-    large.show_thumbnail(1001, large.generation, jpeg(GREEN, (160, 160)), 160)
+    large.show_thumbnail(1000, large.generation, jpeg(GREEN, (160, 160)), is_preview=True)
+    large.show_thumbnail(1001, large.generation, jpeg(GREEN, (160, 160)), is_preview=True)
     qtbot.waitUntil(lambda: is_near(color_at(large, 1), GREEN))
 
     assert is_near(color_at(large, 0), BLUE)
+
+
+def test_a_preview_of_any_size_never_replaces_the_picture_itself(thousand, jpeg, qtbot):
+    thousand.show_thumbnail(1000, thousand.generation, jpeg(BLUE, (128, 128)))
+    qtbot.waitUntil(lambda: is_near(color_at(thousand, 0), BLUE))
+    with qtbot.waitSignal(thousand.visible_changed):
+        thousand.set_thumbnail_size(400)
+    thousand.show_thumbnail(1000, thousand.generation, jpeg(GREEN, (512, 512)), is_preview=True)
+    thousand.show_thumbnail(1001, thousand.generation, jpeg(GREEN, (512, 512)), is_preview=True)
+    qtbot.waitUntil(lambda: is_near(color_at(thousand, 1), GREEN))
+    assert is_near(color_at(thousand, 0), BLUE)
+    with qtbot.waitSignal(thousand.visible_changed) as heard:
+        thousand.ask_again()
+    assert 1001 in heard.args[0]
 
 
 def test_a_picture_that_moves_has_a_mark_in_its_corner(thousand, jpeg, qtbot):
