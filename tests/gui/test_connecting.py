@@ -8,7 +8,7 @@ import keyring
 import pytest
 from keyring.backends import fail
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QListWidget
+from PySide6.QtWidgets import QInputDialog, QLabel, QLineEdit, QListWidget
 
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.connection import (
@@ -20,7 +20,6 @@ from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.browser.bucket_dialogs import BucketNameDialog, NewBucketDialog
 from cloudanno_desktop.gui.common.form_dialog import FormDialog
 from cloudanno_desktop.gui.settings.connection_form import ConnectionForm
-from cloudanno_desktop.gui.settings.secret_dialog import SecretDialog
 from cloudanno_desktop.gui.settings.settings_dialog import SettingsDialog
 from tests.support.program import LONG_MS, button
 from tests.support.small_s3 import small_s3
@@ -156,10 +155,10 @@ def test_going_to_another_connection_over_an_unsaved_one_asks(window):
 def test_a_missing_secret_is_asked_for_and_the_bucket_opens(window, lab, photos):
     save_connection(lab)
     window.app.project_opener.open(ProjectAddress(f"s3://{photos}", lab))
-    dialog = window.dialog(SecretDialog)
-    dialog.findChild(QLineEdit).setText("hidden")
+    dialog = window.dialog(QInputDialog)
+    dialog.setTextValue("hidden")
     with window.qtbot.waitSignal(window.app.project_opened, timeout=LONG_MS):
-        button(dialog, "Connect").click()
+        dialog.accept()
     assert not window.app.window.findChildren(SettingsDialog)
 
 
@@ -167,9 +166,9 @@ def test_a_place_that_lacks_its_secret_asks_for_it_and_lists(window, lab, photos
     save_connection(lab)
     window.app.project_opener.show_places()
     window.app.browser.open_connection("lab")
-    dialog = window.dialog(SecretDialog)
-    dialog.findChild(QLineEdit).setText("hidden")
-    button(dialog, "Connect").click()
+    dialog = window.dialog(QInputDialog)
+    dialog.setTextValue("hidden")
+    dialog.accept()
     model = window.app.browser.tree.model()
     top = model.connection_index("lab")
     window.wait(

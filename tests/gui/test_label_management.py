@@ -22,7 +22,7 @@ from cloudanno_desktop.gui.window.images_page import ImagesTab
 from cloudanno_desktop.labels.naming_rules import RuleProfile
 from cloudanno_desktop.settings import load_settings
 from tests.support.dropping import drop
-from tests.support.program import button, make_pictures, text_of
+from tests.support.program import button, make_pictures, rows_of, text_of
 
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 
@@ -253,6 +253,30 @@ def test_the_selection_gets_another_label_instead(birds):
     birds.wait(lambda: birds.counts() == {"heron": 1, "stork": 0, "kite": 0, "egret": 1})
     undo(birds)
     birds.wait(lambda: birds.counts() == {"heron": 2, "stork": 0, "kite": 0})
+
+
+def test_folders_of_an_unlabeled_project_are_offered_as_labels_once(window, tmp_path):
+    folder = tmp_path / "sorted"
+    for name in ("heron", "stork"):
+        make_pictures(folder / name, ["a.jpg"])
+    window.open(parse_address(str(folder), None))
+    offer = "Are the names of your folders labels?"
+    window.wait(lambda: window.app.messages.text == offer)
+    button(window.app.messages, "Label by folder").click()
+    dialog = window.dialog(FolderLabelsDialog)
+    window.wait(lambda: len(rows_of(dialog)) == 2)
+    dialog.reject()
+    window.do("refresh")
+    window.wait(lambda: not window.app.runner.is_busy)
+    assert window.app.messages.text == ""
+
+
+def test_folders_are_not_offered_where_there_are_labels_or_none_lie_in_folders(window, tmp_path):
+    make_pictures(tmp_path / "flat", ["a.jpg"])
+    make_pictures(tmp_path / "one" / "heron", ["a.jpg"])
+    for name in ("flat", "one"):
+        window.open(parse_address(str(tmp_path / name), None))
+        assert window.app.messages.text == ""
 
 
 def test_pictures_get_the_names_of_their_folders(window, tmp_path):

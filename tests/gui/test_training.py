@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPlainTextEdit,
     QPushButton,
+    QWidget,
 )
 
 from cloudanno_desktop.dataset.readiness import TooFewImages
@@ -29,6 +30,7 @@ from cloudanno_desktop.dataset.run_folder import (
     TrainOptions,
 )
 from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.gui.common.form_dialog import FormDialog
 from cloudanno_desktop.gui.common.tasks import TaskRunner
 from cloudanno_desktop.gui.common.theme import Theme
 from cloudanno_desktop.gui.model.publish_dialog import PublishDialog
@@ -44,6 +46,7 @@ from cloudanno_desktop.media_messages.replies import ItemFailure
 from cloudanno_desktop.publish.publisher import Published
 from cloudanno_desktop.training.events import EpochEnded, Evaluated
 from cloudanno_desktop.training.process import TrainingChild
+from tests.support.program import button
 
 SAY = "import sys\ndef say(line): sys.stdout.write(line + '\\n'); sys.stdout.flush()\n"
 WHOLE_RUN = """
@@ -124,10 +127,10 @@ def test_every_thin_label_is_counted_and_empty_ones_are_not_called_enough(qtbot,
     thin = {f"label{number:02}": 10 for number in range(14)}
     dialog = dialog_of(qtbot, theme, counts(**thin, empty=0))
     assert "label11 (10), 2 more (50 per label)" in texts(dialog)
-    assert "1 label without pictures will not be trained" in texts(dialog)
+    assert "without pictures will not be trained" in texts(dialog)
     full = dialog_of(qtbot, theme, counts(cat=60, dog=60, empty=0))
     assert "enough" not in texts(full)
-    assert "1 label without pictures" in texts(full)
+    assert "without pictures" in texts(full)
 
 
 def test_the_chosen_options_come_out(qtbot, theme):
@@ -374,3 +377,18 @@ def test_the_branch_is_chosen_in_the_dialog_and_what_is_typed_stays(qtbot, theme
     dialog.show_branches(["dev", "try"])
     assert branch.currentText() == "field"
     assert [branch.itemText(row) for row in range(branch.count())] == ["main", "dev", "try"]
+
+
+def test_closing_the_dialog_while_it_publishes_asks(qtbot, theme, result):
+    window = QWidget()
+    qtbot.addWidget(window)
+    dialog = PublishDialog(theme, result, ["dev"], window)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, on=False)
+    dialog.show()
+    button(dialog, "Publish").click()
+    dialog.reject()
+    button(dialog.findChild(FormDialog), "Cancel").click()
+    assert dialog.isVisible()
+    dialog.show_problem("The branch is busy.")
+    dialog.reject()  # nothing is under way any more
+    assert not dialog.isVisible()

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from functools import partial
 
 import msgspec
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QInputDialog, QLineEdit, QMessageBox, QWidget
 
 from cloudanno_desktop import __version__, log
 from cloudanno_desktop.bucket.connections.connection import connection_named
@@ -60,17 +60,23 @@ class Preferences(QObject):
 
     def ask_secret(self, name: str, retry: Callable[[], None]) -> None:
         """Ask for the secret of a connection that has none here, then do what needed it."""
-        from cloudanno_desktop.gui.settings.secret_dialog import SecretDialog
+        kind = "api_key" if connection_named(name).uses_api_key else "access_key"
 
-        def store(secret: Secret, _task: Task) -> None:
+        def store(text: str, _task: Task) -> None:
             with log.passing_over(KeyringMissing):  # then it is kept until the program ends
-                store_secret(name, secret, self.secrets.session)
+                store_secret(name, Secret(**{kind: text.strip()}), self.secrets.session)
 
-        def run(secret: Secret) -> None:
-            self._runner.run(Task(self, partial(store, secret), lambda _nothing: retry()))
+        def run(text: str) -> None:
+            self._runner.run(Task(self, partial(store, text), lambda _nothing: retry()))
 
-        dialog = SecretDialog(connection_named(name), self._window)
-        dialog.secret_typed.connect(run)
+        dialog = QInputDialog(self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setWindowTitle(self.tr("Secret key"))
+        dialog.setLabelText(self.tr("Secret key or API key of “%1”:").replace("%1", name))
+        dialog.setTextEchoMode(QLineEdit.EchoMode.Password)
+        dialog.setOkButtonText(self.tr("Connect"))
+        dialog.resize(440, dialog.sizeHint().height())
+        dialog.textValueSelected.connect(run)
         dialog.open()
 
     def open_storage(self) -> None:

@@ -1,6 +1,7 @@
 """Publish a run: which files, how accurate they are, to which branch; then how to poll."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -20,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from cloudanno_desktop.dataset.run_folder import ArtifactResult, RunResult
 from cloudanno_desktop.gui.common.figure_table import FigureTable
+from cloudanno_desktop.gui.common.form_dialog import confirm
 from cloudanno_desktop.gui.common.format import shown_bytes, shown_percent
 from cloudanno_desktop.gui.common.theme import Theme, set_role
 from cloudanno_desktop.gui.common.widgets import styled_label
@@ -83,6 +85,14 @@ class PublishDialog(QDialog):
         if total:
             self._bar.setValue(round(STEPS * done / total))
         self._state.setText(text or self.tr("Publishing…"))
+
+    def reject(self) -> None:
+        if self._bar.isVisible():
+            text = self.tr("The model is being published. If you stop now, the old one stays.")
+            texts = (self.tr("Stop publishing?"), text, self.tr("Stop publishing"))
+            confirm(texts, self, partial(self.done, QDialog.DialogCode.Rejected))
+        else:
+            super().reject()
 
     def show_problem(self, sentence: str) -> None:
         """Show why nothing was published; the old model is still served."""

@@ -56,6 +56,7 @@ class LabelAdmin(QObject):
         self._trash_controller = trash_controller
         self._views = views
         self._say = say
+        self._has_offered = False
         sidebar = views.sidebar
         sidebar.merge_requested.connect(self._on_merge_requested)
         sidebar.move_requested.connect(self._on_move_requested)
@@ -188,6 +189,23 @@ class LabelAdmin(QObject):
 
         if len(ids):
             self._session.describe(ids, ask)
+
+    def offer_folders(self) -> None:
+        """Offer *Label by folder* once where nothing is labeled and pictures lie in folders."""
+
+        def look(workspace: Workspace) -> int:
+            folders = [folder for folder in workspace.index.folders(3) if folder]  # not the root
+            return 0 if workspace.labels.labels() else len(folders)
+
+        def offer(folders: int) -> None:
+            if folders > 1:
+                text = self.tr("Are the names of your folders labels?")
+                by_folder = self.tr("Label by folder…")
+                self._say(Message(Level.INFO, text, action=by_folder, act=self._ask_folders))
+
+        if not self._has_offered:
+            self._has_offered = True
+            self._session.look(look, offer)
 
     @handles(Action.LABEL_BY_FOLDER)
     def _ask_folders(self) -> None:

@@ -27,9 +27,10 @@ class LabelControls:
         self.trash_controller = TrashController(session, runner, shell.settings, views, say)
         self.label_controller = LabelController(session, queue, conflicts, views)
         self.history_controller = HistoryController(session, runner, views)
+        self.admin = LabelAdmin(session, sync_controller, self.trash_controller, views, say)
         self.controllers = (
             self.label_controller,
-            LabelAdmin(session, sync_controller, self.trash_controller, views, say),
+            self.admin,
             StateActions(session, views),
             self.trash_controller,
             self.history_controller,

@@ -226,6 +226,7 @@ class Project(QObject):
             self.transfers.offline.update()
         if is_complete:
             self.grid.controller.show_images()
+            self.labels.admin.offer_folders()
 
     def _on_traffic_failed(self, sentence: str, details: str) -> None:
         retry = self.tr("Try again")
