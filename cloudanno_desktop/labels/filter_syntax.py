@@ -3,13 +3,16 @@
 Terms are joined by “and”; ``-`` before one means “not”, quotes hold words together:
 ``leaf -blurred label:oak -label:"silver birch" unlabeled size:>1mb width:<224``
 ``after:2026-01-31 split:val``.
-Half-typed terms (``size:>``, ``after:20``, an open quote) count as far as they can be read.
+Terms without a value yet (``size:>``, an open quote) count as far as they can be read.
+One that means nothing (``size:>abc``, ``lable:oak``) is ``Unclear``, and a filter with such a term
+finds nothing.
 """
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Literal
 
@@ -19,6 +22,7 @@ TERM = re.compile(
 SIZE = re.compile(r"(?P<sign>[<>]=?)(?P<number>\d+(?:\.\d+)?)(?P<unit>b|kb|mb|gb)?", re.IGNORECASE)
 PIXELS = re.compile(r"(?P<sign>[<>]=?)(?P<number>\d+)(?:px)?", re.IGNORECASE)
 DAY = re.compile(r"(?P<year>\d{4})(?:-(?P<month>\d{1,2})(?:-(?P<day>\d{1,2}))?)?")
+SIGNS = ("<", ">", "<=", ">=")
 UNITS = {"b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 
 
@@ -45,6 +49,14 @@ class HasLabel:
     """A label of that name, in any case."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """A term that means nothing, and what may have been meant."""
+
+    text: str
+    meant: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +92,7 @@ class ModifiedAt:
 
 
 FLAGS = frozenset(flag.value for flag in Flag)
-Condition = Flag | Word | HasLabel | InPart | OfSize | OfPixels | ModifiedAt
+Condition = Flag | Word | HasLabel | InPart | OfSize | OfPixels | ModifiedAt | Unclear
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +121,23 @@ def _term(found: re.Match[str]) -> Term | None:
 def _condition(found: re.Match[str], value: str, *, is_quoted: bool) -> Condition | None:
     field = (found["field"] or "").lower()
     if field in FIELDS:
-        return FIELDS[field](value)
+        begun = {"", *SIGNS} if field in EXAMPLES else {""}
+        return None if value in begun else FIELDS[field](value) or _unclear(field, value)
     if field:
-        value = f"{found['field']}:{value}"
-    elif not is_quoted and value.lower() in FLAGS:
+        return _unclear(field, value)
+    if not is_quoted and value.lower() in FLAGS:
         return Flag(value.lower())
     is_begun = not is_quoted and value.lower().removesuffix(":") in FIELDS and value[-1] == ":"
     return None if is_begun or not set(value) - set(' -:"') else Word(value)
+
+
+def _unclear(field: str, value: str) -> Unclear:
+    """Return what may have been meant: the field that is spelled alike, or a file name."""
+    text = f"{field}:{quoted(value)}"
+    if field in EXAMPLES:
+        return Unclear(text, EXAMPLES[field])
+    alike = get_close_matches(field, FIELDS, 1)
+    return Unclear(text, f"{alike[0]}:{quoted(value)}" if alike else f'"{field}:{value}"')
 
 
 def _part(value: str) -> InPart | None:
@@ -147,6 +169,14 @@ def _written(value: str, *, is_after: bool) -> ModifiedAt | None:
         return None
 
 
+EXAMPLES = {
+    "split": "split:val",
+    "size": "size:>1mb",
+    "width": "width:<224",
+    "height": "height:<224",
+    "after": "after:2026-01-31",
+    "before": "before:2026-01-31",
+}
 FIELDS: dict[str, Callable[[str], Condition | None]] = {
     "label": HasLabel,
     "split": _part,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from enum import StrEnum
 from operator import ge, gt, le, lt
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from cloudanno_desktop.index.dimensions import read_pixels
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.filter_syntax import (
+    Condition,
     Flag,
     HasLabel,
     InPart,
@@ -18,8 +20,10 @@ from cloudanno_desktop.labels.filter_syntax import (
     OfPixels,
     OfSize,
     Term,
+    Unclear,
     Word,
     parse_filter,
+    quoted,
 )
 from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.image_states import Part, State
@@ -49,16 +53,15 @@ class Query:
     @property
     def asks_conflicts(self) -> bool:
         """Whether the query needs the images in conflict."""
-        return self.tab is Tab.CONFLICTS or self._asks(Flag.CONFLICT)
+        return self.tab is Tab.CONFLICTS or any(
+            term.condition is Flag.CONFLICT for term in parse_filter(self.text)
+        )
 
     @property
     def hides_labeled(self) -> bool:
         """Whether a picture leaves as soon as it is labeled."""
-        return self.tab is Tab.UNLABELED or self._asks(Flag.UNLABELED)
-
-    def _asks(self, flag: Flag) -> bool:
-        terms = parse_filter(self.text)
-        return any(term.condition is flag and not term.is_not for term in terms)
+        hiding = (Term(Flag.UNLABELED), Term(Flag.LABELED, is_not=True))
+        return self.tab is Tab.UNLABELED or any(x in hiding for x in parse_filter(self.text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,7 @@ class Selected:
 
     ids: IdArray
     counts: Mapping[Tab, int]
+    unclear: Sequence[Unclear] = ()  # terms that mean nothing, so that nothing matches
 
 
 def select(index: ImageIndex, store: LabelStore, query: Query) -> IdArray:
@@ -80,11 +84,27 @@ def select_and_count(
     """Return the matching images; ``conflicts`` are those in conflict, if already known."""
     ids = store.image_ids()
     found = _Masks(index, store, int(ids.max(initial=-1)) + 1, conflicts)
-    matching = found.of_terms(parse_filter(query.text))
+    terms = parse_filter(query.text)
+    unclear = [one for term in terms if (one := _unclear(store, term.condition))]
+    matching = np.zeros(found.size, np.bool_) if unclear else found.of_terms(terms)
     counted = matching[ids]
     tabs = {tab: counted & found.of_tab(tab)[ids] for tab in Tab}
     counts = {tab: int(mask.sum()) for tab, mask in tabs.items()}
-    return Selected(ids if counts[query.tab] == len(ids) else ids[tabs[query.tab]], counts)
+    shown = ids if counts[query.tab] == len(ids) else ids[tabs[query.tab]]
+    return Selected(shown, counts, unclear)
+
+
+def _unclear(store: LabelStore, condition: Condition) -> Unclear | None:
+    """Return ``condition`` if it means nothing: also a label that the project does not have."""
+    if not isinstance(condition, HasLabel):
+        return condition if isinstance(condition, Unclear) else None
+    names = {label.name.casefold(): label.name for label in store.catalog.shown}
+    name = condition.name.casefold()
+    if name in names:
+        return None
+    alike = [*get_close_matches(name, names, 1), *(one for one in names if name in one)]
+    meant = f"label:{quoted(names[alike[0]])}" if alike else ""
+    return Unclear(f"label:{quoted(condition.name)}", meant)
 
 
 class _Masks:
@@ -95,14 +115,14 @@ class _Masks:
     ) -> None:
         self._index = index
         self._store = store
-        self._size = size
+        self.size = size
         self._conflicts = conflicts
         self._labeled: Mask | None = None
 
     def of_tab(self, tab: Tab) -> Mask:
         match tab:
             case Tab.ALL:
-                return np.ones(self._size, np.bool_)
+                return np.ones(self.size, np.bool_)
             case Tab.LABELED:
                 return self._of_flag(Flag.LABELED)
             case Tab.UNLABELED:
@@ -111,7 +131,7 @@ class _Masks:
                 return self._of_flag(Flag.CONFLICT)
 
     def of_terms(self, terms: Iterable[Term]) -> Mask:
-        mask = np.ones(self._size, np.bool_)
+        mask = np.ones(self.size, np.bool_)
         words: list[str] = []
         for term in terms:
             if isinstance(term.condition, Word) and not term.is_not:
@@ -133,6 +153,8 @@ class _Masks:
                 return self._of_label(name)
             case InPart(part=part):
                 return self._of_ids(self._store.ids_pinned_to(Part(part)))
+            case Unclear():
+                return np.zeros(self.size, np.bool_)
             case OfSize() | OfPixels() | ModifiedAt():
                 return self._fitted(self._of_numbers(term.condition))
 
@@ -154,7 +176,7 @@ class _Masks:
     def _of_label(self, name: str) -> Mask:
         needed = name.casefold()
         labels = self._store.catalog.shown
-        mask = np.zeros(self._size, np.bool_)
+        mask = np.zeros(self.size, np.bool_)
         for label in labels:
             if label.name.casefold() == needed:
                 mask |= self._of_ids(self._store.ids_with(label.id))
@@ -173,12 +195,12 @@ class _Masks:
                 return modified >= moment if is_after else modified < moment
 
     def _of_ids(self, ids: IdArray) -> Mask:
-        mask = np.zeros(self._size, np.bool_)
-        mask[ids[ids < self._size]] = True
+        mask = np.zeros(self.size, np.bool_)
+        mask[ids[ids < self.size]] = True
         return mask
 
     def _fitted(self, found: Mask) -> Mask:
-        mask = np.zeros(self._size, np.bool_)
-        size = min(len(found), self._size)
+        mask = np.zeros(self.size, np.bool_)
+        size = min(len(found), self.size)
         mask[:size] = found[:size]
         return mask

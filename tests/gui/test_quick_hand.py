@@ -42,7 +42,8 @@ def labeled(window):
     names = {row.label.id: row.label.name for row in workspace.labels.labels()}
     ids = workspace.labels.labeled_ids()
     carried = workspace.labels.labels_of(ids)
-    return {row.key: names[carried[row.id][0]] for row in workspace.index.rows(ids)}
+    rows = workspace.index.rows(ids)  # what carries no label was given another meanwhile
+    return {row.key: names[carried[row.id][0]] for row in rows if carried[row.id]}
 
 
 def selected(window):

@@ -51,8 +51,8 @@ def labeled(multi):
         ("split:", Tab.ALL, ["a.jpg", "b.jpg", "big/e.jpg", "c.jpg", "d.jpg"]),
         ("after:2026-01-02", Tab.ALL, ["new one.jpg"]),
         ("before:2026-02 label:cat", Tab.ALL, ["a.jpg", "big/e.jpg"]),
-        ("after:2026-99", Tab.LABELED, ["a.jpg", "b.jpg", "big/e.jpg"]),
-        ("after:20", Tab.LABELED, ["a.jpg", "b.jpg", "big/e.jpg"]),
+        ("after:2026-99", Tab.ALL, []),
+        ("after:20", Tab.ALL, []),
         ('"new one"', Tab.ALL, ["new one.jpg"]),
         ('"w one', Tab.ALL, ["new one.jpg"]),
         ('-"new one" -label:cat', Tab.ALL, ["b.jpg", "c.jpg", "d.jpg"]),
@@ -78,6 +78,29 @@ def test_a_query_shows_what_matches_in_the_order_of_keys(labeled, text, tab, key
 def add_later(project):
     later = datetime(2026, 3, 1, tzinfo=UTC)
     project.index.record_upload(StoredObject("new one.jpg", 1, "etag", later))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("size:>1m", "size:>1mb"),
+        ("-size:>big", "size:>1mb"),
+        ("jpg width:wide", "width:<224"),
+        ("split:vall", "split:val"),
+        ("lable:cat", "label:cat"),
+        ("-lable:cat", "label:cat"),
+        ("hight:<9", "height:<9"),
+        ("http:x", '"http:x"'),
+        ("-label:cot", "label:cat"),
+        ("label:big", 'label:"big cat"'),
+        ("-label:zebra", ""),
+    ],
+)
+def test_a_filter_with_a_mistake_finds_nothing_and_names_what_was_meant(labeled, text, meant):
+    shown = select_and_count(labeled.index, labeled.store, Query(text))
+
+    assert not len(shown.ids)
+    assert [one.meant for one in shown.unclear] == [meant]
 
 
 def test_the_numbers_of_all_tabs_follow_the_filter(labeled):

@@ -115,6 +115,7 @@ class GridController(QObject):
         if labels != self._shown_labels:  # also a scan changes how many pictures carry one
             self._shown_labels = labels
             self._views.sidebar.show_labels(labels)
+            self._views.window.filter_box.show_labels([row.label.name for row in labels])
         self._views.window.status.show_counts(self._session.counts())
         self._show_drop_hint()
 
@@ -158,6 +159,7 @@ class GridController(QObject):
         self._traffic.images_changed.connect(self._on_images_changed)
         self._traffic.pictures_changed.connect(self._on_pictures_changed)
         views.images.tab_changed.connect(self._on_tab_changed)
+        views.images.clear_requested.connect(self._on_clear_requested)
         views.window.filter_changed.connect(self._on_filter_changed)
         views.window.first_requested.connect(self.go_to_first)
         views.sidebar.filter_requested.connect(self._on_label_filter)
@@ -180,8 +182,11 @@ class GridController(QObject):
         pending.settle(edits)
         ids = pending.without_leaving(found.ids) if self._asked.hides_labeled else found.ids
         images = self._session.counts().images
+        problem = self._problem_of(found)
+        self._views.window.filter_box.show_problem(problem)
+        has_filter = bool(self._filter)
         title, hint = self._views.images.empty_text(
-            images, has_filter=bool(self._filter), is_scanning=self._traffic.is_scanning
+            images, has_filter=has_filter, is_scanning=self._traffic.is_scanning
         )
         grid = self._views.grid
         if self._asked != self._replied:
@@ -190,7 +195,8 @@ class GridController(QObject):
                 selected = grid.selected_ids()
                 grid.select_ids(selected[members(selected, ids)])
             self._replied = self._asked
-        grid.set_message(title, hint)
+        grid.set_message(title, problem or hint)
+        self._views.images.offer_clearing(has_filter and images > 0 and not len(ids))
         if not np.array_equal(ids, grid.ids):  # a drag that is under way goes on
             grid.set_images(ids)
         if self._goes_to_first and len(ids):
@@ -202,6 +208,17 @@ class GridController(QObject):
         if not self._is_resolved:
             self._is_resolved = True
             self.resolved.emit()
+
+    def _problem_of(self, found: Selected) -> str:
+        """Say which term of the filter means nothing; empty if all are understood."""
+        if not found.unclear:
+            return ""
+        term = found.unclear[0]
+        said = self.tr("“%1” is not a filter.").replace("%1", term.text)
+        if term.text.startswith("label:"):
+            said = self.tr("No label is named %1.").replace("%1", term.text.removeprefix("label:"))
+        meant = self.tr("Did you mean “%1”?").replace("%1", term.meant)
+        return f"{said}\n{meant}" if term.meant else said
 
     def _on_labeling(self) -> None:
         """Go on to the next picture at once: the next key must not find this one again."""
@@ -236,6 +253,10 @@ class GridController(QObject):
     def _on_filter_changed(self, text: str) -> None:
         self._filter = text.strip()
         self._typed.start()
+
+    def _on_clear_requested(self) -> None:
+        self._views.window.set_filter("")
+        self._views.window.show_pictures()
 
     def _on_label_filter(self, label_id: str) -> None:
         for row in self._session.labels():

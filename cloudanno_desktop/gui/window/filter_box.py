@@ -14,8 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from cloudanno_desktop.gui.common.theme import Theme, set_role
+from cloudanno_desktop.gui.common.theme import Theme, set_look, set_role
 from cloudanno_desktop.gui.common.widgets import styled_label
+from cloudanno_desktop.gui.window.label_completer import LabelCompleter
 
 MOST_SAVED = 20
 
@@ -29,6 +30,8 @@ class FilterBox(QLineEdit):
         super().__init__(parent, clearButtonEnabled=True)
         self._theme = theme
         self._saved: tuple[str, ...] = ()
+        self._labels = LabelCompleter(self)
+        self.setCompleter(self._labels)
         self.setPlaceholderText(self.tr("Filter: name, -name, label:cat, unlabeled"))
         self.setAccessibleName(self.tr("Filter"))
         self._star = QAction(self.tr("Saved filters"), self)
@@ -42,6 +45,15 @@ class FilterBox(QLineEdit):
 
     def show_saved(self, saved: Sequence[str]) -> None:
         self._saved = tuple(saved)
+
+    def show_labels(self, names: Sequence[str]) -> None:
+        """Offer ``names`` after ``label:``."""
+        self._labels.show_labels(names)
+
+    def show_problem(self, problem: str) -> None:
+        """Say why the filter finds nothing; empty if it is well-formed."""
+        self.setToolTip(problem)
+        set_look(self, "state", "bad" if problem else "")
 
     def show_help(self) -> None:
         """Show what can be typed; a pressed example is typed."""

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from enum import IntEnum
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractScrollArea,
+    QHBoxLayout,
+    QPushButton,
+    QSlider,
+    QTabBar,
+    QVBoxLayout,
+    QWidget,
+)
 
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
@@ -13,6 +21,7 @@ from cloudanno_desktop.gui.labels.conflict_bar import ConflictBar
 SMALLEST_PX = 80
 LARGEST_PX = 400
 STEP_PX = 32
+BELOW_HINT_PX = 84
 
 
 class ImagesTab(IntEnum):
@@ -27,8 +36,9 @@ class ImagesPage(QWidget):
 
     tab_changed = Signal(int)  # an ``ImagesTab``
     size_changed = Signal(int)  # side of a thumbnail in pixels
+    clear_requested = Signal()  # no filter any more
 
-    def __init__(self, grid: QWidget, parent: QWidget | None = None) -> None:
+    def __init__(self, grid: QAbstractScrollArea, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("page")
         column = QVBoxLayout(self)
@@ -39,6 +49,7 @@ class ImagesPage(QWidget):
         self._conflicts.hide()
         column.addWidget(self._conflicts)
         column.addWidget(grid, 1)
+        self._clear = self._build_clear(grid.viewport())
 
     def show_counts(self, counts: Mapping[ImagesTab, int]) -> None:
         """Show how many pictures each tab has; the conflicts tab only if there are any."""
@@ -78,6 +89,10 @@ class ImagesPage(QWidget):
     def change_size(self, steps: int) -> None:
         self._slider.setValue(self._slider.value() + steps * STEP_PX)
 
+    def offer_clearing(self, is_offered: bool) -> None:
+        """Show a button, on the page that a filter left empty, to clear it."""
+        self._clear.setVisible(is_offered)
+
     def empty_text(self, images: int, *, has_filter: bool, is_scanning: bool) -> tuple[str, str]:
         if images == 0 and is_scanning:
             return (self.tr("Looking for pictures…"), "")
@@ -86,7 +101,7 @@ class ImagesPage(QWidget):
             return (self.tr("Drop pictures or folders here"), hint)
         if has_filter:
             hint = self.tr(
-                "Words match file names. “?” in the filter box shows what else you can type."
+                "Words match file names. The info button in the filter box shows what else to type."
             )
             return (self.tr("No pictures match the filter"), hint)
         if self.tab is ImagesTab.CONFLICTS:
@@ -101,6 +116,17 @@ class ImagesPage(QWidget):
     def _on_tab_changed(self, tab: int) -> None:
         self._conflicts.setVisible(tab == ImagesTab.CONFLICTS)
         self.tab_changed.emit(tab)
+
+    def _build_clear(self, viewport: QWidget) -> QPushButton:
+        clear = QPushButton(self.tr("Clear filter"))
+        clear.hide()
+        clear.clicked.connect(self.clear_requested)
+        column = QVBoxLayout(viewport)
+        column.addStretch(1)
+        column.addSpacing(2 * BELOW_HINT_PX)
+        column.addWidget(clear, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        return clear
 
     def _build_head(self) -> QWidget:
         head = QWidget()
