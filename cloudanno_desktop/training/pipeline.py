@@ -235,7 +235,7 @@ class _Run:
         return RunResult(
             labels=self.job.labels,
             multi_label=self.job.multi_label,
-            train_images=len(features.images) - found.images,
+            train_images=sum(image.split == "train" for image in features.images),
             val_images=found.images,
             val_accuracy=found.accuracy,
             val_accuracy_interval=found.interval,
@@ -279,6 +279,11 @@ class _Outcome:
 
 def _part(features: Features, split: Split) -> Features:
     rows = [row for row, image in enumerate(features.images) if image.split == split]
+    if split == "val":  # copies of a picture are one proof, not many
+        different = {
+            (features.images[row].digest, features.images[row].labels): row for row in rows
+        }
+        rows = list(different.values())
     images = tuple(features.images[row] for row in rows)
     return Features(images, features.matrix[rows], {})
 

@@ -3,6 +3,8 @@ import pytest
 
 from cloudanno_desktop.dataset.run_folder import JobImage
 from cloudanno_desktop.training.evaluate import best_thresholds, evaluate, wilson
+from cloudanno_desktop.training.features import Features
+from cloudanno_desktop.training.pipeline import _part
 
 LABELS = ("cat", "dog")
 
@@ -52,3 +54,24 @@ def test_thresholds_are_where_f1_is_best():
     truth = np.array([[False], [False], [True], [True], [True]])
     (threshold,) = best_thresholds(predictions, truth)
     assert 0.15 < threshold <= 0.2
+
+
+def test_copies_of_a_picture_are_one_proof():
+    images = tuple(
+        JobImage(f"{number}.jpg", "", digest, (label,), part)
+        for number, (digest, label, part) in enumerate(
+            [
+                ("a", 0, "val"),
+                ("a", 0, "val"),
+                ("a", 1, "val"),
+                ("b", 0, "train"),
+                ("b", 0, "train"),
+            ]
+        )
+    )
+    features = Features(images, np.zeros((5, 2), np.float16), {})
+    assert [(i.digest, i.labels) for i in _part(features, "val").images] == [
+        ("a", (0,)),
+        ("a", (1,)),
+    ]
+    assert len(_part(features, "train").images) == 2
