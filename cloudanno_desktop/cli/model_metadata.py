@@ -49,7 +49,7 @@ def thresholds_of(metadata: ModelMetadata | None, labels: Sequence[str]) -> tupl
 def _can_make(rule: InputRule) -> bool:
     """Say whether pictures are read so; older rules leave the profile and deep gray open."""
     own = input_rule(rule.resize)
-    return rule in (own, replace(own, color_profile="", deep_gray=""))
+    return rule in (own, replace(own, color_profile="", deep_gray="", deep_color=""))
 
 
 def _sources(model: Path, predictor: Predictor) -> Iterator[ModelMetadata | None]:

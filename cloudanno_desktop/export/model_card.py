@@ -30,6 +30,7 @@ class InputRule(msgspec.Struct, frozen=True):
         color_profile: ``sRGB``: colors are converted to it where a profile says otherwise. Empty
             in older files, which do not say.
         deep_gray: ``extrema``: gray of more than eight bits is scaled by its own range.
+        deep_color: ``bits``: other colors are scaled by the bits that their brightest value takes.
     """
 
     width: int
@@ -43,6 +44,7 @@ class InputRule(msgspec.Struct, frozen=True):
     exif: str = "apply"
     color_profile: str = ""
     deep_gray: str = ""
+    deep_color: str = ""
 
 
 class ModelMetadata(msgspec.Struct, frozen=True):
@@ -117,7 +119,7 @@ class ModelCard(msgspec.Struct, frozen=True):
 
 def input_rule(resize: Resize) -> InputRule:
     """Return how this program reads pictures."""
-    return InputRule(224, 224, resize, color_profile="sRGB", deep_gray="extrema")
+    return InputRule(224, 224, resize, color_profile="sRGB", deep_gray="extrema", deep_color="bits")
 
 
 def task_of(multi_label: bool) -> Task:  # the value itself is asked for

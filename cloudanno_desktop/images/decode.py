@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import pillow_heif
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile, UnidentifiedImageError
 from PIL.Image import Transpose
 
 from cloudanno_desktop import log
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.images.color import Levels, as_srgb, reducible
+from cloudanno_desktop.images.deep_color import in_full, raw_mode
 
 BUDGET_BYTES = 800_000_000
 SMALL_BYTES = 100_000_000
@@ -58,6 +59,7 @@ MODE_BYTES = {
     "I;16": 6,
 }
 OTHER_MODE_BYTES = 13
+DEEP_COLOR_BYTES = 26  # both halves of each value, and what is made of them
 # Formats whose decoders hold the whole picture a second time.
 FORMAT_BYTES = {"WEBP": 12, "AVIF": 8, "HEIF": 6, "JPEG2000": 16}
 
@@ -130,8 +132,10 @@ def _decode(data: bytes, target_px: int, *, by_longer: bool) -> tuple[Image.Imag
             raise PictureUnreadable(
                 f"its {megapixels:,.0f} megapixels in {image.format} do not fit into memory"
             )
+        raw = raw_mode(image)
         with _one_at_a_time if needed > SMALL_BYTES else nullcontext():
-            pixels = _shrunk(image, shorter_px)
+            image.load()
+            pixels = _shrunk(in_full(image, raw, data), shorter_px)
         orientation = orientation_of(image)
     return upright(pixels, orientation), upright_size(source_size, orientation)
 
@@ -177,9 +181,11 @@ def _refuse_absurd(size: tuple[int, int]) -> None:
         raise PictureUnreadable(f"its header claims {size[0]} × {size[1]} pixels")
 
 
-def _bytes_needed(image: Image.Image, source_size: tuple[int, int]) -> int:
+def _bytes_needed(image: ImageFile.ImageFile, source_size: tuple[int, int]) -> int:
     mode_bytes = MODE_BYTES.get(image.mode, OTHER_MODE_BYTES)
-    if image.has_transparency_data:
+    if raw_mode(image):
+        mode_bytes = DEEP_COLOR_BYTES
+    elif image.has_transparency_data:
         mode_bytes = OTHER_MODE_BYTES
     needed = image.width * image.height * (mode_bytes + FORMAT_BYTES.get(image.format or "", 0))
     if image.info.get("progressive"):
@@ -189,7 +195,6 @@ def _bytes_needed(image: Image.Image, source_size: tuple[int, int]) -> int:
 
 
 def _shrunk(image: Image.Image, shorter_px: int) -> Image.Image:
-    image.load()
     pixels = reducible(image)
     levels = Levels.of(pixels)
     factor = min(pixels.size) // (2 * shorter_px)

@@ -1,6 +1,9 @@
 """Colors and depths: the grid and the network see what a good viewer shows."""
 
 import io
+import struct
+import zlib
+from functools import partial
 
 import numpy as np
 import pytest
@@ -54,6 +57,75 @@ def test_the_range_is_that_of_the_whole_picture_whatever_the_size():
     data = encoded(Image.fromarray(values))
     assert gray_of(open_picture(data, 256)[0])[-1] == pytest.approx(127, abs=2)
     assert gray_of(open_picture(data, 32)[0])[-1] == pytest.approx(127, abs=4)
+
+
+def deep_png(values):
+    """A PNG of 16-bit colors; Pillow cannot write one."""
+    height, width, channels = values.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    header = struct.pack(">IIBBBBB", width, height, 16, {3: 2, 4: 6}[channels], 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+        for name, body in chunks
+    )
+
+
+def deep_tiff(values, order="<", compression=1):
+    """A TIFF of 16-bit colors in one strip."""
+    height, width, channels = values.shape
+    body = values.astype(f"{order}u2").tobytes()
+    body = zlib.compress(body) if compression == 8 else body
+    bits = struct.pack(f"{order}{channels}H", *[16] * channels)
+    tags = [
+        (256, 3, 1, width),
+        (257, 3, 1, height),
+        (258, 3, channels, 8),
+        (259, 3, 1, compression),
+    ]
+    tags += [(262, 3, 1, 2), (273, 4, 1, 200), (277, 3, 1, channels), (278, 3, 1, height)]
+    tags += [(279, 4, 1, len(body))]
+    directory = struct.pack(f"{order}H", len(tags))
+    for tag, kind, count, value in tags:
+        is_short = kind == 3 and count == 1
+        directory += struct.pack(f"{order}HHI", tag, kind, count)
+        directory += struct.pack(
+            f"{order}HH" if is_short else f"{order}I", *([value, 0] if is_short else [value])
+        )
+    head = (
+        (b"II" if order == "<" else b"MM")
+        + struct.pack(f"{order}HI", 42, 16)
+        + bits.ljust(8, b"\0")
+    )
+    return (head + directory + bytes(4)).ljust(200, b"\0") + body
+
+
+@pytest.mark.parametrize("bits", [10, 12, 14, 16])
+@pytest.mark.parametrize(
+    "encode",
+    [
+        deep_png,
+        deep_tiff,
+        partial(deep_tiff, order=">"),
+        partial(deep_tiff, compression=8),
+        partial(deep_tiff, order=">", compression=8),
+    ],
+)
+def test_deep_colors_are_seen_by_the_bits_that_they_use(bits, encode):
+    eight = np.random.default_rng(3).integers(0, 256, (64, 64, 3))
+    eight[0, 0] = 255
+    data = encode((eight * ((1 << bits) - 1) / 255).round().astype(np.uint16))
+    decoded = np.asarray(open_picture(data, 64)[0], int)
+    assert np.abs(decoded - eight).max() <= 1
+
+
+def test_deep_colors_keep_their_transparency_and_profile():
+    values = np.full((64, 64, 4), (3200, 320, 960, 65535), np.uint16)
+    values[0, 0, :3] = 4095
+    values[:, 32:, 3] = 0
+    decoded, _ = open_picture(deep_png(values), 64)
+    assert np.abs(np.subtract(decoded.getpixel((5, 5)), (199, 20, 60))).max() <= 1
+    assert decoded.getpixel((60, 5)) == (255, 255, 255)
 
 
 def wide_gamut_profile():
