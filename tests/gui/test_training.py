@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.dataset.readiness import TooFewImages
 from cloudanno_desktop.dataset.run_folder import (
     JOB_VERSION,
@@ -392,3 +393,34 @@ def test_closing_the_dialog_while_it_publishes_asks(qtbot, theme, result):
     dialog.show_problem("The branch is busy.")
     dialog.reject()  # nothing is under way any more
     assert not dialog.isVisible()
+
+
+def test_a_training_that_ends_takes_nobody_away_from_labeling(window, project, tmp_path, result):
+    window.open(parse_address(str(project), None))
+    window.do("tab_unlabeled")
+    run = RunFolder(tmp_path / "run")
+    run.path.mkdir()
+    run.write_result(result)
+    window.app.train_controller._on_finished(run)
+    widgets = window.app.project_widgets
+    assert widgets.grid.isVisible()
+    assert window.app.messages.text == "Trained: 85.0% correct"
+    button(window.app.messages, "Show results").click()
+    assert widgets.results.isVisible()
+
+
+def test_the_results_lead_to_the_very_picture_from_any_tab_and_filter(window, project):
+    window.open(parse_address(str(project), None))
+    label = window.add_label("heron")
+    grid = window.app.project_widgets.grid
+    index = window.app.project.workspace.index
+    window.app.project.labels.label_controller.toggle(label, index.all_ids()[:2])
+    window.do("tab_unlabeled")
+    window.app.window.set_filter("d.png")
+    window.wait(lambda: window.names() == ["d.png"])
+    window.app.window.show_results(is_shown=True)
+    window.app.project_widgets.results.picture_requested.emit("b.jpg")
+    window.wait(lambda: grid.selected_ids().tolist() == [index.id_of("b.jpg")])
+    assert len(window.names()) == 4
+    window.press(Qt.Key.Key_1)
+    window.wait(lambda: window.counts() == {"heron": 1})

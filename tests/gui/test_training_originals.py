@@ -35,10 +35,8 @@ def photos(tmp_path):
 @pytest.fixture
 def media(qtbot, photos, tmp_path):
     client = MediaClient()
-    project_opener = client.open_project(
-        parse_address(str(photos), None), tmp_path / "index.sqlite"
-    )
-    with qtbot.waitSignal(project_opener.done, timeout=LONG_MS):
+    opening = client.open_project(parse_address(str(photos), None), tmp_path / "index.sqlite")
+    with qtbot.waitSignal(opening.done, timeout=LONG_MS):
         pass
     yield client
     with qtbot.waitSignal(client.closed, timeout=LONG_MS):
@@ -57,13 +55,13 @@ def scanned(tmp_path, media, qtbot):
 
 
 @contextlib.contextmanager
-def fetching(project_widgets, pictures, progress):
+def fetching(fetcher, pictures, progress):
     """Call ``fetch`` on a thread, as a run does; what came out is put into a list."""
     outcome = []
 
     def work():
         try:
-            outcome.append(project_widgets.fetch(pictures, progress))
+            outcome.append(fetcher.fetch(pictures, progress))
         except CloudAnnoError as error:
             outcome.append(error)
 
@@ -75,10 +73,10 @@ def fetching(project_widgets, pictures, progress):
 
 @pytest.fixture
 def fetch(qtbot, media):
-    project_widgets = OriginalFetcher(media)
+    fetcher = OriginalFetcher(media)
 
     def fetch(pictures, progress=silent):
-        with fetching(project_widgets, pictures, progress) as outcome:
+        with fetching(fetcher, pictures, progress) as outcome:
             qtbot.waitUntil(lambda: bool(outcome), timeout=LONG_MS)
         return outcome[0]
 

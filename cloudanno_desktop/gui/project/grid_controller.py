@@ -103,6 +103,15 @@ class GridController(QObject):
         self._asked = Query(self._filter, TABS[self._views.images.tab])
         self._session.select(self._asked, partial(self._on_selected, self._session.pending.number))
 
+    def show_picture(self, image_id: int) -> None:
+        """Select a picture among all of them; keys wait until it is on show."""
+        self._session.pending.show(np.array([image_id], np.int32))
+        self._views.images.show_tab(ImagesTab.ALL)
+        self._views.window.set_filter("")
+        self._typed.stop()
+        self._filter = ""
+        self.show_images()
+
     def go_to_first(self) -> None:
         """Select the first picture of what is typed, once found; until then no key labels one."""
         self._typed.stop()

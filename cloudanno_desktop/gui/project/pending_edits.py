@@ -49,6 +49,10 @@ class PendingEdits:
     def end_restore(self, ids: Ids | None) -> None:
         """Note what an undo or a redo changed; ``None`` if there is nothing to select."""
         self._restoring -= 1
+        self.show(ids)
+
+    def show(self, ids: Ids | None) -> None:
+        """Have ``ids`` selected as soon as they are on show."""
         self._restored = ids
         self.go_on()
 

@@ -48,6 +48,7 @@ class TrainController(QObject):
     """Trains and shows the models of one project."""
 
     crashed = Signal(object)  # an exception that is a bug
+    picture_shown = Signal(int)  # id of a picture that the results lead to
     synchronise_requested = Signal()  # the labels belong in the bucket too
     closed = Signal()  # no run is going on any more
 
@@ -235,17 +236,20 @@ class TrainController(QObject):
         self._run = run
         accuracy = shown_percent(run.read_result().val_accuracy)
         text = self.tr("Trained: %1 correct").replace("%1", accuracy)
+        self._offer_results(text)
+
+    def _offer_results(self, text: str) -> None:
+        """Say that there is a model; whoever labels meanwhile is not taken away from it."""
         self._stage.panel.show_end(text, has_model=True)
-        self.show_results()
+        show = self.tr("Show results")
+        self._say(Message(Level.GOOD, text, action=show, act=self.show_results))
 
     def _on_stopped(self, run: RunFolder | None, has_model: bool) -> None:
         if self._is_closing:
             return
         if run is not None and has_model and run.has_result:
             self._run = run
-            text = self.tr("Stopped; the best model so far is available")
-            self._stage.panel.show_end(text, has_model=True)
-            self.show_results()
+            self._offer_results(self.tr("Stopped; the best model so far is available"))
         else:
             self._stage.panel.show_end(self.tr("Stopped before the first model"), has_model=False)
 
@@ -276,6 +280,5 @@ class TrainController(QObject):
 
     def _on_picture_requested(self, key: str) -> None:
         self.show_pictures()
-        self._stage.window.set_filter("")
-        self._stage.grid.set_current(self._workspace.index.id_of(key))
         self._stage.grid.setFocus()
+        self.picture_shown.emit(self._workspace.index.id_of(key))
