@@ -11,6 +11,7 @@ class Action(StrEnum):
     OPEN_SAMPLE = "open_sample"
     CLOSE_PROJECT = "close_project"
     UPLOAD = "upload"
+    UPLOAD_UNLABELED = "upload_unlabeled"
     UPLOAD_FOLDER = "upload_folder"
     DOWNLOAD = "download"
     TRASH = "trash"

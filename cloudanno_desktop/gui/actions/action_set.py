@@ -1,7 +1,7 @@
 """The actions of the window, made from ``specs``."""
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QAction, QIcon, QKeySequence
+from PySide6.QtGui import QAction, QFontMetrics, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from cloudanno_desktop.gui.actions.action import Action
@@ -22,6 +22,8 @@ from cloudanno_desktop.gui.actions.specs import (
     translated,
 )
 from cloudanno_desktop.gui.common.theme import Theme
+
+NAME_PX = 120  # of a label on the upload button
 
 
 class ActionSet(QObject):
@@ -70,6 +72,15 @@ class ActionSet(QObject):
                 self._actions[spec.id].setEnabled(is_open)
         for action in self._digits:
             action.setEnabled(is_open)
+
+    def show_upload_label(self, name: str) -> None:
+        """Say in menu and toolbar which label uploads will get; empty for none."""
+        action = self._actions[Action.UPLOAD]
+        shown = QFontMetrics(action.font()).elidedText(name, Qt.TextElideMode.ElideRight, NAME_PX)
+        shown = shown.replace("&", "&&")
+        text = self.tr("Upload as %1").replace("%1", shown) if name else self.tr("Upload")
+        action.setIconText(text)
+        action.setText(f"{text}…" if name else self.tr("Upload pictures…"))
 
     def _make(self, spec: Spec) -> QAction:
         action = QAction(translated(spec.text), self)

@@ -42,6 +42,7 @@ ACTIONS: tuple[Spec, ...] = (
     Spec(Action.OPEN_SAMPLE, _tr("Open the sample project"), FILE, (), "sparkle"),
     Spec(Action.CLOSE_PROJECT, _tr("Close the project"), FILE, ("Ctrl+W",), "home"),
     Spec(Action.UPLOAD, _tr("Upload pictures…"), FILE, ("Ctrl+U",), "upload"),
+    Spec(Action.UPLOAD_UNLABELED, _tr("Upload without a label…"), FILE),
     Spec(Action.UPLOAD_FOLDER, _tr("Upload a folder…"), FILE, ("Ctrl+Shift+U",), "folder"),
     Spec(Action.DOWNLOAD, _tr("Download the selection…"), FILE, ("Ctrl+D",), "download"),
     Spec(Action.TRASH, _tr("Trash…"), FILE, ("Ctrl+Shift+Delete",), "delete"),
@@ -105,6 +106,7 @@ ACTIONS: tuple[Spec, ...] = (
 )
 TABS = (Action.TAB_ALL, Action.TAB_UNLABELED, Action.TAB_LABELED, Action.TAB_CONFLICTS)
 TOOLBAR = (Action.UPLOAD, Action.TRAIN, Action.PUBLISH)
+UPLOADS = (Action.UPLOAD, Action.UPLOAD_UNLABELED, Action.UPLOAD_FOLDER)
 PRIMARY = Action.TRAIN
 WITHOUT_PROJECT = {
     Action.OPEN_FOLDER,

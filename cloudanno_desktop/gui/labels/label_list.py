@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QKeyEvent,
     QMouseEvent,
 )
 from PySide6.QtWidgets import (
@@ -50,7 +51,9 @@ class LabelList(QListView):
         self._delegate = _RenamingDelegate(theme)
         self._delegate.name_entered.connect(self.rename_requested)
         self._delegate.name_typed.connect(self.name_typed)
+        self._delegate.closeEditor.connect(self.clearSelection)  # a rename chooses no label
         self._model = model
+        self._pressed_again = False
         self.setModel(model)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName(self.tr("Labels"))
@@ -106,9 +109,23 @@ class LabelList(QListView):
         event.acceptProposedAction()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if not self.indexAt(event.position().toPoint()).isValid():
+        index = self.indexAt(event.position().toPoint())
+        is_left = event.button() == Qt.MouseButton.LeftButton
+        self._pressed_again = is_left and index in self.selectedIndexes()
+        if not index.isValid():
             self.clearSelection()
         super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        if self._pressed_again and self.state() == QAbstractItemView.State.NoState:
+            self.clearSelection()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() == Qt.Key.Key_Escape:
+            self.clearSelection()
+            event.ignore()  # the window leads on to the pictures
 
     def _drop_files(self, label_id: str, paths: list[Path]) -> None:
         if label_id:

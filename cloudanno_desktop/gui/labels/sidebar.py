@@ -91,6 +91,10 @@ class LabelSidebar(QFrame):
     def current_label(self) -> str:
         return self._list.current_label()
 
+    def let_go(self) -> None:
+        """Select no label any more."""
+        self._list.clearSelection()
+
     def label_at(self, position: int) -> LabelCount | None:
         """Return the label of a number key, if it has one."""
         return self._model.row(position)

@@ -1,6 +1,7 @@
 """Upload, download and keep offline: ask which files or folders, then hand over the transfer."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject
@@ -14,6 +15,7 @@ from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.project.grid_controller import ProjectViews
 from cloudanno_desktop.gui.project.project import Project
 from cloudanno_desktop.index.image_index import ImageRow
+from cloudanno_desktop.project_keys import IMAGE_SUFFIXES
 
 
 class FileActions(QObject):
@@ -25,12 +27,17 @@ class FileActions(QObject):
 
     @handles(Action.UPLOAD)
     def ask_files(self) -> None:
-        title = self.tr("Upload pictures")
-        self._ask(title, self._upload, QFileDialog.FileMode.ExistingFiles)
+        self._ask_files(self._views.sidebar.current_label())
+
+    @handles(Action.UPLOAD_UNLABELED)
+    def ask_unlabeled_files(self) -> None:
+        self._ask_files("")
 
     @handles(Action.UPLOAD_FOLDER)
     def ask_folder(self) -> None:
-        self._ask(self.tr("Upload a folder"), self._upload)
+        label_id = self._views.sidebar.current_label()
+        title = self._titled(self.tr("Upload a folder"), label_id)
+        self._ask(title, partial(self._upload, label_id))
 
     @handles(Action.DOWNLOAD)
     def ask_target(self) -> None:
@@ -63,11 +70,12 @@ class FileActions(QObject):
         title: str,
         chosen: Callable[[list[str]], None],
         mode: QFileDialog.FileMode = QFileDialog.FileMode.Directory,
-    ) -> None:
+    ) -> QFileDialog:
         dialog = QFileDialog(self._views.window, title, fileMode=mode)
         dialog.filesSelected.connect(chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+        return dialog
 
     def _download_title(self) -> str:
         title = self.tr("Download into a folder")
@@ -79,8 +87,22 @@ class FileActions(QObject):
     def _download_cost(self, images: int, size: int) -> str:
         return self._views.window.status.cost.sentence(estimate_download(images, size))
 
-    def _upload(self, names: list[str]) -> None:
-        label_id = self._views.sidebar.current_label()
+    def _ask_files(self, label_id: str) -> None:
+        title = self._titled(self.tr("Upload pictures"), label_id)
+        dialog = self._ask(
+            title, partial(self._upload, label_id), QFileDialog.FileMode.ExistingFiles
+        )
+        suffixes = " ".join(f"*.{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
+        dialog.setNameFilters([f"{self.tr('Pictures')} ({suffixes})", self.tr("All files (*)")])
+
+    def _titled(self, title: str, label_id: str) -> str:
+        """Say in a title which label the files will get."""
+        if not label_id:
+            return title
+        name = self._project.workspace.labels.catalog.rows[label_id].label.name
+        return self.tr("%1 as “%2”").replace("%1", title).replace("%2", name)
+
+    def _upload(self, label_id: str, names: list[str]) -> None:
         self._project.labels.label_controller.upload([Path(name) for name in names], label_id)
 
     def _download(self, folders: list[str]) -> None:

@@ -134,6 +134,9 @@ class GridController(QObject):
 
     @handles(Action.SELECT_NONE)
     def select_none(self) -> None:
+        """Deselect the pictures; where none is selected, the label that uploads would get."""
+        if not self._views.grid.selected_count:
+            self._views.sidebar.let_go()
         self._views.grid.clear_selection()
 
     @handles(Action.NEXT_UNLABELED)
@@ -185,6 +188,7 @@ class GridController(QObject):
         if label_id in names:
             hint = self.tr("Drop to upload as “%1”").replace("%1", names[label_id])
         self._views.grid.set_drop_hint(hint)
+        self._views.window.actions_set.show_upload_label(names.get(label_id, ""))
 
     def _on_selected(self, edits: int, found: Selected) -> None:
         pending = self._session.pending

@@ -26,7 +26,7 @@ from cloudanno_desktop import paths
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.action_set import ActionSet
 from cloudanno_desktop.gui.actions.handles import handles
-from cloudanno_desktop.gui.actions.specs import HISTORY, PRIMARY, TABS, TOOLBAR
+from cloudanno_desktop.gui.actions.specs import HISTORY, PRIMARY, TABS, TOOLBAR, UPLOADS
 from cloudanno_desktop.gui.common import widgets as pieces
 from cloudanno_desktop.gui.common.theme import Theme, application_icon, set_role
 from cloudanno_desktop.gui.common.widgets import IconButton
@@ -221,6 +221,7 @@ class MainWindow(QMainWindow):
         self._toolbar.addWidget(self._build_filter())
         for name in TOOLBAR:
             self._add_button(self.actions_set[name], is_primary=name == PRIMARY)
+        self._add_uploads()
         self._toolbar.addSeparator()
         for name in HISTORY:
             self._toolbar.addAction(self.actions_set[name])
@@ -255,6 +256,13 @@ class MainWindow(QMainWindow):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             if is_primary:
                 set_role(button, "primary")
+
+    def _add_uploads(self) -> None:
+        button = self._toolbar.widgetForAction(self.actions_set[Action.UPLOAD])
+        if isinstance(button, QToolButton):
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+            button.setMenu(QMenu(button))
+            button.menu().addActions([self.actions_set[name] for name in UPLOADS])
 
     def _build_body(self) -> QWidget:
         self._centre = QStackedWidget()
