@@ -2,11 +2,13 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtGui import QTextDocumentFragment
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.gui.grid.quick_look import QuickLook
 from cloudanno_desktop.gui.labels.tag_picker import TagPicker
+from tests.support.program import make_pictures
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -66,3 +68,32 @@ def test_a_label_is_chosen_by_typing(window, look):
     window.qtbot.keyClicks(field, "st")
     window.qtbot.keyClick(field, Qt.Key.Key_Return)
     window.wait(lambda: look.accessibleDescription().startswith("a.jpg; stork;"))
+
+
+def keyed(look):
+    texts = [label.text() for label in look.findChildren(QLabel) if "heron" in label.text()]
+    return QTextDocumentFragment.fromHtml(texts[0]).toPlainText().split()
+
+
+def test_the_look_fills_the_window_and_says_which_key_gives_which_label(window, look):
+    assert look.geometry() == window.app.window.geometry()
+    assert keyed(look) == ["1", "heron", "2", "stork"]
+    press(window, look, Qt.Key.Key_2, "a.jpg; stork;")
+    assert keyed(look) == ["1", "heron", "2", "stork", "✓"]
+
+
+@pytest.mark.parametrize("place", [0, -1])
+def test_the_list_of_labels_opens_beside_the_picture(window, project, place):
+    make_pictures(project, [f"more{number:02}.jpg" for number in range(20)])
+    window.open(parse_address(str(project), None))
+    window.add_label("heron")
+    grid = window.app.project_widgets.grid
+    columns = grid.grid_layout.columns
+    position = place % columns
+    grid.set_current(int(grid.ids[position]))
+    window.do("pick_label")
+    picker = next(w for w in QApplication.topLevelWidgets() if isinstance(w, TagPicker))
+    picture = grid.cell_rect(position)
+    picture.moveTo(grid.viewport().mapToGlobal(picture.topLeft()))
+    assert not picker.geometry().intersects(picture)
+    picker.close()

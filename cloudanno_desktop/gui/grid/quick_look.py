@@ -4,6 +4,7 @@ It shows the thumbnail at once, asks for a large rendering, and for the original
 the last pixel and the EXIF facts. What comes late, for an image left already, is dropped.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from cloudanno_desktop.gui.common.picture_reader import decoded, read_picture
 from cloudanno_desktop.gui.common.tasks import Task, TaskRunner
-from cloudanno_desktop.gui.common.widgets import resize_to_screen
 from cloudanno_desktop.gui.grid.cell import Cell
 from cloudanno_desktop.gui.grid.chip_painter import ChipRow
 from cloudanno_desktop.gui.grid.picture_canvas import PictureCanvas
@@ -21,6 +21,7 @@ from cloudanno_desktop.gui.grid.picture_facts import Fact, picture_facts
 
 LARGE_PX = 1600
 FACTS_WIDTH = 260
+KEYS = "1234567890"
 
 STEPS = {
     Qt.Key.Key_Left: -1,
@@ -49,7 +50,7 @@ class QuickLook(QDialog):
     closed = Signal()
 
     def __init__(self, tasks: TaskRunner, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(parent, Qt.WindowType.Dialog | Qt.WindowType.FramelessWindowHint)
         self._tasks = tasks
         self._cell = Cell(-1, "")
         self._source_size: QSize | None = None
@@ -76,6 +77,13 @@ class QuickLook(QDialog):
         if is_other:
             self._begin()
         self._show_head()
+
+    def show_labels(self, names: Sequence[str]) -> None:
+        """Show which number key gives which label, and which the image carries."""
+        carried = {chip.text for chip in self._cell.chips}
+        keyed = zip(KEYS, names, strict=False)
+        rows = [Fact(key, f"{name} ✓" if name in carried else name) for key, name in keyed]
+        self._labels.setText(_facts_html(rows))
 
     def show_rendering(
         self, image_id: int, jpeg: bytes, source_size: tuple[int, int] | None = None
@@ -140,15 +148,19 @@ class QuickLook(QDialog):
         self._facts.setWordWrap(True)
         self._facts.setTextFormat(Qt.TextFormat.RichText)
         self._facts.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._labels = QLabel(self)
+        self._labels.setTextFormat(Qt.TextFormat.RichText)
         self._keys = QLabel(
             self.tr(
-                "← → other pictures · N unlabeled\n1 … 0, Return label\n"
+                "← → other pictures · N unlabeled\nReturn label by name\n"
                 "S skipped · U not sure · X excluded\nZ full size · F whole\nI facts · Esc close"
             )
         )
         self._panel = QWidget(self)
         self._panel.setFixedWidth(FACTS_WIDTH)
         panel = QVBoxLayout(self._panel)
+        panel.addWidget(self._labels)
+        panel.addSpacing(12)
         panel.addWidget(self._facts, 1)
         panel.addWidget(self._keys)
         middle = QHBoxLayout()
@@ -158,7 +170,6 @@ class QuickLook(QDialog):
         layout.addWidget(self._title)
         layout.addLayout(middle, 1)
         layout.addWidget(self._chips)
-        resize_to_screen(self, 1100, 780)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFocus()  # keys of actions work where the focus is
 
@@ -205,7 +216,7 @@ def read_original(path: Path) -> Original:
     return Original(read_picture(path), picture_facts(path))
 
 
-def _facts_html(facts: tuple[Fact, ...]) -> str:
+def _facts_html(facts: Sequence[Fact]) -> str:
     rows = []
     for fact in facts:
         name = QCoreApplication.translate("facts", fact.name)

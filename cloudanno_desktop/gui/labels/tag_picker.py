@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
@@ -10,6 +10,7 @@ from cloudanno_desktop.gui.common.theme import set_role
 from cloudanno_desktop.gui.labels.selection_labels import DOT_PX, color_dot
 from cloudanno_desktop.labels.label import LabelCount
 
+EDGE_PX = 16
 MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 
@@ -43,10 +44,12 @@ class TagPicker(QFrame):
         self._field.installEventFilter(self)
         self._on_text_changed("")
 
-    def open_over(self, widget: QWidget) -> None:
-        middle = widget.mapToGlobal(widget.rect().center())
-        top = widget.mapToGlobal(widget.rect().topLeft()).y()
-        self.move(middle.x() - self.width() // 2, top + 48)
+    def open_over(self, widget: QWidget, picture: QRect) -> None:
+        """Open at the side of ``widget`` where ``picture``, in its coordinates, is not."""
+        place = QRect(widget.rect().topRight(), self.size()).translated(-self.width() - EDGE_PX, 48)
+        if picture.intersects(place):
+            place.moveLeft(EDGE_PX)
+        self.move(widget.mapToGlobal(place.topLeft()))
         self.show()
         self._field.setFocus()
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QRect
 
 from cloudanno_desktop import log
 from cloudanno_desktop.bucket.cost import estimate_upload
@@ -65,7 +65,9 @@ class LabelController(QObject):
             picker = TagPicker(self._session.labels(), self._session.name_problem, over)
             picker.label_picked.connect(self._on_label_picked)
             picker.new_label_picked.connect(self._on_new_label_picked)
-            picker.open_over(over)
+            grid = self._views.grid
+            picture = grid.cell_rect(grid.selection.current) if over is grid else QRect()
+            picker.open_over(over, picture)
 
     def toggle(self, label_id: str, ids: Ids) -> None:
         """Give all images a label, or take it away if all of them carry it."""

@@ -67,6 +67,7 @@ class QuickLookController(QObject):
     def _on_requested(self, image_id: int) -> None:
         if image_id >= 0:
             self._views.grid.set_current(image_id)
+            self._look.setGeometry(self._views.window.geometry())
             self._look.open()
             self._show_current()
 
@@ -76,6 +77,7 @@ class QuickLookController(QObject):
         if place != NOWHERE:
             cell = self._session.cells([grid.current_id])[0]
             self._look.show_cell(cell, place, len(grid.ids))
+            self._look.show_labels([row.label.name for row in self._session.labels()])
 
     def _on_moved(self, step: int) -> None:
         self._views.grid.step_current(step)

@@ -20,6 +20,7 @@ def look(qtbot):
     tasks = TaskRunner()
     dialog = QuickLook(tasks)
     qtbot.addWidget(dialog)
+    dialog.resize(1100, 780)
     dialog.show()
     yield dialog
     dialog.close()
