@@ -192,7 +192,7 @@ class GridController(QObject):
 
     def _on_selected(self, edits: int, found: Selected) -> None:
         pending = self._session.pending
-        pending.settle(edits)
+        pending.forget_seen(edits)
         ids = pending.without_leaving(found.ids) if self._asked.hides_labeled else found.ids
         images = self._session.counts().images
         problem = self._problem_of(found)

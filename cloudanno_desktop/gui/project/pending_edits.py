@@ -34,7 +34,7 @@ class PendingEdits:
     def refuse(self) -> None:
         self._leaving.clear()
 
-    def settle(self, number: int) -> None:
+    def forget_seen(self, number: int) -> None:
         """Forget the edits that a search has seen."""
         self._leaving = [(edit, ids) for edit, ids in self._leaving if edit > number]
 
