@@ -270,6 +270,9 @@ def test_the_panel_shows_phase_curves_and_end(qtbot, theme):
     panel.show_epoch(EpochEnded(1, 2, 1.0, 0.5, 1.1, 0.4, 0.1))
     panel.show_evaluated(Evaluated(0.9, 0.8, 0.95, 20))
     assert "90.0% correct on 20 validation picture" in texts(panel)
+    panel.show_phase("export")
+    panel.show_progress(1, 3, "")
+    assert "90.0% correct · Exporting the model" in texts(panel)
     panel.show_end("Trained", has_model=True)
     stop = next(b for b in panel.findChildren(QPushButton) if b.text().startswith("Stop"))
     assert stop.isHidden()
@@ -407,6 +410,19 @@ def test_a_training_that_ends_takes_nobody_away_from_labeling(window, project, t
     assert window.app.messages.text == "Trained: 85.0% correct"
     button(window.app.messages, "Show results").click()
     assert widgets.results.isVisible()
+
+
+def test_copies_with_different_labels_are_shown_from_any_tab_and_filter(window, project):
+    window.open(parse_address(str(project), None))
+    copies = [JobImage(key, key, "same", (0,), "train") for key in ("a.jpg", "b.jpg")]
+    window.app.window.set_filter("d.png")
+    window.wait(lambda: window.names() == ["d.png"])
+    window.app.train_controller._on_contradicted([copies])
+    button(window.app.messages, "Show them").click()
+    grid = window.app.project_widgets.grid
+    window.wait(lambda: grid.selected_count == 2)
+    rows = window.app.project.workspace.index.rows(grid.selected_ids())
+    assert [row.key for row in rows] == ["a.jpg", "b.jpg"]
 
 
 def test_the_results_lead_to_the_very_picture_from_any_tab_and_filter(window, project):

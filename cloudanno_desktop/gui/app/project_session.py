@@ -73,7 +73,7 @@ class ProjectSession(QObject):
         )
         train_controller = TrainController(workspace, project.media, shell.runner, stage, shell.say)
         train_controller.crashed.connect(shell.report)
-        train_controller.picture_shown.connect(project.grid.controller.show_picture)
+        train_controller.pictures_requested.connect(project.grid.controller.show_pictures)
         train_controller.closed.connect(project.close)
         train_controller.synchronise_requested.connect(project.sync_controller.synchronise)
         return train_controller

@@ -24,6 +24,7 @@ class TrainingPanel(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._began_s = 0.0
+        self._accuracy = ""
         self._phase_began_s = 0.0
         self._theme = theme
         self._curves: CurvesView | None = None
@@ -39,6 +40,7 @@ class TrainingPanel(QWidget):
 
     def show_begin(self) -> None:
         self._began_s = time.monotonic()
+        self._accuracy = ""
         self._forget_curves()
         self._detail.clear()
         self._results.hide()
@@ -54,7 +56,8 @@ class TrainingPanel(QWidget):
     def show_phase(self, name: str) -> None:
         self._phase_began_s = time.monotonic()
         self._bar.setRange(0, 0)
-        self._phase.setText(self._phase_names().get(name, name))
+        phase = self._phase_names().get(name, name)
+        self._phase.setText(f"{self._accuracy} · {phase}" if self._accuracy else phase)
 
     def show_progress(self, done: int, total: int | None, text: str) -> None:
         self._bar.setRange(0, STEPS if total else 0)
@@ -74,8 +77,10 @@ class TrainingPanel(QWidget):
         self.show_progress(event.epoch, event.epochs, text.replace("%2", str(event.epochs)))
 
     def show_evaluated(self, event: Evaluated) -> None:
+        """Show the accuracy, also while the files of the model are still written."""
         text = self.tr("%1 correct on %n validation picture(s)", "", event.images)
         self._detail.setText(text.replace("%1", shown_percent(event.accuracy)))
+        self._accuracy = self.tr("%1 correct").replace("%1", shown_percent(event.accuracy))
 
     def show_stopping(self) -> None:
         self._stop.setEnabled(False)

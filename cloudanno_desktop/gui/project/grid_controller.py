@@ -103,9 +103,9 @@ class GridController(QObject):
         self._asked = Query(self._filter, TABS[self._views.images.tab])
         self._session.select(self._asked, partial(self._on_selected, self._session.pending.number))
 
-    def show_picture(self, image_id: int) -> None:
-        """Select a picture among all of them; keys wait until it is on show."""
-        self._session.pending.show(np.array([image_id], np.int32))
+    def show_pictures(self, ids: list[int]) -> None:
+        """Select pictures among all of them; keys wait until they are on show."""
+        self._session.pending.show(np.array(ids, np.int32))
         self._views.images.show_tab(ImagesTab.ALL)
         self._views.window.set_filter("")
         self._typed.stop()

@@ -48,7 +48,7 @@ class TrainController(QObject):
     """Trains and shows the models of one project."""
 
     crashed = Signal(object)  # an exception that is a bug
-    picture_shown = Signal(int)  # id of a picture that the results lead to
+    pictures_requested = Signal(object)  # ids of pictures that results or a message lead to
     synchronise_requested = Signal()  # the labels belong in the bucket too
     closed = Signal()  # no run is going on any more
 
@@ -77,7 +77,7 @@ class TrainController(QObject):
         stage.panel.results_requested.connect(self.show_results)
         stage.results.back_requested.connect(self.show_pictures)
         stage.results.publish_requested.connect(self.ask_publish)
-        stage.results.picture_requested.connect(self._on_picture_requested)
+        stage.results.picture_requested.connect(lambda key: self._select_pictures([key]))
 
     @property
     def is_training(self) -> bool:
@@ -223,8 +223,8 @@ class TrainController(QObject):
 
     def _select_pictures(self, keys: Sequence[str]) -> None:
         self.show_pictures()
-        self._stage.grid.select_ids(self._workspace.index.ids_of(keys).values())
         self._stage.grid.setFocus()
+        self.pictures_requested.emit([*self._workspace.index.ids_of(keys).values()])
 
     def _show_panel(self) -> None:
         self._stage.drawer.show_page(TRAINING)
@@ -277,8 +277,3 @@ class TrainController(QObject):
 
     def _train_with(self, weights: str) -> None:
         self.train(msgspec.structs.replace(self._options, weights=weights))
-
-    def _on_picture_requested(self, key: str) -> None:
-        self.show_pictures()
-        self._stage.grid.setFocus()
-        self.picture_shown.emit(self._workspace.index.id_of(key))
