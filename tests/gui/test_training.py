@@ -45,7 +45,7 @@ from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.labels.label import Label, LabelCount
 from cloudanno_desktop.media_messages.replies import ItemFailure
 from cloudanno_desktop.publish.publisher import Published
-from cloudanno_desktop.training.events import EpochEnded, Evaluated
+from cloudanno_desktop.training.events import EpochEnded, Evaluated, RunFailed
 from cloudanno_desktop.training.process import TrainingChild
 from tests.support.program import button
 
@@ -338,7 +338,7 @@ def test_what_the_accuracy_hides_stands_under_it(qtbot, theme, runner, result):
     qtbot.addWidget(page)
     scores = (LabelScore("cat", 10, 1.0, 0.2, 0.3), LabelScore("dog", 0, 0.0, 0.0, 0.0))
     page.show_result(msgspec.structs.replace(result, per_label=scores))
-    assert "Often missed: “cat” (20.0%)" in texts(page)
+    assert "Often missed: “cat” (20.0% found)" in texts(page)
     assert "no validation picture has it: “dog”" in texts(page)
     page.show_result(result)
     assert "Often missed" not in texts(page)
@@ -440,3 +440,39 @@ def test_the_results_lead_to_the_very_picture_from_any_tab_and_filter(window, pr
     assert len(window.names()) == 4
     window.press(Qt.Key.Key_1)
     window.wait(lambda: window.counts() == {"heron": 1})
+
+
+def test_a_message_on_copies_leads_to_all_of_them(window, project):
+    window.open(parse_address(str(project), None))
+    grid = window.app.project_widgets.grid
+    index = window.app.project.workspace.index
+    label = window.add_label("heron")
+    window.app.project.labels.label_controller.toggle(label, index.all_ids()[:2])
+    window.do("tab_unlabeled")
+    window.wait(lambda: len(window.names()) == 2)
+    copies = [msgspec.structs.replace(COPIES[0], key=key) for key in ("a.jpg", "b.jpg")]
+    window.app.train_controller._on_contradicted([copies])
+    assert "different labels" in window.app.messages.text
+    button(window.app.messages, "Show them").click()
+    wanted = sorted(index.ids_of(["a.jpg", "b.jpg"]).values())
+    window.wait(lambda: sorted(grid.selected_ids().tolist()) == wanted)
+
+
+def test_a_label_that_became_too_small_is_left_out_by_one_click(window, project, monkeypatch):
+    window.open(parse_address(str(project), None))
+    trained = []
+    controller = window.app.train_controller
+    monkeypatch.setattr(controller, "train", trained.append)
+    controller.on_failed(RunFailed("error", "Too few: “cow” (4).", ("cow",)))
+    button(window.app.messages, "Train without “cow”").click()
+    assert [options.leave_out for options in trained] == [("cow",)]
+
+
+def test_the_end_of_a_training_names_what_was_not_tested(window, project, tmp_path, result):
+    window.open(parse_address(str(project), None))
+    run = RunFolder(tmp_path / "run")
+    run.path.mkdir()
+    scores = (*result.per_label, LabelScore("emu", 0, 0.0, 0.0, 0.0))
+    run.write_result(msgspec.structs.replace(result, per_label=scores))
+    window.app.train_controller._on_finished(run)
+    assert window.app.messages.text == "Trained: 85.0% correct; not tested: “emu”"

@@ -110,10 +110,12 @@ class ResultsPage(QWidget):
         """Say what the accuracy hides: labels that were not tested, or are often missed."""
         untried = ", ".join(f"“{name}”" for name in untested(result.per_label))
         no_picture = self.tr("Not tested, as no validation picture has it: %1")
+        found = self.tr("%1 found")
         missed = ", ".join(
-            f"“{score.name}” ({shown_percent(score.recall)})" for score in weak(result.per_label)
+            f"“{score.name}” ({found.replace('%1', shown_percent(score.recall))})"
+            for score in weak(result.per_label)
         )
-        often = self.tr("Often missed: %1 of their pictures found")
+        often = self.tr("Often missed: %1")
         texts = ((no_picture, untried), (often, missed))
         return [text.replace("%1", names) for text, names in texts if names]
 

@@ -8,7 +8,7 @@ import msgspec
 from PySide6.QtCore import QObject, QThread, Signal
 
 from cloudanno_desktop.bucket.usage.usage import Usage
-from cloudanno_desktop.dataset.run_folder import JobImage, RunFolder, TrainOptions
+from cloudanno_desktop.dataset.run_folder import JobImage, RunFolder, TrainOptions, untested
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
@@ -234,8 +234,11 @@ class TrainController(QObject):
         if self._is_closing:
             return
         self._run = run
-        accuracy = shown_percent(run.read_result().val_accuracy)
+        result = run.read_result()
+        accuracy = shown_percent(result.val_accuracy)
         text = self.tr("Trained: %1 correct").replace("%1", accuracy)
+        if names := ", ".join(f"“{name}”" for name in untested(result.per_label)):
+            text += self.tr("; not tested: %1").replace("%1", names)
         self._offer_results(text)
 
     def _offer_results(self, text: str) -> None:
