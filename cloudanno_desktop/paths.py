@@ -5,13 +5,16 @@
 
 import hashlib
 import os
+import stat
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
 APP_NAME = "CloudAnno"
+OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def config_dir() -> Path:
@@ -79,9 +82,18 @@ def cli_command() -> list[str]:
 
 def _dir(kind: str, user_path: Callable[..., Path]) -> Path:
     home = os.environ.get("CLOUDANNO_HOME")
-    return _made(Path(home) / kind if home else user_path(APP_NAME, appauthor=False))
+    return _private(Path(home) / kind if home else user_path(APP_NAME, appauthor=False))
 
 
 def _made(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _private(path: Path) -> Path:
+    """Close a folder to other users of the computer: it holds photos, labels and addresses."""
+    _made(path)
+    if os.name == "posix" and path.stat().st_mode & OTHERS:
+        with suppress(PermissionError):  # it belongs to somebody else, who decides
+            path.chmod(stat.S_IRWXU)
     return path

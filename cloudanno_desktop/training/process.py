@@ -33,6 +33,16 @@ KILL_AFTER_S = 10.0
 TAIL_BYTES = 8192
 NICENESS = 10
 CHUNK = 65536
+_NEEDED = """
+    PATH HOME USER LOGNAME LANG LANGUAGE TZ TMP TEMP TMPDIR SYSTEMROOT WINDIR APPDATA LOCALAPPDATA
+    USERPROFILE PROGRAMDATA COMSPEC PATHEXT LD_LIBRARY_PATH VIRTUAL_ENV SSL_CERT_FILE SSL_CERT_DIR
+    REQUESTS_CA_BUNDLE KERAS_HOME CLOUDANNO_HOME CLOUDANNO_LOG_LEVEL CLOUDANNO_WEIGHTS
+"""
+NEEDED = frozenset(_NEEDED.split())
+NEEDED_PREFIXES = (
+    *("LC_", "XDG_", "PYTHON", "_PYI_", "DYLD_", "CUDA_", "NVIDIA_", "XLA_", "TF_"),
+    *("OMP_", "MKL_", "OPENBLAS_"),
+)
 
 
 class TrainingChild:
@@ -147,14 +157,23 @@ class TrainingChild:
 
 
 def _environment() -> dict[str, str]:
-    """Return the child's environment: quiet libraries, and BLAS threads that do not fight."""
+    """Return the child's environment: what it needs, quiet libraries, BLAS threads that agree.
+
+    A training process reads photos and writes a model; keys and tokens are not its business.
+    """
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if _is_needed(name.upper(), value)},
         "MALLOC_ARENA_MAX": "1",  # glibc: a heap for each thread holds 6% more
         "OPENBLAS_NUM_THREADS": "1",
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "PYTHONUTF8": "1",
     }
+
+
+def _is_needed(name: str, value: str) -> bool:
+    if name.endswith("_PROXY"):
+        return "@" not in value  # not with a password
+    return name in NEEDED or name.startswith(NEEDED_PREFIXES)
 
 
 def _creation_flags() -> int:

@@ -72,3 +72,16 @@ def test_small_matrices_get_one_blas_thread_each(start):
 say('{"event":"phase","name":"%s"}' % os.environ['OPENBLAS_NUM_THREADS'])"""
     )
     assert next(child.events()) == Phase("1")
+
+
+def test_no_secret_of_the_environment_reaches_the_child(start, monkeypatch):
+    for name in ("AWS_SECRET_ACCESS_KEY", "IBM_API_KEY", "CLOUDANNO_SECRET", "MY_TOKEN"):
+        monkeypatch.setenv(name, "planted-secret")
+    monkeypatch.setenv("HTTPS_PROXY", "http://me:planted-secret@proxy:8080")
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy:8080")
+    child = start(
+        """import os
+has_secret = "planted-secret" in str(dict(os.environ))
+say('{"event":"phase","name":"%s %s"}' % (has_secret, os.environ["HTTP_PROXY"]))"""
+    )
+    assert next(child.events()) == Phase("False http://proxy:8080")
