@@ -9,18 +9,19 @@ import boto3
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialogButtonBox, QLabel, QMessageBox
+from PySide6.QtWidgets import QDialogButtonBox, QLabel
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.gui.browser.offline_dialog import OfflineDialog
+from cloudanno_desktop.gui.common.form_dialog import FormDialog
 from cloudanno_desktop.gui.history.lost_question import LostQuestion
 from cloudanno_desktop.gui.project import connectivity
 from cloudanno_desktop.gui.transfers.transfer_row import TransferRow
 from cloudanno_desktop.labels.edits.assign import CreateLabel
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.settings import Settings
-from tests.support.program import make_pictures, text_of
+from tests.support.program import button, make_pictures, text_of
 
 MANY, SEVERAL = 200, 20
 
@@ -223,8 +224,7 @@ def test_pictures_that_are_deleted_without_a_network_leave_the_bucket_later(
     grid = window.app.project_widgets.grid
     grid.select_ids(grid.ids[:2])
     window.app.window.actions_set["delete_images"].trigger()
-    question = window.app.window.findChild(QMessageBox)
-    next(button for button in question.buttons() if button.text() == "Delete").click()
+    button(window.dialog(FormDialog), "Delete").click()
     window.wait(lambda: window.names() == ["c.jpg"])
     window.wait(lambda: "2 unsaved changes" in state(window))
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHBoxLayout,
     QHeaderView,
-    QMessageBox,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from cloudanno_desktop.gui.common.form_dialog import confirm
 from cloudanno_desktop.gui.common.format import shown_bytes
 from cloudanno_desktop.gui.common.theme import set_role
 from cloudanno_desktop.gui.common.widgets import styled_label
@@ -125,17 +125,10 @@ class TrashDialog(QDialog):
         self.accept()
 
     def _on_empty(self) -> None:
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(self.tr("Empty the trash"))
-        box.setText(self.tr("Delete %n file(s) permanently?", "", len(self._trashed)))
-        box.setInformativeText(self.tr("This cannot be undone."))
-        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        delete.clicked.connect(self.empty_requested)
-        delete.clicked.connect(self.accept)
-        box.open()
+        question = self.tr("Delete %n file(s) permanently?", "", len(self._trashed))
+        note = self.tr("This cannot be undone.")
+        texts = (self.tr("Empty the trash"), f"{question}\n{note}", self.tr("Delete"))
+        confirm(texts, self, self.empty_requested.emit).accepted.connect(self.accept)
 
 
 def _table(titles: Sequence[str]) -> QTableWidget:

@@ -2,13 +2,13 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtCore import QObject
 
 from cloudanno_desktop.bucket.errors import DeleteFailure, Unreachable
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.gui.actions.action import Action
 from cloudanno_desktop.gui.actions.handles import handles
+from cloudanno_desktop.gui.common.form_dialog import confirm
 from cloudanno_desktop.gui.common.messages import Level, Message, Say
 from cloudanno_desktop.gui.common.tasks import Lane, Task
 from cloudanno_desktop.gui.project.grid_controller import ProjectViews
@@ -29,22 +29,15 @@ class DeleteController(QObject):
         count = self._views.grid.selected_count
         if not count:
             return
-        box = QMessageBox(self._views.window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setIcon(QMessageBox.Icon.Warning)
-        box.setWindowTitle(self.tr("Delete pictures"))
-        box.setText(self.tr("Delete %n picture(s) from the bucket?", "", count))
+        question = self.tr("Delete %n picture(s) from the bucket?", "", count)
         note = self.tr("This cannot be undone.")
         if self._project.labels.trash_controller.uses_trash:
             note = self.tr("You can restore them from the trash.")
         if not self._project.connectivity.is_online:
             later = self.tr("They are deleted when the storage can be reached again.")
             note = f"{note} {later}"
-        box.setInformativeText(note)
-        delete = box.addButton(self.tr("Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        delete.clicked.connect(self._delete_selected)
-        box.open()
+        texts = (self.tr("Delete pictures"), f"{question}\n{note}", self.tr("Delete"))
+        confirm(texts, self._views.window, self._delete_selected)
 
     def _delete_selected(self) -> None:
         ids = self._views.grid.selected_ids()
