@@ -183,3 +183,14 @@ def test_a_killed_media_process_goes_on_with_its_uploads(window, project, tmp_pa
     window.wait(lambda: window.counts().get("heron") == 40)
     window.wait(lambda: not window.app.project.workspace.queue.files())
     finished(window)
+
+
+def test_a_refresh_takes_the_line_of_the_one_before(window, project):
+    window.open(parse_address(str(project), None))
+    drawer = window.app.project_widgets.drawer.transfers
+    for _ in range(3):
+        with window.qtbot.waitSignal(window.app.project.transfers.scans.scan_ended):
+            window.do("refresh")
+    assert [row.title for row in drawer.findChildren(TransferRow) if not row.isHidden()] == [
+        "Refresh"
+    ]

@@ -35,6 +35,9 @@ class TransferList(QWidget):
         self._report()
 
     def start(self, request: Request, title: str) -> None:
+        batches = self._batches.values()
+        for old in [r for r in self._rows if r.is_over and r.title == title and r not in batches]:
+            self._remove(old)  # a list of refreshes would hide the transfers
         row = self._add(title, "refresh")
         row.cancel_requested.connect(request.stop)
         request.progressed.connect(row.show_progress)

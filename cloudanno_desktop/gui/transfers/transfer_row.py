@@ -42,7 +42,7 @@ class TransferRow(QFrame):
     def __init__(self, title: str, icon: str, theme: Theme) -> None:
         super().__init__()
         self._speed = TransferSpeed()
-        self.is_over = False
+        self.title, self.is_over = title, False
         self._build(title, icon, theme)
 
     @property
