@@ -1,12 +1,12 @@
 """``cloudanno download``: pictures of the project into a folder of this computer."""
 
-import sys
 from pathlib import Path
 
 import click
 import msgspec
 
 from cloudanno_desktop.cli.existing_option import choice_of, existing_option
+from cloudanno_desktop.cli.key_list import find_images
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import list_left_out, print_json, progress_bar
@@ -37,21 +37,22 @@ def download(
     Use - for KEYS to read them from standard input, one per line.
     """
     choice = choice_of(existing)
-    requested = [line.rstrip("\n") for line in sys.stdin] if keys == ("-",) else list(keys)
     with opened(options) as workspace:
+        ids, left_out = find_images(workspace.index, keys)
+        requested = [row.key for row in workspace.index.rows(ids)]
         if not keys or prefix:
             requested += [key for key in _all_keys(workspace.index) if key.startswith(prefix)]
         with progress_bar("Downloading") as progress:
             report = uploads.download(workspace, requested, folder, progress, choice)
-    return _report(report, as_json=options.as_json)
+    return _report(report, left_out, as_json=options.as_json)
 
 
 def _all_keys(index: ImageIndex) -> list[str]:
     return [row.key for row in index.rows(index.all_ids())]
 
 
-def _report(report: TransferReport, *, as_json: bool) -> int:
-    failed = tuple((item.key, item.reason) for item in report.failed)
+def _report(report: TransferReport, left_out: list[tuple[str, str]], *, as_json: bool) -> int:
+    failed = (*left_out, *((item.key, item.reason) for item in report.failed))
     document = DownloadDocument(len(report.done), len(report.skipped), failed)
     if as_json:
         print_json(document)

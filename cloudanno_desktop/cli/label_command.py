@@ -1,11 +1,8 @@
 """``cloudanno label``: labels of pictures."""
 
-import sys
-from collections.abc import Sequence
-
 import click
 
-from cloudanno_desktop.bucket.keys import escape_name
+from cloudanno_desktop.cli.key_list import find_images
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
 from cloudanno_desktop.cli.output import counted, list_left_out, print_json
@@ -24,17 +21,15 @@ def label(options: ProjectOptions, action: str, name: str, keys: tuple[str, ...]
     Use - for KEY to read keys from standard input, one per line.
     """
     with opened(options) as workspace:
-        requested = _read_keys(keys)
-        ids = workspace.index.ids_of(requested)
-        _apply(workspace, action, name, tuple(ids.values()))
+        ids, left_out = find_images(workspace.index, keys)
+        _apply(workspace, action, name, tuple(ids))
         send_changes(workspace)
-    missing = [key for key in requested if key not in ids]
     if options.as_json:
-        print_json({"images": len(ids), "missing": missing})
+        print_json({"images": len(ids), "missing": [key for key, _reason in left_out]})
     else:
         click.echo(f"Changed {counted(len(ids), 'picture')}")
-    list_left_out([(key, "not in the project") for key in missing])
-    return LEFT_OUT if missing else DONE
+    list_left_out(left_out)
+    return LEFT_OUT if left_out else DONE
 
 
 def _apply(workspace: Workspace, action: str, name: str, ids: tuple[int, ...]) -> None:
@@ -47,10 +42,3 @@ def _apply(workspace: Workspace, action: str, name: str, ids: tuple[int, ...]) -
     chosen = workspace.label_named(name)
     edit: Edit = SetLabels(ids, (chosen.id,)) if action == "set" else Assign((chosen.id,), ids)
     workspace.apply(edit)
-
-
-def _read_keys(keys: Sequence[str]) -> list[str]:
-    read: list[str] = []
-    for key in keys:
-        read += sys.stdin.read().split("\n") if key == "-" else [key]
-    return [escape_name(key) for key in dict.fromkeys(read) if key]

@@ -17,6 +17,7 @@ from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels.ids import IdArray
 
 ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://[^/]*/?", re.IGNORECASE)
+LINE_END = re.compile(r"\r\n|\n|\r")  # no others: keys may hold them
 NAMES = "SELECT id, key FROM image WHERE present = 1"
 MARK = "\ufeff"  # begins files that some editors write
 
@@ -31,7 +32,7 @@ class MatchedList:
 
 
 def match_keys(index: ImageIndex, text: str, among: IdArray) -> MatchedList:
-    lines = list(dict.fromkeys(line for line in text.lstrip(MARK).splitlines() if line.strip()))
+    lines = list(dict.fromkeys(line for line in LINE_END.split(text.lstrip(MARK)) if line.strip()))
     allowed = set(among.tolist())
     by_spelling = _known(index, lines, allowed)
     found = {line: image for line in lines if (image := _first(line, by_spelling)) is not None}

@@ -145,3 +145,36 @@ def test_standard_output_that_lacks_a_character_stops_no_command(run, project, m
     assert main(["labels", str(project), "list"]) == 0
     out.flush()
     assert out.buffer.getvalue().count(b"\n") == 3
+
+
+LIST = "one.jpg\r\ntwo.jpg\r\n"
+LISTS = {
+    "lines of Windows": LIST.encode(),
+    "a mark before UTF-8": LIST.encode("utf-8-sig"),
+    "PowerShell": LIST.encode("utf-16"),
+    "the other byte order": b"\xfe\xff" + LIST.encode("utf-16-be"),
+    "quotes and a path": b'"C:\\photos\\one.jpg",\n./two.jpg\n',
+}
+
+
+@pytest.mark.parametrize("body", LISTS.values(), ids=LISTS)
+@pytest.mark.parametrize("command", ["label", "download"])
+def test_lists_from_any_program_name_the_pictures(run, project, monkeypatch, body, command):
+    for name in ("one.jpg", "two.jpg", "three.jpg"):
+        (project / name).write_bytes(b"x")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(body), "utf-8", "surrogateescape"))
+    if command == "label":
+        assert run("label", project, "add", "cat", "-", "--json").document["images"] == 2
+    else:
+        target = project.parent / "target"
+        assert run("download", project, target, "-", "--json").document["downloaded"] == 2
+
+
+def test_a_name_that_several_pictures_have_is_left_out_and_listed(run, project, monkeypatch):
+    for folder in ("first", "second"):
+        (project / folder).mkdir()
+        (project / folder / "same.jpg").write_bytes(b"x")
+    monkeypatch.setattr("sys.stdin", io.StringIO("same.jpg\n"))
+    result = run("label", project, "add", "cat", "-")
+    assert result.code == 4
+    assert "same.jpg: several pictures have this name" in result.err
