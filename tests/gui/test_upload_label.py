@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QFileDialog, QLineEdit
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from tests.support.program import make_pictures
@@ -59,6 +59,31 @@ def test_a_rename_chooses_no_label_for_uploads(birds):
     assert button_text(birds) == "Upload"
 
 
+def test_what_the_menu_of_a_label_does_chooses_no_label_for_uploads(birds):
+    birds.app.window.activateWindow()
+    click(birds, "heron")
+    viewport = birds.label_list().viewport()
+    birds.label_list().setFocus()
+    birds.qtbot.mouseClick(viewport, Qt.MouseButton.RightButton, pos=birds.row_center("stork"))
+    assert button_text(birds) == "Upload as heron"
+    birds.app.project_widgets.grid.select_all()
+    birds.do("give_label")
+    birds.wait(lambda: birds.counts() == {"heron": 0, "stork": 4})
+    birds.do("show_labeled")
+    assert birds.app.window.filter_box.text() == "label:stork"
+    birds.do("rename_label")
+    editor = birds.label_list().findChild(QLineEdit)
+    assert editor.text() == "stork"
+    birds.qtbot.keyClick(editor, Qt.Key.Key_Escape)
+
+
+def test_the_label_for_uploads_stays_when_labels_change_order(birds):
+    click(birds, "stork")
+    birds.do("label_up")
+    birds.wait(lambda: list(birds.counts()) == ["stork", "heron"])
+    assert button_text(birds) == "Upload as stork"
+
+
 @pytest.mark.parametrize(
     ("action", "title", "heron"),
     [("upload", "Upload pictures as “heron”", 1), ("upload_unlabeled", "Upload pictures", 0)],
@@ -69,6 +94,7 @@ def test_the_dialog_says_the_label_and_keeps_to_it(birds, tmp_path, action, titl
     birds.do(action)
     dialog = birds.dialog(QFileDialog)
     assert dialog.windowTitle() == title
+    assert dialog.labelText(QFileDialog.DialogLabel.Accept) == title.replace(" pictures", "")
     click(birds, "heron")  # the dialog has said it: what is chosen meanwhile counts for the next
     dialog.filesSelected.emit([str(new)])
     dialog.reject()

@@ -43,6 +43,8 @@ class Action(StrEnum):
     LABEL_BY_FOLDER = "label_by_folder"
     PASTE_KEYS = "paste_keys"
     TAKE_OUT = "take_out"
+    GIVE_LABEL = "give_label"
+    SHOW_LABELED = "show_labeled"
     NEW_LABEL = "new_label"
     RENAME_LABEL = "rename_label"
     RECOLOR_LABEL = "recolor_label"

@@ -75,6 +75,8 @@ ACTIONS: tuple[Spec, ...] = (
     Spec(Action.PASTE_KEYS, _tr("Label a pasted list…"), LABEL, ("Ctrl+Shift+V",)),
     Spec(Action.TAKE_OUT, _tr("Remove from the project"), LABEL, ("Shift+X",), scope=PICTURES),
     Spec(Action.NEW_LABEL, _tr("New label"), LABEL, ("Ctrl+L",), "plus"),
+    Spec(Action.GIVE_LABEL, _tr("Give to the selected pictures"), LABEL, scope=LABELS),
+    Spec(Action.SHOW_LABELED, _tr("Show its pictures"), LABEL, scope=LABELS),
     Spec(Action.RENAME_LABEL, _tr("Rename label"), LABEL, ("F2",), "edit", LABELS),
     Spec(Action.RECOLOR_LABEL, _tr("Change color…"), LABEL, (), "", LABELS),
     Spec(Action.MERGE_LABEL, _tr("Merge into…"), LABEL, ("M",), "", LABELS),

@@ -53,9 +53,10 @@ class LabelDelegate(QStyledItemDelegate):
             fill = colors.selection
         elif option.state & QStyle.StateFlag.State_MouseOver:
             fill = colors.hover
-        painter.setPen(QColor(colors.accent) if is_target else Qt.PenStyle.NoPen)
+        has_edge = is_target or bool(option.state & QStyle.StateFlag.State_HasFocus)
+        painter.setPen(QColor(colors.accent) if has_edge else Qt.PenStyle.NoPen)
         painter.setBrush(QColor(fill) if fill else Qt.BrushStyle.NoBrush)
-        if fill:
+        if fill or has_edge:
             painter.drawRoundedRect(QRectF(frame), 7, 7)
 
     def _paint_gap(self, painter: QPainter, row: QRect, index: AnyIndex) -> None:

@@ -2,7 +2,15 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
@@ -35,7 +43,7 @@ NO_GAP = -1
 
 
 class LabelList(QListView):
-    """Shows the labels."""
+    """Shows the labels; the selected one goes to uploads, menus and keys act on the current one."""
 
     images_dropped = Signal(str, object, bool)  # label id, image ids, whether Ctrl was held
     files_dropped = Signal(str, object)  # label id, paths
@@ -67,6 +75,13 @@ class LabelList(QListView):
         theme.changed.connect(self.viewport().update)
 
     def current_label(self) -> str:
+        """Return the label that has the keyboard or was clicked right, else the selected one."""
+        index = self.currentIndex()
+        if not self.hasFocus() or not index.isValid():
+            return self.selected_label()
+        return str(index.data(LabelRole.ID))
+
+    def selected_label(self) -> str:
         indexes = self.selectedIndexes()
         return str(indexes[0].data(LabelRole.ID)) if indexes else ""
 
@@ -74,6 +89,21 @@ class LabelList(QListView):
         index = self._model.index_of(label_id)
         if index.isValid():
             self.setCurrentIndex(index)
+
+    def restore(self, current: str, selected: str) -> None:
+        """Select a label again, and go to the current one, after other labels are shown."""
+        if selected != self.selected_label():
+            self.select_label(selected)
+        keep = QItemSelectionModel.SelectionFlag.NoUpdate
+        self.selectionModel().setCurrentIndex(self._model.index_of(current), keep)
+
+    def selectionCommand(
+        self, index: AnyIndex, event: QEvent | None = None
+    ) -> QItemSelectionModel.SelectionFlag:
+        """Select nothing by a right click: what its menu does needs no label for uploads."""
+        if isinstance(event, QMouseEvent) and event.button() == Qt.MouseButton.RightButton:
+            return QItemSelectionModel.SelectionFlag.NoUpdate
+        return super().selectionCommand(index, event)
 
     def edit_current(self) -> None:
         if self.currentIndex().isValid():

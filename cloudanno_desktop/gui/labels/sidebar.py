@@ -27,6 +27,7 @@ from cloudanno_desktop.gui.labels.selection_labels import SelectedLabel, Selecti
 from cloudanno_desktop.labels.label import LabelCount
 
 LABEL_ACTIONS = (
+    (Action.GIVE_LABEL, Action.SHOW_LABELED),
     (Action.RENAME_LABEL, Action.RECOLOR_LABEL, Action.NEGATIVE_LABEL),
     (Action.LABEL_UP, Action.LABEL_DOWN),
     (Action.MERGE_LABEL, Action.LABEL_HISTORY, Action.DELETE_LABEL),
@@ -74,10 +75,9 @@ class LabelSidebar(QFrame):
         self._connect()
 
     def show_labels(self, labels: Sequence[LabelCount]) -> None:
-        current = self.current_label()
+        current, selected = self.current_label(), self.selected_label()
         self._model.show_labels(labels)
-        if current != self.current_label():
-            self._list.select_label(current)
+        self._list.restore(current, selected)
         self._empty.setVisible(not labels)
         self._list.setVisible(bool(labels))
 
@@ -90,6 +90,10 @@ class LabelSidebar(QFrame):
 
     def current_label(self) -> str:
         return self._list.current_label()
+
+    def selected_label(self) -> str:
+        """Return the label that uploads get; empty for none."""
+        return self._list.selected_label()
 
     def let_go(self) -> None:
         """Select no label any more."""

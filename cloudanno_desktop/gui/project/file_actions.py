@@ -27,7 +27,7 @@ class FileActions(QObject):
 
     @handles(Action.UPLOAD)
     def ask_files(self) -> None:
-        self._ask_files(self._views.sidebar.current_label())
+        self._ask_files(self._views.sidebar.selected_label())
 
     @handles(Action.UPLOAD_UNLABELED)
     def ask_unlabeled_files(self) -> None:
@@ -35,9 +35,10 @@ class FileActions(QObject):
 
     @handles(Action.UPLOAD_FOLDER)
     def ask_folder(self) -> None:
-        label_id = self._views.sidebar.current_label()
+        label_id = self._views.sidebar.selected_label()
         title = self._titled(self.tr("Upload a folder"), label_id)
-        self._ask(title, partial(self._upload, label_id))
+        dialog = self._ask(title, partial(self._upload, label_id))
+        self._name_button(dialog, label_id)
 
     @handles(Action.DOWNLOAD)
     def ask_target(self) -> None:
@@ -92,8 +93,13 @@ class FileActions(QObject):
         dialog = self._ask(
             title, partial(self._upload, label_id), QFileDialog.FileMode.ExistingFiles
         )
+        self._name_button(dialog, label_id)
         suffixes = " ".join(f"*.{suffix}" for suffix in sorted(IMAGE_SUFFIXES))
         dialog.setNameFilters([f"{self.tr('Pictures')} ({suffixes})", self.tr("All files (*)")])
+
+    def _name_button(self, dialog: QFileDialog, label_id: str) -> None:
+        text = self._titled(self.tr("Upload"), label_id).replace("&", "&&")
+        dialog.setLabelText(QFileDialog.DialogLabel.Accept, text)
 
     def _titled(self, title: str, label_id: str) -> str:
         """Say in a title which label the files will get."""

@@ -139,6 +139,10 @@ class GridController(QObject):
             self._views.sidebar.let_go()
         self._views.grid.clear_selection()
 
+    @handles(Action.SHOW_LABELED)
+    def show_labeled(self) -> None:
+        self._on_label_filter(self._views.sidebar.current_label())
+
     @handles(Action.NEXT_UNLABELED)
     def go_to_next_unlabeled(self) -> None:
         """Select the next image that has no label and was not skipped; wraps around."""
@@ -182,7 +186,7 @@ class GridController(QObject):
         self._thumbnails.failed.connect(self._on_thumbnail_failed)
 
     def _show_drop_hint(self) -> None:
-        label_id = self._views.sidebar.current_label()
+        label_id = self._views.sidebar.selected_label()
         names = {row.label.id: row.label.name for row in self._session.labels()}
         hint = self.tr("Drop to upload")
         if label_id in names:

@@ -58,6 +58,12 @@ class LabelController(QObject):
         if len(ids):
             self._session.edit(lambda _workspace: ClearLabels(ids))
 
+    @handles(Action.GIVE_LABEL)
+    def give_label(self) -> None:
+        label_id, ids = self._views.sidebar.current_label(), self._views.grid.selected_ids()
+        if label_id and len(ids):
+            self._assign(label_id, ids)
+
     @handles(Action.PICK_LABEL)
     def pick_label(self) -> None:
         if self._views.grid.selected_count:
@@ -148,7 +154,7 @@ class LabelController(QObject):
         self._assign(label_id, ids)
 
     def _on_files_dropped(self, paths: Sequence[Path]) -> None:
-        self.upload(paths, self._views.sidebar.current_label())
+        self.upload(paths, self._views.sidebar.selected_label())
 
     def _on_files_on_label(self, label_id: str, paths: Sequence[Path]) -> None:
         self.upload(paths, label_id)
