@@ -83,7 +83,7 @@ def odd_names(shared_data, tmp_path):
         path = folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            Image.new("RGB", (30, 20), (number, 255 - number, 90)).save(path, "JPEG")
+            Image.new("RGB", (30, 20), (4 * number, 255 - 4 * number, 90)).save(path, "JPEG")
         except (OSError, ValueError):
             continue
         made += 1
