@@ -16,7 +16,6 @@ from PySide6.QtGui import (
     QHelpEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QShowEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -147,10 +146,6 @@ class ThumbnailGrid(SelectingGrid):
             paint_message(painter, self.viewport().rect(), self.palette(), self._message)
         if self._pointer.is_banding:
             paint_band(painter, self._pointer.band(), self.palette())
-        if self._shows_ring():
-            painter.setPen(QPen(self.palette().highlight(), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(self.viewport().rect().adjusted(1, 1, -1, -1))
         if self._drop_zone.offer.paths:
             view = self.viewport().rect()
             paint_drop_hint(painter, view, self.palette(), self._drop_hint)
@@ -234,10 +229,6 @@ class ThumbnailGrid(SelectingGrid):
             pixmap = self._feed.pixmap(cell.id)
             self._painter.paint(painter, self.cell_rect(position), shown, pixmap, state)
 
-    def _shows_ring(self) -> bool:
-        """Whether the grid has the keyboard, and no picture that could show it."""
-        return self.hasFocus() and self._selection.current == NOWHERE
-
     def _state(self, position: int, *, is_selected: bool) -> CellState:
         target = self._drop_zone.target
         on_selection = target != NOWHERE and self._selection.has(target)
@@ -283,5 +274,4 @@ class ThumbnailGrid(SelectingGrid):
         self._feed.set_side_px(round(self.thumbnail_size * self.devicePixelRatioF()))
 
     def _moves_pixels(self) -> bool:
-        is_still = self._drop_zone.offer.paths or self._shows_ring()
-        return super()._moves_pixels() and not is_still
+        return super()._moves_pixels() and not self._drop_zone.offer.paths
