@@ -14,6 +14,7 @@ import errno
 import hashlib
 import http.client
 import importlib
+import io
 import json
 import os
 import random
@@ -38,11 +39,18 @@ BRANCHES = "models/branches/"
 BRANCH_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 BRANCH_FILE_LIMIT = 1 << 20
 TIMEOUT_S = 30
+GRACE_S = 60  # a response may take this long, and as much longer as its bytes are worth
+LEAST_BYTES_S = 2048
+UNPACKED_SLACK = 64 << 20  # what a zip may hold beyond 20 times its own size
+MOST = 1 << 53  # whole numbers that any reader of JSON knows exactly
 BLOCK = 1 << 18
 POLL_RANGE_S = (5, 86_400)
 BACK_OFF_LIMIT_S = 6 * 3600
 _DIGEST = re.compile("[0-9a-f]{64}")
 _BAD_IN_KEY = re.compile(r"[\\:\x00-\x1f\x7f]")
+_MEMBERS = {"coreml": "Manifest.json", "keras": "config.json"}  # what such a zip must hold
+# What JSON of an unexpected form raises.
+_ODD = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
 
 
 class PullFailed(Exception):
@@ -116,11 +124,11 @@ Check = Callable[[Path, str, Sequence[str]], None]
 def check_loads(path: Path, file_format: str, labels: Sequence[str]) -> None:
     """Load a model file once, as far as this device can. Raises ``PullFailed``."""
     try:
-        if zipfile.is_zipfile(path) and file_format in {"coreml", "keras"}:
-            with zipfile.ZipFile(path) as archive:
-                broken = archive.testzip()
+        if file_format in _MEMBERS:
+            broken = _broken_member(path, _MEMBERS[file_format])
         else:
-            broken = _load_tflite(path, labels) if file_format == "tflite" else None
+            load = {"tflite": _load_tflite, "mlmodel": _begin_mlmodel}.get(file_format)
+            broken = load(path, labels) if load else None
     except Exception as error:  # a damaged file fails a library in any way
         raise PullFailed(f"the {file_format} file does not load: {error}") from error
     if broken:
@@ -190,9 +198,16 @@ def next_pause_s(poll_after_s: float, failures: int, jitter: float) -> float:
 def read_current(folder: Path) -> Model | None:
     """Return the model in use, ``None`` before the first."""
     try:
-        return Model(**json.loads((folder / "current.json").read_bytes()))
-    except (FileNotFoundError, ValueError, TypeError):
+        model = Model(**json.loads((folder / "current.json").read_bytes()))
+        offer = _offer(model.served)
+        found = _number(model.serial, 0), _number(model.poll_after_s, 0), _text(model.version)
+        paths = {artifact.format: artifact.path for artifact in offer.artifacts}
+        is_whole = found == (offer.serial, offer.poll_after_s, offer.version)
+        is_whole = is_whole and model.branch == model.served["branch"] and bool(model.files)
+        is_whole = is_whole and model.files.items() <= paths.items() and _is_etag(model.etag)
+    except (FileNotFoundError, *_ODD):
         return None
+    return model if is_whole else None
 
 
 def branch_key(branch: str) -> str:
@@ -239,7 +254,7 @@ class HttpSource:
         headers |= {"Range": f"bytes={start}-"} if start else {}
         try:
             request = urllib.request.Request(self._url(key), headers=headers)
-            response = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+            response = _opener().open(request, timeout=TIMEOUT_S)
         except urllib.error.HTTPError as error:
             error.close()
             if error.code == 304:
@@ -256,10 +271,92 @@ class HttpSource:
         return parts._replace(path=path).geturl()
 
 
+def _opener() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(_OwnHost, _Http, _Https)
+
+
+class _OwnHost(urllib.request.HTTPRedirectHandler):
+    """Follows to the same host only, and never from https to http."""
+
+    def redirect_request(  # noqa: PLR0913, PLR0917  as urllib calls it
+        self,
+        req: urllib.request.Request,
+        fp: Any,  # noqa: ANN401  a response
+        code: int,
+        msg: str,
+        headers: http.client.HTTPMessage,
+        newurl: str,
+    ) -> urllib.request.Request | None:
+        old, new = urllib.parse.urlsplit(req.full_url), urllib.parse.urlsplit(newurl)
+        is_safer = (old.scheme, new.scheme) == ("http", "https") and old.hostname == new.hostname
+        if not is_safer and (old.scheme, old.netloc) != (new.scheme, new.netloc):
+            fp.close()
+            place = f"{new.scheme}://{new.netloc.rpartition('@')[2]}"
+            raise PullFailed(f"the server sends to another place, {place}; it is not followed")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+class _Http(urllib.request.HTTPHandler):
+    def http_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_HttpConnection, req)
+
+
+class _Https(urllib.request.HTTPSHandler):
+    def https_open(self, req: urllib.request.Request) -> http.client.HTTPResponse:
+        return self.do_open(_HttpsConnection, req)
+
+
+class _HttpConnection(http.client.HTTPConnection):
+    def connect(self) -> None:
+        super().connect()
+        self.sock: Any = _PacedSocket(self.sock)
+
+
+class _HttpsConnection(http.client.HTTPSConnection):
+    def connect(self) -> None:
+        super().connect()
+        self.sock: Any = _PacedSocket(self.sock)
+
+
+class _PacedSocket:
+    """A socket whose response, its header too, has a deadline that grows with what came."""
+
+    def __init__(self, sock: Any) -> None:  # noqa: ANN401  plain or TLS
+        self._sock = sock
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401  whatever a socket has
+        return getattr(self._sock, name)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_PacedReader(self._sock))
+
+
+class _PacedReader(io.RawIOBase):
+    def __init__(self, sock: Any) -> None:  # noqa: ANN401  plain or TLS
+        self._sock, self._stream = sock, sock.makefile("rb", buffering=0)
+        self._ends = time.monotonic() + GRACE_S
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  a buffer
+        left_s = self._ends - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("the server is too slow")
+        self._sock.settimeout(min(left_s, TIMEOUT_S))
+        count: int = self._stream.readinto(buffer)
+        self._ends += count / LEAST_BYTES_S
+        return count
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
 def _blocks(stream: Any, key: str) -> Iterator[bytes]:  # noqa: ANN401  a file or a response
     with stream:
         try:
-            while block := stream.read(BLOCK):
+            while block := stream.read1(BLOCK):
                 yield block
         except (OSError, http.client.HTTPException) as error:
             raise PullFailed(f"reading “{key}” broke off: {error}") from error
@@ -335,7 +432,7 @@ class _Puller:
             version=offer.version,
             serial=offer.serial,
             poll_after_s=offer.poll_after_s,
-            etag=etag,
+            etag=etag if _is_etag(etag) else "",
             files={a.format: a.path for a in chosen},
             served=offer.served,
         )
@@ -399,44 +496,65 @@ def parse_branch_file(body: bytes, branch: str) -> _Offer:
     try:
         served = json.loads(body)
         json.dumps(served, ensure_ascii=False).encode()  # half a surrogate is no text
-        offer = _Offer(
-            serial=int(served["serial"]),
-            version=str(served["version"]),
-            poll_after_s=int(served["poll_after_s"]),
-            percent=int(served["rollout"]["percent"]),
-            artifacts=tuple(_artifact(entry) for entry in served["artifacts"]),
-            served=served,
-        )
         reason = _reason_against(served, branch)
-    except (KeyError, TypeError, ValueError, OverflowError, RecursionError) as error:
-        raise PullFailed(f"the file of branch “{branch}” is not valid: {error!r}") from error
-    if reason:
+        offer = _offer(served) if reason is None else None
+    except _ODD as error:
+        raise PullFailed(f"the file of branch “{branch}” is not valid: {error!r:.300}") from error
+    if offer is None:
         raise PullFailed(f"the file of branch “{branch}” is refused: {reason}")
     return offer
 
 
+def _offer(served: dict[str, Any]) -> _Offer:
+    names = served["labels"]
+    if not isinstance(names, list) or not names or len(set(map(_text, names))) < len(names):
+        raise ValueError("it has no labels, or one twice")
+    return _Offer(
+        serial=_number(served["serial"], 0),
+        version=_text(served["version"]),
+        poll_after_s=_number(served["poll_after_s"], 0),
+        percent=_number(served["rollout"]["percent"], 0, 100),
+        artifacts=tuple(_artifact(entry) for entry in served["artifacts"]),
+        served=served,
+    )
+
+
 def _reason_against(served: dict[str, Any], branch: str) -> str | None:
-    if served["schema"] != SCHEMA or int(served["min_client"]) > CLIENT_PROTOCOL:
+    if _number(served["schema"]) != SCHEMA or _number(served["min_client"]) > CLIENT_PROTOCOL:
         return "it needs a newer client"
-    if served["branch"] != branch:
+    if _text(served["branch"]) != branch:
         return f"it belongs to “{served['branch']}”"
     expires = served["expires_at"]
     if expires and datetime.fromisoformat(expires) <= datetime.now(UTC):
         return f"it expired at {expires}"
-    names = served["labels"]
-    if not names or not all(isinstance(name, str) for name in names):
-        return "it has no labels"
     return None
+
+
+def _number(value: object, least: int = 1, most: int = MOST) -> int:
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError("a whole number is missing or out of range")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("a text is missing")
+    return value
+
+
+def _is_etag(value: object) -> bool:
+    """Say whether ``value`` can be sent in a header."""
+    return isinstance(value, str) and value.isascii() and (not value or value.isprintable())
 
 
 def _artifact(entry: dict[str, Any]) -> Artifact:
     found = Artifact(
-        str(entry["format"]), str(entry["key"]), int(entry["bytes"]), str(entry["sha256"])
+        _text(entry["format"]), _text(entry["key"]), _number(entry["bytes"]), _text(entry["sha256"])
     )
     parts = found.key.split("/")
     if parts[0] != "models" or len(parts) < 2 or {"", ".", ".."} & set(parts):
         raise ValueError(f"the key {found.key!r} leads outside of models/")
-    if _BAD_IN_KEY.search(found.key) or not _DIGEST.fullmatch(found.sha256) or found.bytes < 1:
+    if _BAD_IN_KEY.search(found.key) or not _DIGEST.fullmatch(found.sha256):
         raise ValueError(f"the file {found.key!r} is described wrongly")
     return found
 
@@ -477,6 +595,16 @@ def _removed_after(error: type[Exception], part: Path) -> Iterator[None]:
         raise
 
 
+def _broken_member(path: Path, needed: str) -> str | None:
+    with zipfile.ZipFile(path) as archive:
+        if not any(name.endswith(needed) for name in archive.namelist()):
+            return f"it has no {needed}"
+        unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > 20 * path.stat().st_size + UNPACKED_SLACK:
+            return f"it unpacks to {unpacked / 1e6:,.0f} MB"
+        return archive.testzip()
+
+
 def _load_tflite(path: Path, labels: Sequence[str]) -> str | None:
     for name in ("ai_edge_litert.interpreter", "tflite_runtime.interpreter"):
         try:
@@ -489,6 +617,11 @@ def _load_tflite(path: Path, labels: Sequence[str]) -> str | None:
         return None if outputs == len(labels) else f"{outputs} outputs for {len(labels)} labels"
     with path.open("rb") as file:
         return None if file.read(8)[4:] == b"TFL3" else "it is not a TensorFlow Lite file"
+
+
+def _begin_mlmodel(path: Path, _labels: Sequence[str]) -> str | None:
+    with path.open("rb") as file:
+        return None if file.read(1) == b"\x08" else "it is not a Core ML file"
 
 
 def main() -> int:

@@ -354,8 +354,10 @@ def test_the_pause_keeps_within_sense():
 
 def test_packed_files_are_read_once(tmp_path):
     good, bad = tmp_path / "good.zip", tmp_path / "bad.zip"
-    good.write_bytes(zipped(weights="x" * 400))
-    bad.write_bytes(zipped(weights="x" * 400).replace(b"x" * 50, b"y" * 50, 1))
+    good.write_bytes(zipped(**{"Manifest.json": "{}"}, weights="x" * 400))
+    bad.write_bytes(
+        zipped(**{"Manifest.json": "{}"}, weights="x" * 400).replace(b"x" * 50, b"y" * 50, 1)
+    )
 
     check_loads(good, "coreml", ["a"])
     with pytest.raises(PullFailed, match="weights"):
@@ -366,6 +368,7 @@ def test_a_packed_file_that_does_not_unpack_is_refused(tmp_path):
     bad, packed = tmp_path / "bad.zip", io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("weights", os.urandom(400) * 9)
+        archive.writestr("Manifest.json", "{}")
     body = bytearray(packed.getvalue())
     body[40:200] = b"\xff" * 160
     bad.write_bytes(body)
