@@ -128,7 +128,7 @@ def test_thumbnails_dropped_on_a_label_are_labeled_and_leave_the_unlabeled_tab(w
     mime = images_mime(window.app.project_widgets.grid.ids[1:3].tolist())
     drop(window.label_list(), window.row_center("heron"), mime)
     window.wait(lambda: window.names() == ["a.jpg", "d.png"])
-    assert window.counts() == {"heron": 2}
+    window.wait(lambda: window.counts() == {"heron": 2})
     window.app.window.set_filter("label:heron")
     window.app.project_widgets.images.show_tab(ImagesTab.ALL)
     window.wait(lambda: window.names() == ["b.jpg", "c.jpg"])
