@@ -1,15 +1,17 @@
 """A hand that types faster than the database answers: each label is on the picture it was given."""
 
+import random
 import threading
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication
 
 from cloudanno_desktop.bucket.connections.address import parse_address
 from cloudanno_desktop.errors import Failed
 from cloudanno_desktop.gui.common.tasks import Lane, Task
+from cloudanno_desktop.labels.image_states import State
 from tests.support.program import make_pictures
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -106,3 +108,89 @@ def test_pictures_whose_label_was_refused_come_back(birds):
     assert len(birds.names()) == 11
     birds.wait(lambda: len(birds.names()) == 12)
     assert labeled(birds) == {}
+
+
+def test_an_undo_that_is_quicker_than_its_label_takes_it_back(birds):
+    go_on = hold_database(birds)
+    birds.press(Qt.Key.Key_1)
+    birds.press(Qt.Key.Key_Z, CTRL)
+    birds.press(Qt.Key.Key_2)
+    go_on.set()
+    birds.wait(lambda: labeled(birds) == {"00.jpg": "stork"})
+
+
+def test_a_redo_that_is_quicker_than_its_undo_is_done(birds):
+    birds.press(Qt.Key.Key_1)
+    birds.wait(lambda: not birds.app.runner.is_busy)
+    go_on = hold_database(birds)
+    birds.press(Qt.Key.Key_Z, CTRL)
+    birds.press(Qt.Key.Key_Y, CTRL)
+    birds.press(Qt.Key.Key_2)
+    go_on.set()
+    birds.wait(lambda: labeled(birds) == {"00.jpg": "heron", "01.jpg": "stork"})
+
+
+def test_skipping_after_an_undo_skips_what_came_back(birds):
+    birds.press(Qt.Key.Key_1)
+    birds.wait(lambda: not birds.app.runner.is_busy)
+    go_on = hold_database(birds)
+    birds.press(Qt.Key.Key_Z, CTRL)
+    birds.press(Qt.Key.Key_S)
+    go_on.set()
+    birds.wait(lambda: not birds.app.runner.is_busy)
+    workspace = birds.app.project.workspace
+    (skipped,) = workspace.labels.ids_in(State.SKIPPED)
+    assert workspace.index.id_of("00.jpg") == skipped
+
+
+class QuickHand(QObject):
+    """Types digits 30 to 200 ms apart, holds some, takes some back; notes what each was given."""
+
+    def __init__(self, birds, keys, seed):
+        super().__init__()
+        self.birds = birds
+        self.grid = birds.app.project_widgets.grid
+        self.random = random.Random(seed)
+        self.left = keys
+        self.given = []  # (ids, name of the label), in the order of the acts
+        self.undone = None
+
+    def type(self):
+        self.left -= 1
+        if self.left % 6 == 0:  # the database answers after the next keys
+            QTimer.singleShot(self.random.randint(0, 400), hold_database(self.birds).set)
+        if self.given and self.random.random() < 0.2:
+            self.undone, _label = self.given.pop()
+            self.birds.press(Qt.Key.Key_Z, CTRL)
+        else:
+            self.label(self.random.randrange(2))
+        if self.left:
+            QTimer.singleShot(self.random.randint(30, 200), self, self.type)
+
+    def label(self, place):
+        seen = self.undone or self.grid.selected_ids().tolist()
+        assert not any(set(seen) & set(ids) for ids, _label in self.given), "labeled already"
+        self.given.append((seen, ("heron", "stork")[place]))
+        self.undone = None
+        self.birds.press(Qt.Key.Key_1 + place)
+        for _ in range(self.random.choice((0, 0, 0, 9))):
+            key = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_1 + place, NO_KEY, "", autorep=True)
+            QApplication.sendEvent(self.grid, key)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_a_quick_hand_typed_is_what_the_pictures_carry(window, tmp_path, seed):
+    make_pictures(tmp_path / "birds", [f"{number:02}.jpg" for number in range(60)])
+    window.open(parse_address(str(tmp_path / "birds"), None))
+    for name in ("heron", "stork"):
+        window.add_label(name)
+    window.do("tab_unlabeled")
+    window.wait(lambda: not window.app.runner.is_busy)
+    hand = QuickHand(window, 40, seed)
+    hand.grid.set_current(int(hand.grid.ids[10]))
+    hand.type()
+    window.wait(lambda: hand.left == 0 and not window.app.runner.is_busy)
+    index = window.app.project.workspace.index
+    given = {row.key: name for ids, name in hand.given for row in index.rows(ids)}
+    assert labeled(window) == given
+    assert len(window.names()) == 60 - len(given)

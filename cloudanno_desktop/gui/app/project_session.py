@@ -5,6 +5,7 @@ from PySide6.QtCore import QObject, Signal
 from cloudanno_desktop.bucket.connections.address import ProjectAddress
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.specs import HISTORY
 from cloudanno_desktop.gui.project.delete_controller import DeleteController
 from cloudanno_desktop.gui.project.edit_texts import UndoState, edit_text
 from cloudanno_desktop.gui.project.file_actions import FileActions
@@ -83,9 +84,15 @@ class ProjectSession(QObject):
         project.transfers.scans.started.connect(self._on_transfer_started)
         project.transfers.queue.started.connect(self._on_transfer_started)
         project.session.undo_changed.connect(self._show_undo)
+        project.session.edit_began.connect(self._allow_undo)
 
     def _on_transfer_started(self, _request: int, _title: str) -> None:
         self._shell.project_widgets.drawer.show_transfers()
+
+    def _allow_undo(self) -> None:
+        """Let a quick hand undo what the database has still to answer."""
+        for action in HISTORY:
+            self._shell.window.actions_set[action].setEnabled(True)
 
     def _show_undo(self, state: UndoState) -> None:
         actions = self._shell.window.actions_set

@@ -23,12 +23,7 @@ from cloudanno_desktop.gui.project.edit_texts import UndoState
 from cloudanno_desktop.gui.project.pending_edits import PendingEdits
 from cloudanno_desktop.gui.project.project_counts import CountedProject, count_project
 from cloudanno_desktop.gui.window.status_bar import ProjectCounts
-from cloudanno_desktop.labels.edits.assign import (
-    Applied,
-    Changes,
-    CreateLabel,
-    Edit,
-)
+from cloudanno_desktop.labels.edits.assign import Applied, Changes, CreateLabel, Edit
 from cloudanno_desktop.labels.edits.relabel import AssignNamed
 from cloudanno_desktop.labels.edits.undo import UndoStack
 from cloudanno_desktop.labels.label import LabelCount
@@ -70,6 +65,7 @@ class EditSession(QObject):
     labeling = Signal()  # images are being given a label
     refused = Signal()  # an edit could not be carried out
     edited = Signal()  # something waits to be saved to the bucket
+    edit_began = Signal()  # an edit, an undo or a redo waits for the database
     undo_changed = Signal(object)  # an ``UndoState``
     conflicts_changed = Signal(object)  # ids of images that show other labels than before
     images_selected = Signal()  # other images are on show
@@ -276,13 +272,16 @@ class EditSession(QObject):
     ) -> None:
         def report(error: CloudAnnoError) -> None:
             failed()
+            self.undo_changed.emit(self.undo_state)
             self._runner.failed.emit(error, task)
 
+        self.edit_began.emit()
         task = Task(self, lambda _task: work(), done, report, lane=Lane.DATABASE)
         self._runner.run(task)
 
     def _on_edited(self, edited: Edited | None) -> None:
         if edited is None:
+            self.undo_changed.emit(self.undo_state)
             return
         if _touches(edited.changes, [*self.conflicts]):
             self._outside_changes += 1

@@ -199,8 +199,7 @@ class GridController(QObject):
         pending.forget_seen(edits)
         ids = pending.without_leaving(found.ids) if self._asked.hides_labeled else found.ids
         images = self._session.counts().images
-        problem = self._problem_of(found)
-        self._views.window.filter_box.show_problem(problem)
+        problem = self._views.window.filter_box.show_unclear(found.unclear)
         has_filter = bool(self._filter)
         title, hint = self._views.images.empty_text(
             images, has_filter=has_filter, is_scanning=self._traffic.is_scanning
@@ -225,17 +224,6 @@ class GridController(QObject):
         if not self._is_resolved:
             self._is_resolved = True
             self.resolved.emit()
-
-    def _problem_of(self, found: Selected) -> str:
-        """Say which term of the filter means nothing; empty if all are understood."""
-        if not found.unclear:
-            return ""
-        term = found.unclear[0]
-        said = self.tr("“%1” is not a filter.").replace("%1", term.text)
-        if term.text.startswith("label:"):
-            said = self.tr("No label is named %1.").replace("%1", term.text.removeprefix("label:"))
-        meant = self.tr("Did you mean “%1”?").replace("%1", term.meant)
-        return f"{said}\n{meant}" if term.meant else said
 
     def _on_labeling(self) -> None:
         """Go on to the next picture at once: the next key must not find this one again."""

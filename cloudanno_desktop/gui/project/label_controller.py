@@ -54,9 +54,7 @@ class LabelController(QObject):
 
     @handles(Action.CLEAR_LABELS)
     def clear_labels(self) -> None:
-        ids = self._views.grid.selected_ids()
-        if len(ids):
-            self._session.edit(lambda _workspace: ClearLabels(ids))
+        self._session.pending.when_shown(self._clear_labels)
 
     @handles(Action.GIVE_LABEL)
     def give_label(self) -> None:
@@ -117,6 +115,11 @@ class LabelController(QObject):
 
     def _toggle(self, label_id: str) -> None:
         self.toggle(label_id, self._views.grid.selected_ids())
+
+    def _clear_labels(self) -> None:
+        ids = self._views.grid.selected_ids()
+        if len(ids):
+            self._session.edit(lambda _workspace: ClearLabels(ids))
 
     def _assign(self, label_id: str, ids: Ids, *, replaces: bool = False) -> None:
         """Give images a label; in a multi-label project it may replace all others."""

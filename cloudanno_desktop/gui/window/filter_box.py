@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 from cloudanno_desktop.gui.common.theme import Theme, set_look, set_role
 from cloudanno_desktop.gui.common.widgets import styled_label
 from cloudanno_desktop.gui.window.label_completer import LabelCompleter
+from cloudanno_desktop.labels.filter_syntax import Unclear
 
 MOST_SAVED = 20
 
@@ -50,10 +51,12 @@ class FilterBox(QLineEdit):
         """Offer ``names`` after ``label:``."""
         self._labels.show_labels(names)
 
-    def show_problem(self, problem: str) -> None:
-        """Say why the filter finds nothing; empty if it is well-formed."""
+    def show_unclear(self, terms: Sequence[Unclear]) -> str:
+        """Mark the filter if it has terms that mean nothing; return what to say of the first."""
+        problem = self._problem_of(terms[0]) if terms else ""
         self.setToolTip(problem)
         set_look(self, "state", "bad" if problem else "")
+        return problem
 
     def show_help(self) -> None:
         """Show what can be typed; a pressed example is typed."""
@@ -77,6 +80,13 @@ class FilterBox(QLineEdit):
         keep.setEnabled(bool(text))
         keep.triggered.connect(lambda: self._toggle_saved(text))
         return menu
+
+    def _problem_of(self, term: Unclear) -> str:
+        said = self.tr("“%1” is not a filter.").replace("%1", term.text)
+        if term.text.startswith("label:"):
+            said = self.tr("No label is named %1.").replace("%1", term.text.removeprefix("label:"))
+        meant = self.tr("Did you mean “%1”?").replace("%1", term.meant)
+        return f"{said}\n{meant}" if term.meant else said
 
     def _open_saved(self) -> None:
         self.saved_menu().popup(self.mapToGlobal(QPoint(0, self.height())))
