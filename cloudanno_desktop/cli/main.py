@@ -33,6 +33,7 @@ COMMANDS = (
     "download",
     "label",
     "labels",
+    "changed",
     "folder",
     "sync",
     "train",

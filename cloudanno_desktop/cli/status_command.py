@@ -31,6 +31,7 @@ class Status(msgspec.Struct, frozen=True):
     labels: tuple[LabelStatus, ...]
     pending: int
     conflicts: int
+    changed: int  # pictures that are not what was labeled
     branches: tuple[BranchStatus, ...]
 
 
@@ -56,6 +57,7 @@ def read_status(workspace: Workspace) -> Status:
         labels=tuple(LabelStatus(c.label.name, c.images) for c in workspace.labels.labels()),
         pending=workspace.labels.pending(),
         conflicts=len(workspace.labels.conflicts()),
+        changed=len(workspace.labels.changed_ids()),
         branches=_branches(workspace),
     )
 
@@ -76,6 +78,9 @@ def _print(status: Status) -> None:
     click.echo(
         f"{counted(status.pending, 'change')} to send, {counted(status.conflicts, 'conflict')}"
     )
+    if status.changed:
+        changed = counted(status.changed, "picture")
+        click.echo(f"{changed} changed since labeled: see “cloudanno changed PROJECT”")
     if status.labels:
         click.echo()
         table(("label", "pictures"), [(label.name, label.count) for label in status.labels])

@@ -6,7 +6,7 @@ in a fraction of a millisecond (specs: no OFFSET, no row objects for what is not
 
 import sqlite3
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.database import Database
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.index.byte_tags import tag_of
 from cloudanno_desktop.index.columns import Columns, read_columns
 from cloudanno_desktop.index.int_lists import numbers_in
 
@@ -40,13 +41,17 @@ NOTE_PROBLEM = "UPDATE image SET problem = ? WHERE id = ?"
 SELECT_KNOWN = "SELECT present, size, etag FROM image WHERE key = ?"
 NEXT_UPLOAD = "UPDATE index_state SET value = value + 1 WHERE name = 'uploads' RETURNING value"
 UPSERT_UPLOAD = """
-    INSERT INTO image (key, size, etag, modified_s, present, scan) VALUES (?, ?, ?, ?, 1, ?)
+    INSERT INTO image (key, size, etag, modified_s, present, scan, tag)
+    VALUES (?, ?, ?, ?, 1, ?, ?)
     ON CONFLICT (key) DO UPDATE SET
+        tag = CASE WHEN etag = excluded.etag AND tag THEN tag ELSE excluded.tag END,
         size = excluded.size, modified_s = excluded.modified_s, present = 1, scan = excluded.scan,
         problem = CASE WHEN etag = excluded.etag THEN problem END, etag = excluded.etag
     RETURNING id
 """
 KEEP = "DELETE FROM waiting_deletion WHERE image_id = ?"
+UNTAGGED = "SELECT id, size, etag FROM image WHERE tag = 0 AND size + present > 0"
+SET_TAG = "UPDATE image SET tag = ? WHERE id = ?"
 ADD_TO_STATE = "UPDATE index_state SET value = value + ? WHERE name = ?"
 
 
@@ -78,6 +83,8 @@ class ImageIndex:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        # Returns the bytes of a key with an ETag, where reading is cheap and ETags are no digests.
+        self.content: Callable[[str, str], bytes | None] | None = None
         self._order: tuple[int, Ids] = (-1, np.zeros(0, np.int32))
         self._columns: tuple[tuple[int, IndexCounts], Columns] | None = None
 
@@ -169,7 +176,8 @@ class ImageIndex:
         with self.database.transaction() as connection:
             known = connection.execute(SELECT_KNOWN, (entry.key,)).fetchone()
             (upload,) = connection.execute(NEXT_UPLOAD).fetchone()
-            values = (entry.key, entry.size, entry.etag, entry.modified.timestamp(), upload)
+            tag = tag_of(entry.size, entry.etag)
+            values = (entry.key, entry.size, entry.etag, entry.modified.timestamp(), upload, tag)
             ((image_id,),) = connection.execute(UPSERT_UPLOAD, values).fetchall()
             connection.execute(KEEP, (image_id,))
             was_present, old_size = known[:2] if known else (0, 0)
@@ -178,6 +186,13 @@ class ImageIndex:
                 add_to_state(connection, "images", 1)
                 add_to_state(connection, "generation", 1)
         return int(image_id)
+
+    def add_tags(self) -> None:
+        """Tag the rows that an older version of the program wrote."""
+        with self.database.transaction() as connection:
+            rows = connection.execute(UNTAGGED).fetchall()
+            tags = ((tag_of(size, etag), image_id) for image_id, size, etag in rows)
+            connection.executemany(SET_TAG, tags)
 
     def note_problem(self, image_id: int, reason: str | None) -> None:
         """Keep why a picture cannot be read; ``None`` clears it."""

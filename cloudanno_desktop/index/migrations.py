@@ -5,8 +5,9 @@ does not hold (yet, or any more). ``scan`` is the number of the upload that last
 for a row that came from a listing. ``index_state`` keeps what would otherwise be counted again and
 again: ``images`` and ``bytes`` of the present rows, ``generation`` and ``uploads`` counters, and
 ``order``, all ids in key order. ``waiting_deletion`` names what was deleted here and is still in
-the bucket, ``image_pixels`` the sizes of the pictures that were decoded. ``kept_prefix`` is read
-only where no window has written the choice of ``offline_prefixes.py`` yet.
+the bucket, ``image_pixels`` the sizes of the pictures that were decoded. ``tag`` names the
+bytes of an image, 0 where none were seen (see ``byte_tags.py``). ``kept_prefix`` is read only where
+no window has written the choice of ``offline_prefixes.py`` yet.
 """
 
 from cloudanno_desktop.database import Migration
@@ -59,4 +60,5 @@ INDEX_MIGRATIONS = (
                 BEGIN DELETE FROM image_pixels WHERE image_id = old.id; END""",
         ),
     ),
+    Migration("index-tags", ("ALTER TABLE image ADD COLUMN tag INTEGER NOT NULL DEFAULT 0",)),
 )

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cloudanno_desktop.bucket.bucket import Bucket, Page, StoredObject
+from cloudanno_desktop.index.byte_tags import tag_of
 from cloudanno_desktop.index.image_index import (
     Ids,
     ImageIndex,
@@ -39,8 +40,9 @@ LONGEST_WAIT_S = 0.5  # … what came in that time; the first page is always wri
 SELECT_KNOWN = "SELECT key, id, size, etag, present, scan FROM image WHERE key IN ({})"
 SELECT_UNSEEN = "SELECT id, size, scan FROM image WHERE present = 1 AND id IN ({})"
 UPSERT = """
-    INSERT INTO image (key, size, etag, modified_s, present) VALUES (?, ?, ?, ?, 1)
+    INSERT INTO image (key, size, etag, modified_s, present, tag) VALUES (?, ?, ?, ?, 1, ?)
     ON CONFLICT (key) DO UPDATE SET
+        tag = CASE WHEN etag = excluded.etag AND tag THEN tag ELSE excluded.tag END,
         size = excluded.size, modified_s = excluded.modified_s, present = 1,
         problem = CASE WHEN etag = excluded.etag THEN problem END, etag = excluded.etag
 """
@@ -160,7 +162,11 @@ class _Scan:
         written = [e for key, e in entries.items() if self._differs(e, known.get(key))]
         old = [known.get(entry.key) for entry in written]
         connection.executemany(
-            UPSERT, ((e.key, e.size, e.etag, e.modified.timestamp()) for e in written)
+            UPSERT,
+            (
+                (e.key, e.size, e.etag, e.modified.timestamp(), tag_of(e.size, e.etag))
+                for e in written
+            ),
         )
         changed = sum(row is not None and row.present for row in old)
         self.changed += changed

@@ -35,6 +35,7 @@ class Flag(StrEnum):
     UNSURE = "unsure"
     EXCLUDED = "excluded"
     CONFLICT = "conflict"
+    CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True)

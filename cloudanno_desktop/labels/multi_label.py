@@ -72,4 +72,6 @@ def _show_conflicting(writing: Transaction, conflicts: list[Conflict]) -> None:
         labeled = [group.images for group in writing.groups(ids) if group.labels]
         if labeled:
             images = np.concatenate(labeled)
-            writing.record(Assigned(label_ids, writing.keys(images)), images)
+            keys = writing.keys(images)
+            for label in label_ids:
+                writing.record(Assigned((label,), keys, writing.seen(label, images)), images)

@@ -128,7 +128,7 @@ class _Masks:
             case Tab.UNLABELED:
                 return self._of_flag(Flag.UNLABELED)
             case Tab.CONFLICTS:
-                return self._of_flag(Flag.CONFLICT)
+                return self._of_flag(Flag.CONFLICT) | self._of_flag(Flag.CHANGED)
 
     def of_terms(self, terms: Iterable[Term]) -> Mask:
         mask = np.ones(self.size, np.bool_)
@@ -170,6 +170,8 @@ class _Masks:
                 if self._conflicts is None:
                     self._conflicts = [one.image_id for one in self._store.conflicts()]
                 return self._of_ids(np.array(self._conflicts, np.int32))
+            case Flag.CHANGED:
+                return self._of_ids(self._store.changed_ids())
             case _:
                 return self._of_ids(self._store.ids_in(State(flag)))
 

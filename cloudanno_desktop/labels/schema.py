@@ -15,6 +15,11 @@ from cloudanno_desktop.database import Migration
 from cloudanno_desktop.index.migrations import INDEX_MIGRATIONS
 from cloudanno_desktop.transfers.schema import TRANSFER_MIGRATIONS
 
+NOTE_CHANGED = """
+    INSERT OR IGNORE INTO label_changed SELECT new.image_id, new.label_no FROM image
+        WHERE id = new.image_id AND tag NOT IN (0, new.seen) AND new.seen != 0;
+"""
+
 LABEL_MIGRATIONS = (
     Migration(
         "labels-1",
@@ -132,6 +137,33 @@ LABEL_MIGRATIONS = (
             "ALTER TABLE label_pair_2 RENAME TO label_pair",
             """CREATE INDEX label_pair_beaten ON label_pair (image_id)
                 WHERE is_on = 1 AND shown = 0""",
+        ),
+    ),
+    Migration(
+        "labels-5",
+        (
+            "ALTER TABLE label_pair ADD COLUMN seen INTEGER NOT NULL DEFAULT 0",
+            """CREATE TABLE label_changed (
+                image_id INTEGER NOT NULL,
+                label_no INTEGER NOT NULL,
+                PRIMARY KEY (image_id, label_no)
+            ) WITHOUT ROWID""",
+            f"""CREATE TRIGGER label_pair_added AFTER INSERT ON label_pair WHEN new.seen != 0
+                BEGIN {NOTE_CHANGED} END""",
+            f"""CREATE TRIGGER label_pair_seen AFTER UPDATE OF seen ON label_pair
+                BEGIN
+                    DELETE FROM label_changed
+                        WHERE image_id = new.image_id AND label_no = new.label_no;
+                    {NOTE_CHANGED}
+                END""",
+            """CREATE TRIGGER image_tag AFTER UPDATE OF tag ON image WHEN old.tag != new.tag
+                BEGIN
+                    DELETE FROM label_changed WHERE image_id = new.id;
+                    INSERT INTO label_changed SELECT image_id, label_no FROM label_pair
+                        WHERE new.tag != 0 AND image_id = new.id AND seen NOT IN (0, new.tag);
+                    UPDATE label_state SET value = value + 1 WHERE name = 'revision'
+                        AND EXISTS (SELECT 1 FROM label_pair WHERE image_id = new.id);
+                END""",
         ),
     ),
 )

@@ -22,7 +22,7 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.labels import image_states as marked
 from cloudanno_desktop.labels.catalog import Catalog
-from cloudanno_desktop.labels.ids import IdArray
+from cloudanno_desktop.labels.ids import IdArray, sorted_ids
 from cloudanno_desktop.labels.image_states import Marks, Part, State
 from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.journal.conflicts import Conflict, find_conflicts
@@ -37,6 +37,11 @@ __all__ = ["LabelStore", "LabelUnknown", "ProjectReadOnly", "ProjectSettings"]
 LABELS_OF = """
 SELECT ids.value, p.label_no FROM json_each(?) AS ids
 JOIN label_pair AS p ON p.image_id = ids.value WHERE p.shown = 1
+"""
+CHANGED = """
+SELECT group_concat(DISTINCT c.image_id) FROM label_changed AS c
+CROSS JOIN label_pair AS p ON p.image_id = c.image_id AND p.label_no = c.label_no
+WHERE p.shown = 1
 """
 
 
@@ -80,6 +85,9 @@ class LabelStore:
                 settings = ProjectSettings(str(uuid4()))
                 local_journal.set_state(connection, "project", msgspec.json.encode(settings))
             needs = needs_repair(connection)
+            if local_journal.get_state(connection, "tagged") is None:
+                index.add_tags()
+                local_journal.set_state(connection, "tagged", 1)
         if needs:
             with self.taking() as writing:
                 repair_stamps(writing)
@@ -175,9 +183,9 @@ class LabelStore:
         return marked.marks_of(self.database.reader(), ids)
 
     def training_ids(self) -> IdArray:
-        """Return the labeled images that are not excluded, as sorted ids."""
-        excluded = self.ids_in(State.EXCLUDED)
-        return np.setdiff1d(self.labeled_ids(), excluded, assume_unique=True)
+        """Return the labeled images that are not excluded nor changed since, as sorted ids."""
+        left_out = np.union1d(self.ids_in(State.EXCLUDED), self.changed_ids())
+        return np.setdiff1d(self.labeled_ids(), left_out, assume_unique=True)
 
     def labeled_ids(self) -> IdArray:
         """Return the present images that carry a label, as sorted ids."""
@@ -198,6 +206,11 @@ class LabelStore:
             ids = self.ids_with(label.id)
             carried[ids[ids < len(carried)]] += 1
         return np.flatnonzero(carried > 1).astype(np.int32)
+
+    def changed_ids(self) -> IdArray:
+        """Return the labeled images whose bytes changed since, as sorted ids."""
+        (text,) = self.database.reader().execute(CHANGED).fetchone()
+        return np.intersect1d(self._only_present(sorted_ids(text or "")), self.labeled_ids())
 
     def pending(self) -> int:
         return local_journal.pending(self.database.reader())

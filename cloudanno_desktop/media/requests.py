@@ -23,6 +23,7 @@ from cloudanno_desktop.images.thumbnail_fetcher import ThumbnailFetcher, Thumbna
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.offline_prefixes import OfflinePrefixes
 from cloudanno_desktop.index.scanner import scan
+from cloudanno_desktop.labels.moved_outside import compare_content, look_for_gone
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.labels.sync import Sync, exchange_lock
@@ -91,6 +92,8 @@ def carry_out(
         case commands.Scan():
             project.fetcher.wait_idle(PICTURES_FIRST_S)
             report = scan(project.bucket, project.index, running)
+            compare_content(project.bucket, project.labels)
+            look_for_gone(project.bucket, project.labels)
             return msgspec.convert(report, messages.ScanFinished, from_attributes=True)
         case commands.Upload():
             return project.transfers.upload(work)

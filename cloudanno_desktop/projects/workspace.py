@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -17,6 +18,7 @@ from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import DeleteFailure
 from cloudanno_desktop.bucket.open_bucket import open_bucket
 from cloudanno_desktop.database import Database
+from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.image_index import ImageIndex
 from cloudanno_desktop.index.pending_deletions import Deletions, Waiting
 from cloudanno_desktop.index.scanner import ScanReport, scan
@@ -24,6 +26,7 @@ from cloudanno_desktop.labels.edits.assign import Applied, CreateLabel, Edit
 from cloudanno_desktop.labels.edits.label_uploads import LabelUploads
 from cloudanno_desktop.labels.image_files import ImageFiles
 from cloudanno_desktop.labels.label import Label
+from cloudanno_desktop.labels.moved_outside import compare_content, look_for_gone
 from cloudanno_desktop.labels.schema import PROJECT_MIGRATIONS
 from cloudanno_desktop.labels.store import LabelStore, LabelUnknown, ProjectReadOnly
 from cloudanno_desktop.labels.sync import Sync, SyncReport, exchange_lock
@@ -78,6 +81,8 @@ class Workspace:
             _label_stored(labels, TransferStore(database))
             bucket = open_bucket(address, secret)
             sync = Sync(bucket, labels, lock=exchange_lock(path))
+            if address.is_folder:
+                index.content = partial(_content, bucket)
             opened.pop_all()
         return cls(address, folder, lock, bucket, database, index, labels, sync, settings)
 
@@ -111,6 +116,9 @@ class Workspace:
         report = scan(self.bucket, self.index, progress)
         self.sync.open()
         self.sync.pull()
+        while compare_content(self.bucket, self.labels) and self.address.is_folder:
+            pass  # what was labeled on another computer is read once; elsewhere a few each time
+        look_for_gone(self.bucket, self.labels)
         return report
 
     def apply(self, edit: Edit) -> Applied:
@@ -161,3 +169,13 @@ def _label_stored(labels: LabelStore, queue: TransferStore) -> None:
     if stored:
         with log.passing_over(ProjectReadOnly):
             LabelUploads(stored, queue).apply(labels)
+
+
+def _content(bucket: Bucket, key: str, etag: str) -> bytes | None:
+    """Return a file's bytes if it is still the one that was listed."""
+    try:
+        found = bucket.get(key)
+    except CloudAnnoError as error:
+        _log.debug("“%s” cannot be read: %s", key, error)
+        return None
+    return found.body if found.entry.etag == etag else None

@@ -148,6 +148,7 @@ class FilterHelp(QFrame):
             ("unlabeled", self.tr("has no label; also: labeled")),
             ("skipped", self.tr("also: unsure, excluded")),
             ("split:val", self.tr("always for validation; also: train, test")),
+            ("changed", self.tr("another picture since it was labeled")),
             ("conflict", self.tr("two people labeled it differently")),
             ("size:>1mb", self.tr("large files; also <, >=, <= and kb, gb")),
             ("width:<224", self.tr("in pixels, of pictures shown before; also: height")),

@@ -1,7 +1,7 @@
 """The content of the annotation files: the labels of the database by name.
 
 Images that are not in the bucket (yet) are written too, so that nothing of an old file is lost;
-only those marked as deleted are left out.
+only those marked as deleted are left out, and those whose bytes changed since they were labeled.
 """
 
 import sqlite3
@@ -27,6 +27,9 @@ CROSS JOIN label_pair AS p ON p.image_id = i.id AND p.shown = 1
 WHERE NOT EXISTS (
     SELECT 1 FROM label_mark AS m
     WHERE m.image_id = i.id AND m.name = '{DELETED_MARK}' AND m.value != '')
+AND NOT EXISTS (
+    SELECT 1 FROM label_changed AS c
+    WHERE c.image_id = i.id AND c.label_no = p.label_no AND i.present = 1)
 GROUP BY i.key ORDER BY i.key
 """
 SHOWN = ASSIGNED.format(condition="shown = 1")

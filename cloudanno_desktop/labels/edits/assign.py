@@ -15,15 +15,14 @@ import numpy as np
 
 from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.labels.edit import Applied, Changes, Edit
+from cloudanno_desktop.labels.edits.confirm import KeepLabels, set_labels
 from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.journal.operations import (
     Assigned,
-    Cleared,
     LabelAct,
     LabelCreated,
     LabelDeleted,
     LabelMerged,
-    LabelsSet,
     LabelUndeleted,
     Unassigned,
 )
@@ -70,10 +69,13 @@ class Assign:
     label_ids: Sequence[str]
     image_ids: Ids
     text: str = "Assign label"
+    as_before: bool = False  # to the bytes that had the labels last (see ``set_labels``)
 
     def apply(self, store: LabelStore) -> Applied:
         if not store.project.multi_label:
-            return SetLabels(self.image_ids, self.label_ids[-1:], self.text).apply(store)
+            return SetLabels(self.image_ids, self.label_ids[-1:], self.text, self.as_before).apply(
+                store
+            )
         missing: dict[tuple[str, ...], list[IdArray]] = defaultdict(list)
         with store.writing() as writing:
             catalog = writing.known(self.label_ids)
@@ -82,12 +84,20 @@ class Assign:
                 lacking = tuple(x for x in self.label_ids if catalog.root(x) not in carried)
                 missing[lacking].append(group.images)
             missing.pop((), None)
+            kept = _kept(store, self.image_ids, self.label_ids, is_redone=self.as_before)
             for labels, parts in missing.items():
                 images = np.concatenate(parts)
-                writing.record(Assigned(labels, writing.keys(images)), images)
+                keys = writing.keys(images)
+                if not self.as_before:
+                    writing.record(Assigned(labels, keys), images)
+                    continue
+                for label in labels:
+                    writing.record(Assigned((label,), keys, writing.seen(label, images)), images)
         inverse = [Unassign(labels, np.concatenate(parts)) for labels, parts in missing.items()]
         return applied_to_images(
-            inverse, self.text, (part for parts in missing.values() for part in parts)
+            [*inverse, *(one.inverse for one in kept)],
+            self.text,
+            [*(part for parts in missing.values() for part in parts), *_images(kept)],
         )
 
 
@@ -114,7 +124,9 @@ class Unassign:
             for labels, parts in hits.items():
                 images = np.concatenate(parts)
                 writing.record(Unassigned(labels, writing.keys(images)), images)
-        inverse = [Assign(labels, np.concatenate(parts)) for labels, parts in hits.items()]
+        inverse = [
+            Assign(labels, np.concatenate(parts), as_before=True) for labels, parts in hits.items()
+        ]
         return applied_to_images(
             inverse, self.text, (part for parts in hits.values() for part in parts)
         )
@@ -125,6 +137,7 @@ class SetLabels:
     image_ids: Ids
     label_ids: Sequence[str]
     text: str = "Set labels"
+    as_before: bool = False  # to the bytes that had the labels last (see ``set_labels``)
 
     def apply(self, store: LabelStore) -> Applied:
         needed = tuple(self.label_ids)
@@ -136,12 +149,22 @@ class SetLabels:
             changed = [group for group in groups if set(group.labels) != set(needed)]
             if len(needed) == 1 and not store.project.multi_label:
                 changed += _disputed(writing, (g for g in groups if set(g.labels) == set(needed)))
+            same = [group.images for group in groups if set(group.labels) == set(needed)]
+            kept = [
+                one
+                for images in same
+                for one in _kept(store, images, needed, is_redone=self.as_before)
+            ]
             if changed:
                 images = np.concatenate([group.images for group in changed])
-                keys = writing.keys(images)
-                writing.record(LabelsSet(needed, keys) if needed else Cleared(keys), images)
-        inverse = [SetLabels(group.images, group.labels) for group in changed]
-        return applied_to_images(inverse, self.text, (group.images for group in changed))
+                set_labels(writing, needed, images, as_before=self.as_before)
+        inverse = [
+            *(SetLabels(group.images, group.labels, as_before=True) for group in changed),
+            *(one.inverse for one in kept),
+        ]
+        return applied_to_images(
+            inverse, self.text, [*(group.images for group in changed), *_images(kept)]
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -229,6 +252,18 @@ def checked_name(name: str, store: LabelStore, writing: Transaction, except_for:
     if same is not None and same.id != except_for:
         raise LabelNameRefused(clean, "another label has this name")
     return clean
+
+
+def _kept(
+    store: LabelStore, images: Ids, labels: Sequence[str], *, is_redone: bool
+) -> list[Applied]:
+    """Labels that are given once more are given to the bytes of now; undo and redo give none."""
+    applied = [] if is_redone else [KeepLabels(images, labels).apply(store)]
+    return [one for one in applied if len(_images([one])[0])]
+
+
+def _images(done: Sequence[Applied]) -> list[IdArray]:
+    return [NO_IMAGES if one.changes.images is None else one.changes.images for one in done]
 
 
 def _disputed(writing: Transaction, same: Iterable[Group]) -> list[Group]:

@@ -10,12 +10,13 @@ import numpy as np
 
 from cloudanno_desktop.labels.edit import Applied, Edit
 from cloudanno_desktop.labels.edits.assign import CompositeEdit, SetLabels
+from cloudanno_desktop.labels.edits.confirm import TagLabels
 from cloudanno_desktop.labels.edits.states import PinSplit, SetState, TakeOut
 from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.image_states import Part, State, by_value, state_mark
 from cloudanno_desktop.labels.journal.sql_registers import DELETED_MARK, SPLIT_MARK
 from cloudanno_desktop.labels.store import LabelStore
-from cloudanno_desktop.labels.transaction import Transaction
+from cloudanno_desktop.labels.transaction import Transaction, changed_pairs
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,12 +29,20 @@ class CopyLabels:
 
     def apply(self, store: LabelStore) -> Applied:
         with store.writing() as writing:
-            edits = (*self._labels(writing), *self._marks(writing))
+            edits = (*self._labels(writing), self._changed(writing), *self._marks(writing))
             return CompositeEdit(edits, self.text).apply(store)
 
     def _labels(self, writing: Transaction) -> Iterator[Edit]:
         for group in writing.groups(self.sources):
             yield SetLabels(self._targets_of(group.images), group.labels)
+
+    def _changed(self, writing: Transaction) -> Edit:
+        """Let what changed since it was labeled stay so under its new key."""
+        pairs = {}
+        for label, images in changed_pairs(writing.connection, self.sources).items():
+            seen = writing.seen(label, self.sources[np.isin(self.sources, images)])
+            pairs[label] = self._targets_of(images), seen
+        return TagLabels(pairs, self.text)
 
     def _marks(self, writing: Transaction) -> Iterator[Edit]:
         for state in State:

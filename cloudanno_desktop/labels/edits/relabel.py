@@ -71,7 +71,7 @@ class KeepFirstLabel:
             catalog = writing.catalog()
             for group in writing.groups(store.multi_labeled_ids()):
                 first = catalog.in_order(group.labels)[:1]
-                done.append(SetLabels(group.images, first).apply(store))
+                done.append(SetLabels(group.images, first, as_before=True).apply(store))
         images = [one.changes.images for one in done if one.changes.images is not None]
         return applied_to_images([one.inverse for one in done], self.text, images)
 

@@ -34,5 +34,7 @@ class ResolveConflict:
             groups = writing.groups(images)
             if groups:
                 writing.record(LabelsSet((self.label_id,), writing.keys(images)), images)
-        inverse: tuple[Edit, ...] = tuple(SetLabels(x.images, x.labels) for x in groups)
+        inverse: tuple[Edit, ...] = tuple(
+            SetLabels(x.images, x.labels, as_before=True) for x in groups
+        )
         return Applied(CompositeEdit(inverse, self.text), Changes(labels=False, images=images))

@@ -7,10 +7,10 @@ import numpy as np
 
 from cloudanno_desktop.labels.catalog import LabelRow
 from cloudanno_desktop.labels.edit import Applied, Changes, Edit
+from cloudanno_desktop.labels.edits.confirm import set_labels
 from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.journal.as_of import Ids, LabelsAsOf, ids_by_labels
 from cloudanno_desktop.labels.journal.operations import (
-    Cleared,
     LabelAct,
     LabelDeleted,
     LabelMarked,
@@ -18,7 +18,6 @@ from cloudanno_desktop.labels.journal.operations import (
     LabelMoved,
     LabelRecolored,
     LabelRenamed,
-    LabelsSet,
     LabelUndeleted,
 )
 from cloudanno_desktop.labels.store import LabelStore
@@ -58,8 +57,7 @@ class RestoreLabels:
                 before.setdefault(group.labels, []).append(group.images)
             if groups:
                 changed = np.concatenate([group.images for group in groups])
-                keys = writing.keys(changed)
-                writing.record(LabelsSet(labels, keys) if labels else Cleared(keys), changed)
+                set_labels(writing, labels, changed, as_before=True)
         return {labels: np.concatenate(parts) for labels, parts in before.items()}
 
 

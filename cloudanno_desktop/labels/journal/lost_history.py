@@ -28,7 +28,7 @@ KNOWN = """
 SELECT w.id, b.sequence, b.seen, b.writer_no FROM label_object AS b
 JOIN label_writer AS w ON w.no = b.writer_no WHERE b.flushed = 1 ORDER BY 1, 2
 """
-TABLES = ("writer", "object", "operation", "name", "pair", "clear", "mark")
+TABLES = ("writer", "object", "operation", "name", "pair", "clear", "mark", "changed")
 FILE_AHEAD = (
     "“_annotations.json” holds labels whose history is not in the bucket, so it was not changed. "
     "Send the history again from the computer that gave them (“cloudanno sync PROJECT --resend”), "

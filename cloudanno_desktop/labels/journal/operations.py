@@ -5,7 +5,8 @@ each further line one operation. An object never changes; a writer's sequence st
 no gaps. The header's ``seen`` gives how far the writer knew the other writers' journals, which
 separates operations made while apart from those made in knowledge of each other.
 
-Operations are ordered by ``Stamp``. Images are named by key, labels by id.
+Operations are ordered by ``Stamp``. Images are named by key, labels by id. What gives labels also
+says in ``seen`` to which bytes: a tag for each image (see ``index/byte_tags.py``), 0 where unknown.
 """
 
 import re
@@ -20,6 +21,7 @@ from cloudanno_desktop.project_keys import JOURNAL
 FORMAT = 1
 KEY = re.compile(JOURNAL + r"(?P<writer>[0-9A-Za-z_-]{1,64})/(?P<sequence>[0-9]{10})\.jsonl")
 
+Tag = Annotated[int, msgspec.Meta(ge=0, lt=2**31)]
 SequenceNo = Annotated[int, msgspec.Meta(ge=0, lt=10**10)]
 
 
@@ -69,9 +71,10 @@ class LabelMarked(msgspec.Struct, frozen=True, tag_field="kind", tag="mark"):
     negative: bool
 
 
-class Assigned(msgspec.Struct, frozen=True, tag_field="kind", tag="assign"):
+class Assigned(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="assign"):
     labels: tuple[str, ...]
     images: tuple[str, ...]
+    seen: tuple[Tag, ...] = ()
 
 
 class Unassigned(msgspec.Struct, frozen=True, tag_field="kind", tag="unassign"):
@@ -79,11 +82,12 @@ class Unassigned(msgspec.Struct, frozen=True, tag_field="kind", tag="unassign"):
     images: tuple[str, ...]
 
 
-class LabelsSet(msgspec.Struct, frozen=True, tag_field="kind", tag="set"):
+class LabelsSet(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="kind", tag="set"):
     """Each image carries exactly these labels, whatever it carried before."""
 
     labels: tuple[str, ...]
     images: tuple[str, ...]
+    seen: tuple[Tag, ...] = ()
 
 
 class Cleared(msgspec.Struct, frozen=True, tag_field="kind", tag="clear"):

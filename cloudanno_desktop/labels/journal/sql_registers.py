@@ -50,13 +50,14 @@ SET_PROPERTY = {
     for name in ("name", "color", "position", "deleted", "merged_into", "negative")
 }
 SET_PAIR = """
-INSERT INTO label_pair (image_id, label_no, is_on, operation_id, shown)
-SELECT value, :label, :on, :operation, :on AND (:newest OR NOT EXISTS (
+INSERT INTO label_pair (image_id, label_no, is_on, operation_id, shown, seen)
+SELECT value >> 31, :label, :on, :operation, :on AND (:newest OR NOT EXISTS (
     SELECT 1 FROM label_clear AS c JOIN label_operation AS o ON o.id = c.operation_id
-    WHERE c.image_id = value AND o.stamp > :stamp))
-FROM json_each(:images) WHERE true
+    WHERE c.image_id = value >> 31 AND o.stamp > :stamp)), value & 0x7fffffff
+FROM json_each(:tagged) WHERE true
 ON CONFLICT (image_id, label_no) DO UPDATE
-SET is_on = excluded.is_on, operation_id = excluded.operation_id, shown = excluded.shown
+SET is_on = excluded.is_on, operation_id = excluded.operation_id, shown = excluded.shown,
+    seen = CASE WHEN :on THEN excluded.seen ELSE seen END
 WHERE :newest OR (SELECT stamp FROM label_operation WHERE id = label_pair.operation_id) < :stamp
 """
 SET_CLEAR = """
@@ -103,6 +104,7 @@ class StoredOperation:
     stamp: str
     writer: int
     images: str  # JSON array of the ids of the act’s images
+    tagged: str  # JSON array of the same ids, each times 2³¹ plus the tag of the bytes seen
     newest: bool  # later than all others, so nothing is compared
 
 

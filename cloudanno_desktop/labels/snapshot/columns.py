@@ -23,8 +23,9 @@ Places = NDArray[np.int32]  # half the memory of what numpy counts with
 
 
 def pair_places(part: Pairs) -> Places:
-    """Return places of images, labels, operations; on or not. Raises ``SnapshotUnusable``."""
-    places = _together(part.steps, part.label, part.operation, part.on)
+    """Return places of images, labels, operations; tags; on or not. Raises ``SnapshotUnusable``."""
+    seen = part.seen or bytes(len(part.on))
+    places = _together(part.steps, part.label, part.operation, seen, part.on)
     if places[-1].max(initial=0) > 1:
         raise SnapshotUnusable("an assignment is neither on nor off")
     return places

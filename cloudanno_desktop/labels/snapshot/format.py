@@ -102,6 +102,7 @@ class Pairs(msgspec.Struct, frozen=True, tag_field="part", tag="pairs"):
     label: Column
     on: Column
     operation: Column
+    seen: Column = b""  # tags of the bytes that were labeled, 0 where unknown
 
 
 class Clears(msgspec.Struct, frozen=True, tag_field="part", tag="clears"):

@@ -55,11 +55,12 @@ IS_LATER = """
 WHERE (SELECT stamp FROM label_operation WHERE id = {0}.operation_id)
     < (SELECT stamp FROM label_operation WHERE id = excluded.operation_id)
 """
-ADD_PAIR = "INSERT INTO label_pair"
-ADD_SHOWN = "INSERT INTO label_pair (image_id, label_no, operation_id)"
+ADD_PAIR = "INSERT INTO label_pair (image_id, label_no, operation_id, seen, is_on, shown)"
+ADD_SHOWN = "INSERT INTO label_pair (image_id, label_no, operation_id, seen)"
 PUT_PAIR = f"""
-INSERT INTO label_pair VALUES (?, ?, ?, ?, ?) ON CONFLICT (image_id, label_no) DO UPDATE
-SET is_on = excluded.is_on, operation_id = excluded.operation_id, shown = excluded.shown
+{ADD_PAIR} VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (image_id, label_no) DO UPDATE
+SET is_on = excluded.is_on, operation_id = excluded.operation_id, shown = excluded.shown,
+    seen = excluded.seen
 {IS_LATER.format("label_pair")}
 """
 PUT_CLEAR = f"""
@@ -158,7 +159,7 @@ class _Loading:
             return
         for part in columns:
             if part[-1].all():  # most show, which is what a row says if nothing else is given
-                insert_table(self._connection, ADD_SHOWN, part[:3])
+                insert_table(self._connection, ADD_SHOWN, part[:4])
             else:
                 insert_table(self._connection, ADD_PAIR, part)
 
@@ -167,13 +168,13 @@ class _Loading:
         parts = map(pair_places, self._pairs)
         if self._cleared is None and sql_registers.is_multi_label(self._connection):
             return ([*places, places[-1]] for places in parts)
-        places = np.concatenate([np.zeros((4, 0), np.int32), *parts], axis=1)
+        places = np.concatenate([np.zeros((5, 0), np.int32), *parts], axis=1)
         return _parts([*places, self._shown(*places).astype(np.int32)])
 
     def _pair_columns(self, places: Sequence[Places]) -> list[Numbers]:
-        image, label, operation, on, shown = places
+        image, label, operation, seen, on, shown = places
         ids = at(self._images, image), at(self._labels, label), at(self._operations, operation)
-        return [*ids, on, shown]
+        return [*ids, seen, on, shown]
 
     @property
     def _images(self) -> Ints:
@@ -264,7 +265,7 @@ class _Loading:
         self._connection.executemany(PUT_MARK, rows)
 
     def _shown(
-        self, image: Places, label: Places, operation: Places, on: Places
+        self, image: Places, label: Places, operation: Places, _seen: Places, on: Places
     ) -> NDArray[np.bool_]:
         """Say which pairs show; places of operations are in the order of their stamps."""
         shown: NDArray[np.bool_] = on == 1

@@ -47,7 +47,7 @@ SELECT no, id, created, name, name_stamp, color, color_stamp, position, position
 FROM label ORDER BY no
 """
 NAMES = "SELECT name FROM label_name WHERE label_no = ? ORDER BY name"
-PAIRS = "SELECT image_id, label_no, operation_id, is_on FROM label_pair"
+PAIRS = "SELECT image_id, label_no, operation_id, is_on, seen * is_on FROM label_pair"
 CLEARS = "SELECT image_id, writer_no, operation_id FROM label_clear"
 MARKS = "SELECT image_id, name, value, operation_id FROM label_mark"
 
@@ -153,6 +153,7 @@ class _Reading:
                 column(self._label_place[rows[part, 1]]),
                 column(rows[part, 3]),
                 column(self._operation_place[rows[part, 2]]),
+                column(rows[part, 4]),
             )
 
     def _clear_parts(self) -> Iterator[Part]:
