@@ -1,8 +1,8 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QObject, QUrl, Slot
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, QPoint, QUrl, Slot
+from PySide6.QtGui import QCursor, QDesktopServices
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 
 from cloudanno_desktop import log, paths
@@ -35,6 +35,20 @@ def test_the_bar_offers_what_can_be_done_once(qtbot, theme):
     button.click()
     assert acts == [1]
     assert bar.text == ""
+
+
+def test_a_message_does_not_come_up_under_the_pointer(qtbot, theme):
+    room = QWidget()
+    qtbot.addWidget(room)
+    room.resize(700, 500)
+    room.show()
+    bar = MessageBar(theme, room)
+    for aimed_at in (QPoint(350, 480), QPoint(350, 20), QPoint(350, 250)):
+        QCursor.setPos(room.mapToGlobal(aimed_at))
+        bar.show_message(Message(Level.INFO, "Found folders.", action="Label by folder…"))
+        assert room.rect().contains(bar.geometry())
+        assert not bar.geometry().contains(aimed_at)
+        bar.hide()
 
 
 class Viewer(QObject):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication, QPixmap
+from PySide6.QtGui import QCursor, QDesktopServices, QGuiApplication, QPixmap
 from PySide6.QtWidgets import (
     QBoxLayout,
     QDialog,
@@ -80,6 +80,8 @@ class MessageBar(QFrame):
         self._action.setVisible(bool(message.action))
         self._details.setVisible(bool(message.details))
         self._place()
+        if self.isHidden() and self.geometry().contains(self._host.mapFromGlobal(QCursor.pos())):
+            self.move(self.x(), EDGE_PX)  # no button comes up under the pointer
         self.show()
         self.raise_()
         self.shown.emit(message)
