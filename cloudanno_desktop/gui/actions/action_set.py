@@ -5,6 +5,7 @@ from PySide6.QtGui import QAction, QFontMetrics, QIcon, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
 
 from cloudanno_desktop.gui.actions.action import Action
+from cloudanno_desktop.gui.actions.key_repeat import KeyRepeatFilter
 from cloudanno_desktop.gui.actions.specs import (
     ACTIONS,
     CHECKABLE,
@@ -36,6 +37,7 @@ class ActionSet(QObject):
         super().__init__(parent)
         self._theme = theme
         self._window = parent
+        self._repeats = KeyRepeatFilter(self)
         self._actions = {spec.id: self._make(spec) for spec in ACTIONS}
         self._digits = [self._make_digit(position) for position in range(len(DIGITS))]
         theme.changed.connect(self._on_theme_changed)
@@ -49,7 +51,7 @@ class ActionSet(QObject):
             if spec.scope is scope:
                 widget.addAction(self._actions[spec.id])
         if scope is Scope.PICTURES:
-            widget.addActions(self._digits)
+            self._add_digits(widget)
 
     def attach_labeling(self, widget: QWidget) -> None:
         """Let the keys that label and mark pictures work in another window too, and undo."""
@@ -57,7 +59,7 @@ class ActionSet(QObject):
             marks = spec.scope is Scope.PICTURES and spec.menu in {LABEL, PARTS}
             if marks or spec.id in HISTORY:
                 widget.addAction(self._actions[spec.id])
-        widget.addActions(self._digits)
+        self._add_digits(widget)
 
     def fill_menu_bar(self, bar: QMenuBar) -> QMenu:
         """Fill the menus; return the first."""
@@ -104,6 +106,10 @@ class ActionSet(QObject):
         action.setAutoRepeat(False)  # a finger that stays must not label the next picture too
         action.triggered.connect(lambda: self.digit_pressed.emit(position))
         return action
+
+    def _add_digits(self, widget: QWidget) -> None:
+        widget.addActions(self._digits)
+        widget.installEventFilter(self._repeats)
 
     def _on_theme_changed(self) -> None:
         for spec in ACTIONS:
