@@ -17,6 +17,7 @@ from cloudanno_desktop.export.model_card import ModelMetadata, input_rule
 from cloudanno_desktop.export.open_predictor import open_predictor
 from cloudanno_desktop.images.originals import OriginalStore
 from cloudanno_desktop.labels.annotations.format import CSV_KEYS, JSON_KEY
+from cloudanno_desktop.labels.naming_rules import folded_name
 from cloudanno_desktop.project_keys import OWN
 from cloudanno_desktop.projects.runs import Runs
 from cloudanno_desktop.training.evaluate import Evaluation
@@ -48,14 +49,14 @@ class EvaluateDocument(msgspec.Struct, frozen=True):
 def evaluate(options: ProjectOptions, model: Path, resize: Resize | None) -> int:
     """Evaluate MODEL (a run or an exported file) on PROJECT or on class folders."""
     predictor = open_predictor(model)
-    truth = _labeled(options)
-    known = {p: names for p, names in truth.items() if names and set(names) <= {*predictor.labels}}
+    number = {folded_name(name): i for i, name in enumerate(predictor.labels)}
+    truth = {p: tuple(map(folded_name, names)) for p, names in _labeled(options).items()}
+    known = {p: names for p, names in truth.items() if names and set(names) <= number.keys()}
     if not known:
         raise Failed("None of these pictures has a label that the model knows.")
     metadata = metadata_of(model, predictor)
     used = resize or resize_of(model, metadata)
     predictions = ask(predictor, list(known), used)
-    number = {name: i for i, name in enumerate(predictor.labels)}
     images = [
         JobImage(p.name, str(p.path), "", tuple(number[name] for name in known[p]), "test")
         for p in predictions.pictures

@@ -139,7 +139,7 @@ def _prefix(path: str) -> str:
     problem = key_problem(prefix.removesuffix("/"))
     if problem:
         raise Failed(f"“{path}” is not a valid folder: {problem}.")
-    if prefix.startswith(OWN_FOLDERS):
+    if any(prefix.startswith(own) or own.startswith(prefix) for own in OWN_FOLDERS):
         raise Failed(f"“{prefix}” is reserved for CloudAnno.")
     return prefix
 

@@ -17,6 +17,7 @@ from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.images.originals import OriginalStore
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.training.preprocess import read_pixels
+from cloudanno_desktop.transfers.local_files import files_below
 
 BATCH = 32
 
@@ -43,9 +44,9 @@ def local_pictures(path: Path) -> list[NamedPicture]:
     if not path.is_dir():
         raise Failed(f"“{path}” does not exist.")
     return [
-        NamedPicture(name, path / name)
-        for file in sorted(path.rglob("*"))
-        if file.is_file() and is_image_key(name := file.relative_to(path).as_posix())
+        NamedPicture(name, file)
+        for names, file, problem in files_below(path)
+        if not problem and is_image_key(name := "/".join(names))
     ]
 
 

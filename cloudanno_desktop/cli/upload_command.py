@@ -1,5 +1,6 @@
 """``cloudanno upload``: pictures into the project, labeled on the way."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -48,11 +49,14 @@ def upload(
     choice = choice_of(existing)
     if create:
         _create_bucket(options)
-    labels_for = _LabelsFor(labels, from_folders=labels_from_folders)
     prefix = prefix.strip("/")
+
+    def labels_for(item: PlannedUpload) -> Sequence[str]:
+        return (*labels, *(uploads.folder_label(item) if labels_from_folders else ()))
+
     with opened(options) as workspace:
         with progress_bar("Uploading") as progress:
-            local = uploads.LocalFiles(files, labels_for, prefix and prefix + "/")
+            local = uploads.LocalFiles(files, labels_for, prefix and prefix + "/", labels)
             report = uploads.upload(workspace, local, progress, choice)
         workspace.synchronise()
     return _report(report, as_json=options.as_json)
@@ -70,16 +74,6 @@ def _check_exist(files: tuple[Path, ...]) -> None:
     for path in files:
         if not path.exists():
             raise Failed(f"“{path}” does not exist.")
-
-
-class _LabelsFor:
-    def __init__(self, labels: tuple[str, ...], *, from_folders: bool) -> None:
-        self.labels = labels
-        self.from_folders = from_folders
-
-    def __call__(self, item: PlannedUpload) -> tuple[str, ...]:
-        folder = item.path.resolve().parent.name if self.from_folders else ""
-        return (*self.labels, folder) if folder else self.labels
 
 
 def _report(report: TransferReport, *, as_json: bool) -> int:

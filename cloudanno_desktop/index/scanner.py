@@ -199,7 +199,7 @@ def _batches(pages: Iterator[Page]) -> Iterator[Entries]:
     entries: Entries = {}
     gathered, written_at = 0, 0.0
     for page in pages:
-        entries |= {e.key: e for e in page.objects if is_image_key(e.key)}
+        entries |= {e.key: e for e in page.objects if e.size and is_image_key(e.key)}
         gathered += 1
         if gathered == MOST_PAGES or time.monotonic() - written_at > LONGEST_WAIT_S:
             yield _in_order(entries)

@@ -120,7 +120,7 @@ class LabelStore:
         return [LabelCount(label, len(self.ids_with(label.id))) for label in self.catalog.shown]
 
     def label_named(self, name: str) -> Label:
-        label = self.catalog.named(name.strip())
+        label = self.catalog.named(name)
         if label is None:
             raise LabelUnknown(name)
         return label

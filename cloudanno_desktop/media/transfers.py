@@ -23,7 +23,6 @@ from cloudanno_desktop.transfers.model import (
 )
 from cloudanno_desktop.transfers.outcomes import CompletedTransfer
 from cloudanno_desktop.transfers.plan import (
-    NO_IMAGE,
     NOT_HERE,
     download_specs,
     plan_uploads,
@@ -50,9 +49,8 @@ class TransferService:
     def upload(self, request: commands.Upload) -> messages.TransferQueued:
         files = [Path(os.fsdecode(path)) for path in request.paths]
         plan = plan_uploads(files, request.prefix, is_image_key)
-        specs = upload_specs(plan, lambda _: request.labels)
-        others = [path for path in files if not is_image_key(path.name) and not path.is_dir()]
-        left_out = [Problem(0, _shown(path), NO_IMAGE) for path in others]
+        specs = upload_specs(plan.uploads, lambda _: request.labels)
+        left_out = [Problem(0, _shown(path), reason) for path, reason in plan.left_out]
         return self._queue(Direction.UP, request, specs, left_out)
 
     def download(self, request: commands.Download) -> messages.TransferQueued:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.files import check_writable
-from cloudanno_desktop.labels.edits.assign import Assign
+from cloudanno_desktop.labels.edits.assign import Assign, OneLabelOnly
 from cloudanno_desktop.labels.edits.label_uploads import LabelUploads
 from cloudanno_desktop.labels.edits.states import TakeOut
+from cloudanno_desktop.labels.naming_rules import LabelNameRefused, check_name
 from cloudanno_desktop.progress import Progress, silent
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.projects.workspace import Workspace
@@ -21,7 +22,6 @@ from cloudanno_desktop.transfers.model import (
     TransferSpec,
 )
 from cloudanno_desktop.transfers.plan import (
-    NO_IMAGE,
     NOT_HERE,
     PlannedUpload,
     download_specs,
@@ -52,6 +52,12 @@ class LocalFiles:
     paths: Sequence[Path]
     labels_for: LabelsFor = no_labels  # label names of one file
     prefix: str = ""  # where in the project they go; empty or ending in ``/``
+    required: Sequence[str] = ()  # names without which nothing goes up
+
+
+def folder_label(item: PlannedUpload) -> Sequence[str]:
+    """Label a file by the folder in which it was found, whatever a link leads to."""
+    return (item.path.parent.name,)
 
 
 def upload(
@@ -59,21 +65,54 @@ def upload(
 ) -> TransferReport:
     """Upload files and folders; each one carries its labels as soon as it is in the bucket.
 
-    What is no image is left where it is; if it was named itself, it is listed as failed. What an
-    upload that was cut short has sent already is not sent again.
+    What cannot be taken is listed as failed, and so is a file whose folder has no name for a label:
+    it goes up without one. What an upload that was cut short has sent already is not sent again.
     ``progress`` counts bytes; ``choice`` says what to do with a name that other bytes have.
+
+    Raises:
+        LabelNameRefused: one that is required cannot be a label.
+        OneLabelOnly: a file would get several labels in a single-label project.
     """
     plan = plan_uploads(files.paths, files.prefix, is_image_key)
-    names = dict.fromkeys(name for item in plan for name in files.labels_for(item))
-    label_ids = {name: workspace.label_named(name).id for name in names}
+    names = dict.fromkeys(name for item in plan.uploads for name in files.labels_for(item))
+    label_ids, refused = _label_ids(workspace, files, list(names))
 
     def ids_for(item: PlannedUpload) -> tuple[str, ...]:
-        return tuple(label_ids[name] for name in files.labels_for(item))
+        found = (label_ids[name] for name in files.labels_for(item) if name in label_ids)
+        return tuple(dict.fromkeys(found))
 
-    specs = upload_specs(plan, ids_for)
+    if not workspace.labels.project.multi_label and any(
+        len(ids_for(item)) > 1 for item in plan.uploads
+    ):
+        raise OneLabelOnly
+    specs = upload_specs(plan.uploads, ids_for)
     report = _moved(workspace, Direction.UP, specs, progress, choice)
-    report.failed.extend(_no_images(files.paths))
+    left_out = plan.left_out + [
+        (item.path, f"uploaded without a label: {refused[name]}")
+        for item in plan.uploads
+        for name in files.labels_for(item)
+        if name in refused
+    ]
+    report.failed.extend(TransferFailure(path, path.name, reason) for path, reason in left_out)
     return report
+
+
+def _label_ids(
+    workspace: Workspace, files: LocalFiles, names: Sequence[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the label id of each name, and why some can be none; all are checked before."""
+    rules = workspace.labels.project
+    known = workspace.labels.catalog
+    refused: dict[str, str] = {}
+    for name in names:
+        try:
+            if known.named(name) is None:
+                check_name(name, rules.profile, rules.pattern)
+        except LabelNameRefused as problem:
+            if name in files.required:
+                raise
+            refused[name] = problem.reason
+    return {x: workspace.label_named(x).id for x in names if x not in refused}, refused
 
 
 def download(
@@ -135,11 +174,3 @@ def _moved(
     terms = TransferLimits.of(workspace.settings, COMMAND_RETRIES)
     queued = queue.add_again(direction, "", choice.existing, specs)
     return run_batch(queue, ends, terms, queued, Listeners(record, progress, choice.ask))
-
-
-def _no_images(files: Sequence[Path]) -> list[TransferFailure]:
-    return [
-        TransferFailure(path, path.name, NO_IMAGE)
-        for path in files
-        if not path.is_dir() and not is_image_key(path.name)
-    ]

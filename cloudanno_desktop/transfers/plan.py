@@ -10,8 +10,9 @@ from pathlib import Path
 from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import StoredObject
 from cloudanno_desktop.bucket.keys import escape_name, local_segments, numbered
-from cloudanno_desktop.files import local_errors, local_problem
+from cloudanno_desktop.files import local_errors
 from cloudanno_desktop.index.image_index import ImageRow
+from cloudanno_desktop.transfers.local_files import Found, files_below, problem_of
 from cloudanno_desktop.transfers.model import TransferSpec
 
 MOST_NAMES = 10_000
@@ -26,21 +27,36 @@ class PlannedUpload:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class UploadPlan:
+    """What goes up, and each path that does not, with the reason."""
+
+    uploads: list[PlannedUpload]
+    left_out: list[tuple[Path, str]]
+
+
 def plan_uploads(
     paths: Iterable[Path], prefix: str = "", accept: Callable[[str], bool] | None = None
-) -> list[PlannedUpload]:
+) -> UploadPlan:
     """Return the files at and below ``paths`` with their keys, in the order of their names.
 
-    A file becomes ``prefix/name``, a file of a folder ``prefix/folder/…/name``. Linked folders and
-    what is no regular file are left out, and so is every key that ``accept`` denies.
+    A file becomes ``prefix/name``, a file of a folder ``prefix/folder/…/name``. What systems left
+    below a folder is passed over; what else cannot be taken, or ``accept`` denies, is listed.
     Raises ``FileProblem`` for a path that cannot be read.
     """
     above = f"{prefix.rstrip('/')}/" if prefix else ""
-    planned: list[PlannedUpload] = []
+    plan = UploadPlan([], [])
     for path in paths:
         absolute = Path(os.path.abspath(path))  # noqa: PTH100 links keep their name
-        planned += _planned(absolute, above + escape_name(absolute.name))
-    return [upload for upload in planned if accept is None or accept(upload.key)]
+        for names, file, problem in _found(absolute):
+            key = above + "/".join(map(escape_name, (absolute.name, *names)))
+            if problem:
+                plan.left_out.append((file, problem))
+            elif accept is None or accept(key):
+                plan.uploads.append(PlannedUpload(file, key))
+            else:
+                plan.left_out.append((file, NO_IMAGE))
+    return plan
 
 
 def upload_specs(
@@ -77,24 +93,10 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def _planned(path: Path, key: str) -> Iterator[PlannedUpload]:
+def _found(path: Path) -> Iterator[Found]:
     with local_errors(path):
-        mode = path.stat().st_mode
-    if stat.S_ISREG(mode):
-        yield PlannedUpload(path, key)
-    if not stat.S_ISDIR(mode):
-        return
-
-    def refuse(error: OSError) -> None:
-        raise local_problem(Path(error.filename), error) from error
-
-    for above, folders, names in os.walk(path, onerror=refuse):
-        folders.sort()
-        inside = Path(above)
-        keys = [key, *map(escape_name, inside.relative_to(path).parts)]
-        for name in sorted(names):
-            if (inside / name).is_file():
-                yield PlannedUpload(inside / name, "/".join([*keys, escape_name(name)]))
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    yield from files_below(path) if is_folder else [((), path, problem_of(path))]
 
 
 def _folders(name: str) -> Iterator[str]:

@@ -64,7 +64,7 @@ def test_an_upload_takes_what_was_estimated(s3_bucket, tmp_path, taken):
     for number, size in enumerate(sizes):
         (folder / f"{number}.jpg").write_bytes(bytes([number]) * size)
 
-    upload_files(s3_bucket, plan_uploads([folder]))
+    upload_files(s3_bucket, plan_uploads([folder]).uploads)
 
     estimated = estimate_upload(sizes)
     assert taken().requests_by_kind() == estimated.requests_by_kind()

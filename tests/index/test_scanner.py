@@ -118,7 +118,7 @@ def test_an_empty_bucket_empties_the_index(index, listed_bucket, entry):
 
 
 def test_order_and_repetition_of_pages_make_no_difference(index, listed_bucket, entry, tmp_path):
-    entries = [entry(f"{i % 7}/{i}.jpg", str(i), i) for i in range(300)]
+    entries = [entry(f"{i % 7}/{i}.jpg", str(i), i + 1) for i in range(300)]
     scan(listed_bucket(entries[:100], entries[100:200], entries[200:]), index)
     shuffled = random.Random(4).sample(entries, 300)
     pages = [shuffled[i : i + 40] for i in range(0, 300, 40)]

@@ -6,6 +6,8 @@ from cloudanno_desktop.labels.naming_rules import (
     RuleProfile,
     check_name,
     check_pattern,
+    cleaned_name,
+    folded_name,
 )
 
 
@@ -65,3 +67,41 @@ def test_patterns_that_are_none_or_could_take_for_ever(pattern):
 def test_the_slowest_pattern_that_is_allowed_answers():
     with pytest.raises(LabelNameRefused):
         check_name("a" * 200, RuleProfile.CUSTOM, ".*.*.*b")
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["می‌خواهم", "क्‍ष", "👩‍🌾", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "❤️", "日本語　語", "naïve"],
+    ids=["Persian", "Hindi", "joined emoji", "flag", "heart", "Japanese", "accent"],
+)
+def test_names_of_all_scripts_are_taken(name):
+    assert check_name(name)
+
+
+def test_one_name_has_one_form():
+    assert check_name("cafe\u0301") == check_name("caf\u00e9")
+    assert check_name("日本\u3000語\u00a0") == "日本 語"
+    assert folded_name("CAFE\u0301") == folded_name("caf\u00e9")
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    ["\u200b", "\ufeff", "\u202e", "\u2066", "\u200e", "\u2028", "\x07", "\ud800", "\ue000"],
+)
+def test_what_cannot_be_seen_is_refused(hidden):
+    with pytest.raises(LabelNameRefused):
+        check_name(f"cat{hidden}s")
+
+
+@pytest.mark.parametrize("name", ["\u200dcat", "cat\u200d", "a \u200db", "a\u200d\u200db"])
+def test_a_joiner_that_joins_nothing_is_refused(name):
+    with pytest.raises(LabelNameRefused):
+        check_name(name)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("two\n lines", "two lines"), (" \t", ""), ("e\u0301\u200b", "é"), ("x" * 300, "x" * 200)],
+)
+def test_names_of_other_programs_are_cleaned(written, meant):
+    assert cleaned_name(written) == meant

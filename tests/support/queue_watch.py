@@ -67,7 +67,7 @@ class RequestProgress:
         self.terms = terms
 
     def upload(self, paths, labels=(), existing=Existing.RENAME, title="Upload"):
-        specs = upload_specs(plan_uploads(paths), lambda _: labels)
+        specs = upload_specs(plan_uploads(paths).uploads, lambda _: labels)
         batch, transfers = self.store.add(Direction.UP, title, existing, specs)
         self.transfer_queue.take(batch, transfers)
         return batch.id

@@ -58,7 +58,7 @@ class Told:
 
 
 def test_a_folder_goes_up_and_comes_down_unchanged(bucket, photos, tmp_path):
-    plan = plan_uploads([photos], "birds")
+    plan = plan_uploads([photos], "birds").uploads
     status_changed = Told()
 
     report = upload_files(
@@ -87,7 +87,7 @@ def _sizes(folder):
 
 
 def test_the_same_bytes_are_not_moved_twice(bucket, photos, tmp_path):
-    plan = plan_uploads([photos])
+    plan = plan_uploads([photos]).uploads
     upload_files(bucket, plan)
     before = entries(bucket)
     status_changed = Told()
@@ -118,7 +118,7 @@ def test_different_bytes_of_one_name_get_a_number(bucket, tmp_path):
         path = tmp_path / str(number) / "IMG.jpg"
         path.parent.mkdir()
         path.write_bytes(b"%d" % (number % 3))
-        plan += plan_uploads([path], "x/")
+        plan += plan_uploads([path], "x/").uploads
 
     report = upload_files(bucket, plan)
 
@@ -133,7 +133,7 @@ def test_a_numbered_name_that_is_also_planned_loses_no_file(bucket, tmp_path):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_bytes(body)
 
-    upload_files(bucket, plan_uploads([tmp_path / name for name in bodies]))
+    upload_files(bucket, plan_uploads([tmp_path / name for name in bodies]).uploads)
 
     assert sorted(contents(bucket).values()) == [b"1", b"2", b"3"]
 
@@ -168,7 +168,7 @@ def test_odd_keys_of_a_service_come_down_inside_the_folder(s3_bucket, tmp_path):
 
 
 def test_one_bad_file_is_listed_and_stops_nothing(bucket, photos):
-    plan = plan_uploads([photos])
+    plan = plan_uploads([photos]).uploads
     plan.insert(3, PlannedUpload(photos / "gone.jpg", "gone.jpg"))
     plan.insert(5, PlannedUpload(photos / "01.jpg", "ü" * 600))
 
@@ -219,7 +219,7 @@ def test_a_bug_of_the_caller_is_not_swallowed(bucket, photos):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        upload_files(bucket, plan_uploads([photos]), on_done=broken)
+        upload_files(bucket, plan_uploads([photos]).uploads, on_done=broken)
     assert not [t for t in threading.enumerate() if t.name.startswith("transfer")]
 
 
@@ -246,7 +246,7 @@ def test_a_missing_bucket_ends_the_transfer(s3_service, photos, tmp_path):
     needed = StoredObject("x", 1, "e", None)
 
     with pytest.raises(BucketMissing):
-        upload_files(bucket, plan_uploads([photos]))
+        upload_files(bucket, plan_uploads([photos]).uploads)
     with pytest.raises(BucketMissing):
         download_objects(bucket, [needed], tmp_path)
 
@@ -266,7 +266,7 @@ def test_a_service_without_conditions_loses_no_file(photos, tmp_path):
     (tmp_path / "root").mkdir()
     bucket = NoConditions(tmp_path / "root")
 
-    report = upload_files(bucket, plan_uploads([photos]))
+    report = upload_files(bucket, plan_uploads([photos]).uploads)
 
     assert len(report.done) == 12
     assert set(contents(bucket).values()) == {path.read_bytes() for path in photos.iterdir()}
@@ -277,10 +277,12 @@ def test_a_plan_names_files_by_the_target_and_their_folders(photos, tmp_path):
     (photos / "deep" / "er" / "x y.jpg").write_bytes(b"1")
     (photos / "empty").mkdir()
 
-    plan = plan_uploads([photos / "00.jpg", photos / "deep"], "to/")
+    plan = plan_uploads([photos / "00.jpg", photos / "deep"], "to/").uploads
 
     assert [upload.key for upload in plan] == ["to/00.jpg", "to/deep/er/x y.jpg"]
-    assert plan_uploads([photos / "deep"], accept=lambda key: not key.endswith(".jpg")) == []
+    assert (
+        plan_uploads([photos / "deep"], accept=lambda key: not key.endswith(".jpg")).uploads == []
+    )
     with pytest.raises(FileProblem, match="nowhere"):
         plan_uploads([tmp_path / "nowhere"])
 
@@ -291,7 +293,7 @@ def test_a_plan_leaves_out_pipes_and_loops(photos):
     (photos / "loop").symlink_to(photos)
     (photos / "dead.jpg").symlink_to(photos / "nothing")
 
-    assert len(plan_uploads([photos])) == 12
+    assert len(plan_uploads([photos]).uploads) == 12
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs names of any bytes")
@@ -303,7 +305,7 @@ def test_every_odd_name_survives_both_ways(bucket, shared_data, tmp_path):
         (folder / name).write_bytes(name.encode("utf-8", "surrogateescape"))
     bodies = sorted(name.encode("utf-8", "surrogateescape") for name in names)
 
-    report = upload_files(bucket, plan_uploads([folder]))
+    report = upload_files(bucket, plan_uploads([folder]).uploads)
     down = download_objects(bucket, entries(bucket), tmp_path / "down")
 
     assert report.failed == down.failed == []
@@ -313,5 +315,5 @@ def test_every_odd_name_survives_both_ways(bucket, shared_data, tmp_path):
     assert "names/latin1-%E9%FF.jpg" in contents(bucket)
     same = {f"names/{name}" for name in names if name.isprintable()}
     assert same <= set(contents(bucket))
-    again = upload_files(bucket, plan_uploads([folder]))
+    again = upload_files(bucket, plan_uploads([folder]).uploads)
     assert len(again.skipped) == len(names)

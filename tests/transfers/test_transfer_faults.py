@@ -90,7 +90,7 @@ def test_uploads_get_through_a_service_that_fails_a_few_times(
 ):
     faulty.fails(fault, to=is_write, turns=range(0, 9, 2))
 
-    report = upload_files(bucket, plan_uploads([photos]), parallel=2)
+    report = upload_files(bucket, plan_uploads([photos]).uploads, parallel=2)
 
     assert report.failed == []
     assert len(report.done) + len(report.skipped) == 6
@@ -102,7 +102,7 @@ def test_uploads_get_through_a_service_that_fails_a_few_times(
 def test_downloads_get_through_a_service_that_fails_a_few_times(
     bucket, s3_bucket, faulty, photos, tmp_path, fault
 ):
-    upload_files(s3_bucket, plan_uploads([photos]))
+    upload_files(s3_bucket, plan_uploads([photos]).uploads)
     entries = [entry for page in s3_bucket.list_pages() for entry in page.objects]
     faulty.fails(fault, to=lambda asked: asked.is_read, turns=range(0, 9, 2))
 
@@ -211,7 +211,7 @@ def test_a_service_that_does_not_answer_is_given_up_and_asked_again(
     bucket = S3Bucket(make_service(connection, secret, 1), s3_name)
     faulty.fails(faulty.hang, to=is_write, turns=range(2))
 
-    report = upload_files(bucket, plan_uploads([photos]), parallel=2)
+    report = upload_files(bucket, plan_uploads([photos]).uploads, parallel=2)
 
     bucket.close()
     assert report.failed == []
@@ -404,7 +404,7 @@ def test_a_cancelled_download_leaves_no_part(bucket, store, s3_bucket, faulty, l
 def test_names_that_seem_free_are_not_asked_for(bucket, faulty, photos):
     counted = Counted(faulty)
 
-    upload_files(bucket, plan_uploads([photos]))
+    upload_files(bucket, plan_uploads([photos]).uploads)
 
     assert [asked.method for asked in counted.asked] == ["PUT"] * 6
 

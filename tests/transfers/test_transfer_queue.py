@@ -54,7 +54,7 @@ UPLOADED = {
 def test_a_taken_name_in_the_bucket_is_treated_as_chosen(half_full, mine, existing, is_known):
     known = set(NAMES) if is_known else set()
 
-    report = upload_files(half_full, plan_uploads(mine), existing=existing, known=known)
+    report = upload_files(half_full, plan_uploads(mine).uploads, existing=existing, known=known)
 
     assert contents(half_full) == UPLOADED[existing]
     skipped = {Existing.SKIP: ["a.jpg", "b.jpg"]}.get(existing, ["a.jpg"])
@@ -84,7 +84,7 @@ def test_the_person_is_asked_about_other_bytes_only(half_full, mine, reply):
         asked.append(question)
         return reply, False
 
-    upload_files(half_full, plan_uploads(mine), existing=Existing.ASK, ask=ask)
+    upload_files(half_full, plan_uploads(mine).uploads, existing=Existing.ASK, ask=ask)
 
     assert [(question.name, question.other_size) for question in asked] == [("b.jpg", 6)]
     assert contents(half_full) == UPLOADED[reply]
@@ -99,7 +99,7 @@ def test_an_answer_for_all_is_asked_for_once(bucket, mine, tmp_path):
         asked.append(question.name)
         return Existing.OVERWRITE, True
 
-    plan = plan_uploads(mine)
+    plan = plan_uploads(mine).uploads
     upload_files(bucket, plan, existing=Existing.ASK, ask=ask, parallel=1)
 
     assert len(asked) == 1
@@ -141,7 +141,7 @@ def test_uploads_go_on_by_themselves_after_a_restart_and_keep_their_labels(bucke
 def test_a_file_that_was_written_just_before_a_kill_still_gets_its_label(
     bucket, store, mine, existing
 ):
-    specs = upload_specs(plan_uploads(mine[:1]), lambda _: ("heron",))
+    specs = upload_specs(plan_uploads(mine[:1]).uploads, lambda _: ("heron",))
     store.add(Direction.UP, "Upload", existing, specs)
     bucket.put("a.jpg", mine[0].read_bytes())  # and then the process was killed
 
@@ -155,7 +155,7 @@ def test_a_file_that_was_written_just_before_a_kill_still_gets_its_label(
 
 
 def test_a_file_that_vanished_is_listed_and_the_others_go_on(bucket, store, mine):
-    specs = upload_specs(plan_uploads(mine), lambda _: ())
+    specs = upload_specs(plan_uploads(mine).uploads, lambda _: ())
     batch = store.add(Direction.UP, "Upload", Existing.RENAME, specs)[0].id
     mine[1].unlink()
 
@@ -176,8 +176,8 @@ def test_a_command_that_is_repeated_takes_over_what_it_left(bucket, store, mine)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        upload_files(bucket, plan_uploads(mine), store=store, progress=stop)
-    upload_files(bucket, plan_uploads(mine), store=store)
+        upload_files(bucket, plan_uploads(mine).uploads, store=store, progress=stop)
+    upload_files(bucket, plan_uploads(mine).uploads, store=store)
 
     assert len(contents(bucket)) == 3
     assert store.files() == store.batches() == []

@@ -27,7 +27,7 @@ from cloudanno_desktop.labels.edits.assign import Applied, Changes, CreateLabel,
 from cloudanno_desktop.labels.edits.relabel import AssignNamed
 from cloudanno_desktop.labels.edits.undo import UndoStack
 from cloudanno_desktop.labels.label import LabelCount
-from cloudanno_desktop.labels.naming_rules import LabelNameRefused, check_name
+from cloudanno_desktop.labels.naming_rules import LabelNameRefused, check_name, folded_name
 from cloudanno_desktop.labels.query import Query, Selected, select_and_count
 from cloudanno_desktop.labels.store import LabelStore
 from cloudanno_desktop.media_messages.commands import Picture
@@ -207,8 +207,8 @@ class EditSession(QObject):
         except LabelNameRefused as refused:
             return str(refused)
         labels = self.workspace.labels.catalog.shown
-        names = {label.name.casefold() for label in labels if label.id != except_for}
-        if clean.casefold() in names:
+        names = {folded_name(label.name) for label in labels if label.id != except_for}
+        if folded_name(clean) in names:
             return self.tr("The label “%1” already exists.").replace("%1", clean)
         return ""
 

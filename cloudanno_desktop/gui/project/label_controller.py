@@ -190,5 +190,5 @@ def _usage_of(paths: Sequence[Path]) -> Usage:
     """Return what uploading takes; nothing where a file cannot be read: the upload reports it."""
     with log.passing_over(CloudAnnoError):
         plan = plan_uploads(paths, accept=is_image_key)
-        return estimate_upload([spec.size for spec in upload_specs(plan, lambda _item: ())])
+        return estimate_upload([spec.size for spec in upload_specs(plan.uploads, lambda _item: ())])
     return Usage()

@@ -11,13 +11,14 @@ where a field needs it; the original tools never quoted, so an unquoted key may 
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
 import msgspec
 
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.labels.naming_rules import cleaned_name
 from cloudanno_desktop.project_keys import is_image_key
 
 JSON_KEY = "_annotations.json"
@@ -87,9 +88,9 @@ def read_json(body: bytes) -> AnnotationFile:
         reason = f"has an unknown structure ({error})"
         raise AnnotationsForeign(JSON_KEY, reason) from error
     images = {
-        key: tuple(dict.fromkeys(entry.label for entry in found))
+        key: names
         for key, found in shape.annotations.items()
-        if found
+        if (names := _cleaned(entry.label for entry in found))
     }
     content = Content(_all_names(shape.labels, images), images)
     return AnnotationFile(content, bytes(raw["annotations"]), extra)
@@ -101,10 +102,11 @@ def read_csv(rows: bytes, labels: bytes | None) -> AnnotationFile:
     for row in _csv_rows(CSV_KEYS[0], rows):
         if len(row) < 2:
             raise AnnotationsForeign(CSV_KEYS[0], "has rows that are not “image,label”")
-        key, name = ",".join(row[:-1]), row[-1]
+        key, name = ",".join(row[:-1]), cleaned_name(row[-1])
         if not images and not is_image_key(key):
             raise AnnotationsForeign(CSV_KEYS[0], "has a header or rows of another tool")
-        images.setdefault(key, {})[name] = None
+        if name:
+            images.setdefault(key, {})[name] = None
     names = [",".join(row) for row in _csv_rows(CSV_KEYS[1], labels or b"")]
     content = {key: tuple(found) for key, found in images.items()}
     return AnnotationFile(Content(_all_names(names, content), content))
@@ -138,9 +140,14 @@ def _foreign_shape(raw: Mapping[str, msgspec.Raw]) -> str | None:
     return None
 
 
-def _all_names(labels: Sequence[str], images: Images) -> tuple[str, ...]:
+def _cleaned(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the names as labels may be called, each once; nothing remains of an empty one."""
+    return tuple(dict.fromkeys(filter(None, map(cleaned_name, names))))
+
+
+def _all_names(labels: Iterable[str], images: Images) -> tuple[str, ...]:
     used = (name for names in images.values() for name in names)
-    return tuple(dict.fromkeys([*labels, *used]))
+    return tuple(dict.fromkeys([*_cleaned(labels), *used]))
 
 
 def _csv_rows(name: str, body: bytes) -> list[list[str]]:

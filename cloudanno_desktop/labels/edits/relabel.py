@@ -78,10 +78,10 @@ class KeepFirstLabel:
 
 def _named(store: LabelStore, name: str, done: list[Applied]) -> str:
     with store.writing() as writing:
-        label = writing.catalog().named(name.strip())
+        label = writing.catalog().named(name)
         if label is None:
             done.append(CreateLabel(name).apply(store))
-            label = writing.catalog().named(name.strip())
+            label = writing.catalog().named(name)
     assert label is not None
     return label.id
 
