@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 DESKTOP := .venv/.desktop
 
-.PHONY: run test check soak bench package setup lock
+.PHONY: run test check histories soak bench package setup lock
 
 run: setup            ## open the window; without a display, do the same journey headless
 	@sh scripts/run.sh
@@ -20,6 +20,9 @@ check: setup          ## style, types, import contracts, and the lanes without Q
 	$(BIN)/python scripts/check_size.py
 	sh scripts/lane.sh "PySide6 shiboken6 pyqtgraph" --ignore=tests/gui --ignore=tests/journey
 	sh scripts/lane.sh "tensorflow keras coremltools" --ignore=tests/training --ignore=tests/export --ignore=tests/gui --ignore=tests/journey
+
+histories: setup      ## 1,000 random histories in which other programs touch photos and journal: HISTORIES=1000
+	CLOUDANNO_OUTSIDE_HISTORIES=$(or $(HISTORIES),1000) $(BIN)/python -m pytest -n 2 tests/labels/test_outside_histories.py
 
 soak: $(DESKTOP)      ## two hours at the window in some minutes: ACTS=3600 SEED=1 TRAININGS=3
 	@folder=$$(mktemp -d) && CLOUDANNO_HOME=$$folder/home AWS_ACCESS_KEY_ID=a AWS_SECRET_ACCESS_KEY=b AWS_DEFAULT_REGION=us-east-1 \
