@@ -130,3 +130,27 @@ def test_starting_anew_takes_the_bucket_as_it_is(ada, open_project):
     assert ada.shown() == bob.shown() == {}
     assert ada.sync.warnings() == bob.sync.warnings() == ()
     assert ada.store.project == bob.store.project
+
+
+@pytest.mark.parametrize("other", [None, "another project"])
+def test_a_bucket_with_another_identity_is_not_filled_without_a_question(open_project, other):
+    bucket = MemoryBucket()
+    ada = open_project("ada", bucket)
+    (cat,) = ada.create("cat")
+    ada.do(Assign((cat,), ada.ids("a.jpg")))
+    ada.synchronise()
+    ada.synchronise()
+    project = json.loads(bucket.objects["_cloudanno/project.json"])
+    bucket.delete(["_cloudanno/project.json"])
+    if other:
+        bucket.put("_cloudanno/project.json", json.dumps(project | {"id": other}).encode())
+
+    before = {*bucket.objects}
+    ada.do(Assign((cat,), ada.ids("b.jpg")))
+    ada.synchronise()
+    assert ada.sync.is_lost
+    assert {*bucket.objects} == before
+    ada.sync.resend()
+    ada.synchronise()
+    assert not ada.sync.is_lost
+    assert {*ada.shown()} == {"a.jpg", "b.jpg"}

@@ -1,8 +1,8 @@
 """Detects a journal that is gone from the bucket: deleted, recreated, or restored from an old copy.
 
-The last object that this database sent or took in is looked up, and the one that was last when this
-was checked before. While one of them is missing nothing is sent and nothing derived is written: the
-user sends the history again, or starts over with what the bucket holds.
+The last object that this database sent or took in is looked up, the one that was last when this was
+checked before, and the project's id. While one of them is missing nothing is sent and nothing
+derived is written: the user sends the history again, or starts over with what the bucket holds.
 """
 
 import sqlite3
@@ -12,17 +12,21 @@ from uuid import uuid4
 
 import msgspec
 
+from cloudanno_desktop import log
 from cloudanno_desktop.bucket.atomic import create
 from cloudanno_desktop.bucket.bucket import Bucket, PutOptions
 from cloudanno_desktop.bucket.bulk import exists
 from cloudanno_desktop.errors import CloudAnnoError
+from cloudanno_desktop.labels.annotations.format import AnnotationsForeign
 from cloudanno_desktop.labels.journal import local_journal
 from cloudanno_desktop.labels.journal.operations import FORMAT, Header, encode_object, object_key
 from cloudanno_desktop.labels.journal.skipped import skipped_objects
+from cloudanno_desktop.labels.project_file import create_project, read_project
 from cloudanno_desktop.labels.store import LabelStore, ProjectSettings
+from cloudanno_desktop.project_keys import PROJECT_FILE
 
 JOURNAL_TYPE = "application/x-ndjson"
-LOST, CHECKED, AHEAD = "lost", "checked", "ahead"
+LOST, CHECKED, AHEAD, IDENTITY = "lost", "checked", "ahead", "identity"
 LAST = "SELECT id, taken FROM label_writer WHERE taken > 0 ORDER BY id = ? DESC, taken DESC LIMIT 1"
 KNOWN = """
 SELECT w.id, b.sequence, b.seen, b.writer_no FROM label_object AS b
@@ -73,14 +77,26 @@ class LostHistory:
         gone = next(
             (one for one in looked_up if one not in passed and not exists(self._bucket, one)), ""
         )
+        gone = gone or ("" if self._is_same_project() else PROJECT_FILE)
         self._note(LOST, gone)
         if not gone:
             self._note(CHECKED, key)
         return bool(gone)
 
+    def _is_same_project(self) -> bool:
+        """Whether the bucket still has the project whose labels are known here."""
+        with log.passing_over(AnnotationsForeign):  # reported when the project is opened
+            found = read_project(self._bucket)
+            known = local_journal.get_state(self._store.database.reader(), IDENTITY, "")
+            if found and not known:
+                self._note(IDENTITY, found.project_id)
+            return not known or (found is not None and found.project_id == known)
+        return True
+
     def resend(self) -> int:
         """Send the journal objects that are no longer in the bucket; return their number."""
         reader = self._store.database.reader()
+        self._note(IDENTITY, create_project(self._bucket, self._store.project).project_id)
         sent = 0
         for writer, sequence, seen, no in reader.execute(KNOWN).fetchall():
             lines = [line for (line,) in reader.execute(local_journal.BODIES, (no, sequence))]
