@@ -68,16 +68,14 @@ class KerasPredictor:
 
     def __init__(self, path: Path, labels: tuple[str, ...]) -> None:
         self.metadata = keras_metadata(path)
-        try:
-            with quiet_natives():  # TensorFlow reports the processor it found
-                import keras
-                import tensorflow as tf
+        with quiet_natives():  # TensorFlow reports the processor it found
+            import keras
+            import tensorflow as tf
 
-                model = keras.saving.load_model(path, compile=False)
-        except (OSError, ValueError, TypeError, KeyError) as error:
-            raise ModelUnreadable(str(path), str(error)) from error
+            model = keras.saving.load_model(path, compile=False)
         # As a graph: called eagerly, a network keeps the output of every layer to the end.
-        self._reply = tf.function(lambda pixels: model(pixels, training=False))
+        pictures = tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)
+        self._reply = tf.function(lambda pixels: model(pixels, training=False), [pictures])
         self.labels = labels
 
     def predict(self, pixels: Floats) -> Floats:

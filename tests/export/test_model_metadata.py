@@ -46,16 +46,22 @@ def expected(model, photo, resize):
 
 def pulled(file, folder, **changes):
     """Lay ``file`` out as a client does, served as ``changes`` say; return its place."""
-    path = f"models/{hashlib.sha256(file.read_bytes()).hexdigest()}/{file.name}"
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    path = f"models/{digest}/{file.name}"
+    offered = {"format": "tflite", "key": f"models/artifacts/{digest}/{file.name}"}
+    offered |= {"bytes": file.stat().st_size, "sha256": digest}
     (folder / path).parent.mkdir(parents=True)
     shutil.copyfile(file, folder / path)
-    served = {
+    same = {"branch": "main", "version": "1", "serial": 1, "poll_after_s": 60}
+    served = same | {
+        "labels": list(LABELS),
+        "rollout": {"percent": 100},
+        "artifacts": [offered],
         "task": "single-label",
         "thresholds": [],
         "input": {"width": 224, "height": 224, "resize": "pad"} | changes,
     }
-    current = {"branch": "main", "version": "1", "serial": 1, "poll_after_s": 60, "etag": ""}
-    current |= {"files": {"tflite": path}, "served": served}
+    current = same | {"etag": "", "files": {"tflite": path}, "served": served}
     (folder / "current.json").write_text(json.dumps(current))
     return folder / path
 

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.export.coreml.eval_network import Network
 from cloudanno_desktop.export.coreml.eval_program import Program
 from cloudanno_desktop.export.coreml.numpy_ops import Floats
@@ -32,15 +31,10 @@ class _Evaluator(Protocol):
 
 
 def open_coreml(path: Path) -> Predictor:
-    """Load an ``.mlmodel``, ``.mlpackage`` or zipped ``.mlpackage``. Raises ``ModelUnreadable``."""
-    try:
-        if platform.system() == "Darwin":
-            return NativePredictor(path)
-        return EvaluatedPredictor(_evaluator(path))
-    except CloudAnnoError:
-        raise
-    except (OSError, ValueError, KeyError, IndexError, zipfile.BadZipFile) as error:
-        raise ModelUnreadable(str(path), f"it is damaged ({error})") from error
+    """Load an ``.mlmodel``, ``.mlpackage`` or zipped ``.mlpackage``."""
+    if platform.system() == "Darwin":
+        return NativePredictor(path)
+    return EvaluatedPredictor(_evaluator(path))
 
 
 class EvaluatedPredictor:

@@ -25,8 +25,6 @@ class TflitePredictor:
                 self._network = LiteNetwork(body, _THREADS)
         except (zipfile.BadZipFile, KeyError) as error:
             raise ModelUnreadable(str(path), "it does not name its labels") from error
-        except (OSError, ValueError, RuntimeError) as error:
-            raise ModelUnreadable(str(path), f"it is damaged ({error})") from error
 
     def predict(self, pixels: Floats) -> Floats:
         predictions = [
