@@ -10,11 +10,14 @@ need more than ``SMALL_BYTES`` are decoded one at a time, however many threads c
 """
 
 import io
+import os
+import re
 import struct
 import threading
 import zlib
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import pillow_heif
@@ -43,6 +46,12 @@ FORMATS = (
 # Formats whose frames are a film.
 MOVING_FORMATS = ("GIF", "WEBP", "PNG", "AVIF")
 JPEG_START = b"\xff\xd8"
+# Each scan of a progressive JPEG goes over the whole picture again; real ones have about ten.
+MOST_SCANS = 100
+_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # what a scan ends at
+SCAN_START = b"\xff\xda"
+# Of a file; nothing larger is read into memory.
+MOST_BYTES = 300_000_000
 
 # Bytes a pixel while a picture of that mode is decoded and made RGB: the pixels themselves plus the
 # copy that conversion before shrinking makes.
@@ -110,6 +119,7 @@ def open_picture(
     Raises ``PictureUnreadable`` and nothing else.
     """
     try:
+        _refuse_scans(data)
         return _decode(data, target_px, by_longer=by_longer)
     except UnidentifiedImageError as error:
         raise PictureUnreadable(_why_unidentified(data)) from error
@@ -117,6 +127,23 @@ def open_picture(
         raise PictureUnreadable("it does not fit into memory") from error
     except DAMAGED as error:
         raise PictureUnreadable(_why_damaged(error)) from error
+
+
+def read_picture_file(path: Path) -> bytes:
+    """Return the bytes of a picture. Raises ``PictureUnreadable``, also for a file too large."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MOST_BYTES:
+                raise PictureUnreadable(too_large(size))
+            return file.read(MOST_BYTES + 1)
+    except OSError as error:
+        reason = f"the file cannot be opened ({error.strerror})"
+        raise PictureUnreadable(reason) from error
+
+
+def too_large(size: int) -> str:
+    return f"its {size / 1e6:,.0f} MB are more than the {MOST_BYTES / 1e6:,.0f} MB of a picture"
 
 
 def _decode(data: bytes, target_px: int, *, by_longer: bool) -> tuple[Image.Image, tuple[int, int]]:
@@ -172,6 +199,19 @@ def upright(pixels: Image.Image, orientation: int) -> Image.Image:
 
 def upright_size(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     return size[::-1] if orientation in SIDEWAYS else size
+
+
+def _refuse_scans(data: bytes) -> None:
+    """Refuse a JPEG of endless scans; what follows it, such as a film, does not count."""
+    if not data.startswith(JPEG_START) or data.count(SCAN_START) <= MOST_SCANS:
+        return
+    scans, found = 0, _MARKER.search(data, len(JPEG_START))
+    while found and found[0] != b"\xff\xd9" and scans <= MOST_SCANS:
+        scans += found[0] == SCAN_START
+        at = found.end()
+        found = _MARKER.search(data, at + int.from_bytes(data[at : at + 2]))
+    if scans > MOST_SCANS:
+        raise PictureUnreadable(f"it is stored in more than {MOST_SCANS} scans")
 
 
 def _refuse_absurd(size: tuple[int, int]) -> None:

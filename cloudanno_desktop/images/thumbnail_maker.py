@@ -14,14 +14,13 @@ from typing import Protocol
 
 from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import Bucket, Fetched, StoredObject
-from cloudanno_desktop.images.decode import PictureUnreadable
+from cloudanno_desktop.images.decode import MOST_BYTES, PictureUnreadable, too_large
 from cloudanno_desktop.images.exif_thumbnail import HEAD_BYTES
 from cloudanno_desktop.images.originals import NeededImage
 from cloudanno_desktop.images.recent import RecentOriginals
 from cloudanno_desktop.images.render import Thumbnail, render, render_embedded, render_smaller
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
 
-LARGEST_FILE_BYTES = 256_000_000
 BIG_FILE_BYTES = 32_000_000  # such a file is fetched while no other such file is in memory
 RECENT_BYTES = 96_000_000
 LOOKED_INTO_BYTES = 8 * HEAD_BYTES  # a smaller JPEG is fetched whole at once
@@ -73,11 +72,8 @@ class ThumbnailMaker:
         known = self.known(image, size_px)
         if known is not None:
             return known
-        if image.size > LARGEST_FILE_BYTES:
-            raise PictureUnreadable(
-                f"its {image.size / 1e6:,.0f} MB are more than the "
-                f"{LARGEST_FILE_BYTES / 1e6:,.0f} MB that a picture may have"
-            )
+        if image.size > MOST_BYTES:
+            raise PictureUnreadable(too_large(image.size))
         with self._room_for(image.size):
             fetched = self._bucket.get(image.key)
             self._recent.put(fetched)

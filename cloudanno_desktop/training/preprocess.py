@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 from PIL.Image import Resampling
 
 from cloudanno_desktop.dataset.run_folder import Resize
-from cloudanno_desktop.images.decode import PictureUnreadable, open_picture
+from cloudanno_desktop.images.decode import open_picture, read_picture_file
 from cloudanno_desktop.training.lookahead import map_ahead
 
 INPUT_PX = 224
@@ -29,12 +29,7 @@ def read_pixels(path: Path, resize: Resize) -> Pixels:
     ``resize`` says to ``stretch`` it to the square, ``crop`` its middle, or ``pad`` it with black.
     Raises ``PictureUnreadable``, also if the file is missing.
     """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        reason = f"the file cannot be opened ({error.strerror})"
-        raise PictureUnreadable(reason) from error
-    return square(open_picture(data, DECODE_PX)[0], resize)
+    return square(open_picture(read_picture_file(path), DECODE_PX)[0], resize)
 
 
 def square(picture: Image.Image, resize: Resize) -> Pixels:

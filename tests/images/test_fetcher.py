@@ -8,10 +8,9 @@ import pytest
 from PIL import Image
 
 from cloudanno_desktop.bucket.errors import ObjectMissing
-from cloudanno_desktop.images.decode import PictureUnreadable
+from cloudanno_desktop.images.decode import MOST_BYTES, PictureUnreadable
 from cloudanno_desktop.images.thumbnail_cache import ThumbnailCache, ThumbnailKey
 from cloudanno_desktop.images.thumbnail_fetcher import THREADS, ThumbnailFetcher
-from cloudanno_desktop.images.thumbnail_maker import LARGEST_FILE_BYTES
 from cloudanno_desktop.media_messages.commands import Picture
 
 
@@ -131,7 +130,7 @@ def test_an_object_that_is_gone_is_told(fetcher, outcomes):
 
 
 def test_a_huge_file_is_refused_without_reading_it(fetcher, outcomes, bucket):
-    fetcher.want([Picture(1, "big.tif", "etag", LARGEST_FILE_BYTES + 1)], 32, generation=1)
+    fetcher.want([Picture(1, "big.tif", "etag", MOST_BYTES + 1)], 32, generation=1)
 
     (outcome,) = take(outcomes, 1)
     assert isinstance(outcome.error, PictureUnreadable)

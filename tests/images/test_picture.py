@@ -229,3 +229,34 @@ def test_every_odd_file_is_shown_or_refused_within_a_gigabyte(shared_data):
     assert {path: results[path] for path in loadable} == loadable
     assert all(len(result) > 2 for result in results.values())
     assert peak_kb < 1_000_000
+
+
+def scan_repeated(data, times):
+    """Return a progressive JPEG whose last scan stands in it many times."""
+    last = data.rindex(b"\xff\xda")
+    return data[:last] + data[last:-2] * times + data[-2:]
+
+
+@pytest.fixture
+def progressive():
+    body = io.BytesIO()
+    Image.new("RGB", (64, 48), GREEN).save(body, "JPEG", progressive=True)
+    return body.getvalue()
+
+
+def test_a_picture_of_endless_scans_is_refused_before_it_is_decoded(progressive):
+    with pytest.raises(PictureUnreadable, match="more than 100 scans"):
+        open_picture(scan_repeated(progressive, 20_000), 100)
+
+
+def test_scans_are_counted_in_the_picture_and_not_in_a_film_behind_it(progressive):
+    data = scan_repeated(progressive, 40) + b"\xff\xda" * 500
+    assert open_picture(data, 100)[1] == (64, 48)
+
+
+def test_a_file_too_large_for_a_picture_is_not_read(tmp_path):
+    path = tmp_path / "huge.jpg"
+    with path.open("wb") as file:
+        file.truncate(2_100_000_000)
+    with pytest.raises(PictureUnreadable, match="2,100 MB"):
+        picture.read_picture_file(path)

@@ -48,13 +48,14 @@ def read_picture(path: Path, side_px: int = 0) -> QImage:
         TOO_LARGE,
         PictureUnreadable,
         open_picture,
+        read_picture_file,
     )
 
     try:
         with Image.open(path, formats=FORMATS) as head:
             if not side_px and head.width * head.height > MOST_PIXELS:
                 return QImage()
-        picture, _ = open_picture(path.read_bytes(), side_px or MAX_SIDE, by_longer=True)
+        picture, _ = open_picture(read_picture_file(path), side_px or MAX_SIDE, by_longer=True)
     except (*DAMAGED, *TOO_LARGE, PictureUnreadable):
         return QImage()
     return _image_of(ImageOps.contain(picture, (side_px, side_px)) if side_px else picture)
