@@ -140,7 +140,7 @@ def _run_in_child(run: RunFolder, options: ProjectOptions, *, echo_events: bool 
 def run_child(run: RunFolder, *, echo_events: bool = False) -> AnyEvent | None:
     """Train a prepared run in a child process, show its progress, return its closing event.
 
-    An interrupt from the keyboard stops the child, which keeps the best model so far.
+    An interrupt from the keyboard, or SIGTERM, stops the child, which keeps the best model so far.
     """
     child = TrainingChild(run.path)
     closing: AnyEvent | None = None
@@ -156,11 +156,12 @@ def _stopped_by_interrupt(child: TrainingChild) -> Iterator[None]:
     def stop(_signal: int, _frame: FrameType | None) -> None:
         child.stop()
 
-    before = signal.signal(signal.SIGINT, stop)
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, action in before.items():
+            signal.signal(number, action)
 
 
 def _show(event: AnyEvent, progress: Progress, *, echo: bool) -> None:

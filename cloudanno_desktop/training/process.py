@@ -6,6 +6,7 @@ priority, so that the window and other programs stay responsive.
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -33,6 +34,11 @@ KILL_AFTER_S = 10.0
 TAIL_BYTES = 8192
 NICENESS = 10
 CHUNK = 65536
+_KILLS = {signal.SIGTERM, getattr(signal, "SIGKILL", signal.SIGTERM)}
+KILLED = (
+    "The training process was killed by another program, or by the system for want of memory. "
+    "Train again."
+)
 _NEEDED = """
     PATH HOME USER LOGNAME LANG LANGUAGE TZ TMP TEMP TMPDIR SYSTEMROOT WINDIR APPDATA LOCALAPPDATA
     USERPROFILE PROGRAMDATA COMSPEC PATHEXT LD_LIBRARY_PATH VIRTUAL_ENV SSL_CERT_FILE SSL_CERT_DIR
@@ -142,8 +148,10 @@ class TrainingChild:
         if self._stopping:
             return RunStopped(self._run.has_result)
         code = self._process.returncode
-        said = self.stderr_tail().strip()
         _log.warning("training process %d ended without a closing event", self.pid)
+        if -code in _KILLS:
+            return RunFailed("error", KILLED)
+        said = self.stderr_tail().strip()
         return RunFailed(BUG, f"The training process ended unexpectedly (code {code}).\n{said}")
 
     def _keep_tail(self) -> None:

@@ -69,9 +69,10 @@ class RunControl:
             self.report(RunProgressed(done, total, text))
 
     def obey_signals(self) -> None:
-        """Take Ctrl-C as a request to stop."""
+        """Take Ctrl-C and a request to end as a request to stop."""
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, lambda number, frame: self._stop.set())
+            for number in (signal.SIGINT, signal.SIGTERM):
+                signal.signal(number, lambda number, frame: self._stop.set())
 
     def obey_stdin(self) -> None:
         """Take a line on standard input, or its end, as a request to stop."""

@@ -1,3 +1,4 @@
+import signal
 import sys
 import threading
 
@@ -85,3 +86,52 @@ has_secret = "planted-secret" in str(dict(os.environ))
 say('{"event":"phase","name":"%s %s"}' % (has_secret, os.environ["HTTP_PROXY"]))"""
     )
     assert next(child.events()) == Phase("False http://proxy:8080")
+
+
+@pytest.mark.logs_warning
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_killed_process_is_one_sentence_without_the_chatter_of_libraries(start):
+    child = start(
+        """import os, signal
+sys.stderr.write('I0000 oneDNN custom operations are on'); sys.stderr.flush()
+os.kill(os.getpid(), signal.SIGKILL)"""
+    )
+    (event,) = child.events()
+    assert event.kind == "error"
+    assert "was killed" in event.message
+    assert "oneDNN" not in event.message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_sigterm_of_the_training_process_is_a_stop(start):
+    child = start(
+        """import os, signal, tempfile, pathlib
+from cloudanno_desktop.progress import Cancelled
+from cloudanno_desktop.training.run_control import EventWriter, RunControl
+with tempfile.TemporaryDirectory() as folder:
+    with EventWriter(pathlib.Path(folder) / 'events', to_stdout=False) as events:
+        control = RunControl(events)
+        control.obey_signals()
+        os.kill(os.getpid(), signal.SIGTERM)
+        try:
+            control.progress(0, 1)
+        except Cancelled:
+            say('{"event":"stopped","has_model":true}')"""
+    )
+    assert list(child.events()) == [RunStopped(has_model=True)]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_sigterm_of_the_command_stops_its_training_process(start):
+    from cloudanno_desktop.cli.train_command import _stopped_by_interrupt
+
+    child = start(
+        """say('{"event":"phase","name":"features"}')
+assert sys.stdin.readline() == 'stop\\n'
+say('{"event":"stopped","has_model":true}')"""
+    )
+    events = child.events()
+    with _stopped_by_interrupt(child):
+        assert next(events) == Phase("features")
+        signal.raise_signal(signal.SIGTERM)
+        assert list(events) == [RunStopped(has_model=True)]
