@@ -1,8 +1,13 @@
 """Backbones as Keras networks: loaded, checked, converted. Importing this loads TensorFlow."""
 
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +33,8 @@ def load_network(backbone: Backbone, weights: Weights) -> Any:  # noqa: ANN401  
     Raises ``WeightsUnusable`` if the weights do not fit.
     """
     try:
-        network = _application(backbone, str(weights.path))
+        with _named_by_content(weights.path) as path:
+            network = _application(backbone, str(path))
     except MISFIT as error:
         reason = f"its layers are not those of {backbone.application} ({_first_line(error)})"
         raise WeightsUnusable(str(weights.path), backbone.name, reason) from error
@@ -91,6 +97,18 @@ def _application(backbone: Backbone, weights: str | None) -> Any:  # noqa: ANN40
     scaled = keras.layers.Rescaling(1 / 127.5, -1.0, name="scale")(image)
     build = getattr(keras.applications, backbone.application)
     return build(input_tensor=scaled, alpha=backbone.alpha, include_top=False, weights=weights)
+
+
+@contextmanager
+def _named_by_content(path: Path) -> Iterator[Path]:
+    """Yield the weights under a name of their form: Keras goes by the name alone."""
+    with h5py.File(path, "r") as file:
+        is_older = "layer_names" in file.attrs or "model_weights" in file
+    if path.name.endswith(".h5") and is_older != path.name.endswith(".weights.h5"):
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        yield shutil.copyfile(path, Path(folder) / ("older.h5" if is_older else "new.weights.h5"))
 
 
 def _colored_noise(seed: int) -> npt.NDArray[np.float32]:

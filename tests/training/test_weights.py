@@ -60,3 +60,22 @@ def test_the_environment_replaces_imagenet(tmp_path, monkeypatch):
 def test_an_unknown_backbone_names_those_that_there_are():
     with pytest.raises(BackboneUnknown, match="mobilenet_v2, mobilenet_v1_025"):
         backbone_named("resnet")
+
+
+@pytest.mark.training
+@pytest.mark.filterwarnings("ignore:__array__ implementation doesn't")
+@pytest.mark.parametrize("name", ["w.h5", "w.hdf5", "weights"])
+def test_a_weights_file_is_known_by_its_content_and_not_by_its_name(tmp_path, name):
+    pytest.importorskip("tensorflow")
+    from cloudanno_desktop.training.keras_backbone import load_network, write_random_weights
+
+    small = backbone_named("mobilenet_v1_025")
+    saved = tmp_path / "saved.weights.h5"
+    write_random_weights(small, 1, saved)
+    path = saved.rename(tmp_path / name)
+
+    network = load_network(small, find_weights(small, str(path), 0, tmp_path))
+    kernel = network.get_layer("conv1").get_weights()[0]
+    with h5py.File(path, "r") as file:
+        stored = [item[()] for item in file["layers/conv2d/vars"].values()]
+    assert any(np.array_equal(kernel, value) for value in stored)
