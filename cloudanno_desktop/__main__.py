@@ -3,11 +3,14 @@
 import gc
 import logging
 import os
+import re
 import sys
 import warnings
 from pathlib import Path
 
 from cloudanno_desktop import log
+
+_log = logging.getLogger(__name__)
 
 USUAL = gc.get_threshold()
 YOUNG_OBJECTS = 20_000  # before garbage is looked for among them; usually 700
@@ -61,8 +64,9 @@ def is_training_child(arguments: list[str]) -> bool:
 def open_window(project: str, connection: str, screenshot: Path | None) -> int:
     """Open the window; without a display only its picture can be taken.
 
-    Raises ``Failed``: there is no display.
+    Raises ``Failed``: there is no display, or a library of the system is missing.
     """
+    from cloudanno_desktop.cli.output import has_display
     from cloudanno_desktop.errors import Failed
 
     gc.set_threshold(*USUAL)  # what is left of a widget waits no longer than it must
@@ -70,15 +74,23 @@ def open_window(project: str, connection: str, screenshot: Path | None) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     elif not has_display():
         raise Failed("There is no display for the window. Try: cloudanno demo --no-window")
-    from cloudanno_desktop.gui.app.start import run as run_window
-
+    try:
+        from cloudanno_desktop.gui.app.start import run as run_window
+    except ImportError as error:
+        _log.debug("the window does not load", exc_info=True)
+        raise Failed(_why_no_window(error)) from error
     return run_window(project, connection, screenshot)
 
 
-def has_display() -> bool:
-    """Say whether a window can be shown; only Linux may have no display."""
-    names = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
-    return sys.platform != "linux" or any(os.environ.get(name) for name in names)
+def _why_no_window(error: ImportError) -> str:
+    """Name the library of the system that is missing; anything else is a bug."""
+    library = re.match(r"(lib[\w.+-]+): cannot open shared object file", str(error))
+    if library is None:
+        raise error
+    return (
+        f"The window needs the library {library[1]}, which this computer lacks. Install it; "
+        "all other commands work without it."
+    )
 
 
 if __name__ == "__main__":

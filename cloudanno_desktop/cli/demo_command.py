@@ -7,7 +7,7 @@ import click
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.connections.address import parse_address
-from cloudanno_desktop.cli.output import note, progress_bar
+from cloudanno_desktop.cli.output import has_display, note, progress_bar
 from cloudanno_desktop.cli.status_command import read_status
 from cloudanno_desktop.cli.train_command import run_child
 from cloudanno_desktop.dataset.run_folder import RunFolder, TrainOptions
@@ -40,8 +40,12 @@ def demo(folder: Path | None, no_window: bool, screenshot: str) -> None:
         _publish(workspace, run)
     if screenshot:
         _take_screenshot(folder, Path(screenshot))
-    if not no_window:
-        subprocess.run([*paths.cli_command(), "open", str(folder)], check=True)
+    if no_window:
+        return
+    if not has_display():
+        note("No display: the window is left out.")
+    else:
+        _open([str(folder)])
 
 
 def _report_labels(workspace: Workspace) -> None:
@@ -77,9 +81,14 @@ def _publish(workspace: Workspace, run: RunFolder) -> None:
         click.echo(f"file      {key}")
 
 
+def _open(arguments: list[str]) -> None:
+    code = subprocess.run([*paths.cli_command(), "open", *arguments], check=False).returncode
+    if code:
+        raise click.exceptions.Exit(code)  # it said why
+
+
 def _take_screenshot(folder: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    command = [*paths.cli_command(), "open", str(folder), "--screenshot", str(target)]
-    subprocess.run(command, check=True)
+    _open([str(folder), "--screenshot", str(target)])
     for path in sorted(target.parent.glob(f"{target.stem}*{target.suffix}")):
         click.echo(f"picture   {path}")
