@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QStringListModel, Qt
-from PySide6.QtWidgets import QCompleter, QWidget
+from PySide6.QtWidgets import QCompleter, QListView, QWidget
 
 from cloudanno_desktop.labels.filter_syntax import quoted
 
@@ -21,6 +21,9 @@ class LabelCompleter(QCompleter):
         super().__init__(parent)
         self._names = QStringListModel(self)
         self.setModel(self._names)
+        popup = QListView()
+        popup.setObjectName("completions")
+        self.setPopup(popup)
         self.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
 
     def show_labels(self, names: Sequence[str]) -> None:
