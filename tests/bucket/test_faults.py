@@ -10,6 +10,7 @@ from cloudanno_desktop.bucket.connections.connection import Connection
 from cloudanno_desktop.bucket.connections.credentials import Secret
 from cloudanno_desktop.bucket.errors import (
     AccessDenied,
+    ObjectMissing,
     PreconditionFailed,
     StorageFailed,
     Unreachable,
@@ -18,7 +19,7 @@ from cloudanno_desktop.bucket.s3.bucket import S3Bucket
 from cloudanno_desktop.bucket.s3.client import make_service
 from cloudanno_desktop.errors import CloudAnnoError
 from tests.support.faulty_service import (
-    ConditionSupport,
+    Response,
     cut_off,
     disorder,
     lose_answer,
@@ -221,7 +222,7 @@ def test_some_keys_that_could_not_be_deleted_are_named(shaky, faulty, s3_bucket)
     shaky.put("a", b"1")
     reported = b"<DeleteResult><Error><Key>a</Key><Code>InternalError</Code></Error></DeleteResult>"
     faulty.fails(
-        lambda asked, ask: ConditionSupport(200, {}, reported),
+        lambda asked, ask: Response(200, {}, reported),
         lambda asked: "delete" in asked.query,
     )
 
@@ -229,3 +230,43 @@ def test_some_keys_that_could_not_be_deleted_are_named(shaky, faulty, s3_bucket)
 
     assert (failure.key, failure.reason) == ("a", "InternalError")
     assert s3_bucket.get("a").body == b"1"
+
+
+def without_length(asked, ask):
+    response = ask(asked)
+    response.headers = {k: v for k, v in response.headers.items() if k.lower() != "content-length"}
+    response.has_length = False
+    return response
+
+
+def test_a_service_that_tells_no_length_works(shaky, faulty, photo, tmp_path):
+    shaky.upload("photo.jpg", photo)
+    faulty.fails(without_length, lambda asked: asked.is_read or asked.method == "HEAD")
+    assert shaky.head("photo.jpg").size == len(BODY)
+    assert shaky.get("photo.jpg").body == BODY
+    assert shaky.get_start("photo.jpg", 3).body == BODY[:3]
+    assert shaky.download("photo.jpg", tmp_path / "copy.jpg").size == len(BODY)
+    assert (tmp_path / "copy.jpg").read_bytes() == BODY
+    with shaky.stream("photo.jpg", start=2) as reading:
+        assert (reading.start, b"".join(reading.blocks)) == (2, BODY[2:])
+    with pytest.raises(ObjectMissing):
+        shaky.head("none.jpg")
+
+
+def locked(asked, ask):
+    """Demand a digest of the body, as services do where objects are locked."""
+    if "Content-MD5" in asked.headers:
+        return ask(asked)
+    text = "Content-MD5 HTTP header is required for Put Object requests with Object Lock parameters"
+    body = f"<Error><Code>InvalidRequest</Code><Message>{text}</Message></Error>".encode()
+    return Response(400, {"Content-Type": "application/xml"}, body)
+
+
+@pytest.mark.parametrize("size", [9, 3 << 20])
+def test_a_bucket_with_locked_objects_takes_photos_and_labels(shaky, faulty, tmp_path, size):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(b"p" * size)
+    faulty.fails(locked, lambda asked: asked.method == "PUT")
+    shaky.put("_cloudanno/project.json", b"{}")
+    shaky.upload("photo.jpg", path)
+    assert shaky.get("photo.jpg").body == path.read_bytes()

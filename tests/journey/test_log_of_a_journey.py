@@ -7,7 +7,7 @@ import pytest
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.bucket.connections.connection import Connection, save_connection
-from tests.support.faulty_service import ConditionSupport, refuse, reset
+from tests.support.faulty_service import Response, refuse, reset
 
 pytestmark = [pytest.mark.training, pytest.mark.slow, pytest.mark.xdist_group("training")]
 
@@ -24,7 +24,7 @@ def betray(asked, _ask):
     link = f"http://b.example{asked.path}?X-Amz-Credential={ACCESS_KEY}&X-Amz-Signature=abc"
     message = f"{sent} {link} {SECRET_KEY}".replace("<", "").replace("&", "&amp;")
     document = f"<Error><Code>SlowDown</Code><Message>{message}</Message></Error>"
-    return ConditionSupport(503, {"Content-Type": "application/xml"}, document.encode())
+    return Response(503, {"Content-Type": "application/xml"}, document.encode())
 
 
 @pytest.fixture

@@ -48,20 +48,21 @@ class Asked:
 
 
 @dataclass
-class ConditionSupport:
+class Response:
     """What comes back; ``sent`` bytes of the body get through before the connection breaks."""
 
     status: int
     headers: dict
     body: bytes
     sent: int | None = None
+    has_length: bool = True
 
 
 class ConnectionLost(Exception):
     """There is no answer at all."""
 
 
-Do = Callable[[Asked, Callable[[Asked], ConditionSupport]], ConditionSupport]
+Do = Callable[[Asked, Callable[[Asked], Response]], Response]
 
 
 @dataclass
@@ -115,7 +116,7 @@ class FaultyService:
         self.woken = threading.Event()
 
     def response(self, asked):
-        """Answer one request. Raises ``ConnectionLost``."""
+        """Response one request. Raises ``ConnectionLost``."""
         with self.lock:
             fault = next((fault for fault in self.plan if fault.takes(asked)), None)
             if fault:
@@ -131,7 +132,7 @@ class FaultyService:
         try:
             connection.request(asked.method, with_query, asked.body or None, asked.headers)
             got = connection.getresponse()
-            return ConditionSupport(got.status, dict(got.getheaders()), got.read())
+            return Response(got.status, dict(got.getheaders()), got.read())
         finally:
             connection.close()
 
@@ -171,7 +172,10 @@ class _Handler(BaseHTTPRequestHandler):
                 size = value
             if name.lower() not in NOT_PASSED:
                 self.send_header(name, value)
-        if response.status not in {204, 304}:
+        if not response.has_length:
+            self.send_header("Connection", "close")
+            self.close_connection = True
+        elif response.status not in {204, 304}:
             self.send_header("Content-Length", str(size))
         self.end_headers()
         if self.command != "HEAD":
@@ -229,7 +233,7 @@ def refuse(status, code):
 
     def refused(_asked, _ask):
         document = f"<Error><Code>{code}</Code><Message>not now</Message></Error>"
-        return ConditionSupport(status, {"Content-Type": "application/xml"}, document.encode())
+        return Response(status, {"Content-Type": "application/xml"}, document.encode())
 
     refused.__name__ = code
     return refused

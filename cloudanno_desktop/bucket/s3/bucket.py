@@ -16,7 +16,6 @@ from cloudanno_desktop.bucket.errors import (
     StorageFailed,
 )
 from cloudanno_desktop.bucket.keys import key_problem
-from cloudanno_desktop.bucket.s3.conditional_writes import ConditionRule
 from cloudanno_desktop.bucket.s3.conversion import (
     entry_of,
     etag_of,
@@ -26,9 +25,7 @@ from cloudanno_desktop.bucket.s3.conversion import (
 )
 from cloudanno_desktop.bucket.s3.copy import copy_object
 from cloudanno_desktop.bucket.s3.errors import FailedRequest, read_whole, reporting
-from cloudanno_desktop.bucket.s3.listing import S3Listing
 from cloudanno_desktop.bucket.s3.multipart import has_etag
-from cloudanno_desktop.bucket.s3.service import S3Service
 from cloudanno_desktop.bucket.s3.streams import S3Streams
 from cloudanno_desktop.files import BLOCK, local_errors, save_stream
 from cloudanno_desktop.progress import Progress, silent
@@ -46,10 +43,6 @@ class S3Bucket(S3Streams):
 
     Without a rule for conditions they are sent as they are.
     """
-
-    def __init__(self, service: S3Service, name: str, rule: ConditionRule | None = None) -> None:
-        super().__init__(service, name, rule)
-        self._listing = S3Listing(service, name)
 
     def list_pages(self, prefix: str = "", delimiter: str = "") -> Iterator[Page]:
         return self._listing.pages(prefix, delimiter)
@@ -88,7 +81,10 @@ class S3Bucket(S3Streams):
     def head(self, key: str) -> StoredObject:
         self._require_possible(key)
         with self._reporting("read", key):
-            return entry_of(key, self._service.head(self._params(key)))
+            response = self._service.head(self._params(key))
+            if "ContentLength" in response:
+                return entry_of(key, response)
+        return self._listed(key)
 
     def content_type(self, key: str) -> str:
         self._require_possible(key)

@@ -21,6 +21,7 @@ from cloudanno_desktop.bucket.s3.conversion import (
 )
 from cloudanno_desktop.bucket.s3.errors import FailedRequest, reporting
 from cloudanno_desktop.bucket.s3.file_body import FileSlice, Interrupted, watch_bodies
+from cloudanno_desktop.bucket.s3.listing import S3Listing
 from cloudanno_desktop.bucket.s3.multipart import (
     PART_SIZE,
     PARTS_AT_ONCE,
@@ -47,6 +48,7 @@ class S3Streams:
         self._client = service.client
         self._endpoint = service.endpoint
         self._rule = rule or ConditionRule()
+        self._listing = S3Listing(service, name)
         self._threads = ThreadPoolExecutor(PARTS_AT_ONCE, "parts")  # starts none before its use
         watch_bodies(service.client)
 
@@ -84,6 +86,8 @@ class S3Streams:
             response = self._service.get(params)
         with closing(response["Body"]) as body:
             blocks = _blocks(body.iter_chunks(READ_BYTES), request)
+            if response.get("ContentLength") is None:
+                response = {**response, "ContentLength": self._listed(key).size}
             with reporting(request):
                 reading = _reading(key, start, response, blocks)
             yield reading
@@ -91,6 +95,14 @@ class S3Streams:
     def close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
         self._service.close()
+
+    def _listed(self, key: str) -> StoredObject:
+        """Describe an object by its row in a listing: some services tell no length elsewhere."""
+        for page in self._listing.pages(key, ""):
+            for entry in page.objects:
+                if entry.key == key:
+                    return entry
+        raise ObjectMissing(key)
 
     def _params(self, key: str, **more: object) -> dict[str, Any]:
         return {"Bucket": self.name, "Key": key, **more}

@@ -42,6 +42,7 @@ METHODS = {"GetObject": "GET", "HeadObject": "HEAD", "ListObjectsV2": "GET", "Pu
 # boto3's arguments, and what they are called in a request
 HEADERS = {
     "CacheControl": "Cache-Control",
+    "ContentMD5": "Content-MD5",
     "ContentType": "Content-Type",
     "IfMatch": "If-Match",
     "IfNoneMatch": "If-None-Match",
