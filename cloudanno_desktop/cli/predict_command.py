@@ -22,6 +22,8 @@ from cloudanno_desktop.dataset.run_folder import Resize
 from cloudanno_desktop.export.open_predictor import open_predictor
 from cloudanno_desktop.training.evaluate import decide
 
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
 
 class Prediction(msgspec.Struct, frozen=True):
     key: str
@@ -85,8 +87,15 @@ def _predictions(
 
 
 def _write_csv(path: Path, predictions: list[Prediction], labels: tuple[str, ...]) -> None:
-    with path.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+    """Write a table for spreadsheets, which take UTF-8 for what it is only after a BOM."""
+    with path.open("w", newline="", encoding="utf-8-sig", errors="backslashreplace") as file:
         writer = csv.writer(file)
-        writer.writerow(["key", "label", *labels])
+        writer.writerow(["key", "label", *map(_as_text, labels)])
         for p in predictions:
-            writer.writerow([p.key, p.label, *(f"{p.scores[name]:.6f}" for name in labels)])
+            scores = (f"{p.scores[name]:.6f}" for name in labels)
+            writer.writerow([_as_text(p.key), _as_text(p.label), *scores])
+
+
+def _as_text(cell: str) -> str:
+    """Keep a spreadsheet from running a name as a formula."""
+    return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell

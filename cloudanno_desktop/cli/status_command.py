@@ -7,6 +7,7 @@ from cloudanno_desktop import log
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import counted, print_counted, table
+from cloudanno_desktop.labels.store import ProjectReadOnly
 from cloudanno_desktop.projects.workspace import Workspace
 from cloudanno_desktop.publish.publisher import list_branches
 
@@ -33,6 +34,7 @@ class Status(msgspec.Struct, frozen=True):
     conflicts: int
     changed: int  # pictures that are not what was labeled
     branches: tuple[BranchStatus, ...]
+    read_only_reason: str  # empty where labels may change
 
 
 @click.command()
@@ -59,6 +61,7 @@ def read_status(workspace: Workspace) -> Status:
         conflicts=len(workspace.labels.conflicts()),
         changed=len(workspace.labels.changed_ids()),
         branches=_branches(workspace),
+        read_only_reason=workspace.labels.read_only_reason or "",
     )
 
 
@@ -78,6 +81,8 @@ def _print(status: Status) -> None:
     click.echo(
         f"{counted(status.pending, 'change')} to send, {counted(status.conflicts, 'conflict')}"
     )
+    if status.read_only_reason:
+        click.echo(str(ProjectReadOnly(status.read_only_reason)))
     if status.changed:
         changed = counted(status.changed, "picture")
         click.echo(f"{changed} changed since labeled: see “cloudanno changed PROJECT”")

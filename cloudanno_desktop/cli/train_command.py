@@ -84,7 +84,7 @@ class Duration(click.ParamType[float]):
     default=0.2,
     help="Validation fraction.",
 )
-@click.option("--seed", type=int, default=0)
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0)
 @click.option(
     "--leave-out", multiple=True, metavar="LABEL", help="Train without this label; repeatable."
 )

@@ -178,3 +178,18 @@ def test_a_name_that_several_pictures_have_is_left_out_and_listed(run, project, 
     result = run("label", project, "add", "cat", "-")
     assert result.code == 4
     assert "same.jpg: several pictures have this name" in result.err
+
+
+def test_status_says_why_a_project_is_read_only(run, photos):
+    (photos / "_annotations.csv").write_bytes("Bild;Art\r\ncat/cat0.jpg;Käfer\r\n".encode("cp1252"))
+
+    assert "_annotations.csv" in run("status", photos, "--json").document["read_only_reason"]
+    assert "This project is read-only: " in run("status", photos).out
+
+
+@pytest.mark.parametrize("seed", ["-5", str(2**40)])
+def test_a_seed_that_no_training_takes(run, photos, seed):
+    result = run("train", photos, "--seed", seed)
+    assert result.code != 0
+    assert "--seed" in result.err
+    assert "Traceback" not in result.err

@@ -128,3 +128,13 @@ def test_labels_count_from_the_thresholds_of_the_model(exported, photo, tmp_path
     current.write_text(json.dumps(served))
     assert main(["predict", str(path), str(photo), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)[0]["labels"] == [LABELS[0], LABELS[2]]
+
+
+def test_no_name_runs_as_a_formula_in_a_spreadsheet(exported, photo, tmp_path, monkeypatch):
+    shutil.copyfile(photo, tmp_path / "=1+1.png")
+    monkeypatch.chdir(tmp_path)
+    model = exported[Format.TFLITE].path
+    assert main(["predict", str(model), "=1+1.png", "--csv", "table.csv"]) == 0
+    table = (tmp_path / "table.csv").read_bytes()
+    assert table.startswith("\N{BYTE ORDER MARK}".encode())
+    assert b"\n'=1+1.png," in table
