@@ -4,6 +4,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.index.byte_tags import tags_of_content
 from cloudanno_desktop.index.image_index import SET_TAG
 from cloudanno_desktop.labels.edits.copy_annotations import CopyLabels
+from cloudanno_desktop.labels.query import Query
 from cloudanno_desktop.labels.store import LabelStore
 
 _log = logging.getLogger(__name__)
@@ -76,6 +78,20 @@ def _read(bucket: Bucket, store: LabelStore, rows: Sequence[tuple[int, str, str,
         with store.taking() as writing:
             writing.connection.execute(SET_TAG, (*(known or tags)[:1], image_id))
     return read
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideChanges:
+    """How many labeled pictures other programs replaced, and renamed."""
+
+    changed: int = 0
+    renamed: int = 0
+
+
+def count_outside_changes(store: LabelStore, query: Query) -> OutsideChanges:
+    """Count both; renamed pictures only where conflicts are on show, as it takes longer."""
+    edit = renamed(store) if query.asks_conflicts else None
+    return OutsideChanges(len(store.changed_ids()), len(edit.targets) if edit else 0)
 
 
 def renamed(store: LabelStore) -> CopyLabels | None:

@@ -177,3 +177,29 @@ def test_a_card_shows_the_label_that_settled_its_conflict(disputed):
     disputed.press(Qt.Key.Key_3)
     disputed.wait(lambda: chips(disputed, "a.jpg") == {"kite"})
     assert chips(disputed, "b.jpg") == {"heron", "stork"}
+
+
+def test_pictures_that_changed_stand_beside_the_conflicts_until_one_act(window, tmp_path):
+    folder = tmp_path / "birds"
+    make_pictures(folder, ["a.jpg", "b.jpg", "c.jpg"])
+    window.open(parse_address(str(folder), None))
+    window.add_label("heron")
+    give(window, "heron", "a.jpg", "b.jpg")
+    (folder / "a.jpg").write_bytes((folder / "c.jpg").read_bytes())
+    (folder / "b.jpg").rename(folder / "d.jpg")
+    window.do("refresh")
+    tabs = window.app.project_widgets.images.findChild(QTabBar)
+    window.wait(lambda: tabs.isTabVisible(ImagesTab.CONFLICTS))
+    window.do("tab_conflicts")
+    window.wait(lambda: window.names() == ["a.jpg"])
+    bar = window.app.project_widgets.images.conflict_bar
+
+    window.wait(lambda: button(bar, "Label as before").isVisible())
+    button(bar, "Label as before").click()
+    window.wait(lambda: window.counts() == {"heron": 2})
+    button(bar, "Keep labels").click()
+    window.wait(lambda: window.names() == [])
+    assert window.counts() == {"heron": 2}
+    assert not button(bar, "Keep labels").isVisible()
+    window.do("undo")
+    window.wait(lambda: window.names() == ["a.jpg"])

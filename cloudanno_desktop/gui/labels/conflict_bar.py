@@ -1,9 +1,12 @@
-"""The bar over the conflicts: one button for each label that stands against another."""
+"""The bar over the conflicts: one button for each label that stands against another.
+
+Below, what other programs did to labeled pictures, with one act for all of it.
+"""
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import Qt, Signal, SignalInstance
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from cloudanno_desktop.gui.common.theme import set_role
 from cloudanno_desktop.gui.common.widgets import styled_label
@@ -19,6 +22,9 @@ class ConflictBar(QFrame):
 
     resolve_requested = Signal(str)  # label id for the selected pictures
     keep_requested = Signal()  # all pictures on show keep the label that they show
+    keep_changed_requested = Signal()  # changed pictures keep their labels
+    drop_changed_requested = Signal()  # changed pictures lose their labels
+    label_renamed_requested = Signal()  # renamed pictures get the labels that they had
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -31,8 +37,19 @@ class ConflictBar(QFrame):
         self._keep = QPushButton(self.tr("Keep first label of all"))
         self._keep.setToolTip(self.tr("Every picture here keeps its first label"))
         self._keep.clicked.connect(self.keep_requested)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 8, 12, 8)
+        row = QHBoxLayout()
+        column.addLayout(row)
+        self._changed, self._changed_text = self._outside_row(
+            (self.tr("Keep labels"), self.keep_changed_requested),
+            (self.tr("Remove labels"), self.drop_changed_requested),
+        )
+        self._renamed, self._renamed_text = self._outside_row(
+            (self.tr("Label as before"), self.label_renamed_requested)
+        )
+        column.addWidget(self._changed)
+        column.addWidget(self._renamed)
         row.addWidget(self._text)
         row.addWidget(self._buttons)
         row.addStretch(1)
@@ -49,6 +66,27 @@ class ConflictBar(QFrame):
         for label in labels[:MOST_BUTTONS]:
             self._row.addWidget(self._button(label))
         self._keep.setVisible(has_conflicts)
+
+    def show_outside_changes(self, changed: int, renamed: int) -> None:
+        """Offer what to do with pictures that other programs replaced or renamed."""
+        text = self.tr("%n picture(s) changed since labeled and are not trained on.", "", changed)
+        self._changed_text.setText(text)
+        self._changed.setVisible(changed > 0)
+        self._renamed_text.setText(self.tr("%n labeled picture(s) were renamed.", "", renamed))
+        self._renamed.setVisible(renamed > 0)
+
+    def _outside_row(self, *buttons: tuple[str, SignalInstance]) -> tuple[QWidget, QLabel]:
+        widget, text = QWidget(), styled_label()
+        row = QHBoxLayout(widget)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(text)
+        row.addStretch(1)
+        for name, requested in buttons:
+            button = QPushButton(name)
+            button.clicked.connect(requested)
+            row.addWidget(button)
+        widget.hide()
+        return widget, text
 
     def _button(self, label: Label) -> QPushButton:
         button = QPushButton(color_dot(label.color), "")

@@ -6,8 +6,10 @@ from PySide6.QtCore import QObject
 from cloudanno_desktop.gui.project.edit_session import EditSession
 from cloudanno_desktop.gui.project.grid_controller import ProjectViews
 from cloudanno_desktop.gui.window.images_page import ImagesTab
-from cloudanno_desktop.labels.edits.assign import CompositeEdit, Edit
+from cloudanno_desktop.labels.edits.assign import ClearLabels, CompositeEdit, Edit
+from cloudanno_desktop.labels.edits.confirm import KeepLabels
 from cloudanno_desktop.labels.edits.resolve_conflict import ResolveConflict
+from cloudanno_desktop.labels.moved_outside import renamed
 from cloudanno_desktop.projects.workspace import Workspace
 
 
@@ -18,6 +20,9 @@ class ConflictController(QObject):
         self._views = views
         views.images.conflict_bar.resolve_requested.connect(self.resolve)
         views.images.conflict_bar.keep_requested.connect(self._keep_all)
+        views.images.conflict_bar.keep_changed_requested.connect(self._keep_changed)
+        views.images.conflict_bar.drop_changed_requested.connect(self._drop_changed)
+        views.images.conflict_bar.label_renamed_requested.connect(self._label_renamed)
         views.grid.selection_changed.connect(self.show_choice)
         session.images_selected.connect(self.show_choice)
 
@@ -48,8 +53,10 @@ class ConflictController(QObject):
         offered = dict.fromkeys(x for i in chosen for x in conflicts.get(i, ()))
         labels = [row.label for row in self._session.labels() if row.label.id in offered]
         images = sum(i in conflicts for i in chosen)
-        has_conflicts = len(self._views.grid.ids) > 0
-        self._views.images.conflict_bar.show_choice(images, labels, has_conflicts=has_conflicts)
+        outside = self._session.outside
+        bar = self._views.images.conflict_bar
+        bar.show_choice(images, labels, has_conflicts=bool(conflicts))
+        bar.show_outside_changes(outside.changed, outside.renamed)
 
     def _keep_all(self) -> None:
         shown = {int(image) for image in self._views.grid.ids}
@@ -63,3 +70,12 @@ class ConflictController(QObject):
             return CompositeEdit(edits, "Resolve conflicts") if edits else None
 
         self._session.edit(make)
+
+    def _keep_changed(self) -> None:
+        self._session.edit(lambda workspace: KeepLabels(workspace.labels.changed_ids()))
+
+    def _drop_changed(self) -> None:
+        self._session.edit(lambda workspace: ClearLabels(workspace.labels.changed_ids()))
+
+    def _label_renamed(self) -> None:
+        self._session.edit(lambda workspace: renamed(workspace.labels))

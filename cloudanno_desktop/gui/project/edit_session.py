@@ -27,6 +27,7 @@ from cloudanno_desktop.labels.edits.assign import Applied, Changes, CreateLabel,
 from cloudanno_desktop.labels.edits.relabel import AssignNamed
 from cloudanno_desktop.labels.edits.undo import UndoStack
 from cloudanno_desktop.labels.label import LabelCount
+from cloudanno_desktop.labels.moved_outside import OutsideChanges, count_outside_changes
 from cloudanno_desktop.labels.naming_rules import LabelNameRefused, check_name, folded_name
 from cloudanno_desktop.labels.query import Query, Selected, select_and_count
 from cloudanno_desktop.labels.store import LabelStore
@@ -55,6 +56,7 @@ class Found:
     conflicts: dict[int, tuple[str, ...]]
     changes: int  # how many changes from outside were noted before the conflicts were read
     numbers: CountedProject
+    outside: OutsideChanges
 
 
 class EditSession(QObject):
@@ -83,6 +85,7 @@ class EditSession(QObject):
         self.conflicts: dict[int, tuple[str, ...]] = {}
         self._outside_changes = 1
         self._changes_in_conflicts = 0
+        self.outside = OutsideChanges()
         self.undo_state = UndoState()
 
     def edit(self, make: MakeEdit, then: Callable[[], None] | None = None) -> None:
@@ -176,10 +179,11 @@ class EditSession(QObject):
             changes = self._outside_changes
             conflicts = self._conflicts_for(query, changes)
             selected = select_and_count(workspace.index, workspace.labels, query, [*conflicts])
-            return Found(selected, conflicts, changes, self._counted())
+            outside = count_outside_changes(workspace.labels, query)
+            return Found(selected, conflicts, changes, self._counted(), outside)
 
         def selected(found: Found) -> None:
-            self._numbers = found.numbers
+            self._numbers, self.outside = found.numbers, found.outside
             before, self.conflicts = self.conflicts, found.conflicts
             self._changes_in_conflicts = found.changes
             done(found.selected)

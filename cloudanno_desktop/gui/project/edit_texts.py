@@ -28,6 +28,8 @@ EDIT_TEXTS = tuple(
         QT_TRANSLATE_NOOP("edits", "Remove from the project"),
         QT_TRANSLATE_NOOP("edits", "Resolve conflict"),
         QT_TRANSLATE_NOOP("edits", "Resolve conflicts"),
+        QT_TRANSLATE_NOOP("edits", "Keep labels"),
+        QT_TRANSLATE_NOOP("edits", "Give labels to renamed pictures"),
         QT_TRANSLATE_NOOP("edits", "Restore labels"),
         QT_TRANSLATE_NOOP("edits", "Move pictures"),
         QT_TRANSLATE_NOOP("edits", "Delete pictures"),

@@ -105,7 +105,9 @@ class ImagesPage(QWidget):
             )
             return (self.tr("No pictures match the filter"), hint)
         if self.tab is ImagesTab.CONFLICTS:
-            hint = self.tr("Pictures that two people labeled differently appear here.")
+            hint = self.tr(
+                "Pictures that two people labeled differently, or that changed since, appear here."
+            )
             return (self.tr("No conflicts"), hint)
         if self.tab is ImagesTab.UNLABELED:
             hint = self.tr("Choose Train to train a classifier from them.")
