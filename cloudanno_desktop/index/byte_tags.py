@@ -17,9 +17,10 @@ PART_SIZES = tuple(n * MIB for n in (5, 8, 10, 15, 16, 32, 50, 64, 100))  # usua
 
 
 def tag_of(size: int, etag: str) -> int:
-    if of_folder := FOLDER_ETAG.fullmatch(etag):
-        etag = of_folder[1]
-    return _tag(f"{size} {etag}", MD5 if MD5_ETAG.fullmatch(etag) else OPAQUE)
+    if MD5_ETAG.fullmatch(etag):  # nearly always, and a scan asks a million times
+        return _tag(f"{size} {etag}", MD5)
+    of_folder = FOLDER_ETAG.fullmatch(etag)
+    return _tag(f"{size} {of_folder[1] if of_folder else etag}", OPAQUE)
 
 
 def tags_of_content(body: bytes) -> tuple[int, ...]:

@@ -83,10 +83,8 @@ class EditSession(QObject):
         self._is_reading = True
         self._numbers = CountedProject()
         self.conflicts: dict[int, tuple[str, ...]] = {}
-        self._outside_changes = 1
-        self._changes_in_conflicts = 0
-        self.outside = OutsideChanges()
-        self.undo_state = UndoState()
+        self._outside_changes, self._changes_in_conflicts = 1, 0
+        self.outside, self.undo_state = OutsideChanges(), UndoState()
 
     def edit(self, make: MakeEdit, then: Callable[[], None] | None = None) -> None:
         """Carry out the edit that ``make`` returns in the database lane; ``None`` is no edit."""
