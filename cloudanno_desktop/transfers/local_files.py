@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cloudanno_desktop.files import local_errors, local_problem
+from cloudanno_desktop.natural_order import natural_key
 from cloudanno_desktop.project_keys import is_leftover
 
 MOST_LINKS = 8  # linked folders inside each other
@@ -31,7 +32,7 @@ def _below(
     folder: Path, names: tuple[str, ...], above: Sequence[str], links: int
 ) -> Iterator[Found]:
     with local_errors(folder):
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        entries = sorted(os.scandir(folder), key=lambda entry: natural_key(entry.name))
     files = [entry for entry in entries if not _is_folder(entry)]
     for entry in files:
         if not is_leftover(entry.name):

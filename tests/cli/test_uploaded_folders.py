@@ -124,3 +124,10 @@ def test_composed_and_decomposed_folder_names_are_one_label(run, project, desk):
     draw(desk / "two" / "caf\u00e9" / "2.png", 2)
     _result, labels = by_folder(run, project, desk / "one", desk / "two")
     assert labels == {"caf\u00e9": 2}
+
+
+def test_labels_that_are_numbers_stand_in_their_order(run, project, desk):
+    for number in ("0", "1", "2", "10"):
+        draw(desk / number / f"{number}.png", int(number))
+    _result, labels = by_folder(run, project, desk)
+    assert list(labels) == ["0", "1", "2", "10"]

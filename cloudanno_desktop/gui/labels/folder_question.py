@@ -1,10 +1,13 @@
 """The question after folders were dropped beside the labels: a label for each, or only upload."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QMessageBox, QWidget
+
+from cloudanno_desktop.natural_order import natural_key
+from cloudanno_desktop.project_keys import is_leftover
 
 SHOWN_NAMES = 6
 
@@ -47,11 +50,13 @@ class FolderQuestion(QMessageBox):
 
 def _label_folders(paths: Sequence[Path]) -> list[Path]:
     """Return the folders, or the folders inside a single one that holds only folders."""
-    folders = [path for path in paths if path.is_dir()]
-    if len(folders) == 1:
-        inner = sorted(path for path in folders[0].iterdir() if path.is_dir())
-        return inner or folders
-    return folders
+    folders = _folders_in(paths)
+    return (len(folders) == 1 and _folders_in(folders[0].iterdir())) or folders
+
+
+def _folders_in(paths: Iterable[Path]) -> list[Path]:
+    found = [path for path in paths if path.is_dir() and not is_leftover(f"{path.name}/")]
+    return sorted(found, key=lambda path: natural_key(path.name))
 
 
 class SingleQuestion(QMessageBox):

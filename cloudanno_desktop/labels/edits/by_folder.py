@@ -11,6 +11,7 @@ from cloudanno_desktop.labels.edits.relabel import AssignNamed
 from cloudanno_desktop.labels.ids import IdArray
 from cloudanno_desktop.labels.naming_rules import LabelNameRefused, check_name
 from cloudanno_desktop.labels.store import LabelStore
+from cloudanno_desktop.natural_order import natural_key
 
 CHUNK = 50_000  # rows read at a time
 
@@ -33,7 +34,8 @@ def plan_folders(index: ImageIndex, store: LabelStore, image_ids: IdArray) -> li
             folder = row.key.rpartition("/")[0].rpartition("/")[2].strip()
             if folder:
                 found[folder].append(row.id)
-    return [_planned(store, name, np.array(found[name], np.int32)) for name in sorted(found)]
+    names = sorted(found, key=natural_key)
+    return [_planned(store, name, np.array(found[name], np.int32)) for name in names]
 
 
 def label_by_folder(plan: Sequence[FolderLabel]) -> AssignNamed:
