@@ -17,7 +17,7 @@ from cloudanno_desktop.images.decode import PictureUnreadable
 from cloudanno_desktop.images.originals import OriginalStore
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.training.preprocess import read_pixels
-from cloudanno_desktop.transfers.local_files import files_below
+from cloudanno_desktop.transfers.local_files import EMPTY, files_below
 
 BATCH = 32
 
@@ -46,7 +46,7 @@ def local_pictures(path: Path) -> list[NamedPicture]:
     return [
         NamedPicture(name, file)
         for names, file, problem in files_below(path)
-        if not problem and is_image_key(name := "/".join(names))
+        if problem in {"", EMPTY} and is_image_key(name := "/".join(names))
     ]
 
 

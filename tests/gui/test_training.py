@@ -272,7 +272,7 @@ def test_the_panel_shows_phase_curves_and_end(qtbot, theme):
     assert "90.0% correct on 20 validation picture" in texts(panel)
     panel.show_phase("export")
     panel.show_progress(1, 3, "")
-    assert "90.0% correct · Exporting the model" in texts(panel)
+    assert "Exporting the model · 90.0% correct" in texts(panel)
     panel.show_end("Trained", has_model=True)
     stop = next(b for b in panel.findChildren(QPushButton) if b.text().startswith("Stop"))
     assert stop.isHidden()

@@ -130,7 +130,7 @@ def photos(tmp_path):
     for label, hue in (("cat", 30), ("dog", 200)):
         (folder / label).mkdir(parents=True)
         for number in range(6):
-            color = (hue + number, hue, hue // 2)
+            color = (hue + 9 * number, hue, hue // 2)
             Image.new("RGB", (40, 30), color).save(folder / label / f"{label}{number}.jpg")
     return folder
 

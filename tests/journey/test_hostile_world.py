@@ -123,8 +123,9 @@ def test_a_label_name_that_is_refused(cloudanno, project, photos, name):
 
 def test_a_folder_name_that_is_no_label(cloudanno, project, photos):
     (photos / "cat").rename(photos / "unlabeled")
-    reported = one_sentence(cloudanno("upload", project, photos, "--labels-from-folders"))
-    assert "unlabeled" in reported
+    uploaded = cloudanno("upload", project, photos, "--labels-from-folders")
+    assert uploaded.code == 4
+    assert uploaded.err.count("uploaded without a label: this word is reserved") == 6
 
 
 def test_a_damaged_database(cloudanno, project, photos, home):

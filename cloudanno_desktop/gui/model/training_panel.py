@@ -57,7 +57,7 @@ class TrainingPanel(QWidget):
         self._phase_began_s = time.monotonic()
         self._bar.setRange(0, 0)
         phase = self._phase_names().get(name, name)
-        self._phase.setText(f"{self._accuracy} · {phase}" if self._accuracy else phase)
+        self._phase.setText(f"{phase} · {self._accuracy}" if self._accuracy else phase)
 
     def show_progress(self, done: int, total: int | None, text: str) -> None:
         self._bar.setRange(0, STEPS if total else 0)
