@@ -241,6 +241,7 @@ def take_model(window: Window) -> None:
     grab(app.window, "training")
     wait(lambda: not app.train_controller.is_training)
     app.window.show_part(Action.SHOW_DRAWER, is_shown=False)
+    app.messages.hide()
     app.train_controller.show_results()
     grab(app.window, "results", settle_ms=3000)
     window.do("publish")
