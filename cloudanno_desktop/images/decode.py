@@ -143,7 +143,7 @@ def read_picture_file(path: Path) -> bytes:
 
 
 def too_large(size: int) -> str:
-    return f"its {size / 1e6:,.0f} MB are more than the {MOST_BYTES / 1e6:,.0f} MB of a picture"
+    return f"it has {size / 1e6:,.0f} MB, more than the {MOST_BYTES / 1e6:,.0f} MB that are read"
 
 
 def _decode(data: bytes, target_px: int, *, by_longer: bool) -> tuple[Image.Image, tuple[int, int]]:

@@ -134,7 +134,7 @@ def test_a_huge_file_is_refused_without_reading_it(fetcher, outcomes, bucket):
 
     (outcome,) = take(outcomes, 1)
     assert isinstance(outcome.error, PictureUnreadable)
-    assert "256 MB" in str(outcome.error)
+    assert "more than the 300 MB" in str(outcome.error)
     assert bucket.asked == []
 
 
