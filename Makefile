@@ -3,14 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 DESKTOP := .venv/.desktop
+BUILT := dist/cloudanno/cloudanno
 
-.PHONY: run test check histories soak bench package setup lock
+.PHONY: run test check histories soak bench package test-package setup lock
 
 run: setup            ## open the window; without a display, do the same journey headless
 	@sh scripts/run.sh
 
 test: $(DESKTOP)      ## every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --ignore=tests/package
 
 check: setup          ## style, types, import contracts, and the lanes without Qt and TensorFlow
 	$(BIN)/ruff format --check .
@@ -34,11 +35,18 @@ bench: setup          ## every figure of docs/benchmarks.md, measured again
 package: setup        ## the installer's folder, in dist/
 	$(BIN)/python -m pip install -q -c requirements.lock -e '.[package]'
 	$(BIN)/pyinstaller --noconfirm build.spec
+	@touch $(BUILT)
+
+test-package: $(DESKTOP) $(BUILT) ## the built program against the source, without Python in its reach
+	$(BIN)/python -m pytest tests/package
 
 lock:                 ## write the exact versions of this environment
 	$(BIN)/python -m pip freeze --exclude-editable | grep -v '^pip==' > requirements.lock
 
 setup: $(READY)
+
+$(BUILT): build.spec requirements.lock $(shell find cloudanno_desktop resources -type f ! -name '*.pyc')
+	@$(MAKE) package
 
 $(READY): pyproject.toml requirements.lock scripts/system_packages.sh
 	sh scripts/system_packages.sh window $(PYTHON)

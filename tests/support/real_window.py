@@ -2,10 +2,12 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 
 from cloudanno_desktop.labels.label import color_at
 from tests.support.desktop import Box, Desktop
 
+SOURCE = (sys.executable, "-m", "cloudanno_desktop")
 BROWSER_PX, SIDEBAR_PX = 230, 270  # at most, as the window lays them out at first
 HEAD_PX = 150  # title, menus, toolbar and tabs
 SELECTION_PX = 190  # the labels of the selection, below the list of labels
@@ -13,12 +15,17 @@ ROOM_PX = 310  # left of the window, for the program from which files are dragge
 
 
 class RealWindow:
-    """The window of ``cloudanno open``."""
+    """The window of ``cloudanno open``, from source or by another ``command``."""
 
-    def __init__(self, desktop: Desktop, *arguments: str, **environment: str) -> None:
+    def __init__(
+        self,
+        desktop: Desktop,
+        *arguments: str,
+        command: Sequence[str] = SOURCE,
+        **environment: str,
+    ) -> None:
         self._desktop = desktop
-        command = [sys.executable, "-m", "cloudanno_desktop", *arguments]
-        self.process = desktop.start(command, **environment)
+        self.process = desktop.start([*command, *arguments], **environment)
         desktop.wait_for(self._is_there, "the window")
         width, height = desktop.size
         self.box = desktop.place(self.process, Box(ROOM_PX, 30, width - 20, height - 40))
