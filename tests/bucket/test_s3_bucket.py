@@ -89,9 +89,9 @@ def test_a_response_without_a_length_is_read_whole_or_refused(tmp_path):
     with canned_bucket(endless) as (bucket, _):
         fetched = bucket.get("x")
         assert (fetched.body, fetched.entry.size) == (b"bytes", 5)
-        with pytest.raises(StorageFailed, match="cannot be read"):
+        with pytest.raises(StorageFailed, match="could not list"):  # a listing may tell it
             bucket.head("x")
-        with pytest.raises(StorageFailed, match="cannot be read"):
+        with pytest.raises(StorageFailed, match="could not list"):
             bucket.download("x", tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
