@@ -7,7 +7,11 @@ from typing import BinaryIO
 import click
 
 from cloudanno_desktop.bucket.connection_check import check_connection
-from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
+from cloudanno_desktop.bucket.connections.address import (
+    ProjectAddress,
+    is_bucket_address,
+    parse_address,
+)
 from cloudanno_desktop.bucket.connections.connection import (
     Connection,
     connection_named,
@@ -120,6 +124,4 @@ def import_(file: BinaryIO) -> None:
 def _tested(bucket: str, connection: Connection) -> ProjectAddress:
     if not bucket:
         return ProjectAddress("s3://", connection)
-    return parse_address(
-        bucket if bucket.lower().startswith("s3://") else f"s3://{bucket}", connection
-    )
+    return parse_address(bucket if is_bucket_address(bucket) else f"s3://{bucket}", connection)

@@ -8,7 +8,11 @@ from typing import Any
 
 import click
 
-from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
+from cloudanno_desktop.bucket.connections.address import (
+    ProjectAddress,
+    is_bucket_address,
+    parse_address,
+)
 from cloudanno_desktop.bucket.connections.connection import Connection, connection_named
 from cloudanno_desktop.bucket.connections.credentials import Secret, read_secret
 from cloudanno_desktop.bucket.errors import Unreachable
@@ -102,8 +106,10 @@ def send_changes(workspace: Workspace) -> None:
 
 
 def _ad_hoc(options: ProjectOptions) -> Connection | None:
-    if not options.project.startswith("s3://"):
+    if not is_bucket_address(options.project):
         return None
     return Connection(
-        name="", endpoint_url=options.endpoint_url, region=options.region, profile=options.profile
+        endpoint_url=options.endpoint_url.strip(),
+        region=options.region.strip(),
+        profile=options.profile,
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from cloudanno_desktop.bucket.connections.address import is_bucket_address
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
 from cloudanno_desktop.cli.model_input import (
     NamedPicture,
@@ -65,7 +66,7 @@ def predict(
 
 
 def _pictures(source: str, options: ProjectOptions) -> list[NamedPicture]:
-    if source.startswith("s3://"):
+    if is_bucket_address(source):
         return project_pictures(replace(options, project=source))
     return local_pictures(Path(source))
 

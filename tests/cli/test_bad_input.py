@@ -193,3 +193,20 @@ def test_a_seed_that_no_training_takes(run, photos, seed):
     assert result.code != 0
     assert "--seed" in result.err
     assert "Traceback" not in result.err
+
+
+def test_the_scheme_of_an_address_may_be_written_in_any_case(run, s3_endpoint, s3_name, aws_keys):
+    reach = ("--endpoint-url", f" {s3_endpoint} ")
+    for scheme in ("s3", "S3"):
+        result = run("status", f"{scheme}://{s3_name}", *reach, "--json")
+        assert result.code == 0, result.err
+        assert result.document["images"] == 0
+
+
+@pytest.mark.parametrize("hidden", ["AK\u200bIA", "AKIA\u00e9"])
+def test_a_key_with_a_character_that_no_key_has_is_refused(run, s3_endpoint, monkeypatch, hidden):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", hidden)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    result = run("status", "s3://photos", "--endpoint-url", s3_endpoint)
+    assert result.code == 1
+    assert "the access key holds a character that no key has (U+" in result.err

@@ -75,13 +75,18 @@ class ProjectAddress(msgspec.Struct, frozen=True):
         return path.replace(os.sep, "/").rstrip("/").rpartition("/")[2] or path
 
 
+def is_bucket_address(text: str) -> bool:
+    """Say whether ``text`` is meant to be a bucket: the scheme may be written in any case."""
+    return text.strip().lower().startswith(S3)
+
+
 def parse_address(text: str, connection: Connection | None = None) -> ProjectAddress:
     """Read a folder path, ``file://`` address or ``s3://bucket[/prefix]``.
 
     Raises ``AddressRefused``.
     """
-    if text.lower().startswith(S3):
-        return ProjectAddress(_s3_location(text), connection)
+    if is_bucket_address(text):
+        return ProjectAddress(_s3_location(text.strip()), connection)
     if text.lower().startswith("file://"):
         return _folder(unquote(urlsplit(text).path))
     if "://" in text:

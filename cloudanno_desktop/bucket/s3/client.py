@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import os
 from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,11 +14,16 @@ import botocore.exceptions as boto
 import botocore.session
 from botocore.config import Config
 from botocore.utils import get_environ_proxies
+from msgspec.structs import replace
 from urllib3 import disable_warnings
 from urllib3.exceptions import InsecureRequestWarning
 
 from cloudanno_desktop import __version__
-from cloudanno_desktop.bucket.connections.connection import Connection, SignInMethod
+from cloudanno_desktop.bucket.connections.connection import (
+    Connection,
+    ConnectionRefused,
+    SignInMethod,
+)
 from cloudanno_desktop.bucket.connections.credentials import Secret, SecretMissing
 from cloudanno_desktop.bucket.errors import Unreachable
 from cloudanno_desktop.bucket.s3.botocore_setup import log_failures, make_core_session
@@ -33,6 +39,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS = 4
 POOL = 32
+AROUND = " \t\r\n\u00a0\u200b\u2060\ufeff"  # what copying a text from a page leaves around it
 DEFAULT_REGION = "us-east-1"
 
 _log = logging.getLogger(__name__)
@@ -60,6 +67,7 @@ def make_service(
     With neither a key nor a profile, boto3's own chain applies: environment variables, ``~/.aws``,
     the machine's role. Raises ``ProfileMissing``, ``SecretMissing``, ``Unreachable``.
     """
+    connection, secret = _cleaned(connection, secret)
     _require_secret(connection, secret)
     _keep_headers_out_of_logs()
     if connection.insecure:  # the user was warned where it was chosen, not at each request
@@ -151,6 +159,34 @@ def prepare() -> None:
 def is_amazon(endpoint_url: str) -> bool:
     host = urlsplit(endpoint_url).hostname or ""
     return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+
+
+def _cleaned(connection: Connection, secret: Secret | None) -> tuple[Connection, Secret | None]:
+    """Return both without what copying leaves around a text. Raises ``ConnectionRefused``."""
+    texts = {
+        "endpoint_url": connection.endpoint_url.strip(AROUND),
+        "region": connection.region.strip(AROUND),
+        "access_key_id": _key(connection, "access key", connection.access_key_id),
+    }
+    if connection.sign_in is SignInMethod.CHAIN:
+        _key(connection, "access key", os.environ.get("AWS_ACCESS_KEY_ID", ""))
+    if secret is not None:
+        secret = Secret(
+            _key(connection, "secret key", secret.access_key),
+            _key(connection, "session token", secret.session_token),
+            _key(connection, "API key", secret.api_key),
+        )
+    return replace(connection, **texts), secret
+
+
+def _key(connection: Connection, what: str, text: str) -> str:
+    clean = text.strip(AROUND)
+    for place, character in enumerate(clean, 1):
+        if not "!" <= character <= "~":
+            name = f"U+{ord(character):04X} at place {place}"
+            reason = f"the {what} holds a character that no key has ({name})"
+            raise ConnectionRefused(connection.name, reason)
+    return clean
 
 
 def _require_secret(connection: Connection, secret: Secret | None) -> None:

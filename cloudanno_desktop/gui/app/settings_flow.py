@@ -8,7 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from cloudanno_desktop.bucket.connection_check import Check, CheckName, check_connection
-from cloudanno_desktop.bucket.connections.address import ProjectAddress, parse_address
+from cloudanno_desktop.bucket.connections.address import (
+    ProjectAddress,
+    is_bucket_address,
+    parse_address,
+)
 from cloudanno_desktop.bucket.connections.connection import (
     Connection,
     load_connections,
@@ -177,4 +181,4 @@ class SettingsFlow(QObject):
 def _address(bucket: str, connection: Connection) -> ProjectAddress:
     if not bucket:
         return ProjectAddress("s3://", connection)
-    return parse_address(bucket if bucket.startswith("s3://") else f"s3://{bucket}", connection)
+    return parse_address(bucket if is_bucket_address(bucket) else f"s3://{bucket}", connection)
