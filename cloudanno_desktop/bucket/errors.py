@@ -71,6 +71,24 @@ class AccessDenied(CloudAnnoError):
 
 
 @dataclass(eq=False)
+class ObjectDenied(AccessDenied):
+    """One object may not be read; the next one may be."""
+
+    sentence: ClassVar[str] = (
+        "{endpoint} refused to {action} ({code}). Check the access key and its permissions, and "
+        "those of the object."
+    )
+
+
+@dataclass(eq=False)
+class ObjectArchived(CloudAnnoError):
+    """An object is in cold storage, which does not hand it out at once."""
+
+    sentence: ClassVar[str] = "“{key}” is archived: restore it first."
+    key: str
+
+
+@dataclass(eq=False)
 class ClockWrong(AccessDenied):
     """The service considers the request too old or too new."""
 

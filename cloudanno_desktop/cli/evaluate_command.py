@@ -7,7 +7,7 @@ import msgspec
 
 from cloudanno_desktop import paths
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT
-from cloudanno_desktop.cli.model_input import NamedPicture, ask, local_pictures
+from cloudanno_desktop.cli.model_input import NamedPicture, ask, listing, local_pictures
 from cloudanno_desktop.cli.model_metadata import metadata_of, resize_of, thresholds_of
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options
 from cloudanno_desktop.cli.output import list_left_out, none_of, print_json, print_weak, table
@@ -50,7 +50,10 @@ def evaluate(options: ProjectOptions, model: Path, resize: Resize | None) -> int
     """Evaluate MODEL (a run or an exported file) on PROJECT or on class folders."""
     predictor = open_predictor(model)
     number = {folded_name(name): i for i, name in enumerate(predictor.labels)}
-    truth = {p: tuple(map(folded_name, names)) for p, names in _labeled(options).items()}
+    left_out: list[tuple[str, str]] = []
+    labeled = _labeled(options, left_out)
+    list_left_out(left_out)
+    truth = {p: tuple(map(folded_name, names)) for p, names in labeled.items()}
     known = {p: names for p, names in truth.items() if names and set(names) <= number.keys()}
     if not known:
         raise Failed("None of these pictures has a label that the model knows.")
@@ -65,12 +68,15 @@ def evaluate(options: ProjectOptions, model: Path, resize: Resize | None) -> int
         metadata = ModelMetadata("multi-label", (), input_rule(used))
     thresholds = thresholds_of(metadata, predictor.labels)
     found = evaluate_answers(predictions.probabilities, images, predictor.labels, thresholds)
-    _report(found, predictor.labels, dict(predictions.unreadable), as_json=options.as_json)
+    left_out += predictions.unreadable
+    _report(found, predictor.labels, dict(left_out), as_json=options.as_json)
     list_left_out(predictions.unreadable)
-    return LEFT_OUT if predictions.unreadable else DONE
+    return LEFT_OUT if left_out else DONE
 
 
-def _labeled(options: ProjectOptions) -> dict[NamedPicture, tuple[str, ...]]:
+def _labeled(
+    options: ProjectOptions, left_out: list[tuple[str, str]]
+) -> dict[NamedPicture, tuple[str, ...]]:
     folder = Path(options.project)
     if folder.is_dir() and not any((folder / mark).exists() for mark in PROJECT_MARKS):
         return {p: (p.path.parent.name,) for p in local_pictures(folder)}
@@ -78,10 +84,12 @@ def _labeled(options: ProjectOptions) -> dict[NamedPicture, tuple[str, ...]]:
         rows = Runs(workspace).labeled_rows()
         names = {count.label.id: count.label.name for count in workspace.labels.labels()}
         carried = workspace.labels.labels_of([row.id for row in rows])
-        files = OriginalStore(paths.originals_dir(), workspace.bucket).fetch(rows)
+        store = OriginalStore(paths.originals_dir(), workspace.bucket)
+        files = store.fetch(rows, on_failure=listing(left_out))
         return {
             NamedPicture(row.key, files[row.id].path): tuple(names[i] for i in carried[row.id])
             for row in rows
+            if row.id in files
         }
 
 

@@ -1,7 +1,7 @@
 """The pictures that a command is given: files, folders and projects alike."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +11,10 @@ import numpy.typing as npt
 from cloudanno_desktop import paths
 from cloudanno_desktop.cli.options import ProjectOptions, opened
 from cloudanno_desktop.dataset.run_folder import Resize
-from cloudanno_desktop.errors import Failed
+from cloudanno_desktop.errors import CloudAnnoError, Failed
 from cloudanno_desktop.export.predictor import Predictor
 from cloudanno_desktop.images.decode import PictureUnreadable
-from cloudanno_desktop.images.originals import OriginalStore
+from cloudanno_desktop.images.originals import NeededImage, OriginalStore
 from cloudanno_desktop.project_keys import is_image_key
 from cloudanno_desktop.training.preprocess import read_pixels
 from cloudanno_desktop.transfers.local_files import EMPTY, files_below
@@ -50,10 +50,18 @@ def local_pictures(path: Path) -> list[NamedPicture]:
     ]
 
 
-def project_pictures(options: ProjectOptions) -> list[NamedPicture]:
+def listing(left_out: list[tuple[str, str]]) -> Callable[[NeededImage, CloudAnnoError], None]:
+    """Return what lists the key of each image that could not be fetched, with the reason."""
+    return lambda image, error: left_out.append((image.key, str(error)))
+
+
+def project_pictures(
+    options: ProjectOptions, left_out: list[tuple[str, str]]
+) -> list[NamedPicture]:
     with opened(options) as workspace:
         rows = workspace.index.rows(workspace.index.all_ids().tolist())
-        files = OriginalStore(paths.originals_dir(), workspace.bucket).fetch(rows)
+        store = OriginalStore(paths.originals_dir(), workspace.bucket)
+        files = store.fetch(rows, on_failure=listing(left_out))
         return [NamedPicture(row.key, files[row.id].path) for row in rows if row.id in files]
 
 

@@ -48,7 +48,8 @@ def predict(
     """Predict labels with MODEL (a run or an exported file) for files, folders or projects."""
     options = msgspec.convert({"project": "", **reach}, ProjectOptions)
     predictor = open_predictor(model)
-    pictures = [picture for source in sources for picture in _pictures(source, options)]
+    left_out: list[tuple[str, str]] = []
+    pictures = [p for source in sources for p in _pictures(source, options, left_out)]
     metadata = metadata_of(model, predictor)
     scored = ask(predictor, pictures, resize or resize_of(model, metadata))
     predictions = _predictions(scored, predictor.labels, thresholds_of(metadata, predictor.labels))
@@ -61,13 +62,16 @@ def predict(
             ("picture", "label", ""),
             [(p.key, ", ".join(p.labels), f"{p.confidence:.1%}") for p in predictions],
         )
-    list_left_out(scored.unreadable)
-    return LEFT_OUT if scored.unreadable else DONE
+    left_out += scored.unreadable
+    list_left_out(left_out)
+    return LEFT_OUT if left_out else DONE
 
 
-def _pictures(source: str, options: ProjectOptions) -> list[NamedPicture]:
+def _pictures(
+    source: str, options: ProjectOptions, left_out: list[tuple[str, str]]
+) -> list[NamedPicture]:
     if is_bucket_address(source):
-        return project_pictures(replace(options, project=source))
+        return project_pictures(replace(options, project=source), left_out)
     return local_pictures(Path(source))
 
 

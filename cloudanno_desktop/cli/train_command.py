@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from cloudanno_desktop.cli.main import DONE, LEFT_OUT, STOPPED
+from cloudanno_desktop.cli.model_input import listing
 from cloudanno_desktop.cli.options import ProjectOptions, opened, project_options, send_changes
 from cloudanno_desktop.cli.output import counted, list_left_out, note, print_json, progress_bar
 from cloudanno_desktop.cli.train_report import (
@@ -95,8 +96,13 @@ def train(options: ProjectOptions, out: str, *, events: bool, **chosen: object) 
     folder = Path(options.project)
     if is_run_folder(folder):
         return _run_in_child(RunFolder(folder), options, echo_events=events)
-    run = _prepare(options, out, _train_options(chosen))
-    return _run_in_child(run, options, echo_events=events)
+    left_out: list[tuple[str, str]] = []
+    try:
+        run = _prepare(options, out, _train_options(chosen), left_out)
+    finally:
+        list_left_out(left_out)
+    code = _run_in_child(run, options, echo_events=events)
+    return LEFT_OUT if left_out and code == DONE else code
 
 
 def _train_options(chosen: dict[str, object]) -> TrainOptions:
@@ -118,7 +124,9 @@ def _formats(text: str) -> tuple[str, ...]:
     return names
 
 
-def _prepare(options: ProjectOptions, out: str, chosen: TrainOptions) -> RunFolder:
+def _prepare(
+    options: ProjectOptions, out: str, chosen: TrainOptions, left_out: list[tuple[str, str]]
+) -> RunFolder:
     path = Path(out).resolve() if out else None
     if path and is_run_folder(path):
         raise Failed(f"“{path}” already contains a run. Choose another folder.")
@@ -126,7 +134,7 @@ def _prepare(options: ProjectOptions, out: str, chosen: TrainOptions) -> RunFold
         with opened(options) as workspace:
             send_changes(workspace)
             with progress_bar("Fetching") as progress:
-                return Runs(workspace).prepare(chosen, path, progress)
+                return Runs(workspace).prepare(chosen, path, progress, listing(left_out))
     except TooFewImages as error:
         raise Failed(with_offer(str(error), error.names)) from error
 

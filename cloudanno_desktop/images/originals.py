@@ -16,7 +16,13 @@ from typing import Protocol
 
 from cloudanno_desktop import log
 from cloudanno_desktop.bucket.bucket import Bucket
-from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, Unreachable
+from cloudanno_desktop.bucket.errors import (
+    AccessDenied,
+    BucketMissing,
+    ObjectDenied,
+    StorageFailed,
+    Unreachable,
+)
 from cloudanno_desktop.bucket.folder.bucket import FolderBucket
 from cloudanno_desktop.bucket.folder.tree import entry_of
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull
@@ -89,7 +95,8 @@ class OriginalStore:
 
         ``progress`` counts images; ``Cancelled`` through it leaves what is here. ``on_failure``
         gets each image that could not be fetched; without it the first such image ends the work
-        with its error. A service that does not answer, or a full disk, always ends it.
+        with its error. A service that does not answer, a wrong key, or a full disk always ends it,
+        and so does a service that refuses or fails for each of them.
         Raises ``CloudAnnoError``: what ``Bucket.download`` raises.
         """
         stop = StopFlag()
@@ -157,6 +164,7 @@ def _gather(
     on_failure: Callable[[NeededImage, CloudAnnoError], None] | None,
 ) -> dict[int, LocalOriginal]:
     originals: dict[int, LocalOriginal] = {}
+    failed: list[tuple[NeededImage, CloudAnnoError]] = []
     total = len(waiting)
     left: set[Future[LocalOriginal]] = set(waiting)
     while left:
@@ -167,10 +175,17 @@ def _gather(
             try:
                 originals[image.id] = future.result()
             except CloudAnnoError as error:
-                if on_failure is None or isinstance(error, HOPELESS):
+                is_about_one = isinstance(error, ObjectDenied)
+                if on_failure is None or (isinstance(error, HOPELESS) and not is_about_one):
                     raise
-                on_failure(image, error)
+                failed.append((image, error))
     progress(total, total)
+    refused = [error for _, error in failed if isinstance(error, ObjectDenied | StorageFailed)]
+    if refused and len(refused) == total:
+        raise refused[0]
+    if on_failure:
+        for image, why in sorted(failed, key=lambda one: one[0].key):
+            on_failure(image, why)
     return originals
 
 

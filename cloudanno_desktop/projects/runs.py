@@ -1,6 +1,6 @@
 """Training runs of a project: which images go in, what is to be fetched, the run folder."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +10,9 @@ from cloudanno_desktop.bucket.cost import estimate_download
 from cloudanno_desktop.bucket.usage.usage import Usage
 from cloudanno_desktop.dataset.run_folder import RunFolder, Split, TrainOptions
 from cloudanno_desktop.dataset.snapshot import LabeledImage, build_job
+from cloudanno_desktop.errors import CloudAnnoError
 from cloudanno_desktop.images.offline_originals import FOLDER as KEPT_FOLDER
-from cloudanno_desktop.images.originals import LocalOriginal, OriginalStore
+from cloudanno_desktop.images.originals import LocalOriginal, NeededImage, OriginalStore
 from cloudanno_desktop.index.image_index import ImageRow
 from cloudanno_desktop.labels.image_states import NO_MARKS, Part
 from cloudanno_desktop.progress import Progress, silent
@@ -41,16 +42,22 @@ class Runs:
         return estimate_download(len(missing), sum(missing))
 
     def prepare(
-        self, options: TrainOptions, path: Path | None = None, progress: Progress = silent
+        self,
+        options: TrainOptions,
+        path: Path | None = None,
+        progress: Progress = silent,
+        on_failure: Callable[[NeededImage, CloudAnnoError], None] | None = None,
     ) -> RunFolder:
         """Freeze the labeled images into a new run folder; fetch what is not here yet.
+
+        ``on_failure`` gets each image that could not be fetched and is left out.
 
         Raises:
             NotReady: fewer than two labels, or too few images of one.
             JournalBroken: it is not known what all people labeled.
         """
         self.workspace.sync.check_whole()
-        files = self._originals().fetch(self.labeled_rows(), progress)
+        files = self._originals().fetch(self.labeled_rows(), progress, on_failure)
         return self.write(options, files, path)
 
     def write(

@@ -19,7 +19,7 @@ from cloudanno_desktop.transfers.batch import OpenBatch, TransferJob
 from cloudanno_desktop.transfers.model import BatchStatus, Direction, FileState, Question, Transfer
 from cloudanno_desktop.transfers.queue_state import QueueState
 from cloudanno_desktop.transfers.result import TransferResult
-from cloudanno_desktop.transfers.retry import HOPELESS, RetryPolicy, is_passing
+from cloudanno_desktop.transfers.retry import RetryPolicy, is_passing, stops_all
 from cloudanno_desktop.transfers.store import TransferStore
 
 _log = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ class OutcomeRecorder:
         if isinstance(result, Unreachable):
             return self._judge_unreachable(job, result)
         rest.note_reply(job, is_success=False)
-        if isinstance(result, HOPELESS):
+        if stops_all(result):
             is_held = rest.problem is not None
             rest.note_hopeless(result)
             return NextStep.AGAIN if is_held else NextStep.FAILED

@@ -3,7 +3,12 @@
 import random
 from dataclasses import dataclass
 
-from cloudanno_desktop.bucket.errors import AccessDenied, BucketMissing, StorageFailed
+from cloudanno_desktop.bucket.errors import (
+    AccessDenied,
+    BucketMissing,
+    ObjectDenied,
+    StorageFailed,
+)
 from cloudanno_desktop.errors import CloudAnnoError, DiskFull
 
 # What every file would meet: after a few of them the queue rests until the user has looked.
@@ -43,6 +48,10 @@ class RetryPolicy:
         most_s = self.most_offline_s if is_offline else self.most_s
         longest = min(most_s, self.first_s * 2.0 ** min(failures - 1, 30))
         return longest * random.uniform(0.5, 1.0)
+
+
+def stops_all(error: CloudAnnoError) -> bool:
+    return isinstance(error, HOPELESS) and not isinstance(error, ObjectDenied)
 
 
 def is_passing(error: CloudAnnoError) -> bool:

@@ -63,3 +63,17 @@ def test_a_picture_that_could_not_be_read_is_told_and_comes_at_the_next_look(
     assert {o.image.id: o.thumbnail.source_width for o in came} == {
         n: 60 + n for n in range(PICTURES)
     }
+
+
+def test_an_archived_picture_costs_no_other_its_thumbnail(
+    shaky, faulty, fetcher, outcomes, picture_file
+):
+    entries = [shaky.put(f"{n}.jpg", picture_file((60 + n, 40))) for n in range(PICTURES)]
+    needed = [Picture(n, entry.key, entry.etag, entry.size) for n, entry in enumerate(entries)]
+    faulty.fails(refuse(403, "InvalidObjectState"), lambda asked: asked.path.endswith("/1.jpg"))
+
+    fetcher.want(needed, 32, generation=1)
+    errors = {o.image.id: o.error for o in (outcomes.get(timeout=30) for _ in needed)}
+
+    assert str(errors.pop(1)) == "“1.jpg” is archived: restore it first."
+    assert set(errors.values()) == {None}

@@ -11,6 +11,7 @@ from cloudanno_desktop.bucket.errors import (
     AccessDenied,
     BucketMissing,
     KeyRefused,
+    ObjectDenied,
     ObjectMissing,
     StorageFailed,
 )
@@ -30,6 +31,11 @@ class FolderDenied(AccessDenied):
     )
 
 
+@dataclass(eq=False)
+class FileDenied(ObjectDenied):
+    sentence: ClassVar[str] = FolderDenied.sentence
+
+
 @contextmanager
 def reading(root: Path, action: str, key: str) -> Iterator[None]:
     try:
@@ -38,7 +44,10 @@ def reading(root: Path, action: str, key: str) -> Iterator[None]:
         require_folder(root)
         if error.errno in _MISSING:
             raise ObjectMissing(key) from error
-        raise folder_problem(root, action, error) from error
+        problem = folder_problem(root, action, error)
+        if isinstance(problem, FolderDenied):
+            raise FileDenied(problem.endpoint, action, problem.code) from error
+        raise problem from error
 
 
 @contextmanager

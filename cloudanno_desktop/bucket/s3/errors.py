@@ -22,6 +22,8 @@ from cloudanno_desktop.bucket.errors import (
     ConditionRefused,
     KeyRefused,
     NotModified,
+    ObjectArchived,
+    ObjectDenied,
     ObjectMissing,
     PreconditionFailed,
     StorageFailed,
@@ -33,8 +35,9 @@ CUT_OFF = "the answer was cut off"
 MOST_READINGS = 3
 Read = TypeVar("Read")
 
-_DENIED = {
-    "AccessDenied",
+_ARCHIVED = "InvalidObjectState"
+_DENIED = "AccessDenied"
+_WRONG_KEY = {
     "AccountProblem",
     "AllAccessDisabled",
     "AuthorizationHeaderMalformed",
@@ -144,8 +147,12 @@ def _responded(request: FailedRequest, error: ClientError) -> CloudAnnoError:
         return BucketMissing(request.bucket, request.endpoint)
     if code == _SKEWED:
         return ClockWrong(request.endpoint, request.action, code)
-    if code in _DENIED or _status(error) in {401, 403}:
-        return AccessDenied(request.endpoint, request.action, code)
+    if code == _ARCHIVED and request.key:
+        return ObjectArchived(request.key)
+    if code in _WRONG_KEY or code == _DENIED or _status(error) in {401, 403}:
+        is_about_one = request.key and not request.writes and code not in _WRONG_KEY
+        kind = ObjectDenied if is_about_one and _status(error) == 403 else AccessDenied
+        return kind(request.endpoint, request.action, code)
     specific = _about_key(request, code, _status(error)) if request.key else None
     return specific or StorageFailed(request.endpoint, request.action, code)
 
