@@ -7,7 +7,7 @@ from pathlib import Path
 
 MODULE_LINES = 300
 FUNCTION_LINES = 50
-PACKAGE_LINES = 48_000
+PACKAGE_LINES = 48_500
 LARGER_ON_PURPOSE = {Path("cloudanno_desktop/publish/client.py")}  # one file that a device copies
 
 
