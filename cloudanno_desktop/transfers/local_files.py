@@ -7,8 +7,9 @@ from pathlib import Path
 
 from cloudanno_desktop.files import local_errors, local_problem
 from cloudanno_desktop.natural_order import natural_key
-from cloudanno_desktop.project_keys import is_leftover
+from cloudanno_desktop.project_keys import OWN, is_leftover
 
+OWN_FILES = {OWN, "_annotations.json", "_annotations.csv", "_labels.csv"}
 MOST_LINKS = 8  # linked folders inside each other
 NOWHERE = "the link leads nowhere"
 CIRCLE = "the link leads back to a folder that it lies in"
@@ -35,10 +36,10 @@ def _below(
         entries = sorted(os.scandir(folder), key=lambda entry: natural_key(entry.name))
     files = [entry for entry in entries if not _is_folder(entry)]
     for entry in files:
-        if not is_leftover(entry.name):
+        if not _is_passed_over(entry.name):
             yield (*names, entry.name), Path(entry.path), problem_of(Path(entry.path))
     for entry in entries:
-        if entry in files or is_leftover(f"{entry.name}/"):
+        if entry in files or _is_passed_over(f"{entry.name}/"):
             continue
         inside, real = (*names, entry.name), os.path.realpath(entry.path)
         depth = links + entry.is_symlink()
@@ -48,6 +49,11 @@ def _below(
             yield inside, Path(entry.path), CIRCLE
         else:
             yield from _below(Path(entry.path), inside, (*above, real), depth)
+
+
+def _is_passed_over(name: str) -> bool:
+    """Say whether a system or this program left a file or a folder (``name/``) behind."""
+    return name in OWN_FILES or name.startswith(".cloudanno") or is_leftover(name)
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

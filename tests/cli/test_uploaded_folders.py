@@ -131,3 +131,11 @@ def test_labels_that_are_numbers_stand_in_their_order(run, project, desk):
         draw(desk / number / f"{number}.png", int(number))
     _result, labels = by_folder(run, project, desk)
     assert list(labels) == ["0", "1", "2", "10"]
+
+
+def test_a_folder_that_was_a_project_goes_up_without_the_files_of_the_program(run, project, desk):
+    draw(desk / "oak" / "1.png")
+    assert run("label", desk, "add", "old", "oak/1.png").code == 0
+    result, labels = by_folder(run, project, desk)
+    assert result.document["failed"] == []
+    assert (result.code, labels) == (0, {"oak": 1})

@@ -143,6 +143,7 @@ def test_the_database_shows_what_the_fold_says(open_project, objects, many, rand
     project.database.close()
 
 
+@settings(deadline=None)
 @given(st.sets(st.integers(0, 30)), st.sets(st.integers(0, 30)), st.sets(st.integers(0, 30)))
 def test_replacing_a_part_of_a_sorted_array_keeps_it_a_sorted_set(old, changed, fresh):
     fresh &= changed
