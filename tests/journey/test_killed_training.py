@@ -63,7 +63,7 @@ def test_a_killed_training_child_is_reported(labeled, trained, start, cloudanno,
     os.kill(started(run, training, phase), signal.SIGKILL)
     assert training.wait(60) == 1
     said = training.stdout.read().decode()
-    assert "training process ended" in said
+    assert "training process was killed" in said
     assert "Traceback" not in said
     if phase == PHASES[0]:
         return

@@ -5,6 +5,7 @@ One line goes to standard output at the very moment at which the window has some
 
 import os
 import sys
+import time
 from pathlib import Path
 
 from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer, QUrl
@@ -24,6 +25,7 @@ from cloudanno_desktop.settings import Settings
 LOOK_EVERY_MS = 2
 LABEL = "heron"
 SAVE_EVERY_MS = 200
+KEY_S = 0.03  # a press in the very moment of a release is taken for a key that is held
 
 
 def say(*words):
@@ -86,7 +88,8 @@ class Collaborator:
             self.app.project_widgets.grid.setFocus()
             self.app.project_widgets.grid.set_current(image_id)
             QTest.keyClick(self.app.project_widgets.grid, Qt.Key.Key_1)
-            yield lambda: True
+            pressed = time.monotonic()
+            yield lambda pressed=pressed: time.monotonic() - pressed > KEY_S
 
     def share(self):
         """Label every second picture that has no label yet, and save all the time."""
